@@ -1,0 +1,52 @@
+import { createHash } from "node:crypto";
+
+/** Digits of a revision in a key: enough for every safe integer, so that text order is number order. */
+const REVISION_DIGITS = 16;
+/** Digits of an entry's index within its write. */
+const INDEX_DIGITS = 4;
+/** A name whose encoded form is longer than this is replaced by its hash, so that every engine can hold it in a key. */
+const MAX_NAME_BYTES = 200;
+
+/** A number as it stands in a key: fixed width, so that byte order is number order. */
+export function ordinalKey(ordinal: number): string {
+  return String(ordinal).padStart(REVISION_DIGITS, "0");
+}
+
+/** The key of an `append` entry: its prefix, the revision of the write, and the entry's index in the write's list. */
+export function keyAt(prefix: string, revision: number, index: number): string {
+  return `${prefix}${ordinalKey(revision)}${String(index).padStart(INDEX_DIGITS, "0")}`;
+}
+
+/** The keys that begin with a prefix, as a range: the key equal to the prefix is in it. Keys are printable ASCII, so DEL bounds them. */
+export function prefixRange(prefix: string): { readonly from: string; readonly to: string } {
+  return { from: prefix, to: `${prefix}\u007f` };
+}
+
+/**
+ * Any string as printable ASCII that can stand in a key: letters, digits, `-`, `_` and `.` as they are, every other UTF-16 unit as `~` and four hex digits.
+ * Two different strings never encode alike; one that would be longer than 200 bytes becomes `~~` and the SHA-256 of its units.
+ */
+export function encodeId(id: string): string {
+  const encoded = id.replace(/[^A-Za-z0-9_.-]/g, escapeUnit);
+  return encoded.length <= MAX_NAME_BYTES ? encoded : `~~${hashUnits(id)}`;
+}
+
+/**
+ * The name of a partition from its parts, as the backend gets it: printable ASCII, at most 300 bytes. Each part is encoded from its UTF-16 units behind its
+ * length, so that no two lists of parts share a name, whatever characters they hold; `undefined` differs from every string.
+ */
+export function partitionName(kind: string, parts: readonly (string | undefined)[]): string {
+  const encoded = parts.map((part) =>
+    part === undefined ? "-" : `${part.length}.${part.replace(/[^A-Za-z0-9_.-]/g, escapeUnit)}`,
+  );
+  const name = [kind, ...encoded].join("/");
+  return name.length <= MAX_NAME_BYTES ? name : `${kind}/~~${hashUnits(name)}`;
+}
+
+function escapeUnit(unit: string): string {
+  return `~${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+function hashUnits(text: string): string {
+  return createHash("sha256").update(Buffer.from(text, "utf16le")).digest("hex");
+}

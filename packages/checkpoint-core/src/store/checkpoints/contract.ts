@@ -1,0 +1,61 @@
+import type { UserChange } from "../../codec/change.ts";
+
+/** Options of a write of a checkpoint. */
+export interface PutOptions {
+  /** Names the write: a retry under the same id writes nothing and returns the first id, for at least 7 days. */
+  readonly operationId?: string;
+  /** The id that must be the head for the write to happen (`null`: none may be there); otherwise `ConflictError`. */
+  readonly expectedHead?: string | null;
+  /** The checkpoint that this one follows; the head when not given. */
+  readonly parentId?: string;
+  /** Small data kept beside the state, readable without decoding it. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Milliseconds from now until the checkpoint is no longer answered. */
+  readonly ttlMs?: number;
+}
+
+/** Options of an append: a change on a parent, which must be the head unless `branch` is set. */
+export interface AppendOptions extends Omit<PutOptions, "parentId"> {
+  readonly parentId: string;
+  readonly changes: readonly UserChange[];
+  /** Allows a parent that is not the head. The new checkpoint becomes the head. */
+  readonly branch?: boolean;
+}
+
+/** A checkpoint without its state. */
+export interface CheckpointRecord {
+  readonly id: string;
+  readonly threadId: string;
+  readonly parentId: string | null;
+  /** When it was written, by the writer's clock. Orders nothing. */
+  readonly createdAt: Date;
+  /** The state's own `version` where it has a whole number there, else 0. */
+  readonly agentSnapshotVersion: number;
+  /** Bytes of the whole state's encoded text. */
+  readonly sizeBytes: number;
+  readonly expiresAt?: Date;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+/** Saved agent states of threads. The last one written is the head, whatever the clocks say. */
+export interface Checkpointer {
+  /** The whole state is stored under a new id, which is returned, and is the head. Refuses what cannot be kept before anything is written. */
+  put(threadId: string, state: unknown, options?: PutOptions): Promise<string>;
+  /** The parent's state with the changes applied is stored under a new id and is the head; only the changes are sent. */
+  append(threadId: string, options: AppendOptions): Promise<string>;
+  /** The state of a checkpoint (the head without an id), as a copy of the caller's own; `null` where there is none. */
+  get<S = unknown>(threadId: string, checkpointId?: string): Promise<S | null>;
+  /** The checkpoint without its state. */
+  record(threadId: string, checkpointId?: string): Promise<CheckpointRecord | null>;
+  /** The newest first, never decoding a state. `limit` is 100 when not given; `before` is an id. */
+  list(
+    threadId: string,
+    options?: { readonly limit?: number; readonly before?: string },
+  ): Promise<CheckpointRecord[]>;
+  /** One checkpoint, or all of the thread, are no longer answered. Silent when there is none. */
+  delete(
+    threadId: string,
+    checkpointId?: string,
+    options?: { readonly operationId?: string },
+  ): Promise<void>;
+}

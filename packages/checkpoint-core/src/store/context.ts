@@ -1,0 +1,49 @@
+import { randomBytes } from "node:crypto";
+import { type Backend } from "../backend/contract.ts";
+import { partitionName } from "../backend/keys.ts";
+import { openPartition, type Partition } from "./partition.ts";
+
+/** Whose data a store may touch. Set by code, never by a payload; nothing crosses it. */
+export interface Scope {
+  /** Part of every partition's name: another tenant's thread is not found. */
+  readonly tenant?: string;
+  /** The owner of the threads; within a tenant another user's thread is `FORBIDDEN`. */
+  readonly user?: string;
+}
+
+/** What every store works with: one backend, one scope, one clock. */
+export interface StoreContext {
+  readonly backend: Backend;
+  readonly scope: Scope;
+  /** Milliseconds since 1970. Taken once a call; orders nothing. */
+  readonly now: () => number;
+  /** How long an operation record is kept, in milliseconds: at least 7 days. */
+  readonly operationTtlMs: number;
+  /** Resolves once the backend is set up; each verb awaits it first. */
+  readonly ready: () => Promise<void>;
+  readonly thread: (threadId: string) => Partition;
+  readonly index: (kind: string, shard: number) => Partition;
+}
+
+/** Index partitions of one kind, by hash of the id that they list. */
+export const INDEX_SHARDS = 16;
+
+/** A context for one scope over a backend. */
+export function storeContext(
+  base: Pick<StoreContext, "backend" | "now" | "operationTtlMs" | "ready">,
+  scope: Scope,
+): StoreContext {
+  const { backend } = base;
+  return {
+    ...base,
+    scope,
+    thread: (threadId) => openPartition(backend, partitionName("t", [scope.tenant, threadId])),
+    index: (kind, shard) =>
+      openPartition(backend, partitionName(kind, [scope.tenant, String(shard)])),
+  };
+}
+
+/** Random characters that make an id unique; they order nothing. */
+export function nonce(bytes = 6): string {
+  return randomBytes(bytes).toString("base64url");
+}

@@ -1,0 +1,23 @@
+import type { ApprovalStore } from "./approvals/contract.ts";
+import type { Checkpointer } from "./checkpoints/contract.ts";
+import type { Commit, CommitOptions, CommitResult } from "./commit/contract.ts";
+import type { Scope } from "./context.ts";
+import type { HistoryStore } from "./history/contract.ts";
+import type { RunStore } from "./runs/contract.ts";
+import type { ThreadStore } from "./threads/contract.ts";
+
+/** What users hold: the state of agents over one backend, for one scope. */
+export interface Store extends AsyncDisposable {
+  readonly scope: Scope;
+  /** The same store for one scope: parts that are not named stay as they are. */
+  for(scope: Scope): Store;
+  readonly checkpoints: Checkpointer;
+  readonly threads: ThreadStore;
+  readonly history: HistoryStore;
+  readonly approvals: ApprovalStore;
+  readonly runs: RunStore;
+  /** Everything in `changes` is stored in one atomic write, once for each operation id. */
+  commit(threadId: string, changes: Commit, options: CommitOptions): Promise<CommitResult>;
+  /** Makes the engine ready (`create`, also done by the first use) or only looks whether it is (`verify`). */
+  setup(mode?: "create" | "verify"): Promise<void>;
+}

@@ -1,0 +1,72 @@
+/** An entry to be written. Without an id it gets one made from the operation id (or a random one where there is none). */
+export interface NewEntry<T = unknown> {
+  readonly id?: string;
+  readonly value: T;
+}
+
+/** An entry as it is stored. */
+export interface HistoryEntry<T = unknown> {
+  readonly id: string;
+  readonly value: T;
+  /** When it was first written, by the writer's clock. Orders nothing. */
+  readonly createdAt: Date;
+  /** Its place in the thread: sorts as text in write order, and goes into `after`, `before` and `upTo`. */
+  readonly cursor: string;
+}
+
+/** Which entries to read. Without bounds: all of them. */
+export interface HistoryRange {
+  /** The last n of the range. */
+  readonly limit?: number;
+  /** Only entries behind this cursor. */
+  readonly after?: string;
+  /** Only entries ahead of this cursor. */
+  readonly before?: string;
+  /** Only entries up to this cursor, itself included. */
+  readonly upTo?: string;
+  /** Stops before the stored bytes of the last ones exceed this; at least one entry is answered. */
+  readonly maxBytes?: number;
+}
+
+/** What an append wrote, or what an earlier one with the same operation id had written. */
+export interface AppendResult {
+  readonly ids: readonly string[];
+  readonly cursors: readonly string[];
+  /** True when nothing was written, because this operation had been before. */
+  readonly replayed: boolean;
+}
+
+/** The entries of a thread, in write order. */
+export interface HistoryStore {
+  /**
+   * The entries stand at the end of the thread, all or none. An entry whose own id is there already is kept as it is stored and not written again: its place
+   * is answered. Content is never identity: equal messages are two entries.
+   */
+  append(
+    threadId: string,
+    entries: readonly NewEntry[],
+    options?: { readonly operationId?: string },
+  ): Promise<AppendResult>;
+  /** Each entry stands where the entry of its id stood, with the new value, or at the end where there was none. Expects the thread's lease free. */
+  upsert(
+    threadId: string,
+    entries: readonly (NewEntry & { readonly id: string })[],
+    options?: { readonly operationId?: string },
+  ): Promise<AppendResult>;
+  /**
+   * The entries of the range (`from` and `to` cursors, both included; the ends of the thread when not given) are replaced by these, in their place. `expected`
+   * is the number of entries that the caller saw there; another number is a `ConflictError`. Expects the thread's lease free.
+   */
+  replace(
+    threadId: string,
+    range: { readonly from?: string; readonly to?: string },
+    entries: readonly NewEntry[],
+    options: { readonly expected: number; readonly operationId?: string },
+  ): Promise<AppendResult>;
+  /** Entries in write order. */
+  read<T = unknown>(threadId: string, range?: HistoryRange): Promise<HistoryEntry<T>[]>;
+  /** How many entries there are. */
+  count(threadId: string): Promise<number>;
+  /** No entry is left. Expects the thread's lease free. */
+  clear(threadId: string, options?: { readonly operationId?: string }): Promise<void>;
+}

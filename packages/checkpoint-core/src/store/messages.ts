@@ -1,0 +1,29 @@
+/** A tool call that the model asked for. `id` is the provider's: unique within its turn, not beyond. */
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  readonly input: unknown;
+}
+
+/** What the model said in a turn, as it goes into the history. */
+export interface AssistantMessage {
+  readonly role: "assistant";
+  readonly content: string;
+  readonly toolCalls?: readonly ToolCall[];
+}
+
+/** What a tool call gave, as it goes into the history. */
+export interface ToolMessage {
+  readonly role: "tool";
+  readonly toolCallId: string;
+  readonly toolName: string;
+  readonly content: unknown;
+  readonly isError?: boolean;
+}
+
+/** A message of a conversation as our own loop keeps it. Adapters keep their framework's own shape. */
+export type Message =
+  | { readonly role: "system"; readonly content: string }
+  | { readonly role: "user"; readonly content: unknown }
+  | AssistantMessage
+  | ToolMessage;

@@ -1,0 +1,148 @@
+import type { Approval, Decision } from "../approvals/contract.ts";
+
+/** The right to write for a run: who holds it, and the fence that each write under it checks. Plain data; it may cross a step. */
+export interface Lease {
+  readonly threadId: string;
+  readonly runId: string;
+  readonly execution: string;
+  /** The revision of the lease record: another holder has a higher one. */
+  readonly fence: number;
+  /** The thread's life. */
+  readonly life: number;
+}
+
+/** Where a run stands. Completed, cancelled and superseded are final. */
+export type RunStatus =
+  | "queued"
+  | "running"
+  | "suspended"
+  | "failed"
+  | "completed"
+  | "cancelled"
+  | "superseded";
+
+/** What came of a run. */
+export type RunOutcome =
+  | { readonly status: "completed"; readonly output: unknown }
+  | { readonly status: "failed"; readonly error: { readonly name: string; readonly message: string } }
+  | { readonly status: "cancelled"; readonly reason?: string }
+  | { readonly status: "superseded"; readonly by: string };
+
+/** A run as it is stored. */
+export interface Run {
+  readonly id: string;
+  readonly threadId: string;
+  readonly life: number;
+  readonly status: RunStatus;
+  readonly input: unknown;
+  /** The execution that worked on it last. */
+  readonly execution?: string;
+  /** The checkpoint that it goes on from. */
+  readonly checkpointId?: string;
+  /** The ids of the approvals that it waits for. */
+  readonly approvals: readonly string[];
+  readonly resumeWhen: "all" | "any";
+  readonly outcome?: RunOutcome;
+  /** The record's revision: `retry` names the failure that it retries by it. */
+  readonly revision: number;
+}
+
+/** Who asks to work on a run, and with what. */
+export interface BeginOptions {
+  readonly runId: string;
+  /** The execution that asks: one Inngest run of one function. */
+  readonly execution: string;
+  /** Names this call: the same execution and step again get the first answer. */
+  readonly operationId: string;
+  /** The id of the event that triggered the execution. */
+  readonly event: string;
+  /** The life that the event carries; an event from elsewhere carries none. */
+  readonly life?: number;
+  /** What the run was asked to do; stored with it. */
+  readonly input?: unknown;
+  /** The incoming message: it stands in the history from the moment on at which the run takes its thread, once. */
+  readonly message?: { readonly id: string; readonly value: unknown };
+  /** How long the holder may be silent before a challenger may take over, in milliseconds of the challenger's own time. */
+  readonly ms: number;
+  /** What to do when another run has the thread. `queue` when not given. */
+  readonly whenBusy?: "queue" | "reject" | "cancel";
+  /** The pulse that a challenger saw, the stored length of time ago: taking over expects it unmoved. */
+  readonly seen?: number;
+  /** The revision of the failure that this retries. */
+  readonly retry?: number;
+}
+
+/** What `begin` and `claim` answer. */
+export type BeginAnswer =
+  /** The run has its thread and this execution works on it. `state` is that of the run's own checkpoint. */
+  | {
+      readonly status: "leased";
+      readonly lease: Lease;
+      readonly run: Run;
+      readonly state?: unknown;
+      readonly decisions: readonly Approval[];
+    }
+  /** Another execution works on this run. Wait `ms` by your own time, then ask again with `seen`. */
+  | { readonly status: "busy"; readonly run: Run; readonly seen: number; readonly ms: number }
+  /** Recorded behind the runs that have the thread; a wake-up starts it. The execution ends. */
+  | { readonly status: "queued"; readonly run: Run }
+  /** Another run has the thread, and `whenBusy` said to give up. No run was recorded. */
+  | { readonly status: "rejected" }
+  /** Suspended, and not enough has been decided. */
+  | { readonly status: "waiting"; readonly run: Run; readonly pending: readonly Approval[] }
+  /** Nothing is left to do: the outcome stands, or there is no such run, or the thread's life has ended. */
+  | { readonly status: "ended"; readonly reason: "final" | "failed"; readonly run: Run }
+  | { readonly status: "ended"; readonly reason: "gone" | "deleted" };
+
+/** What a settle left behind: the run that is next in the queue must be woken, by whoever gets this answer. */
+export interface SettleResult {
+  readonly run: Run;
+  readonly replayed: boolean;
+  /** The run that the thread was handed to, with the lease revision that names its wake-up. */
+  readonly next?: { readonly runId: string; readonly fence: number };
+}
+
+/** Runs, their leases and their outcomes. */
+export interface RunStore {
+  /** Records a run before its event is sent, so that an execution which dies before `begin` leaves something to be found. */
+  start(
+    threadId: string,
+    options: Pick<BeginOptions, "runId" | "input" | "message" | "whenBusy" | "event">,
+  ): Promise<
+    | { readonly status: "recorded" | "queued"; readonly run: Run; readonly replayed: boolean }
+    | { readonly status: "rejected" }
+  >;
+  /** A run takes its thread, or goes on with it. */
+  begin(threadId: string, options: BeginOptions): Promise<BeginAnswer>;
+  /** The same as `begin` for a run that exists already; it never creates one. */
+  claim(threadId: string, options: BeginOptions): Promise<BeginAnswer>;
+  /** The holder writes the outcome, and the thread goes to the head of its queue in the same write. */
+  settle(
+    lease: Lease,
+    outcome: Extract<RunOutcome, { readonly status: "completed" | "failed" }>,
+    options: { readonly operationId: string },
+  ): Promise<SettleResult>;
+  /** An execution failed or was cancelled from outside. Counts only while that execution holds the lease; otherwise nothing is written. */
+  notice(
+    threadId: string,
+    notice: {
+      readonly runId: string;
+      readonly execution: string;
+      readonly outcome: Extract<RunOutcome, { readonly status: "failed" | "cancelled" }>;
+    },
+  ): Promise<SettleResult | undefined>;
+  /** The run is cancelled, whoever holds it; a final one is answered as it is. */
+  cancel(runId: string, options?: { readonly reason?: string }): Promise<SettleResult>;
+  /** The holder is about to be silent for this long (a sleep, a back-off): challengers wait as long. */
+  pulse(lease: Lease, options: { readonly ms: number }): Promise<void>;
+  /** The run, found by its id alone; `undefined` where there is none. */
+  get(runId: string): Promise<Run | undefined>;
+  /** What is stored of a turn: the model's answer and the results of its calls. */
+  turn(
+    lease: Lease,
+    turn: number,
+  ): Promise<{ readonly answer?: unknown; readonly results: ReadonlyMap<string, unknown> }>;
+}
+
+/** What a decision on an approval is recorded with, for those who resume a run. */
+export type { Approval, Decision };
