@@ -1,1 +1,78 @@
-export {};
+export type {
+  AgentResultClass,
+  AgentResultLike,
+  HistoryConfig,
+  HistoryConfigOptions,
+} from "./agentkit/contract.ts";
+export { historyConfig } from "./agentkit/historyConfig.ts";
+export type {
+  Backend,
+  BackendLimits,
+  Expectation,
+  Page,
+  ScanRange,
+  StoredRecord,
+  Write,
+  WriteBatch,
+} from "./backend/contract.ts";
+export { encodeId, keyAt, ordinalKey, partitionName, prefixRange } from "./backend/keys.ts";
+export { type MemoryBackendOptions, memoryBackend } from "./backend/memory.ts";
+export type { UserChange } from "./codec/change.ts";
+export { digestOf } from "./codec/digest.ts";
+export { decodeText, encodeText } from "./codec/text.ts";
+export {
+  ConflictError,
+  ContentionError,
+  DeletedError,
+  IncompatibleError,
+  isStorageError,
+  LeaseLostError,
+  StorageError,
+  type StorageErrorCode,
+  type StorageErrorOptions,
+} from "./errors.ts";
+export { openStore } from "./open.ts";
+export type {
+  Approval,
+  ApprovalReference,
+  ApprovalRequest,
+  ApprovalStatus,
+  ApprovalStore,
+  DecideResult,
+  Decision,
+} from "./store/approvals/contract.ts";
+export type {
+  AppendOptions,
+  Checkpointer,
+  CheckpointRecord,
+  PutOptions,
+} from "./store/checkpoints/contract.ts";
+export type {
+  Answer,
+  Commit,
+  CommitOptions,
+  CommitResult,
+  ToolResult,
+} from "./store/commit/contract.ts";
+export type { Scope } from "./store/context.ts";
+export type { Store } from "./store/contract.ts";
+export type {
+  AppendResult,
+  HistoryEntry,
+  HistoryRange,
+  HistoryStore,
+  NewEntry,
+} from "./store/history/contract.ts";
+export type { AssistantMessage, Message, ToolCall, ToolMessage } from "./store/messages.ts";
+export type {
+  BeginAnswer,
+  BeginOptions,
+  Lease,
+  Run,
+  RunOutcome,
+  RunStatus,
+  RunStore,
+  SettleResult,
+} from "./store/runs/contract.ts";
+export { createStore, type StoreOptions } from "./store/store.ts";
+export type { Thread, ThreadOptions, ThreadStore } from "./store/threads/contract.ts";

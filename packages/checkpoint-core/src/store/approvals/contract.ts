@@ -1,3 +1,5 @@
+import type { Lease } from "../runs/contract.ts";
+
 /** What a person decided on a tool call. */
 export type Decision =
   | { readonly kind: "approve"; readonly input?: unknown }
@@ -59,7 +61,7 @@ export interface ApprovalReference {
 export interface ApprovalStore {
   /** Asks for a person without suspending the run. */
   request(
-    lease: import("../runs/contract.ts").Lease,
+    lease: Lease,
     turn: number,
     requests: readonly ApprovalRequest[],
     options: { readonly operationId: string },

@@ -27,7 +27,7 @@ export interface ToolResult {
 export interface Commit {
   /** Stored under the run and the turn. One that is there already *is* the answer, and comes back. Turns count from 1. */
   readonly answer?: { readonly turn: number; readonly value: Answer };
-  /** Stored under the run and the call, likewise. */
+  /** Stored under the run, the turn and the call, likewise. */
   readonly result?: { readonly turn: number; readonly value: ToolResult };
   /** Texts for calls of the turn being closed that have no result, by call id (denied, expired, skipped). */
   readonly unfinished?: Readonly<Record<string, string>>;
@@ -44,7 +44,10 @@ export interface Commit {
   /** The run's end, or its suspension on approvals of a turn (none: it goes on at once in a new execution). */
   readonly settle?:
     | { readonly status: "completed"; readonly output: unknown }
-    | { readonly status: "failed"; readonly error: { readonly name: string; readonly message: string } }
+    | {
+        readonly status: "failed";
+        readonly error: { readonly name: string; readonly message: string };
+      }
     | {
         readonly status: "suspended";
         readonly turn: number;

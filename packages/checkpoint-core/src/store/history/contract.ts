@@ -1,4 +1,4 @@
-/** An entry to be written. Without an id it gets one made from the operation id (or a random one where there is none). */
+/** An entry to be written. Without an id it gets one made from the operation id; one of the two must be there, or a retry would double it. */
 export interface NewEntry<T = unknown> {
   readonly id?: string;
   readonly value: T;
@@ -40,7 +40,7 @@ export interface AppendResult {
 export interface HistoryStore {
   /**
    * The entries stand at the end of the thread, all or none. An entry whose own id is there already is kept as it is stored and not written again: its place
-   * is answered. Content is never identity: equal messages are two entries.
+   * is answered. Content is never identity: equal messages are two entries. An entry without an id in a call without an operation id is refused.
    */
   append(
     threadId: string,

@@ -1,4 +1,4 @@
-import type { Approval, Decision } from "../approvals/contract.ts";
+import type { Approval } from "../approvals/contract.ts";
 
 /** The right to write for a run: who holds it, and the fence that each write under it checks. Plain data; it may cross a step. */
 export interface Lease {
@@ -144,5 +144,3 @@ export interface RunStore {
   ): Promise<{ readonly answer?: unknown; readonly results: ReadonlyMap<string, unknown> }>;
 }
 
-/** What a decision on an approval is recorded with, for those who resume a run. */
-export type { Approval, Decision };

@@ -1,0 +1,179 @@
+import type { Write } from "../../backend/contract.ts";
+import { StorageError } from "../../errors.ts";
+import type { StoreContext } from "../context.ts";
+import {
+  checkId,
+  checkOperationId,
+  operationKey,
+  operationWrite,
+  storedAnswer,
+} from "../operation.ts";
+import type { Draft, Part } from "../part.ts";
+import { encodeValue, type Snapshot } from "../partition.ts";
+import { ensureThread, LIFE, type Life, lifeIn } from "../threads/life.ts";
+import { type Decision, transact } from "../transact.ts";
+import type { CachedHead, HeadCache } from "./cache.ts";
+import type { AppendResult, NewEntry } from "./contract.ts";
+import {
+  cursorOf,
+  decodeCursor,
+  decodeHead,
+  encodeEntry,
+  entryKey,
+  HEAD,
+  type HistoryHead,
+  idKey,
+} from "./record.ts";
+
+/** An entry whose id is settled. */
+export type NamedEntry = NewEntry & { readonly id: string };
+
+/** The entries stand at the end of the thread, all or none; see `HistoryStore.append`. */
+export async function appendEntries(
+  context: StoreContext,
+  cache: HeadCache,
+  threadId: string,
+  entries: readonly NewEntry[],
+  operationId: string | undefined,
+): Promise<AppendResult> {
+  checkId("threadId", threadId);
+  const named = nameEntries(entries, operationId);
+  const partition = context.thread(threadId);
+  const now = context.now();
+  const operation = operationId === undefined ? undefined : operationKey("append", operationId);
+  const base = { context, cache, partition: partition.name, entries: named, now, operation };
+  return await transact(partition, now, async (attempt) => {
+    const warm = attempt === 0 ? cache.get(partition.name) : undefined;
+    if (warm) return orAnswer(draftAppend(base, warm, new Map()));
+    const keys = [HEAD, LIFE, ...named.map(({ id }) => idKey(id))];
+    if (operation !== undefined) keys.unshift(operation);
+    const snapshot = await partition.read(keys, now);
+    const done = operation === undefined ? undefined : snapshot.get(operation);
+    if (done) return { answer: { ...storedAnswer<AppendResult>(done), replayed: true } };
+    return orAnswer(draftAppend(base, await seenIn(context, threadId, snapshot), snapshot));
+  });
+}
+
+/** Where all is there already, nothing is to be written. */
+function orAnswer(draft: Draft<AppendResult>): Decision<AppendResult> {
+  return draft.writes.length === 0 ? { answer: draft.landed(0) } : draft;
+}
+
+/** The share of a history append in a commit. */
+export function historyPart(
+  context: StoreContext,
+  cache: HeadCache,
+  threadId: string,
+  entries: readonly NamedEntry[],
+  now: number,
+): Part<AppendResult> {
+  const { name } = context.thread(threadId);
+  return {
+    keys: [HEAD, LIFE, ...entries.map(({ id }) => idKey(id))],
+    async draft(snapshot) {
+      const seen = await seenIn(context, threadId, snapshot);
+      return draftAppend({ context, cache, partition: name, entries, now }, seen, snapshot);
+    },
+  };
+}
+
+/** The head and the life that a snapshot shows; a thread that is not there yet is made. Throws `FORBIDDEN` for another user's. */
+export async function seenIn(
+  context: StoreContext,
+  threadId: string,
+  snapshot: Snapshot,
+): Promise<CachedHead> {
+  const life = lifeIn(context, snapshot) ?? (await ensureThread(context, threadId));
+  const record = snapshot.get(HEAD);
+  return { revision: record?.revision ?? 0, head: decodeHead(record), life };
+}
+
+/** Refuses an entry that nothing names, and names the others: by their own id, or by the operation and their place in it. */
+export function nameEntries(
+  entries: readonly NewEntry[],
+  operationId: string | undefined,
+): NamedEntry[] {
+  if (operationId !== undefined) checkOperationId(operationId);
+  const named = entries.map((entry, index) => {
+    const id = entry.id ?? (operationId === undefined ? undefined : `${operationId}:${index}`);
+    if (id === undefined)
+      throw new StorageError(
+        "INVALID_ARGUMENT",
+        "An entry needs an id, or the call an operationId: without either a retry would write it twice.",
+      );
+    checkId("An entry's id", id);
+    return { ...entry, id };
+  });
+  if (new Set(named.map(({ id }) => id)).size < named.length)
+    throw new StorageError("INVALID_ARGUMENT", "Two entries of one call have the same id.");
+  return named;
+}
+
+/** The head's entry: compared with the revision that was seen. A head that was never written is safe by its thread's life. */
+export function headWrites(
+  context: StoreContext,
+  seen: CachedHead,
+  head: HistoryHead,
+): readonly Write[] {
+  const put: Write = {
+    op: "put",
+    key: HEAD,
+    value: encodeValue(head),
+    expect: seen.revision === 0 ? "absent" : seen.revision,
+  };
+  const bound = context.scope.user !== undefined || seen.revision === 0;
+  return bound ? [checkLife(seen.life), put] : [put];
+}
+
+function checkLife(life: Life): Write {
+  return { op: "check", key: LIFE, expect: life.revision };
+}
+
+interface AppendDraft {
+  readonly context: StoreContext;
+  readonly cache: HeadCache;
+  readonly partition: string;
+  readonly entries: readonly NamedEntry[];
+  readonly now: number;
+  readonly operation?: string | undefined;
+}
+
+function draftAppend(
+  { context, cache, partition, entries, now, operation }: AppendDraft,
+  seen: CachedHead,
+  snapshot: Snapshot,
+): Draft<AppendResult> {
+  const writes: Write[] = [];
+  const cursors: string[] = [];
+  let { next } = seen.head;
+  for (const { id, value } of entries) {
+    const there = snapshot.get(idKey(id));
+    const kept = there && decodeCursor(there);
+    if (kept !== undefined && kept >= cursorOf(seen.head.from)) {
+      cursors.push(kept);
+      continue;
+    }
+    const cursor = cursorOf(next);
+    const expect = there?.revision ?? "absent";
+    cursors.push(cursor);
+    writes.push({ op: "put", key: idKey(id), value: encodeValue(cursor), expect });
+    const entry = encodeEntry(id, value, now);
+    writes.push({ op: "put", key: entryKey(cursor), value: entry, expect: "absent" });
+    next += 1;
+  }
+  const added = next - seen.head.next;
+  const head = { ...seen.head, next, count: seen.head.count + added, at: now };
+  const stored = { ids: entries.map(({ id }) => id), cursors };
+  const first =
+    operation === undefined
+      ? []
+      : [operationWrite(operation, stored, now, context.operationTtlMs)];
+  cache.delete(partition);
+  return {
+    writes: [...first, ...(added === 0 ? [] : headWrites(context, seen, head)), ...writes],
+    landed(revision) {
+      if (added > 0) cache.set(partition, { revision, head, life: seen.life });
+      return { ...stored, replayed: false };
+    },
+  };
+}

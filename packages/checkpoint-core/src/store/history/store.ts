@@ -1,0 +1,38 @@
+import type { StoreContext } from "../context.ts";
+import { appendEntries } from "./append.ts";
+import type { HeadCache } from "./cache.ts";
+import type { HistoryStore } from "./contract.ts";
+import { readEntries, readHead } from "./read.ts";
+import { clearEntries, replaceEntries, upsertEntries } from "./rewrite.ts";
+
+/** The history of the threads of one scope. */
+export function historyStore(context: StoreContext, cache: HeadCache): HistoryStore {
+  const { ready } = context;
+  return {
+    async append(threadId, entries, { operationId } = {}) {
+      await ready();
+      return await appendEntries(context, cache, threadId, entries, operationId);
+    },
+    async upsert(threadId, entries, { operationId } = {}) {
+      await ready();
+      return await upsertEntries({ context, cache, threadId, operationId }, entries);
+    },
+    async replace(threadId, range, entries, { expected, operationId }) {
+      await ready();
+      const rewrite = { context, cache, threadId, operationId };
+      return await replaceEntries(rewrite, range, entries, expected);
+    },
+    async read(threadId, range = {}) {
+      await ready();
+      return await readEntries(context, threadId, range);
+    },
+    async count(threadId) {
+      await ready();
+      return (await readHead(context, threadId)).count;
+    },
+    async clear(threadId, { operationId } = {}) {
+      await ready();
+      await clearEntries({ context, cache, threadId, operationId });
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import type { Backend } from "../backend/contract.ts";
+import { StorageError } from "../errors.ts";
+import { approvalStore } from "./approvals/store.ts";
+import { checkpointStore } from "./checkpoints/store.ts";
+import { commitTo } from "./commit/commit.ts";
+import { type Scope, type StoreContext, storeContext } from "./context.ts";
+import type { Store } from "./contract.ts";
+import { headCache } from "./history/cache.ts";
+import { historyStore } from "./history/store.ts";
+import { runStore } from "./runs/store.ts";
+import { threadStore } from "./threads/store.ts";
+
+/** Options of {@link createStore}. */
+export interface StoreOptions {
+  /** The tenant and user whose data it touches; `store.for` makes the same store for others. */
+  readonly scope?: Scope;
+  /** Milliseconds since 1970. Dates and expiry come from it; order never does. */
+  readonly now?: () => number;
+  /** How long the answer of an operation id is kept, in milliseconds: 30 days when not given, at least 7. It must outlast the retries of a function. */
+  readonly operationTtlMs?: number;
+}
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/**
+ * The store of agents' state over a backend. The backend is set up on first use; it belongs to whoever made it and is disposed with the store only if
+ * `ownsBackend` is set.
+ */
+export function createStore({
+  backend,
+  scope = {},
+  now = Date.now,
+  operationTtlMs = 30 * DAY,
+  ownsBackend = false,
+}: StoreOptions & { readonly backend: Backend; readonly ownsBackend?: boolean }): Store {
+  if (!Number.isSafeInteger(operationTtlMs) || operationTtlMs < 7 * DAY)
+    throw new StorageError("INVALID_ARGUMENT", "operationTtlMs must be at least 7 days.");
+  let setUp: Promise<void> | undefined;
+  const setup = async (mode: "create" | "verify" = "create"): Promise<void> => {
+    await backend.setup(mode);
+    setUp = Promise.resolve();
+  };
+  const ready = (): Promise<void> => {
+    setUp ??= backend.setup("create").catch((error: unknown) => {
+      setUp = undefined;
+      throw error;
+    });
+    return setUp;
+  };
+  const caches = { heads: headCache(), checkpoints: checkpointCache() };
+  const base = { backend, now, operationTtlMs, ready };
+  const scoped = (wanted: Scope): Store => {
+    checkScope(wanted);
+    const context = storeContext(base, wanted);
+    return {
+      ...storesOf(context, caches),
+      scope: wanted,
+      for: (other) => scoped({ ...wanted, ...other }),
+      setup,
+      async [Symbol.asyncDispose]() {
+        if (ownsBackend) await backend[Symbol.asyncDispose]();
+      },
+    };
+  };
+  return scoped(scope);
+}
