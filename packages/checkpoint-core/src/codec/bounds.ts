@@ -1,0 +1,65 @@
+import { StorageError } from "../errors.ts";
+
+/** What one state may weigh. Reading is held to the same bounds as writing, so that what was written can be read. */
+export interface Bounds {
+  /** Objects, arrays, maps, sets and errors inside each other. */
+  readonly depth: number;
+  /** JSON values in the text, those inside tags included. */
+  readonly nodes: number;
+  /** Bytes of the text in UTF-8. */
+  readonly bytes: number;
+}
+
+/** 512 levels, 5,000,000 values, 256 MiB of text (a JavaScript string ends at 512 MiB). */
+export const defaultBounds: Bounds = { depth: 512, nodes: 5_000_000, bytes: 256 * 1024 * 1024 };
+
+// A level takes up to three frames, and a default stack holds about ten thousand.
+const maxDepth = 2_000;
+
+/** The bounds in force. Throws `INVALID_ARGUMENT` for one that is not a whole number, or for a depth above 2,000. */
+export function boundsOf(bounds: Partial<Bounds> = {}): Bounds {
+  if (bounds === defaultBounds) return defaultBounds;
+  const all: Bounds = { ...defaultBounds, ...bounds };
+  for (const name of ["depth", "nodes", "bytes"] as const) {
+    if (!Number.isSafeInteger(all[name]) || all[name] < 1 || all.depth > maxDepth) {
+      throw new StorageError(
+        "INVALID_ARGUMENT",
+        `The bound "${name}" is ${String(all[name])}; it must be a whole number above 0 (depth: at most ${maxDepth}).`,
+      );
+    }
+  }
+  return all;
+}
+
+/** The bytes that `text` takes in UTF-8. Throws `TOO_LARGE` above the bound. */
+export function boundedBytes(text: string, bounds: Bounds): number {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > bounds.bytes) throw tooManyBytes(bytes, bounds);
+  return bytes;
+}
+
+export function tooManyBytes(bytes: number, bounds: Bounds): StorageError {
+  return new StorageError(
+    "TOO_LARGE",
+    `The state takes ${bytes} bytes, more than the ${bounds.bytes} allowed.`,
+  );
+}
+
+export function tooManyNodes(bounds: Bounds): StorageError {
+  return new StorageError(
+    "TOO_LARGE",
+    `The state holds more than the ${bounds.nodes} values allowed.`,
+  );
+}
+
+/** True for the error of a call stack that gave out: the value may be fine, and the caller is deep already. */
+export function isOutOfStack(error: unknown): boolean {
+  return error instanceof RangeError && /call stack/.test(error.message);
+}
+
+export function tooDeep(where: string, bounds: Bounds): StorageError {
+  return new StorageError(
+    "TOO_LARGE",
+    `The state is nested deeper than the ${bounds.depth} levels allowed, at ${where}.`,
+  );
+}

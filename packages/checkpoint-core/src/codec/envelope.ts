@@ -1,0 +1,87 @@
+import { isUtf8 } from "node:buffer";
+import { IncompatibleError, StorageError } from "../errors.ts";
+import { type Bounds, boundedBytes, boundsOf, tooManyBytes } from "./bounds.ts";
+
+/*
+ * Every value in a backend is an envelope. What flags 0 writes today never changes; a flag adds its fields between the flags and the
+ * payload, in the order of the bits, so that a reader of this version refuses what it cannot read and misreads nothing.
+ *
+ * | bytes | field | when | |
+ * |---|---|---|---|
+ * | 1 | version | always | 1 |
+ * | 1 | flags | always | bit 0 compressed, bit 1 encrypted, bits 2-7 are 0 |
+ * | 4 | size | bit 0 | bytes of the payload before compression, big-endian; bounded before anything is inflated |
+ * | 1 | key id length | bit 1 | 1 to 255 |
+ * | n | key id | bit 1 | UTF-8 |
+ * | 12 | nonce | bit 1 | random, one for each envelope |
+ * | rest | payload | always | the bytes; with bit 0 a zstd frame of them; with bit 1 AES-256-GCM of that |
+ * | 16 | authentication tag | bit 1 | over the payload, every byte before it, and data that is not stored: which record this is |
+ *
+ * This version writes and reads flags 0.
+ */
+const version = 1;
+const headerBytes = 2;
+const knownFlags = 0;
+
+/** An envelope of a text, as UTF-8. Throws `UNSUPPORTED_VALUE` for lone surrogates, which UTF-8 cannot say (texts of the codec have none), `TOO_LARGE` beyond the bound on bytes. */
+export function sealText(text: string, bounds?: Partial<Bounds>): Uint8Array {
+  if (loneSurrogate.test(text)) {
+    throw new StorageError("UNSUPPORTED_VALUE", "The text holds a lone surrogate.");
+  }
+  const sealed = header(boundedBytes(text, boundsOf(bounds)));
+  new TextEncoder().encodeInto(text, sealed.subarray(headerBytes));
+  return sealed;
+}
+
+/** An envelope of bytes. Throws `TOO_LARGE` beyond the bound on bytes. */
+export function sealBytes(payload: Uint8Array, bounds?: Partial<Bounds>): Uint8Array {
+  const limits = boundsOf(bounds);
+  if (payload.byteLength > limits.bytes) throw tooManyBytes(payload.byteLength, limits);
+  const sealed = header(payload.byteLength);
+  sealed.set(payload, headerBytes);
+  return sealed;
+}
+
+/** The text of an envelope. Throws as {@link openBytes}, and `CORRUPT` where the payload is not UTF-8. */
+export function openEnvelope(sealed: Uint8Array, bounds?: Partial<Bounds>): string {
+  return textOfBytes(openBytes(sealed, bounds));
+}
+
+/**
+ * The payload of an envelope, without a copy of it. Throws `INCOMPATIBLE` for a newer version or a flag that this one does not
+ * know, `CORRUPT` for what is no envelope, `TOO_LARGE` beyond the bound on bytes.
+ */
+export function openBytes(sealed: Uint8Array, bounds?: Partial<Bounds>): Uint8Array {
+  const limits = boundsOf(bounds);
+  const [found, flags] = sealed;
+  if (found === undefined || flags === undefined || found === 0) {
+    throw new StorageError("CORRUPT", "The stored bytes are not an envelope.");
+  }
+  if (found > version) {
+    throw new IncompatibleError(
+      `The stored bytes are of envelope version ${found}; this version reads up to ${version}.`,
+    );
+  }
+  if ((flags & ~knownFlags) !== 0) {
+    throw new IncompatibleError(
+      `The stored bytes use a feature that this version does not know (flags ${flags}).`,
+    );
+  }
+  const payload = sealed.subarray(headerBytes);
+  if (payload.byteLength > limits.bytes) throw tooManyBytes(payload.byteLength, limits);
+  return payload;
+}
+
+/** The text that UTF-8 bytes say; `CORRUPT` where they are not UTF-8. */
+export function textOfBytes(bytes: Uint8Array): string {
+  if (!isUtf8(bytes)) throw new StorageError("CORRUPT", "The stored text is not UTF-8.");
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+}
+
+const loneSurrogate = /\p{Surrogate}/u;
+
+function header(payloadBytes: number): Uint8Array {
+  const sealed = new Uint8Array(headerBytes + payloadBytes);
+  sealed[0] = version;
+  return sealed;
+}

@@ -1,0 +1,57 @@
+import { StorageError } from "../errors.ts";
+import { type Bounds, boundsOf } from "./bounds.ts";
+import { checksumOf } from "./digest.ts";
+import { openBytes, sealText, textOfBytes } from "./envelope.ts";
+import { decodeText, encodeText } from "./text.ts";
+
+/** A stored record in two parts: a small head, and a body that is read only when it is wanted. */
+export interface Frame {
+  readonly head: unknown;
+  /** Bytes of the body. */
+  readonly size: number;
+  /** The body's text. */
+  readonly body: () => string;
+}
+
+/*
+ * | bytes of the payload | |
+ * |---|---|
+ * | 16 | checksum of everything after it, in hex |
+ * | n | the head's text; texts of the codec hold no newline |
+ * | 1 | newline |
+ * | rest | the body's text |
+ */
+const checksumBytes = 16;
+const newline = 0x0a;
+
+/**
+ * The envelope of a head and a body, with a checksum over both. The body is a text as it is (of a state, of splices): it is not quoted once more.
+ * Ids that a record is to be held to belong into its head. Throws as `encodeText` does.
+ */
+export function sealFrame(head: unknown, body: string, bounds?: Partial<Bounds>): Uint8Array {
+  const limits = boundsOf(bounds);
+  const room = "0".repeat(checksumBytes);
+  const sealed = sealText(`${room}${encodeText(head, limits)}\n${body}`, limits);
+  const payload = openBytes(sealed, limits);
+  const checksum = checksumOf(payload.subarray(checksumBytes));
+  payload.set(Buffer.from(checksum, "latin1"));
+  return sealed;
+}
+
+/** The parts of an envelope that {@link sealFrame} made; the body stays bytes until it is asked for. Throws as `openBytes` and `decodeText` do, and `CORRUPT` where the checksum differs. */
+export function openFrame(sealed: Uint8Array, bounds?: Partial<Bounds>): Frame {
+  const limits = boundsOf(bounds);
+  const payload = openBytes(sealed, limits);
+  const content = payload.subarray(checksumBytes);
+  const end = content.indexOf(newline);
+  const checksum = Buffer.from(payload.subarray(0, checksumBytes)).toString("latin1");
+  if (end < 0 || checksum !== checksumOf(content)) {
+    throw new StorageError("CORRUPT", "The stored record is damaged: its checksum differs.");
+  }
+  const body = content.subarray(end + 1);
+  return {
+    head: decodeText(textOfBytes(content.subarray(0, end)), limits),
+    size: body.byteLength,
+    body: () => textOfBytes(body),
+  };
+}
