@@ -1,0 +1,32 @@
+# Everything here sets itself up: Node 20 or newer with npm is enough to start.
+PNPM := npx -y pnpm@12.21.0
+READY := node_modules/.perdure-ready
+
+.PHONY: demo test check drills bench clean
+
+## The main job on SQLite: suspend, kill -9, approve elsewhere, resume elsewhere, one refund. PROMPT="…" asks something else.
+demo: $(READY)
+	@$(PNPM) --silent exec node examples/support-agent/src/demo.ts
+
+## All tests, on real engines.
+test: $(READY)
+	@$(PNPM) --silent exec node tools/test.ts
+
+## Format, lint, types, unused code, and what the packages publish.
+check: $(READY)
+	@$(PNPM) --silent exec node tools/check.ts
+
+## What is longer than tests may be: kill loops, racing writers, the crash drill at every request.
+drills: $(READY)
+	@$(PNPM) --silent exec node tools/drills.ts
+
+## Our stores against the raw driver in the same run, as ratios.
+bench: $(READY)
+	@$(PNPM) --silent --filter bench start
+
+$(READY): pnpm-lock.yaml package.json pnpm-workspace.yaml
+	@$(PNPM) install --frozen-lockfile --reporter=append-only
+	@touch $@
+
+clean:
+	rm -rf node_modules packages/*/node_modules packages/*/dist examples/*/node_modules bench/node_modules .cache
