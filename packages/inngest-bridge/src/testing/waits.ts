@@ -1,0 +1,35 @@
+import { eventPayload, type StoredEvent } from "./event.ts";
+import type { Expression } from "./expression.ts";
+import type { World } from "./world.ts";
+
+/** A run that waits for an event, for the run that it invoked, or to be cancelled by an event. */
+export interface Wait {
+  readonly runId: string;
+  /** The step that waits; a cancellation has none. */
+  readonly step?: string;
+  readonly kind: "event" | "invoke" | "cancel";
+  /** The event's name; of an invocation, its correlation id. */
+  readonly on: string;
+  readonly condition?: Expression;
+  readonly until: number;
+  readonly race: boolean;
+}
+
+/** The waits that an event ends, in the order they began. */
+export function waitsFor(world: World, event: StoredEvent): readonly Wait[] {
+  return [...world.waits].filter((wait) => {
+    const run = world.runs.get(wait.runId);
+    if (run === undefined || wait.kind === "invoke" || wait.on !== event.name) return false;
+    if (wait.until < world.clock.now()) return false;
+    const scope = { event: eventPayload(run.event), async: eventPayload(event) };
+    return wait.condition === undefined || wait.condition.holds(scope);
+  });
+}
+
+export function findWait(world: World, runId: string, step: string): Wait | undefined {
+  return [...world.waits].find((wait) => wait.runId === runId && wait.step === step);
+}
+
+export function dropWaits(world: World, runId: string): void {
+  for (const wait of world.waits) if (wait.runId === runId) world.waits.delete(wait);
+}

@@ -1,0 +1,214 @@
+import type { Job } from "./agenda.ts";
+import { makeCall } from "./call.ts";
+import { nextCron } from "./cron.ts";
+import { deferred } from "./deferred.ts";
+import { TestInngestError } from "./errors.ts";
+import { eventPayload } from "./event.ts";
+import { expired } from "./handle.ts";
+import { receive, start } from "./intake.ts";
+import { discover, resume } from "./progress.ts";
+import type { Run } from "./run.ts";
+import { findWait } from "./waits.ts";
+import type { World } from "./world.ts";
+
+/** How many calls may be under way at once. */
+export interface InFlight {
+  readonly total: number;
+  readonly perRun: number;
+}
+
+/** Takes jobs from the agenda and does them; at rest unless told to work. */
+export class Worker {
+  readonly #world: World;
+  readonly #inFlight: InFlight;
+  readonly #pick: (count: number) => number;
+  readonly #stuckAfterMs: number;
+  readonly #calls = new Map<Promise<void>, Run>();
+  #timer: NodeJS.Timeout | undefined;
+  #woken = deferred<void>();
+
+  constructor(options: {
+    readonly world: World;
+    readonly inFlight: InFlight;
+    readonly pick: (count: number) => number;
+    readonly stuckAfterMs: number;
+  }) {
+    this.#world = options.world;
+    this.#inFlight = options.inFlight;
+    this.#pick = options.pick;
+    this.#stuckAfterMs = options.stuckAfterMs;
+  }
+
+  /** Works until nothing is due at the present time and nothing is under way. */
+  async settle(): Promise<void> {
+    for (;;) {
+      this.#startDue();
+      this.#throwProblem();
+      if (this.#calls.size + this.#world.background.size === 0) return;
+      await this.#whenSomethingEnds();
+    }
+  }
+
+  /** Works through everything that is due up to `until`, in the order of its time. */
+  async settleUntil(until: number, options: { readonly cron: boolean }): Promise<void> {
+    await this.settle();
+    for (;;) {
+      const next = this.#world.agenda.nextAt(options);
+      if (next === undefined || next > until) break;
+      await this.#pass(next);
+      await this.settle();
+    }
+    if (Number.isFinite(until)) await this.#pass(until);
+    await this.settle();
+  }
+
+  /** On a real clock: does what is due and comes back when the next thing is. */
+  run(): void {
+    clearTimeout(this.#timer);
+    this.#startDue();
+    const next = this.#world.agenda.nextAt({ cron: true });
+    if (next === undefined) return;
+    const blocked = next <= this.#world.clock.now();
+    if (!blocked)
+      this.#timer = setTimeout(() => this.run(), Math.min(next - this.#world.clock.now(), 60_000));
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  /** Lets the time come: a virtual clock is moved, a real one waited for. */
+  async #pass(at: number): Promise<void> {
+    const { clock } = this.#world;
+    clock.moveTo(at);
+    const left = at - clock.now();
+    if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
+  }
+
+  #startDue(): void {
+    for (;;) {
+      const job = this.#world.agenda.take(
+        this.#world.clock.now(),
+        (candidate) => this.#mayStart(candidate),
+        this.#pick,
+      );
+      if (job === undefined) return;
+      if (job.kind === "call") this.#startCall(job);
+      else doJob(this.#world, job);
+    }
+  }
+
+  #startCall(job: Extract<Job, { readonly kind: "call" }>): void {
+    const run = this.#world.runs.get(job.runId);
+    if (run === undefined) return;
+    const call = makeCall(this.#world, job)
+      .catch((error: unknown) => {
+        this.#world.problems.push(error instanceof Error ? error : new Error(String(error)));
+      })
+      .finally(() => {
+        this.#calls.delete(call);
+        this.#woken.resolve();
+        if (this.#world.clock.kind === "real") this.run();
+      });
+    this.#calls.set(call, run);
+  }
+
+  #mayStart(job: Job): boolean {
+    if (job.kind !== "call") return true;
+    const run = this.#world.runs.get(job.runId);
+    const running = [...this.#calls.values()];
+    if (run === undefined) return true;
+    if (running.length >= this.#inFlight.total) return false;
+    if (running.filter((other) => other === run).length >= this.#inFlight.perRun) return false;
+    return run.definition.concurrency.every(({ limit, key }) => {
+      const group = (other: Run): string =>
+        JSON.stringify(key?.value({ event: eventPayload(other.event) }) ?? null);
+      const mates = running.filter(
+        (other) => other.definition.id === run.definition.id && group(other) === group(run),
+      );
+      return mates.length < limit;
+    });
+  }
+
+  async #whenSomethingEnds(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const stuck = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(this.#stuck()), this.#stuckAfterMs);
+    });
+    this.#woken = deferred<void>();
+    try {
+      await Promise.race([
+        this.#woken.promise,
+        stuck,
+        ...this.#calls.keys(),
+        ...this.#world.background,
+      ]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #stuck(): TestInngestError {
+    const runs = [...this.#calls.values()]
+      .map((run) => `${run.definition.id} (${run.id})`)
+      .join(", ");
+    return new TestInngestError(
+      "STUCK",
+      `The app has not answered for ${this.#stuckAfterMs} ms: ${runs}. A step inside a step, or a promise that never settles?`,
+    );
+  }
+
+  #throwProblem(): void {
+    const [problem] = this.#world.problems.splice(0, 1);
+    if (problem !== undefined) throw problem;
+  }
+}
+
+function doJob(world: World, job: Exclude<Job, { readonly kind: "call" }>): void {
+  switch (job.kind) {
+    case "event":
+      receive(world, job.event);
+      break;
+    case "cron":
+      fireCron(world, job);
+      break;
+    case "wake": {
+      const run = world.runs.get(job.runId);
+      if (run === undefined || run.status !== "Running") break;
+      run.save(job.step, "null");
+      discover(world, run, job.step, job.race);
+      break;
+    }
+    case "expire": {
+      const wait = findWait(world, job.runId, job.step);
+      if (wait !== undefined) resume(world, wait, expired(wait.kind));
+      break;
+    }
+  }
+}
+
+/** Plans the next firing of a cron trigger. */
+export function planCron(world: World, functionId: string, cron: string): void {
+  world.agenda.add(nextCron(cron, world.clock.now()), { kind: "cron", functionId, cron });
+}
+
+function fireCron(
+  world: World,
+  { functionId, cron }: Extract<Job, { readonly kind: "cron" }>,
+): void {
+  const definition = world.functions.get(functionId);
+  if (definition === undefined || !definition.crons.includes(cron)) return;
+  const now = world.clock.now();
+  const id = world.random.ulid(now);
+  const event = {
+    internalId: id,
+    name: "inngest/scheduled.timer",
+    data: { cron },
+    id,
+    ts: now,
+    user: {},
+  };
+  world.events.push(event);
+  start(world, definition, event);
+  planCron(world, functionId, cron);
+}
