@@ -11,15 +11,22 @@ export interface Bounds {
 }
 
 /** 512 levels, 5,000,000 values, 256 MiB of text (a JavaScript string ends at 512 MiB). */
-export const defaultBounds: Bounds = { depth: 512, nodes: 5_000_000, bytes: 256 * 1024 * 1024 };
+export const defaultBounds: Bounds = Object.freeze({
+  depth: 512,
+  nodes: 5_000_000,
+  bytes: 256 * 1024 * 1024,
+});
 
 // A level takes up to three frames, and a default stack holds about ten thousand.
 const maxDepth = 2_000;
 
+// Bounds pass through many hands in one call: they are checked by the first.
+const checked = new WeakSet<Partial<Bounds>>([defaultBounds]);
+
 /** The bounds in force. Throws `INVALID_ARGUMENT` for one that is not a whole number, or for a depth above 2,000. */
-export function boundsOf(bounds: Partial<Bounds> = {}): Bounds {
-  if (bounds === defaultBounds) return defaultBounds;
-  const all: Bounds = { ...defaultBounds, ...bounds };
+export function boundsOf(bounds: Partial<Bounds> = defaultBounds): Bounds {
+  if (checked.has(bounds)) return bounds as Bounds;
+  const all: Bounds = Object.freeze({ ...defaultBounds, ...bounds });
   for (const name of ["depth", "nodes", "bytes"] as const) {
     if (!Number.isSafeInteger(all[name]) || all[name] < 1 || all.depth > maxDepth) {
       throw new StorageError(
@@ -28,6 +35,7 @@ export function boundsOf(bounds: Partial<Bounds> = {}): Bounds {
       );
     }
   }
+  checked.add(all);
   return all;
 }
 

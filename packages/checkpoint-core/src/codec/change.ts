@@ -1,10 +1,9 @@
 import { IncompatibleError, StorageError } from "../errors.ts";
 import { type Bounds, boundsOf } from "./bounds.ts";
-import type { StateImage } from "./image.ts";
+import { applySplices, type StateImage } from "./image.ts";
 import { isList, isObject, type Json, type JsonObject } from "./json.ts";
 import { type Path, showPath } from "./path.ts";
-import { fromJson } from "./read.ts";
-import { childOf, fieldsOf, type Splice, spliceTree } from "./splice.ts";
+import { childOf, fieldsOf, type Splice } from "./splice.ts";
 import { parseJson, printJson } from "./text.ts";
 import { toJson } from "./write.ts";
 
@@ -38,9 +37,11 @@ export function planChanges(
   if (!Array.isArray(changes)) throw invalid("The changes are not an array.");
   const splices: Splice[] = [];
   let after = image;
+  // What is written is held to its bounds, so the image has to know its weight: the only time that it is weighed whole.
+  void image.bytes;
   for (const change of changes) {
     const splice = planChange(after, change, limits);
-    after = spliceTree(after, splice, limits);
+    after = applySplices(after, [splice], limits);
     splices.push(splice);
   }
   return { splices, image: after };
@@ -51,12 +52,15 @@ export function textOfSplices(splices: readonly Splice[]): string {
   return printJson(splices, boundsOf());
 }
 
-/** The splices of a text that {@link textOfSplices} made. Throws `CORRUPT` for anything else, `INCOMPATIBLE` for a step or tag of a newer version. */
+/**
+ * The splices of a text that {@link textOfSplices} made. Throws `CORRUPT` for anything else, `INCOMPATIBLE` for a step of a newer version; what the tags
+ * in their values say is looked at when the state is read.
+ */
 export function splicesOfText(text: string, bounds?: Partial<Bounds>): readonly Splice[] {
   const limits = boundsOf(bounds);
   const list = parseJson(text, limits);
   if (!Array.isArray(list)) throw corrupt();
-  return (list as Json[]).map((json) => readSplice(json, limits));
+  return (list as Json[]).map((json) => readSplice(json));
 }
 
 function planChange(image: StateImage, change: UserChange, bounds: Bounds): Splice {
@@ -139,7 +143,7 @@ function isPath(path: unknown): path is Path {
   );
 }
 
-function readSplice(json: Json, bounds: Bounds): Splice {
+function readSplice(json: Json): Splice {
   const fields = isObject(json) ? json : {};
   const { op, at } = fields;
   if (!isPath(at)) throw corrupt();
@@ -148,28 +152,26 @@ function readSplice(json: Json, bounds: Bounds): Splice {
   if (reader === undefined) {
     throw new IncompatibleError("A stored change takes a step that this version does not know.");
   }
-  return reader(fields, at, bounds);
+  return reader(fields, at);
 }
 
-const readers: ReadonlyMap<string, (fields: JsonObject, at: Path, bounds: Bounds) => Splice> =
-  new Map([
-    ["set", readSet],
-    ["remove", (_fields, at) => ({ op: "remove", at })],
-    ["items", readItems],
-    ["text", readText],
-    ["order", readOrder],
-  ]);
+const readers: ReadonlyMap<string, (fields: JsonObject, at: Path) => Splice> = new Map([
+  ["set", readSet],
+  ["remove", (_fields, at) => ({ op: "remove", at })],
+  ["items", readItems],
+  ["text", readText],
+  ["order", readOrder],
+]);
 
-function readSet({ value }: JsonObject, at: Path, bounds: Bounds): Splice {
-  return { op: "set", at, value: checked(value, bounds, at.length) };
+function readSet({ value }: JsonObject, at: Path): Splice {
+  if (value === undefined) throw corrupt();
+  return { op: "set", at, value };
 }
 
-function readItems(fields: JsonObject, at: Path, bounds: Bounds): Splice {
-  const { index, remove, insert } = fields;
+function readItems({ index, remove, insert }: JsonObject, at: Path): Splice {
   if (typeof index !== "number" || typeof remove !== "number" || !Array.isArray(insert)) {
     throw corrupt();
   }
-  checked(insert as Json[], bounds, at.length);
   return { op: "items", at, index, remove, insert: insert as Json[] };
 }
 
@@ -183,13 +185,6 @@ function readText({ index, remove, insert }: JsonObject, at: Path): Splice {
 function readOrder({ keys }: JsonObject, at: Path): Splice {
   if (!Array.isArray(keys) || !keys.every((key) => typeof key === "string")) throw corrupt();
   return { op: "order", at, keys };
-}
-
-/** Reads the value only to see that it can be read. */
-function checked(json: Json | undefined, bounds: Bounds, depth: number): Json {
-  if (json === undefined) throw corrupt();
-  fromJson(json, bounds, depth);
-  return json;
 }
 
 function missing(path: Path): StorageError {

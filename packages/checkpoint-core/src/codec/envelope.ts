@@ -23,13 +23,24 @@ const version = 1;
 const headerBytes = 2;
 const knownFlags = 0;
 
-/** An envelope of a text, as UTF-8. Throws `UNSUPPORTED_VALUE` for lone surrogates, which UTF-8 cannot say (texts of the codec have none), `TOO_LARGE` beyond the bound on bytes. */
-export function sealText(text: string, bounds?: Partial<Bounds>): Uint8Array {
-  if (loneSurrogate.test(text)) {
-    throw new StorageError("UNSUPPORTED_VALUE", "The text holds a lone surrogate.");
+/**
+ * An envelope of a text, given in any number of parts, as UTF-8. Throws `UNSUPPORTED_VALUE` for lone surrogates, which UTF-8 cannot say (texts of the codec
+ * have none), `TOO_LARGE` beyond the bound on bytes.
+ */
+export function sealText(text: string | readonly string[], bounds?: Partial<Bounds>): Uint8Array {
+  const limits = boundsOf(bounds);
+  const parts = typeof text === "string" ? [text] : text;
+  const bytes = parts.reduce((total, part) => total + boundedBytes(part, limits), 0);
+  if (bytes > limits.bytes) throw tooManyBytes(bytes, limits);
+  const sealed = header(bytes);
+  const encoder = new TextEncoder();
+  let at = headerBytes;
+  for (const part of parts) {
+    if (!isWellFormed(part)) {
+      throw new StorageError("UNSUPPORTED_VALUE", "The text holds a lone surrogate.");
+    }
+    at += encoder.encodeInto(part, sealed.subarray(at)).written;
   }
-  const sealed = header(boundedBytes(text, boundsOf(bounds)));
-  new TextEncoder().encodeInto(text, sealed.subarray(headerBytes));
   return sealed;
 }
 
@@ -78,7 +89,10 @@ export function textOfBytes(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
 }
 
-const loneSurrogate = /\p{Surrogate}/u;
+// In every Node since 20, and 8x faster than a search; the compiler's ES2023 does not know it yet.
+function isWellFormed(text: string & { isWellFormed?: () => boolean }): boolean {
+  return text.isWellFormed?.() ?? !/\p{Surrogate}/u.test(text);
+}
 
 function header(payloadBytes: number): Uint8Array {
   const sealed = new Uint8Array(headerBytes + payloadBytes);

@@ -31,7 +31,7 @@ const newline = 0x0a;
 export function sealFrame(head: unknown, body: string, bounds?: Partial<Bounds>): Uint8Array {
   const limits = boundsOf(bounds);
   const room = "0".repeat(checksumBytes);
-  const sealed = sealText(`${room}${encodeText(head, limits)}\n${body}`, limits);
+  const sealed = sealText([room, encodeText(head, limits), "\n", body], limits);
   const payload = openBytes(sealed, limits);
   const checksum = checksumOf(payload.subarray(checksumBytes));
   payload.set(Buffer.from(checksum, "latin1"));

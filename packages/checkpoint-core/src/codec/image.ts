@@ -1,6 +1,8 @@
-import { type Bounds, boundsOf } from "./bounds.ts";
+import { type Bounds, boundedBytes, boundsOf } from "./bounds.ts";
+import { countNodes, type Json } from "./json.ts";
 import { fromJson } from "./read.ts";
-import { type Splice, spliceTree, type Tree, weighTree } from "./splice.ts";
+import { Scale, type Weight } from "./scale.ts";
+import { type Splice, spliceTree } from "./splice.ts";
 import { parseJson, printJson } from "./text.ts";
 import { toJson } from "./write.ts";
 
@@ -8,35 +10,87 @@ import { toJson } from "./write.ts";
  * A state that a process keeps: ours, never the user's object, and never changed. Changes make new images that share what did not
  * change, so two branches on one image do not see each other, and appending to a long list costs what is appended.
  */
-export interface StateImage extends Tree {
-  /** The exact length of {@link textOf} in UTF-8. */
+export interface StateImage {
+  /** The state as tagged JSON, which nobody may change. */
+  readonly root: Json;
+  /**
+   * The exact length of {@link textOf} in UTF-8 bytes. An image that was read weighs itself when it is first asked; all that are made from it
+   * after that know their weight.
+   */
   readonly bytes: number;
+  /** The JSON values in it. */
+  readonly nodes: number;
 }
 
-/** An image of a user's value: a copy. Throws as `encodeText` does. */
+class Image implements StateImage {
+  readonly root: Json;
+  #weight: Weight | undefined;
+
+  constructor(root: Json, weight: Weight | undefined) {
+    this.root = root;
+    this.#weight = weight;
+  }
+
+  get bytes(): number {
+    return this.#weighed().bytes;
+  }
+
+  get nodes(): number {
+    return this.#weighed().nodes;
+  }
+
+  /** A scale to change it on; none while its weight is not known. */
+  get scale(): Scale | undefined {
+    return this.#weight === undefined ? undefined : new Scale(this.#weight);
+  }
+
+  #weighed(): Weight {
+    this.#weight ??= {
+      bytes: Buffer.byteLength(textOf(this)),
+      nodes: countNodes(this.root, Infinity),
+    };
+    return this.#weight;
+  }
+}
+
+/** A user's value, encoded: its text as `encodeText` writes it, and an image of it. The value is copied, and read once. Throws as `encodeText` does. */
+export function encodeState(
+  value: unknown,
+  bounds?: Partial<Bounds>,
+): { readonly text: string; readonly image: StateImage } {
+  const limits = boundsOf(bounds);
+  const { json, nodes } = toJson(value, limits);
+  const text = printJson(json, limits);
+  return { text, image: new Image(json, { bytes: boundedBytes(text, limits), nodes }) };
+}
+
+/** An image of a user's value. Throws as `encodeText` does. */
 export function imageOf(value: unknown, bounds?: Partial<Bounds>): StateImage {
-  const limits = boundsOf(bounds);
-  const { json } = toJson(value, limits);
-  // One splice of the whole state, so that the bounds are checked in one place.
-  return spliceTree({ root: null, bytes: 4, nodes: 1 }, { op: "set", at: [], value: json }, limits);
+  return encodeState(value, bounds).image;
 }
 
-/** An image of a text that {@link textOf} or `encodeText` made. Throws as `decodeText` does. */
+/**
+ * An image of a text that {@link textOf} or `encodeText` made. Throws `CORRUPT` for what is not JSON, `TOO_LARGE` above the bound on bytes; what its
+ * tags say is looked at by {@link valueOf}.
+ */
 export function imageOfText(text: string, bounds?: Partial<Bounds>): StateImage {
-  const limits = boundsOf(bounds);
-  const root = parseJson(text, limits);
-  fromJson(root, limits);
-  return weighTree(root);
+  return new Image(parseJson(text, boundsOf(bounds)), undefined);
 }
 
-/** The image after the splices, in their order; `image` stays as it was. Throws `CORRUPT` where one does not fit, `TOO_LARGE` beyond the bounds. */
+/**
+ * The image after the splices, in their order; `image` stays as it was. Throws `CORRUPT` where one does not fit, `TOO_LARGE` beyond the bounds where
+ * the weight of `image` is known.
+ */
 export function applySplices(
   image: StateImage,
   splices: readonly Splice[],
   bounds?: Partial<Bounds>,
 ): StateImage {
-  const limits = boundsOf(bounds);
-  return splices.reduce<StateImage>((tree, splice) => spliceTree(tree, splice, limits), image);
+  const scale = image instanceof Image ? image.scale : new Scale(image);
+  let { root } = image;
+  for (const splice of splices) root = spliceTree(root, splice, scale);
+  scale?.check(boundsOf(bounds));
+  return new Image(root, scale);
 }
 
 /** The text of the whole state: `encodeText(valueOf(image))`. */
@@ -44,7 +98,7 @@ export function textOf(image: StateImage): string {
   return printJson(image.root, boundsOf());
 }
 
-/** The state as a fresh copy for the user, who may do with it what they like. */
+/** The state as a fresh copy for the user, who may do with it what they like. Throws as `decodeText` does. */
 export function valueOf(image: StateImage, bounds?: Partial<Bounds>): unknown {
   return fromJson(image.root, boundsOf(bounds));
 }

@@ -15,12 +15,12 @@ import {
 /**
  * The value that tagged JSON stands for, as a fresh copy. What is stored chooses no class, prototype or code: a tag means
  * one of a closed set. Throws `INCOMPATIBLE` for a tag that this version does not know, `CORRUPT` for a known one
- * that is malformed, `TOO_LARGE` beyond the bounds. `depth` is how deep the value lies in its state.
+ * that is malformed, `TOO_LARGE` beyond the bounds.
  */
-export function fromJson(json: Json, bounds: Bounds, depth = 0): unknown {
+export function fromJson(json: Json, bounds: Bounds): unknown {
   if (countNodes(json, bounds.nodes) > bounds.nodes) throw tooManyNodes(bounds);
   try {
-    return read(json, { bounds, depth });
+    return read(json, { bounds, depth: 0 });
   } catch (error) {
     throw isOutOfStack(error) ? tooDeep("a stored value", bounds) : error;
   }

@@ -1,7 +1,5 @@
 import { IncompatibleError, StorageError } from "../errors.ts";
-import { type Bounds, boundsOf, tooManyBytes, tooManyNodes } from "./bounds.ts";
 import {
-  countNodes,
   escapeKey,
   GrownList,
   isList,
@@ -11,9 +9,9 @@ import {
   type JsonList,
   type JsonObject,
   setOwn,
-  textOfJson,
 } from "./json.ts";
 import { type Path, showPath } from "./path.ts";
+import type { Scale } from "./scale.ts";
 
 /**
  * One step of a stored change. Values are tagged JSON, keys in paths are the user's own. The five steps say any change from one
@@ -46,69 +44,18 @@ export type Splice =
     }
   | { readonly op: "order"; readonly at: Path; readonly keys: readonly string[] };
 
-/** A state as tagged JSON that nobody changes, with the exact weight of its text. */
-export interface Tree {
-  readonly root: Json;
-  /** Bytes of its text in UTF-8. */
-  readonly bytes: number;
-  /** JSON values in it. */
-  readonly nodes: number;
-}
-
 /**
- * The tree after one splice, in time proportional to the change and to the width of the objects and arrays on its path; an append at the end of
- * an array costs what is appended. `tree` stays as it was, and shares with the answer what did not change.
- * Throws `CORRUPT` where the splice does not fit the tree, `TOO_LARGE` beyond the bounds.
+ * The tree after one splice, in time proportional to the change and to the width of the objects and arrays on its path; an append at
+ * the end of an array costs what is appended. `root` stays as it was, and shares with the answer what did not change. What is put in and
+ * taken out goes over the scale, if there is one. Throws `CORRUPT` where the splice does not fit the tree.
  */
-export function spliceTree(tree: Tree, splice: Splice, bounds?: Partial<Bounds>): Tree {
-  const limits = boundsOf(bounds);
-  const scale = new Scale(tree);
-  const root = applySplice(tree.root, splice, scale);
-  if (scale.bytes > limits.bytes) throw tooManyBytes(scale.bytes, limits);
-  if (scale.nodes > limits.nodes) throw tooManyNodes(limits);
-  return { root, bytes: scale.bytes, nodes: scale.nodes };
-}
-
-/** A tree of its own. */
-export function weighTree(root: Json): Tree {
-  const scale = new Scale({ root: null, bytes: 0, nodes: 0 });
-  scale.add(root);
-  return { root, bytes: scale.bytes, nodes: scale.nodes };
-}
-
-/** Keeps the weight of a tree while parts of it are put in and taken out. */
-class Scale {
-  bytes: number;
-  nodes: number;
-
-  constructor({ bytes, nodes }: Tree) {
-    this.bytes = bytes;
-    this.nodes = nodes;
-  }
-
-  add(json: Json, sign: 1 | -1 = 1): void {
-    this.bytes += sign * Buffer.byteLength(textOfJson(json));
-    this.nodes += sign * countNodes(json, Infinity);
-  }
-
-  /** The separators of a list or an object that grows or shrinks. */
-  resize(before: number, after: number): void {
-    this.bytes += Math.max(0, after - 1) - Math.max(0, before - 1);
-  }
-
-  /** A key and its colon. */
-  key(key: string, sign: 1 | -1): void {
-    this.bytes += sign * (Buffer.byteLength(textOfJson(key)) + 1);
-  }
-}
-
-function applySplice(root: Json, splice: Splice, scale: Scale): Json {
+export function spliceTree(root: Json, splice: Splice, scale: Scale | undefined): Json {
   const { at } = splice;
   switch (splice.op) {
     case "set":
       if (at.length > 0) return edit(root, at, 0, at.length - 1, setAt(splice, scale));
-      scale.add(root, -1);
-      scale.add(splice.value);
+      scale?.add(root, -1);
+      scale?.add(splice.value);
       return splice.value;
     case "remove":
       if (at.length === 0) throw misfit(at);
@@ -165,55 +112,57 @@ function withChild(node: Json, segment: string | number | undefined, child: Json
   return withFields(node, copy);
 }
 
-function setAt({ at, value }: Splice & { op: "set" }, scale: Scale): Edit {
+function setAt({ at, value }: Splice & { op: "set" }, scale: Scale | undefined): Edit {
   return (parent) => {
     const segment = at.at(-1);
     const old = childOf(parent, segment);
     const fields = fieldsOf(parent);
-    if (old !== undefined) scale.add(old, -1);
+    if (old !== undefined) scale?.add(old, -1);
     else if (fields === undefined || typeof segment !== "string") throw misfit(at);
     else {
       const size = Object.keys(fields).length;
-      scale.resize(size, size + 1);
-      scale.key(escapeKey(segment), 1);
+      scale?.resize(size, size + 1);
+      scale?.key(escapeKey(segment), 1);
     }
-    scale.add(value);
+    scale?.add(value);
     return withChild(parent, segment, value);
   };
 }
 
-function removeAt(parent: Json, at: Path, scale: Scale): Json {
+function removeAt(parent: Json, at: Path, scale: Scale | undefined): Json {
   const segment = at.at(-1);
   const old = childOf(parent, segment);
   if (old === undefined || typeof segment !== "string") throw misfit(at);
   const key = escapeKey(segment);
   const entries = Object.entries(fieldsOf(parent) ?? {}).filter(([name]) => name !== key);
-  scale.add(old, -1);
-  scale.key(key, -1);
-  scale.resize(entries.length + 1, entries.length);
+  scale?.add(old, -1);
+  scale?.key(key, -1);
+  scale?.resize(entries.length + 1, entries.length);
   return withFields(parent, Object.fromEntries(entries));
 }
 
-function spliceItems(list: Json, splice: Splice & { op: "items" }, scale: Scale): Json {
+function spliceItems(list: Json, splice: Splice & { op: "items" }, scale: Scale | undefined): Json {
   const { at, index, remove, insert } = splice;
   if (!isList(list) || !fits(index, remove, list.length)) throw misfit(at);
-  for (const item of insert) scale.add(item);
-  scale.resize(list.length, list.length + insert.length - remove);
+  for (const item of insert) scale?.add(item);
+  scale?.resize(list.length, list.length + insert.length - remove);
   if (index === list.length) return GrownList.of(list, insert);
   const items = itemsOf(list);
-  for (const item of items.slice(index, index + remove)) scale.add(item, -1);
+  for (const item of items.slice(index, index + remove)) scale?.add(item, -1);
   return [...items.slice(0, index), ...insert, ...items.slice(index + remove)];
 }
 
-function spliceText(text: Json, splice: Splice & { op: "text" }, scale: Scale): Json {
+function spliceText(text: Json, splice: Splice & { op: "text" }, scale: Scale | undefined): Json {
   const { at, index, remove, insert } = splice;
   if (typeof text !== "string" || !fits(index, remove, text.length)) throw misfit(at);
   const end = index + remove;
-  // One unit more on both sides: a surrogate weighs less beside its other half.
-  const before = text.slice(Math.max(0, index - 1), index);
-  const after = text.slice(end, end + 1);
-  scale.bytes -= Buffer.byteLength(textOfJson(before + text.slice(index, end) + after));
-  scale.bytes += Buffer.byteLength(textOfJson(before + insert + after));
+  if (scale !== undefined) {
+    // One unit more on both sides: a surrogate weighs less beside its other half.
+    const before = text.slice(Math.max(0, index - 1), index);
+    const after = text.slice(end, end + 1);
+    scale.add(before + text.slice(index, end) + after, -1);
+    scale.add(before + insert + after);
+  }
   return text.slice(0, index) + insert + text.slice(end);
 }
 
