@@ -73,7 +73,7 @@ function readDollar(json: JsonObject, place: Place): unknown {
   if (tag === undefined) return readFields({}, json, below(place));
   const payload = json[tag];
   if (keys.length > 1 || payload === undefined) throw corrupt(tag);
-  const reader = Object.hasOwn(readers, tag) ? readers[tag] : undefined;
+  const reader = readers.get(tag);
   if (reader === undefined) {
     throw new IncompatibleError(
       `The tag ${JSON.stringify(tag.slice(0, 40))} is not one that this version knows.`,
@@ -100,25 +100,28 @@ const numbers: ReadonlyMap<Json, number> = new Map([
 ]);
 
 /** The closed set. */
-const readers: Readonly<Record<string, TagReader>> = {
-  $undefined: (payload) => (payload === true ? undefined : refuse("$undefined")),
-  $number: (payload) => numbers.get(payload) ?? refuse("$number"),
-  $bigint: (payload) =>
-    typeof payload === "string" && /^(?:0|-?[1-9]\d*)$/.test(payload)
-      ? BigInt(payload)
-      : refuse("$bigint"),
-  $date: readDate,
-  $bytes: readBytes,
-  $map: (payload, place) => new Map(list("$map", payload).map((pair) => readPair(pair, place))),
-  $set: (payload, place) => new Set(list("$set", payload).map((item) => read(item, below(place)))),
-  $url: readUrl,
-  $regexp: readRegExp,
-  $error: readError,
-  $null: (payload, place) =>
-    isObject(payload)
-      ? readFields(Object.create(null) as object, payload, below(place))
-      : refuse("$null"),
-};
+const readers: ReadonlyMap<string, TagReader> = new Map<string, TagReader>(
+  Object.entries({
+    $undefined: (payload) => (payload === true ? undefined : refuse("$undefined")),
+    $number: (payload) => numbers.get(payload) ?? refuse("$number"),
+    $bigint: (payload) =>
+      typeof payload === "string" && /^(?:0|-?[1-9]\d*)$/.test(payload)
+        ? BigInt(payload)
+        : refuse("$bigint"),
+    $date: readDate,
+    $bytes: readBytes,
+    $map: (payload, place) => new Map(list("$map", payload).map((pair) => readPair(pair, place))),
+    $set: (payload, place) =>
+      new Set(list("$set", payload).map((item) => read(item, below(place)))),
+    $url: readUrl,
+    $regexp: readRegExp,
+    $error: readError,
+    $null: (payload, place) =>
+      isObject(payload)
+        ? readFields(Object.create(null) as object, payload, below(place))
+        : refuse("$null"),
+  } satisfies Record<string, TagReader>),
+);
 
 function readDate(payload: Json): Date {
   const date = new Date(typeof payload === "number" ? payload : Number.NaN);

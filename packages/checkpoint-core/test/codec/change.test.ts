@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { planChanges, type UserChange } from "../../src/codec/change.ts";
-import { imageOf, valueOf } from "../../src/codec/image.ts";
+import { imageOf, imageOfText, valueOf } from "../../src/codec/image.ts";
 import { codeOf, failureOf } from "./failure.ts";
 
 describe("changes that are refused, naming the path", () => {
@@ -58,6 +58,12 @@ describe("changes that are refused, naming the path", () => {
     expect(append(["xx"], { bytes: 12 })).toMatchObject({ image: { bytes: 12 } });
     expect(codeOf(() => append([1, 2], { nodes: 3 }))).toBe("TOO_LARGE");
     expect(codeOf(() => append([[]], { depth: 2 }))).toBe("TOO_LARGE");
+    const set = (): unknown => planChanges(image, [{ path: ["a"], set: [[]] }], { depth: 2 });
+    expect(codeOf(set)).toBe("TOO_LARGE");
+    const read = imageOfText('{"a":[]}');
+    expect(codeOf(() => planChanges(read, [{ path: ["a"], append: ["xx"] }], { bytes: 11 }))).toBe(
+      "TOO_LARGE",
+    );
     expect(
       valueOf(planChanges(image, [{ path: ["a"], append: [[]] }], { depth: 3 }).image),
     ).toEqual({

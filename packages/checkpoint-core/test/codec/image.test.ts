@@ -10,6 +10,7 @@ import {
   valueOf,
 } from "../../src/codec/image.ts";
 import { encodeText } from "../../src/codec/text.ts";
+import { childOf } from "../../src/codec/splice.ts";
 import { draws, expected, fitting } from "./changes.ts";
 import { expectImage } from "./equal.ts";
 import { codeOf } from "./failure.ts";
@@ -116,6 +117,25 @@ describe("an image under changes", () => {
     expect((valueOf(after) as { messages: unknown[] }).messages.slice(1)).toStrictEqual([
       { content: "a" },
     ]);
+  });
+
+  test("what a change does not touch is shared, not copied", () => {
+    const image = imageOf({ messages: [{ a: 1 }], other: { deep: [1] } });
+    const after = planChanges(image, [{ path: ["messages", 0, "a"], set: 2 }]).image;
+    expect(childOf(after.root, "other")).toBe(childOf(image.root, "other"));
+    const once = planChanges(image, [{ path: ["messages"], append: [1] }]).image;
+    const twice = planChanges(once, [{ path: ["messages"], append: [2] }]).image;
+    expect(childOf(childOf(twice.root, "messages") ?? null, 0)).toBe(
+      childOf(childOf(image.root, "messages") ?? null, 0),
+    );
+  });
+
+  test("a state that only a newer version can read is passed on by an image, and not given out", () => {
+    const text = '{"messages":[{"$later":1}]}';
+    const image = planChanges(imageOfText(text), [{ path: ["messages"], append: [1] }]).image;
+    expect(textOf(image)).toBe('{"messages":[{"$later":1},1]}');
+    expect(codeOf(() => valueOf(image))).toBe("INCOMPATIBLE");
+    expect(codeOf(() => imageOfText("{"))).toBe("CORRUPT");
   });
 
   test("a thousand appends touch nothing of what is there", () => {

@@ -122,6 +122,28 @@ describe("what is kept", () => {
     });
   });
 
+  test("a cause is kept whatever it is, and none is not made up", () => {
+    expect(encodeText(new Error("a"))).toBe('{"$error":{"name":"Error","message":"a"}}');
+    for (const cause of [undefined, null, 0, "", new Date(0)]) {
+      const back = decodeText(encodeText(new Error("a", { cause }))) as Error;
+      expect(Object.hasOwn(back, "cause")).toBe(true);
+      expect(back.cause).toStrictEqual(cause);
+    }
+  });
+
+  test("an error with strange fields is kept as far as they are text", () => {
+    const error = Object.assign(new Error("a"), { name: 1, message: {}, code: Number.NaN });
+    expect(encodeText(error)).toBe('{"$error":{"name":"Error","message":""}}');
+  });
+
+  test("a RegExp goes on where it stood", () => {
+    const regexp = /a/g;
+    regexp.lastIndex = 2;
+    const text = encodeText(regexp);
+    expect(text).toBe('{"$regexp":["a","g",2]}');
+    expect((decodeText(text) as RegExp).lastIndex).toBe(2);
+  });
+
   test("an accessor is read once, and kept as data", () => {
     let reads = 0;
     const state = {
