@@ -25,7 +25,14 @@ function publishable(folder: string): boolean {
   rmSync(packed, { recursive: true, force: true });
   mkdirSync(packed, { recursive: true });
   const pnpm = ["-y", "pnpm@12.21.0"];
-  const pack = [...pnpm, "--dir", folder, "pack", "--pack-destination", `${process.cwd()}/${packed}`];
+  const pack = [
+    ...pnpm,
+    "--dir",
+    folder,
+    "pack",
+    "--pack-destination",
+    `${process.cwd()}/${packed}`,
+  ];
   if (!passes(`${folder}: pack`, "npx", pack)) return false;
   const tarball = readdirSync(packed).find((file) => file.endsWith(".tgz"));
   if (tarball === undefined) return false;

@@ -14,7 +14,13 @@ mkdirSync(".cache", { recursive: true });
 rmSync(resultsFile, { force: true });
 const { status } = spawnSync(
   "vitest",
-  ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${resultsFile}`, ...process.argv.slice(2)],
+  [
+    "run",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${resultsFile}`,
+    ...process.argv.slice(2),
+  ],
   { stdio: "inherit" },
 );
 const results = JSON.parse(readFileSync(resultsFile, "utf8")) as Results;

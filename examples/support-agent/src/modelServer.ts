@@ -1,6 +1,6 @@
 // A process of its own: speaks the chat-completions protocol of OpenAI with scripted answers, and logs each call that it answered.
 // usage: modelServer.ts <port> <log file>
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { lineLog } from "./lineLog.ts";
 
@@ -16,10 +16,20 @@ interface ChatMessage {
   readonly tool_calls?: readonly { readonly function: { readonly name: string } }[];
 }
 
+interface Answer {
+  readonly role: "assistant";
+  readonly content: string | null;
+  readonly tool_calls?: readonly {
+    readonly id: string;
+    readonly type: "function";
+    readonly function: { readonly name: string; readonly arguments: string };
+  }[];
+}
+
 const [port = "0", logPath = "model.log"] = process.argv.slice(2);
 const log = lineLog<ModelCall>(logPath);
 
-createServer(async (request, response) => {
+async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.method !== "POST" || !request.url?.endsWith("/chat/completions")) {
     response.writeHead(404).end();
     return;
@@ -39,34 +49,51 @@ createServer(async (request, response) => {
       created: 0,
       model,
       choices: [
-        { index: 0, message, finish_reason: message.tool_calls === undefined ? "stop" : "tool_calls" },
+        {
+          index: 0,
+          message,
+          finish_reason: message.tool_calls === undefined ? "stop" : "tool_calls",
+        },
       ],
       usage: { prompt_tokens: 40, completion_tokens: 12, total_tokens: 52 },
     }),
   );
+}
+
+createServer((request, response) => {
+  handle(request, response).catch(() => response.destroy());
 }).listen(Number(port), "127.0.0.1");
 
 /** The script: look the order up, ask for the refund, report what came of it. It reads the conversation as a model would, and keeps nothing. */
-function answerTo(messages: readonly ChatMessage[]) {
+function answerTo(messages: readonly ChatMessage[]): Answer {
   const asked = messages.findLast(({ role }) => role === "user")?.content ?? "";
   const since = messages.slice(messages.findLastIndex(({ role }) => role === "user"));
-  const called = since.flatMap(({ tool_calls = [] }) => tool_calls.map((call) => call.function.name));
+  const called = new Set(
+    since.flatMap(({ tool_calls = [] }) => tool_calls.map((call) => call.function.name)),
+  );
   const order = /#?(\d+)/.exec(asked)?.[1];
   if (order === undefined || !/refund/i.test(asked))
-    return { role: "assistant", content: "I can look up and refund orders: give me an order number." };
-  if (!called.includes("lookup_order")) return callOf("lookup_order", { order });
-  if (!called.includes("refund_order")) return callOf("refund_order", { order, cents: 4200 });
+    return {
+      role: "assistant",
+      content: "I can look up and refund orders: give me an order number.",
+    };
+  if (!called.has("lookup_order")) return callOf("lookup_order", { order });
+  if (!called.has("refund_order")) return callOf("refund_order", { order, cents: 4200 });
   const outcome = since.findLast(({ role }) => role === "tool")?.content ?? "";
   return { role: "assistant", content: `Order #${order}: ${outcome}` };
 }
 
-function callOf(name: string, input: unknown) {
+function callOf(name: string, input: unknown): Answer {
   return {
     role: "assistant",
     content: null,
     // A provider's ids repeat over conversations; ours never depend on them alone.
     tool_calls: [
-      { id: `call_${name}`, type: "function", function: { name, arguments: JSON.stringify(input) } },
+      {
+        id: `call_${name}`,
+        type: "function",
+        function: { name, arguments: JSON.stringify(input) },
+      },
     ],
   };
 }

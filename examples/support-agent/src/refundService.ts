@@ -1,6 +1,6 @@
 // A process of its own: the payment side. It pays once for each idempotency key, and logs each attempt.
 // usage: refundService.ts <port> <log file>
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { lineLog } from "./lineLog.ts";
 
@@ -15,7 +15,7 @@ export interface RefundAttempt {
 const [port = "0", logPath = "refunds.log"] = process.argv.slice(2);
 const log = lineLog<RefundAttempt>(logPath);
 
-createServer(async (request, response) => {
+async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const key = request.headers["idempotency-key"];
   if (request.method !== "POST" || typeof key !== "string") {
     response.writeHead(400).end();
@@ -29,4 +29,8 @@ createServer(async (request, response) => {
   log.add({ key, order, cents, paid });
   response.writeHead(200, { "content-type": "application/json" });
   response.end(JSON.stringify({ refunded: cents, order }));
+}
+
+createServer((request, response) => {
+  handle(request, response).catch(() => response.destroy());
 }).listen(Number(port), "127.0.0.1");

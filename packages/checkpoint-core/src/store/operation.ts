@@ -1,7 +1,7 @@
 import type { Write } from "../backend/contract.ts";
 import { encodeId } from "../backend/keys.ts";
 import { StorageError } from "../errors.ts";
-import { encodeValue, type OpenRecord } from "./partition.ts";
+import { encodeValue } from "./partition.ts";
 
 /** The key of the record that remembers a write's first answer: `o/<verb>/<target>/<operationId>`; the target is empty where it is the partition's thread. */
 export function operationKey(verb: string, operationId: string, target = ""): string {
@@ -19,11 +19,6 @@ export function operationWrite(key: string, answer: unknown, now: number, ttlMs:
   };
 }
 
-/** The first answer as it is stored. */
-export function storedAnswer<T>(record: OpenRecord): T {
-  return record.value() as T;
-}
-
 /** Refuses an operation id that is not a string of 1 to 4,096 UTF-16 units. */
 export function checkOperationId(operationId: unknown): void {
   checkId("operationId", operationId);
@@ -37,11 +32,17 @@ export function checkId(what: string, id: unknown): void {
   if (typeof id !== "string" || id.length === 0)
     throw new StorageError("INVALID_ARGUMENT", `${what} must be a non-empty string.`);
   if (id.length > MAX_ID_UNITS)
-    throw new StorageError("INVALID_ARGUMENT", `${what} is over ${MAX_ID_UNITS} UTF-16 units long.`);
+    throw new StorageError(
+      "INVALID_ARGUMENT",
+      `${what} is over ${MAX_ID_UNITS} UTF-16 units long.`,
+    );
 }
 
 /** Refuses what is not a whole number of at least `least`. */
 export function checkWhole(what: string, value: unknown, least = 0): void {
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < least)
-    throw new StorageError("INVALID_ARGUMENT", `${what} must be a whole number of at least ${least}.`);
+    throw new StorageError(
+      "INVALID_ARGUMENT",
+      `${what} must be a whole number of at least ${least}.`,
+    );
 }

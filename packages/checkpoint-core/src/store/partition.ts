@@ -1,4 +1,4 @@
-import type { Backend, ScanRange, Write } from "../backend/contract.ts";
+import type { Backend, BackendLimits, ScanRange, Write } from "../backend/contract.ts";
 import { openEnvelope, sealText } from "../codec/envelope.ts";
 import { decodeText, encodeText } from "../codec/text.ts";
 import { StorageError } from "../errors.ts";
@@ -58,7 +58,7 @@ export function openPartition(backend: Backend, name: string): Partition {
     },
     async write(writes, now, { revive = false } = {}) {
       check(backend, writes);
-      return await backend.write(name, revive ? { writes, now, revive } : { writes, now });
+      return backend.write(name, revive ? { writes, now, revive } : { writes, now });
     },
     async drop(now) {
       await backend.drop(name, now);
@@ -88,32 +88,30 @@ function openRecord(record: {
 const APPEND_SUFFIX_BYTES = 20;
 
 function check({ limits, name }: Backend, writes: readonly Write[]): void {
-  if (writes.length > limits.maxWrites)
-    throw new StorageError(
-      "TOO_LARGE",
-      `A write of ${writes.length} records is over the ${limits.maxWrites} that ${name} takes at once.`,
-    );
+  refuseOver(limits.maxWrites, writes.length, `records in one write to ${name}`);
   const keys = new Set<string>();
   let total = 0;
   for (const write of writes) {
-    const key = write.op === "append" ? write.prefix : write.key;
-    const keyBytes = key.length + (write.op === "append" ? APPEND_SUFFIX_BYTES : 0);
-    if (keyBytes > limits.maxKeyBytes || !/^[\u0021-\u007e]+$/.test(key))
-      throw new StorageError("TOO_LARGE", `Key ${key.slice(0, 100)} cannot be stored in ${name}.`);
-    if (write.op !== "append" && keys.has(key))
-      throw new StorageError("INVALID_ARGUMENT", `A write names the key ${key} twice.`);
-    keys.add(key);
-    const bytes = write.op === "put" || write.op === "append" ? write.value.byteLength : 0;
-    if (bytes > limits.maxValueBytes)
-      throw new StorageError(
-        "TOO_LARGE",
-        `A value of ${bytes} bytes is over the ${limits.maxValueBytes} that ${name} holds in a record.`,
-      );
-    total += bytes + keyBytes;
+    if (write.op !== "append" && keys.size === keys.add(write.key).size)
+      throw new StorageError("INVALID_ARGUMENT", `A write names the key ${write.key} twice.`);
+    const bytes = "value" in write ? write.value.byteLength : 0;
+    refuseOver(limits.maxValueBytes, bytes, `bytes of one value in ${name}`);
+    total += bytes + checkKey(limits, write);
   }
-  if (total > limits.maxWriteBytes)
-    throw new StorageError(
-      "TOO_LARGE",
-      `A write of ${total} bytes is over the ${limits.maxWriteBytes} that ${name} takes at once.`,
-    );
+  refuseOver(limits.maxWriteBytes, total, `bytes of one write to ${name}`);
+}
+
+/** The bytes of the key that the entry will have. */
+function checkKey(limits: BackendLimits, write: Write): number {
+  const key = write.op === "append" ? write.prefix : write.key;
+  const bytes = key.length + (write.op === "append" ? APPEND_SUFFIX_BYTES : 0);
+  refuseOver(limits.maxKeyBytes, bytes, "bytes of one key");
+  if (!/^[\u0021-\u007e]+$/.test(key))
+    throw new StorageError("INVALID_ARGUMENT", `${JSON.stringify(key)} is not a key.`);
+  return bytes;
+}
+
+function refuseOver(limit: number, found: number, what: string): void {
+  if (found > limit)
+    throw new StorageError("TOO_LARGE", `${found} ${what} are over its limit of ${limit}.`);
 }

@@ -1,16 +1,10 @@
 import type { Write } from "../../backend/contract.ts";
 import { StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
-import {
-  checkId,
-  checkOperationId,
-  operationKey,
-  operationWrite,
-  storedAnswer,
-} from "../operation.ts";
+import { checkId, checkOperationId, operationKey, operationWrite } from "../operation.ts";
 import type { Draft, Part } from "../part.ts";
 import { encodeValue, type Snapshot } from "../partition.ts";
-import { ensureThread, LIFE, type Life, lifeIn } from "../threads/life.ts";
+import { checkOwner, ensureThread, LIFE, type Life, lifeIn } from "../threads/life.ts";
 import { type Decision, transact } from "../transact.ts";
 import type { CachedHead, HeadCache } from "./cache.ts";
 import type { AppendResult, NewEntry } from "./contract.ts";
@@ -42,14 +36,17 @@ export async function appendEntries(
   const now = context.now();
   const operation = operationId === undefined ? undefined : operationKey("append", operationId);
   const base = { context, cache, partition: partition.name, entries: named, now, operation };
-  return await transact(partition, now, async (attempt) => {
+  return transact(partition, now, async (attempt) => {
     const warm = attempt === 0 ? cache.get(partition.name) : undefined;
-    if (warm) return orAnswer(draftAppend(base, warm, new Map()));
+    if (warm) {
+      checkOwner(context, warm.life);
+      return orAnswer(draftAppend(base, warm, new Map()));
+    }
     const keys = [HEAD, LIFE, ...named.map(({ id }) => idKey(id))];
     if (operation !== undefined) keys.unshift(operation);
     const snapshot = await partition.read(keys, now);
     const done = operation === undefined ? undefined : snapshot.get(operation);
-    if (done) return { answer: { ...storedAnswer<AppendResult>(done), replayed: true } };
+    if (done) return { answer: { ...(done.value() as AppendResult), replayed: true } };
     return orAnswer(draftAppend(base, await seenIn(context, threadId, snapshot), snapshot));
   });
 }
@@ -165,9 +162,7 @@ function draftAppend(
   const head = { ...seen.head, next, count: seen.head.count + added, at: now };
   const stored = { ids: entries.map(({ id }) => id), cursors };
   const first =
-    operation === undefined
-      ? []
-      : [operationWrite(operation, stored, now, context.operationTtlMs)];
+    operation === undefined ? [] : [operationWrite(operation, stored, now, context.operationTtlMs)];
   cache.delete(partition);
   return {
     writes: [...first, ...(added === 0 ? [] : headWrites(context, seen, head)), ...writes],

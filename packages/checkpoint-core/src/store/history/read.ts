@@ -8,6 +8,7 @@ import {
   cursorOf,
   decodeEntry,
   decodeHead,
+  emptyHead,
   ENTRIES,
   entryKey,
   HEAD,
@@ -33,7 +34,7 @@ export async function readEntries<T>(
   if (range.limit === 0) return [];
   for (let reads = 0; reads < MAX_READS; reads += 1) {
     const entries = await readOnce(partition, range, now);
-    if (entries) return entries.reverse().map((record) => decodeEntry<T>(record));
+    if (entries) return entries.toReversed().map((record) => decodeEntry<T>(record));
   }
   throw new StorageError(
     "CONTENTION",
@@ -50,53 +51,62 @@ export async function readHead(context: StoreContext, threadId: string): Promise
   return decodeHead(snapshot.get(HEAD));
 }
 
-/**
- * Newest first; `undefined` when a rewrite came between the pages. Without an upper bound the first page holds the head as well, so that head and entries are of
- * one instant and a short read is one round trip.
- */
+/** Newest first; `undefined` when a rewrite came between two looks at what had been written. */
 async function readOnce(
   partition: Partition,
   range: HistoryRange,
   now: number,
 ): Promise<OpenRecord[] | undefined> {
   const bounded = range.before !== undefined || range.upTo !== undefined;
-  const limit = range.limit ?? Number.POSITIVE_INFINITY;
-  let head = bounded ? await headOf(partition, now) : undefined;
-  let to = upperBound(range);
-  const from = entryKey(range.after === undefined ? "" : `${range.after}!`);
-  const entries: OpenRecord[] = [];
-  let bytes = 0;
-  let pages = 0;
-  for (;;) {
-    const wanted = Math.min(PAGE, limit - entries.length + (bounded || pages > 0 ? 0 : 1));
-    const page = await partition.scan({ from, to, reverse: true, limit: wanted }, now);
-    pages += 1;
-    const records = page.records.filter(({ key }) => key !== HEAD);
-    head ??= decodeHead(page.records.find(({ key }) => key === HEAD));
-    const lowest = entryKey(cursorOf(head.from));
-    for (const record of records) {
-      bytes += record.bytes.byteLength;
-      const full =
-        entries.length >= limit || (entries.length > 0 && bytes > (range.maxBytes ?? Infinity));
-      if (record.key < lowest || full) return await settled(partition, entries, head, pages, bounded, now);
-      entries.push(record);
-    }
-    if (page.next === undefined || entries.length >= limit)
-      return await settled(partition, entries, head, pages, bounded, now);
-    to = page.next;
-  }
+  const seen: Seen = { head: bounded ? await headOf(partition, now) : emptyHead, pages: 0 };
+  const entries = await collect(newestFirst(partition, range, now, seen), range, seen);
+  if (seen.pages === 1 && !bounded) return entries;
+  const { epoch } = await headOf(partition, now);
+  return epoch === seen.head.epoch ? entries : undefined;
 }
 
-async function settled(
+async function collect(
+  records: AsyncIterable<OpenRecord>,
+  { limit = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY }: HistoryRange,
+  seen: Seen,
+): Promise<OpenRecord[]> {
+  const entries: OpenRecord[] = [];
+  let bytes = 0;
+  for await (const record of records) {
+    bytes += record.bytes.byteLength;
+    const full = entries.length > 0 && bytes > maxBytes;
+    if (full || record.key < entryKey(cursorOf(seen.head.from))) break;
+    entries.push(record);
+    if (entries.length === limit) break;
+  }
+  return entries;
+}
+
+interface Seen {
+  head: HistoryHead;
+  pages: number;
+}
+
+/**
+ * The entries below the range's upper bound, a page at a time. Without one the first page holds the head as well, so that head and entries are of one instant and
+ * a short read is one round trip.
+ */
+async function* newestFirst(
   partition: Partition,
-  entries: OpenRecord[],
-  head: HistoryHead,
-  pages: number,
-  bounded: boolean,
+  range: HistoryRange,
   now: number,
-): Promise<OpenRecord[] | undefined> {
-  if (pages === 1 && !bounded) return entries;
-  return (await headOf(partition, now)).epoch === head.epoch ? entries : undefined;
+  seen: Seen,
+): AsyncGenerator<OpenRecord> {
+  const from = entryKey(range.after === undefined ? "" : `${range.after}!`);
+  const limit = Math.min(PAGE, (range.limit ?? PAGE) + 1);
+  for (let to: string | undefined = upperBound(range); to !== undefined; ) {
+    const page = await partition.scan({ from, to, reverse: true, limit }, now);
+    seen.pages += 1;
+    for (const record of page.records)
+      if (record.key === HEAD) seen.head = decodeHead(record);
+      else yield record;
+    to = page.next;
+  }
 }
 
 async function headOf(partition: Partition, now: number): Promise<HistoryHead> {
@@ -125,6 +135,9 @@ export function checkCursor(what: string, cursor: unknown): asserts cursor is st
 }
 
 /** What the keys of all entries from a cursor on lie between. */
-export function entriesBetween(from: string, to: string): { readonly from: string; readonly to: string } {
+export function entriesBetween(
+  from: string,
+  to: string,
+): { readonly from: string; readonly to: string } {
   return { from: `${ENTRIES}${from}`, to: `${ENTRIES}${to}!` };
 }

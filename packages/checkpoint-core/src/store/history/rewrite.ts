@@ -1,7 +1,7 @@
 import type { Write } from "../../backend/contract.ts";
 import { ConflictError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
-import { checkId, operationKey, operationWrite, storedAnswer } from "../operation.ts";
+import { checkId, operationKey, operationWrite } from "../operation.ts";
 import { encodeValue, type OpenRecord, type Partition, type Snapshot } from "../partition.ts";
 import { LEASE, LIFE } from "../threads/life.ts";
 import { type Decision, transact } from "../transact.ts";
@@ -34,7 +34,7 @@ export async function upsertEntries(
   entries: readonly NamedEntry[],
 ): Promise<AppendResult> {
   const named = nameEntries(entries, undefined);
-  return await rewriting(rewrite, "upsert", named, async (partition, snapshot, seen, now) => {
+  return rewriting(rewrite, "upsert", named, async (partition, snapshot, seen, now) => {
     const found = named.map(({ id }) => cursorIn(snapshot, id, seen));
     const keys = found.flatMap((cursor) => (cursor === undefined ? [] : [entryKey(cursor)]));
     const stored = await partition.read(keys, now);
@@ -63,7 +63,7 @@ export async function replaceEntries(
   if (range.from !== undefined) checkCursor("from", range.from);
   if (range.to !== undefined) checkCursor("to", range.to);
   const named = nameEntries(entries, rewrite.operationId);
-  return await rewriting(rewrite, "replace", named, async (partition, snapshot, seen, now) => {
+  return rewriting(rewrite, "replace", named, async (partition, snapshot, seen, now) => {
     const low = cursorOf(seen.head.from);
     const start = range.from === undefined || range.from < low ? low : range.from;
     const old = await entriesIn(partition, start, range.to ?? cursorOf(seen.head.next), now);
@@ -131,12 +131,12 @@ async function rewriting(
   const partition = context.thread(threadId);
   const now = context.now();
   const operation = operationId === undefined ? undefined : operationKey(verb, operationId);
-  return await transact(partition, now, async (): Promise<Decision<AppendResult>> => {
+  return transact(partition, now, async (): Promise<Decision<AppendResult>> => {
     const keys = [HEAD, LIFE, LEASE, ...named.map(({ id }) => idKey(id))];
     if (operation !== undefined) keys.unshift(operation);
     const snapshot = await partition.read(keys, now);
     const done = operation === undefined ? undefined : snapshot.get(operation);
-    if (done) return { answer: { ...storedAnswer<AppendResult>(done), replayed: true } };
+    if (done) return { answer: { ...(done.value() as AppendResult), replayed: true } };
     const seen = await seenIn(context, threadId, snapshot);
     const { head, writes, ids, cursors } = await plan(partition, snapshot, seen, now);
     cache.delete(partition.name);
@@ -202,7 +202,8 @@ async function placesFor(
 ): Promise<string[]> {
   const places = old.slice(0, count);
   const last = old.at(-1);
-  if (last === undefined) return Array.from({ length: count }, (_, index) => cursorOf(next + index));
+  if (last === undefined)
+    return Array.from({ length: count }, (_, index) => cursorOf(next + index));
   if (places.length === count) return places;
   const range = { from: entryKey(`${last}!`), to: entryKey("~"), limit: 1 };
   const [follower] = (await partition.scan(range, now)).records;
@@ -221,9 +222,9 @@ async function entriesIn(
 ): Promise<OpenRecord[]> {
   const records: OpenRecord[] = [];
   const { maxWrites } = partition.backend.limits;
-  let range = entriesBetween(from, to);
-  for (;;) {
-    const page = await partition.scan({ ...range, limit: maxWrites }, now);
+  const bounds = entriesBetween(from, to);
+  for (let low = bounds.from; ; ) {
+    const page = await partition.scan({ from: low, to: bounds.to, limit: maxWrites }, now);
     records.push(...page.records);
     if (records.length > maxWrites)
       throw new StorageError(
@@ -231,6 +232,6 @@ async function entriesIn(
         `A range of more than ${maxWrites} entries cannot be replaced in one write; replace it in parts.`,
       );
     if (page.next === undefined) return records;
-    range = { ...range, from: page.next };
+    low = page.next;
   }
 }

@@ -11,20 +11,20 @@ export function historyStore(context: StoreContext, cache: HeadCache): HistorySt
   return {
     async append(threadId, entries, { operationId } = {}) {
       await ready();
-      return await appendEntries(context, cache, threadId, entries, operationId);
+      return appendEntries(context, cache, threadId, entries, operationId);
     },
     async upsert(threadId, entries, { operationId } = {}) {
       await ready();
-      return await upsertEntries({ context, cache, threadId, operationId }, entries);
+      return upsertEntries({ context, cache, threadId, operationId }, entries);
     },
     async replace(threadId, range, entries, { expected, operationId }) {
       await ready();
       const rewrite = { context, cache, threadId, operationId };
-      return await replaceEntries(rewrite, range, entries, expected);
+      return replaceEntries(rewrite, range, entries, expected);
     },
     async read(threadId, range = {}) {
       await ready();
-      return await readEntries(context, threadId, range);
+      return readEntries(context, threadId, range);
     },
     async count(threadId) {
       await ready();

@@ -31,8 +31,7 @@ export async function sweepHidden(partition: Partition, now: number): Promise<vo
       for (const record of found.values())
         if (decodeCursor(record) < lowest)
           writes.push({ op: "delete", key: record.key, expect: record.revision });
-      for (const { key, revision } of records)
-        writes.push({ op: "delete", key, expect: revision });
+      for (const { key, revision } of records) writes.push({ op: "delete", key, expect: revision });
       return { writes, landed: () => records.length };
     });
     if (left === 0) return;

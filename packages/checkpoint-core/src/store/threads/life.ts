@@ -36,7 +36,7 @@ export async function ensureThread(
 ): Promise<Life> {
   const now = context.now();
   const partition = context.thread(threadId);
-  return await transact(partition, now, async () => {
+  return transact(partition, now, async () => {
     const found = lifeIn(context, await partition.read([LIFE], now));
     if (found) return { answer: found };
     await listThread(context, threadId, now);
@@ -57,7 +57,8 @@ function decodeLife(record: OpenRecord): Life {
   return { ...(record.value() as Omit<Life, "revision">), revision: record.revision };
 }
 
-function checkOwner({ scope }: StoreContext, life: Life): Life {
+/** The life, once it is sure that the scope's user may see it. Throws `FORBIDDEN`. */
+export function checkOwner({ scope }: StoreContext, life: Life): Life {
   if (scope.user !== undefined && life.owner !== scope.user)
     throw new StorageError("FORBIDDEN", "The thread belongs to another user.");
   return life;

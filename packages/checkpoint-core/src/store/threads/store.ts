@@ -22,7 +22,7 @@ export function threadStore(context: StoreContext): ThreadStore {
     async get(threadId) {
       checkId("threadId", threadId);
       await context.ready();
-      return await get(threadId);
+      return get(threadId);
     },
   };
 }
