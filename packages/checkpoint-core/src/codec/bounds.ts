@@ -49,7 +49,7 @@ export function boundedBytes(text: string, bounds: Bounds): number {
 export function tooManyBytes(bytes: number, bounds: Bounds): StorageError {
   return new StorageError(
     "TOO_LARGE",
-    `The state takes ${bytes} bytes, more than the ${bounds.bytes} allowed.`,
+    `The state takes ${Number.isFinite(bytes) ? `${bytes} bytes, ` : ""}more than the ${bounds.bytes} bytes allowed.`,
   );
 }
 
