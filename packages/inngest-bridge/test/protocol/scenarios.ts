@@ -1,0 +1,17 @@
+/** Every scenario that is recorded against a real server and replayed against the in-process one. */
+import type { Scenario } from "./scenario.ts";
+import { cancels } from "./scenarios/cancels.ts";
+import { events } from "./scenarios/events.ts";
+import { failures } from "./scenarios/failures.ts";
+import { limits } from "./scenarios/limits.ts";
+import { steps } from "./scenarios/steps.ts";
+import { waits } from "./scenarios/waits.ts";
+
+export const scenarios: readonly Scenario[] = [
+  ...steps,
+  ...failures,
+  ...waits,
+  ...events,
+  ...cancels,
+  ...limits,
+];
