@@ -148,10 +148,10 @@ async function deliverTwice(
   fault: Extract<Fault, "double" | object>,
 ): Promise<Answer> {
   const copies = instances.map((instance) => deliver(instance, request()));
-  for (const copy of copies) world.background.add(copy);
-  void Promise.allSettled(copies).then(() =>
-    copies.forEach((copy) => world.background.delete(copy)),
-  );
+  for (const copy of copies) {
+    world.background.add(copy);
+    void copy.finally(() => world.background.delete(copy));
+  }
   const chosen = fault === "double" ? Promise.race(copies) : copies[fault.double];
   return (await chosen) ?? unreachable;
 }

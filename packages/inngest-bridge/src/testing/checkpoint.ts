@@ -10,11 +10,11 @@ export interface CheckpointAnswer {
 
 /**
  * Saves the steps that the SDK ran while it works on a call; what is saved already stays. A run
- * that has ended, or is unknown, answers 404; too much data 413.
+ * that has ended, or is unknown, answers 400; too much data 413.
  */
 export function saveCheckpoint(world: World, run: Run | undefined, body: Json): CheckpointAnswer {
   if (run === undefined || run.status !== "Running")
-    return { status: 404, body: { error: "run not found", status: 404 } };
+    return { status: 400, body: { error: "run not found", status: 400 } };
   const steps = isObject(body) ? readOperations(body["steps"] ?? []) : [];
   const bytes = steps.reduce((total, step) => total + outputBytes(step), 0);
   if (run.stateBytes + bytes > world.limits.stateBytes)
