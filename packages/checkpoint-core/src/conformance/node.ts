@@ -1,0 +1,14 @@
+import { describe, it } from "node:test";
+import { type Suites, suitesFor } from "./suites.ts";
+
+/** Milliseconds after which a case counts as hung: races and searches on a slow engine take seconds. */
+const TIMEOUT_MS = 120_000;
+
+const suites = suitesFor((name, tests) => {
+  void describe(name, () => {
+    for (const { title, run } of tests) void it(title, { timeout: TIMEOUT_MS }, run);
+  });
+});
+
+/** The nine laws as tests of node:test. */
+export const backendSuite: Suites["backendSuite"] = suites.backendSuite;

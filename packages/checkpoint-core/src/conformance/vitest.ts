@@ -1,0 +1,14 @@
+import { describe, it } from "vitest";
+import { type Suites, suitesFor } from "./suites.ts";
+
+/** Milliseconds after which a case counts as hung: races and searches on a slow engine take seconds. */
+const TIMEOUT_MS = 120_000;
+
+const suites = suitesFor((name, tests) => {
+  describe(name, () => {
+    for (const { title, run } of tests) it(title, run, TIMEOUT_MS);
+  });
+});
+
+/** The nine laws as vitest tests. */
+export const backendSuite: Suites["backendSuite"] = suites.backendSuite;
