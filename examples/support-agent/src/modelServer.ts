@@ -1,4 +1,5 @@
-// A process of its own: speaks the chat-completions protocol of OpenAI with scripted answers, and logs each call that it answered.
+// A process of its own: speaks the chat-completions protocol of OpenAI with scripted answers, and logs each call that it answered. With OPENAI_API_KEY in the
+// environment it asks the real one (OPENAI_BASE_URL) instead, and logs the same.
 // usage: modelServer.ts <port> <log file>
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
@@ -26,6 +27,22 @@ interface Answer {
   }[];
 }
 
+interface Question {
+  readonly model: string;
+  readonly messages: readonly ChatMessage[];
+}
+
+interface Completion {
+  readonly choices?: readonly { readonly message: Answer }[];
+}
+
+interface Reply {
+  readonly status: number;
+  readonly body: Completion;
+}
+
+const apiKey = process.env["OPENAI_API_KEY"];
+const baseUrl = process.env["OPENAI_BASE_URL"] ?? "https://api.openai.com/v1";
 const [port = "0", logPath = "model.log"] = process.argv.slice(2);
 const log = lineLog<ModelCall>(logPath);
 
@@ -34,30 +51,39 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
     response.writeHead(404).end();
     return;
   }
-  const { model, messages } = JSON.parse(await text(request)) as {
-    readonly model: string;
-    readonly messages: readonly ChatMessage[];
-  };
+  const asked = JSON.parse(await text(request)) as Question;
+  const { status, body } = await (apiKey === undefined ? scripted(asked) : forwarded(asked));
+  for (const { message } of body.choices ?? [])
+    log.add({ messages: asked.messages.length, answered: summary(message) });
+  response.writeHead(status, { "content-type": "application/json" });
+  response.end(JSON.stringify(body));
+}
+
+function summary({ content, tool_calls }: Answer): string {
+  return tool_calls?.map((call) => call.function.name).join(", ") ?? content ?? "";
+}
+
+async function forwarded(asked: Question): Promise<Reply> {
+  const response = await fetch(`${baseUrl}/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json" },
+    body: JSON.stringify(asked),
+  });
+  return { status: response.status, body: (await response.json()) as Completion };
+}
+
+async function scripted({ model, messages }: Question): Promise<Reply> {
   const message = answerTo(messages);
-  const calls = message.tool_calls?.map((call) => call.function.name).join(", ");
-  log.add({ messages: messages.length, answered: calls ?? message.content ?? "" });
-  response.writeHead(200, { "content-type": "application/json" });
-  response.end(
-    JSON.stringify({
-      id: "chatcmpl-scripted",
-      object: "chat.completion",
-      created: 0,
-      model,
-      choices: [
-        {
-          index: 0,
-          message,
-          finish_reason: message.tool_calls === undefined ? "stop" : "tool_calls",
-        },
-      ],
-      usage: { prompt_tokens: 40, completion_tokens: 12, total_tokens: 52 },
-    }),
-  );
+  const reason = message.tool_calls === undefined ? "stop" : "tool_calls";
+  const body = {
+    id: "chatcmpl-scripted",
+    object: "chat.completion",
+    created: 0,
+    model,
+    choices: [{ index: 0, message, finish_reason: reason }],
+    usage: { prompt_tokens: 40, completion_tokens: 12, total_tokens: 52 },
+  };
+  return { status: 200, body };
 }
 
 createServer((request, response) => {

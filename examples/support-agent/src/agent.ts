@@ -1,0 +1,63 @@
+import { sqliteStore } from "@perdure/checkpoint-sqlite";
+import { createAgentLoop, createInngestAgent, openAIModel } from "@perdure/inngest-bridge";
+import { Inngest } from "inngest";
+
+/** Where the agent's surroundings are. Every process of the app is given the same. */
+export interface Surroundings {
+  /** The SQLite file that all processes share. */
+  readonly database: string;
+  /** The base URL of a server that speaks OpenAI's protocol. */
+  readonly modelUrl: string;
+  readonly modelName: string;
+  /** The payment side. */
+  readonly refundUrl: string;
+}
+
+/** The support agent: it looks orders up, and asks a person before it refunds one. */
+export function supportAgent({ database, modelUrl, modelName, refundUrl }: Surroundings) {
+  const inngest = new Inngest({ id: "support-app" });
+  const store = sqliteStore({ path: database });
+  const agent = createAgentLoop({
+    name: "support",
+    model: openAIModel({ baseUrl: modelUrl, apiKey: "demo", model: modelName }),
+    systemPrompt:
+      "You help customers with their orders. Look an order up before you refund it. Amounts are in cents.",
+    tools: {
+      lookup_order: {
+        description: "Looks an order up by its number.",
+        parameters: {
+          type: "object",
+          properties: { order: { type: "string" } },
+          required: ["order"],
+          additionalProperties: false,
+        },
+        execute: ({ order }: { order: string }) => ({ order, cents: 4200, status: "delivered" }),
+      },
+      refund_order: {
+        description: "Refunds an order. A person approves it first.",
+        parameters: {
+          type: "object",
+          properties: { order: { type: "string" }, cents: { type: "integer" } },
+          required: ["order", "cents"],
+          additionalProperties: false,
+        },
+        requiresApproval: true,
+        async execute(refund: { order: string; cents: number }, { idempotencyKey }) {
+          const response = await fetch(refundUrl, {
+            method: "POST",
+            headers: { "idempotency-key": idempotencyKey },
+            body: JSON.stringify(refund),
+          });
+          if (!response.ok) throw new Error(`The refund service answered ${response.status}.`);
+          return response.json();
+        },
+      },
+    },
+  });
+  return { inngest, store, support: createInngestAgent({ inngest, agent, store }) };
+}
+
+/** The surroundings as a process was given them: one JSON argument. */
+export function surroundingsFrom(argument: string | undefined): Surroundings {
+  return JSON.parse(argument ?? "{}") as Surroundings;
+}

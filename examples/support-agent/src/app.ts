@@ -1,0 +1,24 @@
+// A process of the app: serves the agent's functions to Inngest, and starts a run for each chat message.
+// usage: app.ts <port> <surroundings>
+import { createServer } from "node:http";
+import { json } from "node:stream/consumers";
+import { serve } from "inngest/node";
+import { supportAgent, surroundingsFrom } from "./agent.ts";
+
+const [port = "0", surroundings] = process.argv.slice(2);
+const { inngest, support } = supportAgent(surroundingsFrom(surroundings));
+const functions = serve({ client: inngest, functions: support.functions });
+
+const server = createServer((request, response) => {
+  if (request.url?.startsWith("/api/inngest")) {
+    functions(request, response);
+    return;
+  }
+  const chat = async (): Promise<void> => {
+    const { threadId, prompt } = (await json(request)) as { threadId: string; prompt: string };
+    const { runId } = await support.start({ threadId, prompt });
+    response.end(JSON.stringify({ runId }));
+  };
+  chat().catch((error: unknown) => response.writeHead(500).end(String(error)));
+});
+server.listen(Number(port), "127.0.0.1", () => process.stdout.write("listening\n"));

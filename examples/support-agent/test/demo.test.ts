@@ -1,0 +1,40 @@
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const script = fileURLToPath(new URL("../src/demo.ts", import.meta.url));
+
+async function demo(prompt: string): Promise<{ readonly code: number; readonly output: string }> {
+  const child = spawn(process.execPath, [script], {
+    env: { ...process.env, PROMPT: prompt, OPENAI_API_KEY: undefined, INNGEST_DEV: undefined },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const exit = new Promise<number>((resolve) => child.once("exit", (code) => resolve(code ?? 1)));
+  const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { code: await exit, output: output + errors };
+}
+
+test("a killed process's run is finished by another one, with one refund", {
+  timeout: 120_000,
+}, async () => {
+  const { code, output } = await demo("Please refund order #77.");
+  expect(output).toContain("the run is suspended");
+  expect(output).toContain("killed with SIGKILL");
+  expect(output).toContain('{"counted":true,"status":"approved","by":"dana"}');
+  expect(output).toContain("the run is completed");
+  expect(output).toContain('a second approval: {"counted":false,"status":"approved","by":"dana"}');
+  expect(output).toMatch(/model calls answered +3 +3\n/);
+  expect(output).toMatch(/refunds paid +1 +1\n/);
+  expect(output).toMatch(/refund requests received +1\n/);
+  expect(output).toContain("They agree.");
+  expect(code).toBe(0);
+});
+
+test("a prompt without a refund ends at once", { timeout: 120_000 }, async () => {
+  const { code, output } = await demo("Hello!");
+  expect(output).toContain("the run is completed");
+  expect(output).toMatch(/model calls answered +1 +1\n/);
+  expect(output).toMatch(/refunds paid +0 +0\n/);
+  expect(code).toBe(0);
+});
