@@ -34,6 +34,8 @@ export interface CheckpointRecord {
   /** Bytes of the whole state's encoded text. */
   readonly sizeBytes: number;
   readonly expiresAt?: Date;
+  /** The run that wrote it in a commit, and the thread's life at that time. */
+  readonly run?: { readonly id: string; readonly life: number };
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 

@@ -1,0 +1,64 @@
+import { decodeText, encodeText } from "../../codec/text.ts";
+import { StorageError } from "../../errors.ts";
+import { checkId, checkOperationId, checkWhole } from "../operation.ts";
+import type { PutOptions } from "./contract.ts";
+import { ordinalOf } from "./schema.ts";
+
+/** How long a checkpoint may be kept by `ttlMs`: a hundred thousand years, so that the date can still be said. */
+const MAX_TTL_MS = 3_155_760_000_000_000;
+
+/** What a put's or an append's options say once they are found to be what they should be. */
+export interface CheckedOptions {
+  readonly expires: number | undefined;
+  /** A copy: what the caller does to theirs later changes nothing. */
+  readonly metadata: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Refuses options that are not what they should be. */
+export function checkPut(options: Omit<PutOptions, "parentId">, now: number): CheckedOptions {
+  const { operationId, expectedHead, metadata, ttlMs } = options;
+  if (operationId !== undefined) checkOperationId(operationId);
+  if (expectedHead !== undefined && expectedHead !== null) checkId("expectedHead", expectedHead);
+  return {
+    expires: ttlMs === undefined ? undefined : now + checkTtl(ttlMs),
+    metadata: copyMetadata(metadata),
+  };
+}
+
+/** A copy of the metadata. Refuses what is no object, and what cannot be kept. */
+export function copyMetadata(
+  metadata: Readonly<Record<string, unknown>> | undefined,
+): Readonly<Record<string, unknown>> | undefined {
+  if (metadata === undefined) return undefined;
+  const text = encodeText(metadata);
+  if (!text.startsWith("{") || text.startsWith('{"$'))
+    throw new StorageError("INVALID_ARGUMENT", "metadata must be a plain object.");
+  return decodeText(text) as Readonly<Record<string, unknown>>;
+}
+
+function checkTtl(ttlMs: number): number {
+  checkWhole("ttlMs", ttlMs, 1);
+  if (ttlMs > MAX_TTL_MS)
+    throw new StorageError("INVALID_ARGUMENT", `ttlMs is over ${MAX_TTL_MS}.`);
+  return ttlMs;
+}
+
+/** Refuses a limit or a cursor that is none, and answers below which ordinal to list. */
+export function checkList({
+  limit = 100,
+  before,
+}: {
+  readonly limit?: number;
+  readonly before?: string;
+}): {
+  readonly limit: number;
+  readonly below: number | undefined;
+} {
+  checkWhole("limit", limit);
+  if (before === undefined) return { limit, below: undefined };
+  checkId("before", before);
+  const below = ordinalOf(before);
+  if (below === undefined)
+    throw new StorageError("NOT_FOUND", `There is no checkpoint ${before.slice(0, 100)}.`);
+  return { limit, below };
+}

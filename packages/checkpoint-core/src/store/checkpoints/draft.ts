@@ -1,0 +1,157 @@
+import type { Write } from "../../backend/contract.ts";
+import { textOfSplices } from "../../codec/change.ts";
+import { textOf } from "../../codec/image.ts";
+import { childOf } from "../../codec/splice.ts";
+import { nonce, type StoreContext } from "../context.ts";
+import type { Draft } from "../part.ts";
+import { LIFE, type Life } from "../threads/life.ts";
+import type { CheckpointCache } from "./cache.ts";
+import {
+  checkpointId,
+  checkpointKey,
+  type CheckpointHeader,
+  encodeCheckpoint,
+  encodeHead,
+  HEAD,
+  type Head,
+  ordinalOf,
+} from "./schema.ts";
+import type { PlannedState } from "./source.ts";
+
+/** What is to be written of a checkpoint, whatever it will stand on. */
+export interface NewCheckpoint {
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  readonly expires?: number | undefined;
+  readonly run?: { readonly id: string; readonly life: number } | undefined;
+  readonly now: number;
+}
+
+/** Where it is to stand: all of it as it was read, and held to that by the write. */
+export interface Place {
+  readonly partition: string;
+  readonly life: Life;
+  /** The head record and its revision; 0 where there is none. */
+  readonly head: Head;
+  readonly revision: number;
+  readonly parentId: string | undefined;
+  readonly state: PlannedState;
+}
+
+/** The head of a thread without checkpoints. */
+export const noHead: Head = {
+  tip: 0,
+  id: "",
+  weight: 0,
+  open: false,
+  since: 0,
+  cleared: 0,
+};
+
+/** The entries of a new checkpoint, and where it will stand. */
+export interface CheckpointDraft extends Draft<string> {
+  readonly id: string;
+  readonly ordinal: number;
+  readonly from: number;
+}
+
+/**
+ * The entries that put a checkpoint: the head by the revision that was seen, which proves that the base is there, then the record. A delta builds on any record of the
+ * open segment, as long as what is to be read for it weighs at most twice its state; anything else is written whole and starts a segment.
+ */
+export function draftCheckpoint(
+  context: StoreContext,
+  cache: CheckpointCache,
+  place: Place,
+  checkpoint: NewCheckpoint,
+): CheckpointDraft {
+  const { head, life, partition, revision, parentId } = place;
+  const { image } = place.state;
+  const ordinal = head.tip + 1;
+  const id = checkpointId(ordinal, nonce());
+  const { value, from, weight } = recordOf(place, headerOf(place, checkpoint, id, ordinal));
+  const after: Head = {
+    tip: ordinal,
+    id,
+    from,
+    weight,
+    open: true,
+    since: head.since,
+    cleared: head.cleared,
+    expires: checkpoint.expires,
+  };
+  const expect = revision === 0 ? "absent" : revision;
+  const writes: Write[] = [
+    { op: "put", key: HEAD, value: encodeHead(after), expect },
+    { op: "put", key: checkpointKey(ordinal), value, expect: "absent" },
+  ];
+  if (context.scope.user !== undefined || revision === 0) writes.unshift(checkLife(life));
+  return {
+    id,
+    ordinal,
+    from,
+    writes,
+    landed(landedAt) {
+      cache.keepHead(partition, { head: after, revision: landedAt, life });
+      // The next put of a line builds on this one; a branch may need its parent again.
+      if (parentId !== undefined && parentId === head.id) cache.dropState(partition, parentId);
+      const { expires } = checkpoint;
+      cache.keepState(partition, id, { image, size: image.bytes, expires, life: life.revision });
+      return id;
+    },
+  };
+}
+
+/** Holds a write to the thread's life, and so to its owner. */
+export function checkLife(life: Life): Write {
+  return { op: "check", key: LIFE, expect: life.revision };
+}
+
+function headerOf(
+  { state: { image }, parentId }: Place,
+  { metadata, expires, run, now }: NewCheckpoint,
+  id: string,
+  from: number,
+): CheckpointHeader {
+  const version = childOf(image.root, "version");
+  return {
+    id,
+    parentId,
+    from,
+    createdAt: now,
+    size: image.bytes,
+    version: Number.isSafeInteger(version) ? Number(version) : 0,
+    metadata,
+    expires,
+    run,
+  };
+}
+
+interface Sealed {
+  readonly value: Uint8Array;
+  readonly from: number;
+  /** Of the range that ends with this record. */
+  readonly weight: number;
+}
+
+function recordOf(place: Place, header: CheckpointHeader): Sealed {
+  const delta = deltaOf(place, header);
+  if (delta && delta.weight <= 2 * header.size) return delta;
+  const { text, image } = place.state;
+  const value = encodeCheckpoint(header, text ?? textOf(image));
+  return { value, from: header.from, weight: weightOf(header.id, value) };
+}
+
+function deltaOf(
+  { head, parentId, state: { splices } }: Place,
+  header: CheckpointHeader,
+): Sealed | undefined {
+  const { from } = head;
+  if (!splices || parentId === undefined || !head.open || from === undefined) return undefined;
+  if ((ordinalOf(parentId) ?? 0) < from) return undefined;
+  const value = encodeCheckpoint({ ...header, from, base: parentId }, textOfSplices(splices));
+  return { value, from, weight: head.weight + weightOf(header.id, value) };
+}
+
+function weightOf(id: string, value: Uint8Array): number {
+  return checkpointKey(ordinalOf(id) ?? 0).length + value.byteLength;
+}

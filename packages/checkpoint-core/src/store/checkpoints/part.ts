@@ -1,0 +1,96 @@
+import type { Write } from "../../backend/contract.ts";
+import type { UserChange } from "../../codec/change.ts";
+import { type StateImage, valueOf } from "../../codec/image.ts";
+import type { StoreContext } from "../context.ts";
+import type { Part } from "../part.ts";
+import type { CheckpointCache } from "./cache.ts";
+import { copyMetadata } from "./arguments.ts";
+import { draftCheckpoint } from "./draft.ts";
+import { exceptionsWrite, withoutPin, withPin } from "./exceptions.ts";
+import { type Demand, demandKeys, type FoundPlace, type Ground, settlePlace } from "./place.ts";
+import { readState } from "./read.ts";
+import { changedState, wholeState } from "./source.ts";
+
+/** A checkpoint that is written together with other records of its thread. It becomes the head. */
+export type CheckpointInput = CheckpointCompany &
+  (
+    | { readonly state: unknown; readonly parentId?: string }
+    | { readonly parentId: string; readonly changes: readonly UserChange[] }
+  );
+
+interface CheckpointCompany {
+  readonly threadId: string;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Stored in the record, so that the checkpoint's id alone finds the run. */
+  readonly run?: { readonly id: string; readonly life: number };
+  /** Keeps the checkpoint whatever the policy, as of the same write. */
+  readonly pin?: boolean;
+  /** The checkpoint whose pin goes in the same write; nothing happens where it has none. */
+  readonly unpin?: string;
+  /** Must `parentId` be the head? False when not given: a run goes on from its own checkpoint, whatever was put meanwhile. */
+  readonly parentIsHead?: boolean;
+}
+
+/**
+ * The share of a checkpoint in a commit: its head, its record and the exceptions, each held to what was read. The state is copied when this is called, and refused there
+ * when it cannot be kept. The commit adds the operation record, and merges the check of the thread's life with those of the other parts.
+ */
+export function checkpointPart(
+  context: StoreContext,
+  cache: CheckpointCache,
+  input: CheckpointInput,
+  now: number,
+): Part<{ readonly checkpointId: string }> {
+  const partition = context.thread(input.threadId);
+  const ground: Ground = { context, cache, partition, now };
+  const demand = demandOf(input);
+  const metadata = copyMetadata(input.metadata);
+  return {
+    keys: demandKeys(demand),
+    async draft(snapshot) {
+      const place = await settlePlace(ground, demand, snapshot);
+      const draft = draftCheckpoint(context, cache, place, { metadata, run: input.run, now });
+      return {
+        writes: [...draft.writes, ...exceptionsOf(place, input, draft)],
+        landed: (revision) => ({ checkpointId: draft.landed(revision) }),
+      };
+    },
+  };
+}
+
+/** The state of a checkpoint that can be seen, as a copy of the caller's own; a pinned one also when the policy hides it. `undefined` where there is none. */
+export async function checkpointState(
+  context: StoreContext,
+  cache: CheckpointCache,
+  threadId: string,
+  checkpointId: string,
+  now: number,
+): Promise<{ readonly state: unknown } | undefined> {
+  const partition = context.thread(threadId);
+  const image: StateImage | undefined = await readState(
+    { context, cache, partition, now },
+    checkpointId,
+  );
+  return image && { state: valueOf(image) };
+}
+
+function demandOf(input: CheckpointInput): Demand {
+  const { threadId, parentId, parentIsHead = false } = input;
+  // The parent's state is not looked up in the cache before its owner is known.
+  const source =
+    "changes" in input ? changedState(input.changes, undefined) : wholeState(input.state);
+  return { threadId, parentId, parentIsHead, expectedHead: undefined, source };
+}
+
+/** One entry for the exceptions at most: a pin put or taken, or else the check that the place needs. */
+function exceptionsOf(
+  { view, checks }: FoundPlace,
+  { pin = false, unpin }: CheckpointInput,
+  { ordinal, from }: { readonly ordinal: number; readonly from: number },
+): readonly Write[] {
+  const left = unpin === undefined ? undefined : withoutPin(view.exceptions, unpin);
+  if (!pin && !left) return checks;
+  const kept = left ?? view.exceptions;
+  const after = pin ? withPin(kept, ordinal, from) : kept;
+  return [exceptionsWrite(after, view.exceptionsRevision)];
+}

@@ -1,0 +1,209 @@
+import type { Write } from "../../backend/contract.ts";
+import { ConflictError, ContentionError, StorageError } from "../../errors.ts";
+import type { StoreContext } from "../context.ts";
+import type { Partition, Snapshot } from "../partition.ts";
+import { ensureThread, LIFE, type Life } from "../threads/life.ts";
+import type { CheckpointCache } from "./cache.ts";
+import { damaged, loadCheckpoint } from "./chain.ts";
+import { noHead, type Place } from "./draft.ts";
+import { newestVisible } from "./newest.ts";
+import {
+  type Checkpoint,
+  checkpointKey,
+  decodeCheckpoint,
+  EXCEPTIONS,
+  HEAD,
+  ordinalOf,
+} from "./schema.ts";
+import type { PlannedState, StateSource } from "./source.ts";
+import { isVisible, sameView, tipIn, type View, viewIn, viewKeys } from "./view.ts";
+
+/** What a call asks of the place at which its checkpoint will stand. */
+export interface Demand {
+  readonly threadId: string;
+  readonly parentId: string | undefined;
+  /** Must the parent be the head? */
+  readonly parentIsHead: boolean;
+  readonly expectedHead: string | null | undefined;
+  readonly source: StateSource;
+}
+
+/** Where things are: the same for all of a call. */
+export interface Ground {
+  readonly context: StoreContext;
+  readonly cache: CheckpointCache;
+  readonly partition: Partition;
+  readonly now: number;
+}
+
+/** A place found by reading, with what else the write has to hold. */
+export interface FoundPlace extends Place {
+  readonly view: View;
+  /** Holds the exceptions unmoved, where the head was found by looking below the tip. */
+  readonly checks: readonly Write[];
+}
+
+/** What a cold plan reads first, in one read. */
+export function demandKeys({ parentId }: Demand): readonly string[] {
+  const ordinal = parentId === undefined ? undefined : ordinalOf(parentId);
+  const parent = ordinal === undefined ? [] : [checkpointKey(ordinal)];
+  return [LIFE, HEAD, EXCEPTIONS, ...parent];
+}
+
+/**
+ * The place that a demand finds in what was read; `"moved"` where further reads show that it is true no more: read again. Refuses by way of `refuse`, with
+ * `NOT_FOUND` for a parent that cannot be seen and a `ConflictError` for a head that is not the one expected.
+ */
+export async function findPlace(
+  ground: Ground,
+  demand: Demand,
+  snapshot: Snapshot,
+  refuse: (view: View, error: StorageError) => StorageError = (_view, error) => error,
+): Promise<FoundPlace | "moved"> {
+  const { context, partition, now } = ground;
+  const view = viewIn(context, snapshot, now);
+  if (!view.life) return firstPlace(ground, demand, view);
+  const parent = parentIn(demand, snapshot, view);
+  if (demand.parentId !== undefined && !parent) throw refuse(view, noParent(demand.parentId));
+  const head = await currentHead(ground, view);
+  if (head === "moved") return "moved";
+  const conflict = headConflict(demand, head.id);
+  if (conflict) throw refuse(view, conflict);
+  const planned = await planState(ground, demand.source, parent, view);
+  if (planned === "moved") return "moved";
+  const expect = view.exceptionsRevision === 0 ? "absent" : view.exceptionsRevision;
+  return {
+    ...placeOf(partition, view, view.life, planned),
+    parentId: demand.parentId ?? head.id,
+    checks: head.searched ? [{ op: "check", key: EXCEPTIONS, expect }] : [],
+  };
+}
+
+/** The same with a fresh read of its own whenever the place has moved. */
+export async function settlePlace(
+  ground: Ground,
+  demand: Demand,
+  first: Snapshot,
+): Promise<FoundPlace> {
+  let snapshot = first;
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const place = await findPlace(ground, demand, snapshot);
+    if (place !== "moved") return place;
+    snapshot = await ground.partition.read(demandKeys(demand), ground.now);
+  }
+  throw tooMuchMovement();
+}
+
+/** Reads of one call before it gives up. */
+export const MAX_TRIES = 100;
+
+export function tooMuchMovement(): ContentionError {
+  return new ContentionError(
+    `The thread's checkpoints changed during each of ${MAX_TRIES} reads; nothing was written.`,
+  );
+}
+
+/** A thread that is not there yet is made, unless the call names something in it. One that was dropped is `DELETED` either way. */
+async function firstPlace(
+  { context, partition, now }: Ground,
+  demand: Demand,
+  view: View,
+): Promise<FoundPlace | "moved"> {
+  const { threadId, parentId, expectedHead } = demand;
+  const planned = demand.source.planned();
+  if (planned && parentId === undefined && (expectedHead ?? null) === null) {
+    const life = await ensureThread(context, threadId);
+    return { ...placeOf(partition, view, life, planned), checks: [] };
+  }
+  try {
+    await partition.write([{ op: "check", key: LIFE, expect: "absent" }], now);
+  } catch (error) {
+    if (error instanceof ConflictError) return "moved";
+    throw error;
+  }
+  throw parentId === undefined ? notHead(expectedHead, undefined) : noParent(parentId);
+}
+
+function placeOf(
+  { name }: Partition,
+  view: View,
+  life: Life,
+  state: PlannedState,
+): Omit<FoundPlace, "checks"> {
+  const { head } = view;
+  const revision = head?.revision ?? 0;
+  return {
+    partition: name,
+    life,
+    head: head ?? noHead,
+    revision,
+    parentId: undefined,
+    state,
+    view,
+  };
+}
+
+function parentIn({ parentId }: Demand, snapshot: Snapshot, view: View): Checkpoint | undefined {
+  const ordinal = parentId === undefined ? undefined : ordinalOf(parentId);
+  const record = ordinal === undefined ? undefined : snapshot.get(checkpointKey(ordinal));
+  const parent = record && decodeCheckpoint(record);
+  return parent?.id === parentId && parent && isVisible(view, parent) ? parent : undefined;
+}
+
+interface CurrentHead {
+  readonly id: string | undefined;
+  /** Was it looked for below the tip? */
+  readonly searched: boolean;
+}
+
+async function currentHead(
+  { context, partition, now }: Ground,
+  view: View,
+): Promise<CurrentHead | "moved"> {
+  const tip = tipIn(view);
+  if (tip || !view.head) return { id: tip?.id, searched: false };
+  const { found } = await newestVisible(partition, view, { limit: 1 });
+  const again = viewIn(context, await partition.read(viewKeys(context), now), now);
+  return sameView(view, again) ? { id: found[0]?.id, searched: true } : "moved";
+}
+
+function headConflict(
+  { expectedHead, parentId, parentIsHead }: Demand,
+  head: string | undefined,
+): ConflictError | undefined {
+  if (expectedHead !== undefined && expectedHead !== (head ?? null))
+    return notHead(expectedHead, head);
+  return parentIsHead && parentId !== head ? notHead(parentId, head) : undefined;
+}
+
+/** The state, on its parent's, which is read where it is not at hand. */
+async function planState(
+  { cache, partition, now }: Ground,
+  source: StateSource,
+  parent: Checkpoint | undefined,
+  view: View,
+): Promise<PlannedState | "moved"> {
+  const planned = source.planned();
+  if (planned) return planned;
+  if (!parent) throw new StorageError("NOT_FOUND", "A change needs a parent to stand on.");
+  const image = await loadCheckpoint(partition, cache, parent, view);
+  if (image !== "gap") return source.on(image);
+  const key = checkpointKey(parent.ordinal);
+  const again = (await partition.read([key], now)).get(key);
+  if (again?.revision === parent.revision) throw damaged(parent.id);
+  return "moved";
+}
+
+function noParent(parentId: string): StorageError {
+  return new StorageError(
+    "NOT_FOUND",
+    `There is no checkpoint ${parentId.slice(0, 100)} to stand on.`,
+  );
+}
+
+function notHead(expected: string | null | undefined, head: string | undefined): ConflictError {
+  return new ConflictError(
+    `The head is ${head ?? "none"}, not ${(expected ?? "none").slice(0, 100)}; nothing was written.`,
+    { key: HEAD },
+  );
+}

@@ -1,0 +1,139 @@
+import type { StateImage } from "../../codec/image.ts";
+import type { Snapshot } from "../partition.ts";
+import { damaged, loadCheckpoint, loadImage } from "./chain.ts";
+import type { CheckpointRecord } from "./contract.ts";
+import { newestVisible } from "./newest.ts";
+import { type Ground, MAX_TRIES, tooMuchMovement } from "./place.ts";
+import { visibleIn } from "./remove.ts";
+import { type Checkpoint, checkpointKey, decodeCheckpoint, ordinalOf } from "./schema.ts";
+import { sameView, tipIn, type View, viewIn, viewKeys } from "./view.ts";
+
+/** The state of a checkpoint: of any that can be seen, so also of one that the policy hides and a run has pinned. */
+export async function readState(
+  ground: Ground,
+  checkpointId: string,
+): Promise<StateImage | undefined> {
+  const { cache, partition, now } = ground;
+  return untilStill(async () => {
+    const { view, found } = await findById(ground, checkpointId);
+    if (!found) return undefined;
+    const image = await loadCheckpoint(partition, cache, found, view);
+    if (image !== "gap") return image;
+    const key = checkpointKey(found.ordinal);
+    const again = (await partition.read([key], now)).get(key);
+    if (!again) return undefined;
+    if (again.revision === found.revision) throw damaged(checkpointId);
+    return "moved";
+  });
+}
+
+/** The head's state. */
+export async function readHead(ground: Ground): Promise<StateImage | undefined> {
+  const { cache, partition, now } = ground;
+  return untilStill(async () => {
+    const view = await readView(ground);
+    const tip = tipIn(view);
+    if (!tip) return readBelowTip(ground, view);
+    const { id, from, tip: ordinal } = tip;
+    const wanted = { id, from, ordinal, life: view.life?.revision };
+    const image = await loadImage(partition, cache, wanted, now);
+    if (image !== "gap") return image;
+    const again = (await readView(ground)).head;
+    if (again?.id === id && again.from === from) throw damaged(id);
+    return "moved";
+  });
+}
+
+async function readBelowTip(ground: Ground, view: View): Promise<StateImage | undefined | "moved"> {
+  const { cache, partition } = ground;
+  const { found } = await newestVisible(partition, view, { limit: 1 });
+  const image = found[0] && (await loadCheckpoint(partition, cache, found[0], view));
+  if (!sameView(view, await readView(ground))) return "moved";
+  if (image === "gap") throw damaged(found[0]?.id ?? "");
+  return image;
+}
+
+/** The record of a checkpoint, or of the head. */
+export async function readRecord(
+  ground: Ground,
+  checkpointId: string | undefined,
+): Promise<Checkpoint | undefined> {
+  if (checkpointId !== undefined) return (await findById(ground, checkpointId)).found;
+  const { partition } = ground;
+  let guess = 0;
+  return untilStill(async () => {
+    const { view, snapshot } = await readWith(ground, guess === 0 ? [] : [checkpointKey(guess)]);
+    const tip = tipIn(view);
+    if (!tip) {
+      const { found } = await newestVisible(partition, view, { limit: 1 });
+      return sameView(view, await readView(ground)) ? found[0] : "moved";
+    }
+    const record = snapshot.get(checkpointKey(tip.tip));
+    if (record) return decodeCheckpoint(record);
+    if (guess === tip.tip) throw damaged(tip.id);
+    guess = tip.tip;
+    return "moved";
+  });
+}
+
+/** The newest that can be seen, as they were at one instant. */
+export async function listCheckpoints(
+  ground: Ground,
+  { limit, below }: { readonly limit: number; readonly below: number | undefined },
+): Promise<readonly Checkpoint[]> {
+  return untilStill(async () => {
+    const view = await readView(ground);
+    const page = below === undefined ? { limit } : { limit, below };
+    const { found, torn } = await newestVisible(ground.partition, view, page);
+    if (torn && !sameView(view, await readView(ground))) return "moved";
+    return found;
+  });
+}
+
+/** A record as users see it. */
+export function recordOf(threadId: string, checkpoint: Checkpoint): CheckpointRecord {
+  const { id, parentId, createdAt, version, size, expires, metadata, run } = checkpoint;
+  return {
+    id,
+    threadId,
+    parentId: parentId ?? null,
+    createdAt: new Date(createdAt),
+    agentSnapshotVersion: version,
+    sizeBytes: size,
+    ...(expires === undefined ? {} : { expiresAt: new Date(expires) }),
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(run === undefined ? {} : { run }),
+  };
+}
+
+async function findById(
+  ground: Ground,
+  checkpointId: string,
+): Promise<{ readonly view: View; readonly found: Checkpoint | undefined }> {
+  const ordinal = ordinalOf(checkpointId);
+  const key = ordinal === undefined ? undefined : checkpointKey(ordinal);
+  const { view, snapshot } = await readWith(ground, key === undefined ? [] : [key]);
+  const record = key === undefined ? undefined : snapshot.get(key);
+  return { view, found: visibleIn(view, record, checkpointId) };
+}
+
+async function readView(ground: Ground): Promise<View> {
+  return (await readWith(ground, [])).view;
+}
+
+async function readWith(
+  { context, partition, now }: Ground,
+  keys: readonly string[],
+): Promise<{ readonly view: View; readonly snapshot: Snapshot }> {
+  const snapshot = await partition.read([...viewKeys(context), ...keys], now);
+  return { view: viewIn(context, snapshot, now), snapshot };
+}
+
+/** Reads until an answer was true at one instant. */
+async function untilStill<T>(read: () => Promise<T | "moved">): Promise<T> {
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const answer = await read();
+    if (answer !== "moved") return answer;
+  }
+  throw tooMuchMovement();
+}

@@ -1,0 +1,132 @@
+import type { Write } from "../../backend/contract.ts";
+import type { OpenRecord } from "../partition.ts";
+import { operationWrite } from "../operation.ts";
+import { LIFE } from "../threads/life.ts";
+import { type Decision, transact } from "../transact.ts";
+import { checkLife, noHead } from "./draft.ts";
+import { exceptionsWrite, withDeletion } from "./exceptions.ts";
+import { inLight } from "./lost.ts";
+import type { Ground } from "./place.ts";
+import {
+  type Checkpoint,
+  checkpointKey,
+  decodeCheckpoint,
+  encodeHead,
+  HEAD,
+  type Head,
+  ordinalOf,
+} from "./schema.ts";
+import { isVisible, type View, viewIn, viewKeys } from "./view.ts";
+
+const done = { answer: undefined };
+
+/**
+ * The checkpoint is no longer answered, nor built upon: deleting the tip leaves no tip, and deleting in the open segment closes it. What it takes in space is freed
+ * by a sweep. Silent when it cannot be seen, so that doing it again is harmless.
+ */
+export async function deleteOne(ground: Ground, checkpointId: string): Promise<void> {
+  const { context, cache, partition, now } = ground;
+  const ordinal = ordinalOf(checkpointId);
+  if (ordinal === undefined) {
+    viewIn(context, await partition.read(viewKeys(context), now), now);
+    return;
+  }
+  const key = checkpointKey(ordinal);
+  await transact(partition, now, async (): Promise<Decision<void>> => {
+    const snapshot = await partition.read([...viewKeys(context), key], now);
+    const view = viewIn(context, snapshot, now);
+    const found = visibleIn(view, snapshot.get(key), checkpointId);
+    if (!found) return done;
+    return {
+      writes: [...ownership(ground, view), ...deletionOf(view, found)],
+      landed() {
+        cache.forget(partition.name);
+        cache.dropState(partition.name, checkpointId);
+      },
+    };
+  });
+}
+
+/** No checkpoint of the thread is answered any more, pinned ones included; the thread lives on. */
+export async function deleteAll(ground: Ground, operation: string | undefined): Promise<void> {
+  const { partition, now } = ground;
+  let cleared: { readonly tip: number; readonly life: number | undefined } | undefined;
+  const plan = async (): Promise<Decision<void>> => {
+    const first = operation === undefined ? [] : [operation];
+    const snapshot = await partition.read([...first, LIFE, ...viewKeys(ground.context)], now);
+    const view = viewIn(ground.context, snapshot, now);
+    const head = view.head ?? { ...noHead, revision: 0 };
+    const replayed = operation !== undefined && snapshot.has(operation);
+    const landed = cleared && (view.life?.revision !== cleared.life || head.cleared >= cleared.tip);
+    if (replayed || landed || !view.life) return done;
+    cleared = { tip: head.tip, life: view.life.revision };
+    return planClear(ground, view, head, operation);
+  };
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await transact(partition, now, plan);
+    } catch (error) {
+      // Whether it landed can be seen, so only an engine that stays away stops the call.
+      if (operation !== undefined || !inLight(error) || tries === MAX_LOST) throw error;
+    }
+  }
+}
+
+/** Lost acknowledgements of one call before it gives up. */
+const MAX_LOST = 5;
+
+function planClear(
+  ground: Ground,
+  view: View,
+  head: Head & { readonly revision: number },
+  operation: string | undefined,
+): Decision<void> {
+  const { context, cache, partition, now } = ground;
+  const writes: Write[] = [];
+  if (operation !== undefined)
+    writes.push(operationWrite(operation, true, now, context.operationTtlMs));
+  const isClear = head.cleared === head.tip;
+  if (isClear && operation === undefined) return done;
+  const { revision, ...rest } = head;
+  const after: Head = {
+    ...rest,
+    from: undefined,
+    open: false,
+    expires: undefined,
+    cleared: head.tip,
+  };
+  writes.push(...ownership(ground, view));
+  if (!isClear) writes.push({ op: "put", key: HEAD, value: encodeHead(after), expect: revision });
+  else if (revision > 0) writes.push({ op: "check", key: HEAD, expect: revision });
+  else writes.push({ op: "check", key: HEAD, expect: "absent" });
+  return { writes, landed: () => cache.forget(partition.name) };
+}
+
+function ownership({ context }: Ground, { life }: View): readonly Write[] {
+  return life && context.scope.user !== undefined ? [checkLife(life)] : [];
+}
+
+/** The checkpoint in a record, if it is the one that is meant and can be seen. */
+export function visibleIn(
+  view: View,
+  record: OpenRecord | undefined,
+  checkpointId: string,
+): Checkpoint | undefined {
+  const found = record && decodeCheckpoint(record);
+  return found?.id === checkpointId && isVisible(view, found) ? found : undefined;
+}
+
+function deletionOf(view: View, { ordinal, revision }: Checkpoint): readonly Write[] {
+  const writes: Write[] = [{ op: "check", key: checkpointKey(ordinal), expect: revision }];
+  const closed = view.head && headWithout(view.head, ordinal);
+  if (view.head && closed)
+    writes.push({ op: "put", key: HEAD, value: encodeHead(closed), expect: view.head.revision });
+  const exceptions = withDeletion(view.exceptions, ordinal);
+  writes.push(exceptionsWrite(exceptions, view.exceptionsRevision));
+  return writes;
+}
+
+function headWithout(head: Head, ordinal: number): Head | undefined {
+  if (ordinal === head.tip) return { ...head, from: undefined, open: false, expires: undefined };
+  return head.from !== undefined && ordinal >= head.from ? { ...head, open: false } : undefined;
+}

@@ -1,0 +1,200 @@
+import { ordinalKey } from "../../backend/keys.ts";
+import { openFrame, sealFrame } from "../../codec/frame.ts";
+import { StorageError } from "../../errors.ts";
+import { encodeValue, type OpenRecord } from "../partition.ts";
+
+/*
+ * The records of a thread's checkpoints, and the short names of their fields. A field that would say nothing is left out.
+ *
+ *   h             { t: tip, i: id, f?: from, w: weight, o?: 1 = open, s?: since, c?: cleared, e?: expires }
+ *   v             { p?: [[ordinal, from]…] = pinned, d?: [ordinal…] = deleted }
+ *   c/<ordinal>   a frame (`codec/frame.ts`), whose checksum is over the ids and the bytes:
+ *                 its head { i: id, p?: parent's id, f: from, t: written at, n: bytes of the state's text, v?: the state's version, m?: metadata,
+ *                 x?: expires, r?: [run's id, life], a?: first revision, where a later write put the record again,
+ *                 b?: what the body builds on (1: the parent; else the base's id) };
+ *                 its body is the whole state's text, or with `b` the text of the splices.
+ */
+
+/** The head record's key. */
+export const HEAD = "h";
+/** The key of the record of exceptions: pins and deletions by id. */
+export const EXCEPTIONS = "v";
+const CHECKPOINTS = "c/";
+
+/** What the head record says of the thread's checkpoints. */
+export interface Head {
+  /** Ordinal of the last put. */
+  readonly tip: number;
+  readonly id: string;
+  /** Ordinal of the whole record at which the tip's range starts; `undefined` when the tip was deleted. */
+  readonly from?: number | undefined;
+  /** Exact bytes of the records `[from..tip]`, keys included. */
+  readonly weight: number;
+  /** May the next put be a delta? */
+  readonly open: boolean;
+  /** All at or below are hidden by the retention policy. */
+  readonly since: number;
+  /** All at or below are gone. */
+  readonly cleared: number;
+  /** When the tip expires, in milliseconds since 1970. */
+  readonly expires?: number | undefined;
+}
+
+/** What the record of exceptions says; an ordinal stands in it once. */
+export interface Exceptions {
+  readonly pinned: readonly { readonly ordinal: number; readonly from: number }[];
+  readonly deleted: readonly number[];
+}
+
+/** What a checkpoint's record says beside its state. */
+export interface CheckpointHeader {
+  readonly id: string;
+  readonly parentId?: string | undefined;
+  /** Ordinal of the whole record at which its segment starts. */
+  readonly from: number;
+  readonly createdAt: number;
+  /** Bytes of the whole state's text. */
+  readonly size: number;
+  readonly version: number;
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  readonly expires?: number | undefined;
+  readonly run?: { readonly id: string; readonly life: number } | undefined;
+  /** The id of the checkpoint that the body's splices build on; `undefined` when the body is whole. */
+  readonly base?: string | undefined;
+}
+
+/** A checkpoint's record as it was read. */
+export interface Checkpoint extends CheckpointHeader {
+  readonly ordinal: number;
+  readonly revision: number;
+  /** The revision of the write that made it, whatever rewrote it since. */
+  readonly firstRevision: number;
+  /** The text of the whole state, or of the splices on `base`. */
+  body(): string;
+}
+
+/** The id of a checkpoint: its ordinal, which orders it, and characters that no other life of the thread repeats. */
+export function checkpointId(ordinal: number, nonce: string): string {
+  return `${ordinal}-${nonce}`;
+}
+
+/** The ordinal in an id of ours; `undefined` for any other string. */
+export function ordinalOf(id: string): number | undefined {
+  const digits = /^([1-9]\d{0,14})-[\w-]+$/.exec(id)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** The key of a checkpoint's record. */
+export function checkpointKey(ordinal: number): string {
+  return `${CHECKPOINTS}${ordinalKey(ordinal)}`;
+}
+
+/** The keys of the checkpoints from one ordinal to another, both included. */
+export function checkpointRange(
+  first: number,
+  last: number,
+): { readonly from: string; readonly to: string } {
+  return { from: checkpointKey(first), to: checkpointKey(last + 1) };
+}
+
+export function encodeHead(head: Head): Uint8Array {
+  return encodeValue({
+    t: head.tip,
+    i: head.id,
+    w: head.weight,
+    ...(head.from === undefined ? {} : { f: head.from }),
+    ...(head.open ? { o: 1 } : {}),
+    ...(head.since === 0 ? {} : { s: head.since }),
+    ...(head.cleared === 0 ? {} : { c: head.cleared }),
+    ...(head.expires === undefined ? {} : { e: head.expires }),
+  });
+}
+
+/** The head that a record holds. Throws `CORRUPT`. */
+export function decodeHead(record: OpenRecord): Head {
+  const { t, i, w, f, o, s = 0, c = 0, e } = record.value() as Record<string, unknown>;
+  const numbers = isNumber(t) && isNumber(w) && isNumber(s) && isNumber(c);
+  if (!numbers || typeof i !== "string" || !isOptional(f) || !isOptional(e)) throw corrupt(HEAD);
+  return { tip: t, id: i, from: f, weight: w, open: o === 1, since: s, cleared: c, expires: e };
+}
+
+export function encodeExceptions({ pinned, deleted }: Exceptions): Uint8Array {
+  return encodeValue({
+    ...(pinned.length === 0 ? {} : { p: pinned.map(({ ordinal, from }) => [ordinal, from]) }),
+    ...(deleted.length === 0 ? {} : { d: deleted }),
+  });
+}
+
+/** The exceptions that a record holds. Throws `CORRUPT`. */
+export function decodeExceptions(record: OpenRecord): Exceptions {
+  const { p = [], d = [] } = record.value() as Record<string, unknown>;
+  if (!Array.isArray(p) || !Array.isArray(d) || !d.every(isNumber)) throw corrupt(EXCEPTIONS);
+  const pinned = p.map((pair: unknown) => {
+    const [ordinal, from] = Array.isArray(pair) ? (pair as unknown[]) : [];
+    if (!isNumber(ordinal) || !isNumber(from)) throw corrupt(EXCEPTIONS);
+    return { ordinal, from };
+  });
+  return { pinned, deleted: d };
+}
+
+export function encodeCheckpoint(header: CheckpointHeader, body: string): Uint8Array {
+  const { id, parentId, from, createdAt, size, version, metadata, expires, run, base } = header;
+  const head = {
+    i: id,
+    ...(parentId === undefined ? {} : { p: parentId }),
+    f: from,
+    t: createdAt,
+    n: size,
+    ...(version === 0 ? {} : { v: version }),
+    ...(metadata === undefined ? {} : { m: metadata }),
+    ...(expires === undefined ? {} : { x: expires }),
+    ...(run === undefined ? {} : { r: [run.id, run.life] }),
+    ...(base === undefined ? {} : { b: base === parentId ? 1 : base }),
+  };
+  return sealFrame(head, body);
+}
+
+/** The checkpoint that a record holds; its state stays bytes until it is asked for. Throws `CORRUPT`, also for a record that stands under another's key. */
+export function decodeCheckpoint(record: OpenRecord): Checkpoint {
+  const frame = openFrame(record.bytes);
+  const { i, p, f, t, n, v = 0, m, x, r, a, b } = frame.head as Record<string, unknown>;
+  const ordinal = typeof i === "string" ? ordinalOf(i) : undefined;
+  if (typeof i !== "string" || ordinal === undefined || checkpointKey(ordinal) !== record.key)
+    throw corrupt(record.key);
+  if (!isNumber(f) || !isNumber(t) || !isNumber(n) || !isNumber(v)) throw corrupt(record.key);
+  if (!isOptional(x) || !isOptional(a)) throw corrupt(record.key);
+  const parentId = typeof p === "string" ? p : undefined;
+  return {
+    id: i,
+    ordinal,
+    parentId,
+    from: f,
+    createdAt: t,
+    size: n,
+    version: v,
+    metadata: m as Readonly<Record<string, unknown>> | undefined,
+    expires: x,
+    run: decodeRun(r),
+    base: b === 1 ? parentId : (b as string | undefined),
+    revision: record.revision,
+    firstRevision: a ?? record.revision,
+    body: frame.body,
+  };
+}
+
+function decodeRun(run: unknown): CheckpointHeader["run"] {
+  const [id, life] = Array.isArray(run) ? (run as unknown[]) : [];
+  return typeof id === "string" && isNumber(life) ? { id, life } : undefined;
+}
+
+function isNumber(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
+
+function isOptional(value: unknown): value is number | undefined {
+  return value === undefined || isNumber(value);
+}
+
+function corrupt(key: string): StorageError {
+  return new StorageError("CORRUPT", `What is stored under ${key} is not a record of checkpoints.`);
+}

@@ -1,0 +1,76 @@
+import type { StoreContext } from "../context.ts";
+import type { Snapshot } from "../partition.ts";
+import { LIFE, type Life, lifeIn } from "../threads/life.ts";
+import {
+  decodeExceptions,
+  decodeHead,
+  EXCEPTIONS,
+  type Exceptions,
+  HEAD,
+  type Head,
+} from "./schema.ts";
+
+/** Which checkpoints of a thread can be seen, as of one read. */
+export interface View {
+  readonly now: number;
+  readonly life: Life | undefined;
+  readonly head: (Head & { readonly revision: number }) | undefined;
+  readonly exceptions: Exceptions;
+  /** 0 where there is no such record. */
+  readonly exceptionsRevision: number;
+}
+
+/** What a reader reads first. A scope with a user needs the owner. */
+export function viewKeys({ scope }: StoreContext): readonly string[] {
+  return scope.user === undefined ? [HEAD, EXCEPTIONS] : [LIFE, HEAD, EXCEPTIONS];
+}
+
+/** The view that a snapshot shows. Throws `FORBIDDEN` for another user's thread. */
+export function viewIn(context: StoreContext, snapshot: Snapshot, now: number): View {
+  const life = lifeIn(context, snapshot);
+  const head = snapshot.get(HEAD);
+  const exceptions = snapshot.get(EXCEPTIONS);
+  const shown = life !== undefined || context.scope.user === undefined ? head : undefined;
+  return {
+    now,
+    life,
+    head: shown && { ...decodeHead(shown), revision: shown.revision },
+    exceptions: exceptions ? decodeExceptions(exceptions) : { pinned: [], deleted: [] },
+    exceptionsRevision: exceptions?.revision ?? 0,
+  };
+}
+
+/** Whether two reads saw the same head and the same exceptions. */
+export function sameView(one: View, other: View): boolean {
+  return (
+    one.head?.revision === other.head?.revision &&
+    one.exceptionsRevision === other.exceptionsRevision
+  );
+}
+
+/** Can the checkpoint be seen? What is pinned does not expire and is not hidden by the policy; deletion hides it too. */
+export function isVisible(
+  { head, exceptions, now }: View,
+  { ordinal, expires }: { readonly ordinal: number; readonly expires?: number | undefined },
+): boolean {
+  if (!head || ordinal <= head.cleared || exceptions.deleted.includes(ordinal)) return false;
+  if (isPinned(exceptions, ordinal)) return true;
+  return ordinal > head.since && !isPast(expires, now);
+}
+
+/** The head, where its last put can be seen; otherwise the newest visible one below it has to be looked for. */
+export function tipIn(view: View): (Head & { readonly from: number }) | undefined {
+  const { head, exceptions, now } = view;
+  if (head?.from === undefined) return undefined;
+  if (isPast(head.expires, now) && !isPinned(exceptions, head.tip)) return undefined;
+  return { ...head, from: head.from };
+}
+
+export function isPinned({ pinned }: Exceptions, ordinal: number): boolean {
+  return pinned.some((pin) => pin.ordinal === ordinal);
+}
+
+/** Expired is what expires at or before now. */
+export function isPast(expires: number | undefined, now: number): boolean {
+  return expires !== undefined && expires <= now;
+}
