@@ -7,7 +7,10 @@ import { createStore, type StoreOptions } from "./store/store.ts";
  * Opens a store by its URL: `memory:`, `file:./agents.db` (or `file:///var/lib/agents.db`). The package of the backend is loaded here; where it is not installed the
  * error says which one to install. The store owns what it opened: dispose it.
  */
-export async function openStore(url: string | undefined, options: StoreOptions = {}): Promise<Store> {
+export async function openStore(
+  url: string | undefined,
+  options: StoreOptions = {},
+): Promise<Store> {
   const scheme = /^([a-z]+):/.exec(url ?? "")?.[1];
   const opener = scheme === undefined ? undefined : openers.get(scheme);
   if (url === undefined || opener === undefined)
@@ -15,7 +18,7 @@ export async function openStore(url: string | undefined, options: StoreOptions =
       "INVALID_ARGUMENT",
       `A store's URL begins with one of ${[...openers.keys()].join(":, ")}:; got ${JSON.stringify(url)}.`,
     );
-  return await opener(url, options);
+  return opener(url, options);
 }
 
 type Opener = (url: string, options: StoreOptions) => Promise<Store>;
@@ -29,8 +32,9 @@ const openers: ReadonlyMap<string, Opener> = new Map<string, Opener>([
   [
     "file",
     async (url, options) => {
-      const { sqliteStore } = await installed("@perdure/checkpoint-sqlite", () =>
-        import("@perdure/checkpoint-sqlite"),
+      const { sqliteStore } = await installed(
+        "@perdure/checkpoint-sqlite",
+        () => import("@perdure/checkpoint-sqlite"),
       );
       return sqliteStore({ ...options, url });
     },

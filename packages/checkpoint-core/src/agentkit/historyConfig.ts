@@ -82,7 +82,9 @@ type StoredMessage =
 function threadOf(context: HookContext): string {
   const threadId = context.threadId ?? context.state.threadId;
   if (threadId === undefined)
-    throw new TypeError("The history needs a thread: give the state a threadId, or a createThread hook.");
+    throw new TypeError(
+      "The history needs a thread: give the state a threadId, or a createThread hook.",
+    );
   return threadId;
 }
 
@@ -91,7 +93,7 @@ async function inStep<T extends string | number | null>(
   id: string,
   work: () => Promise<T>,
 ): Promise<T> {
-  return step ? ((await step.run(id, work)) as T) : await work();
+  return step ? ((await step.run(id, work)) as T) : work();
 }
 
 function entryOf(result: AgentResultLike): NewEntry<StoredMessage> {
@@ -117,6 +119,15 @@ function resultOf<R extends AgentResultLike>(
       );
     const message = { type: "text", role: "user", content: value.content, stop_reason: "stop" };
     const output = [message] as never;
-    return new AgentResult("user", output, [] as never, createdAt, undefined, undefined, undefined, id);
+    return new AgentResult(
+      "user",
+      output,
+      [] as never,
+      createdAt,
+      undefined,
+      undefined,
+      undefined,
+      id,
+    );
   };
 }
