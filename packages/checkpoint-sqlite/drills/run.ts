@@ -1,0 +1,28 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { memoryBackend } from "@perdure/checkpoint-core";
+import { sqliteBackend } from "@perdure/checkpoint-sqlite";
+import { type DrillResult, drivers } from "./drill.ts";
+import { fairness } from "./fairness.ts";
+import { killLoop } from "./kill.ts";
+import { race } from "./race.ts";
+
+/** All drills of this package, one line each; the exit code says whether all passed. */
+const KILL_ROUNDS = 200;
+const RACE_ROUNDS = 1000;
+
+function report({ name, passed, line }: DrillResult): void {
+  console.log(`${passed ? "ok    " : "FAILED"} ${name}: ${line}`);
+  if (!passed) process.exitCode = 1;
+}
+
+report(await race(memoryBackend(), RACE_ROUNDS));
+const folder = await mkdtemp(join(tmpdir(), "perdure-race-"));
+for (const driver of drivers)
+  report(
+    await race(sqliteBackend({ path: join(folder, `${driver.length}.db`), driver }), RACE_ROUNDS),
+  );
+await rm(folder, { recursive: true });
+for (const driver of drivers) report(await fairness(driver));
+for (const driver of drivers) report(await killLoop(driver, KILL_ROUNDS));

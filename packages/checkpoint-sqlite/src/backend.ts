@@ -1,0 +1,68 @@
+import type { Backend, BackendLimits } from "@perdure/checkpoint-core";
+import { connect, type Durability } from "./connection.ts";
+import { pathOf, type SqliteLocation } from "./location.ts";
+import { requireFile } from "./open.ts";
+import { readRecords, scanPage } from "./read.ts";
+import { createSchema, verifySchema } from "./schema.ts";
+import { turns } from "./turns.ts";
+import { deletePiece, entomb, writeBatch } from "./write.ts";
+
+/** Options of {@link sqliteBackend}. */
+export type SqliteBackendOptions = SqliteLocation & {
+  /** `full` (the default) survives a power cut; `normal` survives a killed process, writes several times faster, and may lose the last writes at a power cut. */
+  readonly durability?: Durability;
+  /** Milliseconds until a call that finds the file locked by other processes throws `ContentionError`. 10,000 when not given. */
+  readonly waitMs?: number;
+};
+
+const limits: BackendLimits = {
+  maxValueBytes: 16 * 1024 * 1024,
+  maxKeyBytes: 1024,
+  maxWrites: 1000,
+  maxWriteBytes: 64 * 1024 * 1024,
+  maxReadKeys: 1000,
+};
+
+/**
+ * A backend over one SQLite file, which several processes may use at once. On its connection the busy timeout is 0 (waiting is asynchronous here) and
+ * `synchronous` is what `durability` says; `setup` puts the file into WAL mode. A transaction is synchronous, so one connection needs no pool.
+ */
+export function sqliteBackend({
+  durability = "full",
+  waitMs = 10_000,
+  ...location
+}: SqliteBackendOptions): Backend {
+  const path = "database" in location ? undefined : pathOf(location);
+  const queue = turns({ waitMs });
+  const connection = connect(location, durability, queue);
+  return {
+    name: "sqlite",
+    limits,
+    async setup(mode) {
+      if (mode === "verify" && path !== undefined) requireFile(path);
+      const { client, prepare } = await connection.get();
+      if (mode === "verify") await queue.read(() => verifySchema(prepare));
+      else await queue.write(() => createSchema(client, prepare));
+    },
+    async read(name, keys, now) {
+      const { prepare } = await connection.get();
+      return queue.read(() => readRecords(prepare, name, keys, now));
+    },
+    async scan(name, range, now) {
+      const { prepare } = await connection.get();
+      return queue.read(() => scanPage(prepare, name, range, now));
+    },
+    async write(name, batch) {
+      const { prepare } = await connection.get();
+      return { revision: await queue.write(() => writeBatch(prepare, name, batch)) };
+    },
+    async drop(name) {
+      const { prepare } = await connection.get();
+      await queue.write(() => entomb(prepare, name));
+      while (await queue.write(() => deletePiece(prepare, name)));
+    },
+    async [Symbol.asyncDispose]() {
+      await connection.close();
+    },
+  };
+}

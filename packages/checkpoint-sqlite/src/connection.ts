@@ -1,0 +1,67 @@
+import { StorageError } from "@perdure/checkpoint-core";
+import { type Prepare, type SqliteClient, statementsOf } from "./client.ts";
+import { pathOf, type SqliteLocation } from "./location.ts";
+import { type OpenedClient, openClient } from "./open.ts";
+import type { Turns } from "./turns.ts";
+
+/** How much a write survives: `full` a power cut, `normal` a killed process. */
+export type Durability = "full" | "normal";
+
+/** A connection that is ready for our statements. */
+export interface Connection {
+  readonly client: SqliteClient;
+  readonly prepare: Prepare;
+}
+
+/** A connection that is made when it is first needed. */
+export interface LazyConnection {
+  /** The connection; tried again when opening it has failed. Throws `CLOSED` after `close`. */
+  get(): Promise<Connection>;
+  /** Waits for what is under way, then closes the connection if we opened it. */
+  close(): Promise<void>;
+}
+
+/** Connects to a location: no busy timeout, because SQLite's way of waiting blocks the event loop, and `synchronous` as the durability asks. */
+export function connect(
+  location: SqliteLocation,
+  durability: Durability,
+  queue: Turns,
+): LazyConnection {
+  let opening: Promise<Connection> | undefined;
+  let opened: OpenedClient | undefined;
+  let closed = false;
+  const open = async (): Promise<Connection> => {
+    const client =
+      "database" in location
+        ? location.database
+        : (opened = await openClient(pathOf(location), location.driver));
+    await queue.read(() => {
+      client.exec("pragma busy_timeout = 0");
+      client.exec(`pragma synchronous = ${durability === "normal" ? "normal" : "full"}`);
+    });
+    return { client, prepare: statementsOf(client) };
+  };
+  const discard = (): void => {
+    opening = undefined;
+    opened?.close();
+    opened = undefined;
+  };
+  return {
+    async get() {
+      if (closed) throw new StorageError("CLOSED", "The SQLite backend was closed.");
+      const mine = (opening ??= open());
+      try {
+        return await mine;
+      } catch (error) {
+        if (opening === mine) discard();
+        throw error;
+      }
+    },
+    async close() {
+      closed = true;
+      await opening?.catch(() => undefined);
+      await queue.idle();
+      discard();
+    },
+  };
+}

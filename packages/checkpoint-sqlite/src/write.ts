@@ -1,0 +1,172 @@
+import { ConflictError, DeletedError, keyAt } from "@perdure/checkpoint-core";
+import type { Expectation, Write, WriteBatch } from "@perdure/checkpoint-core";
+import type { Prepare, SqliteValue } from "./client.ts";
+import { transaction } from "./transaction.ts";
+
+/** Records that a drop deletes in one transaction: few enough that nobody waits long for the lock. */
+export const DROP_RECORDS = 200;
+
+/** Applies a batch in one transaction. Each entry's expectation is part of the statement that writes it, so the list's order is the order of the tests. */
+export function writeBatch(prepare: Prepare, name: string, batch: WriteBatch): number {
+  const { writes, now } = batch;
+  const checksOnly = writes.every((write) => write.op === "check");
+  return transaction(prepare, checksOnly ? "begin" : "begin immediate", () => {
+    const { id, revision } = checksOnly
+      ? found(prepare, name, batch)
+      : advanced(prepare, name, batch);
+    const place = { id, revision, now };
+    for (const write of writes)
+      if (write.op !== "append" && !applied(prepare, place, write))
+        throw new ConflictError(
+          `Key ${write.key} of partition ${name} is not ${write.expect}; nothing was written.`,
+          { key: write.key },
+        );
+    // After all the tests, which are against the state before the write, also of a key that is appended here.
+    for (const [index, write] of writes.entries())
+      if (write.op === "append")
+        put(prepare, place, keyAt(write.prefix, revision, index), write, "any");
+    return revision;
+  });
+}
+
+/** Marks the partition as dropped. From here on its records are invisible. */
+export function entomb(prepare: Prepare, name: string): void {
+  transaction(prepare, "begin immediate", () =>
+    prepare("update perdure_partition set dropped = 1 where name = ? and dropped = 0").run(name),
+  );
+}
+
+/** Deletes some of the records of a dropped partition; false when none is left. */
+export function deletePiece(prepare: Prepare, name: string): boolean {
+  return transaction(prepare, "begin immediate", () => {
+    const { changes } = prepare(
+      `delete from perdure_record where rowid in (
+         select r.rowid from perdure_record r join perdure_partition p on p.id = r.partition
+         where p.name = ? and p.dropped = 1 limit ?)`,
+    ).run(name, DROP_RECORDS);
+    return Number(changes) === DROP_RECORDS;
+  });
+}
+
+interface PartitionRow {
+  readonly id: number;
+  readonly revision: number;
+  readonly dropped: boolean;
+}
+
+function found(prepare: Prepare, name: string, { revive }: WriteBatch): PartitionRow {
+  const row = partitionRow(
+    prepare("select id, revision, dropped from perdure_partition where name = ?").get(name),
+  );
+  if (row?.dropped && !revive) throw deleted(name);
+  if (!row) return { id: 0, revision: 0, dropped: false };
+  return row.dropped ? { ...row, id: 0 } : row;
+}
+
+/** The partition with its revision advanced: the common case is this one statement. */
+function advanced(prepare: Prepare, name: string, { revive }: WriteBatch): PartitionRow {
+  const row =
+    partitionRow(
+      prepare(
+        `update perdure_partition set revision = revision + 1 where name = ? and dropped = 0
+         returning id, revision, dropped`,
+      ).get(name),
+    ) ??
+    partitionRow(
+      prepare(
+        `insert into perdure_partition (name, revision, dropped) values (?, 1, 0)
+         on conflict (name) do nothing returning id, revision, dropped`,
+      ).get(name),
+    );
+  if (row) return row;
+  if (!revive) throw deleted(name);
+  return revived(prepare, name);
+}
+
+/** What a drop that was cut short has left would come back with the partition, so it goes first. */
+function revived(prepare: Prepare, name: string): PartitionRow {
+  prepare(
+    "delete from perdure_record where partition = (select id from perdure_partition where name = ?)",
+  ).run(name);
+  const row = partitionRow(
+    prepare(
+      `update perdure_partition set revision = revision + 1, dropped = 0 where name = ?
+       returning id, revision, dropped`,
+    ).get(name),
+  );
+  if (!row) throw deleted(name);
+  return row;
+}
+
+interface Place {
+  readonly id: number;
+  readonly revision: number;
+  readonly now: number;
+}
+
+/** Does what the entry says if its expectation holds; false when it does not. */
+function applied(
+  prepare: Prepare,
+  place: Place,
+  write: Exclude<Write, { readonly op: "append" }>,
+): boolean {
+  if (write.op === "put") return put(prepare, place, write.key, write, write.expect);
+  if (!holds(prepare, place, write.key, write.expect)) return false;
+  if (write.op === "delete")
+    prepare("delete from perdure_record where partition = ? and key = ?").run(place.id, write.key);
+  return true;
+}
+
+const insert =
+  "insert into perdure_record (value, revision, expires_at, partition, key) values (?, ?, ?, ?, ?)";
+const replace =
+  "value = excluded.value, revision = excluded.revision, expires_at = excluded.expires_at";
+const update =
+  "update perdure_record set value = ?, revision = ?, expires_at = ? where partition = ? and key = ?";
+
+const putAny = `${insert} on conflict (partition, key) do update set ${replace}`;
+const putAbsent = `${putAny} where expires_at <= ?`;
+const putPresent = `${update} and (expires_at is null or expires_at > ?)`;
+const putRevision = `${putPresent} and revision = ?`;
+
+function put(
+  prepare: Prepare,
+  { id, revision, now }: Place,
+  key: string,
+  { value, expiresAt = null }: { value: Uint8Array; expiresAt?: number | null },
+  expect: Expectation,
+): boolean {
+  const run = (sql: string, ...rest: SqliteValue[]): boolean =>
+    Number(prepare(sql).run(value, revision, expiresAt, id, key, ...rest).changes) === 1;
+  if (expect === "any") return run(putAny);
+  if (expect === "absent") return run(putAbsent, now);
+  return expect === "present" ? run(putPresent, now) : run(putRevision, now, expect);
+}
+
+function holds(prepare: Prepare, { id, now }: Place, key: string, expect: Expectation): boolean {
+  if (expect === "any") return true;
+  const row = prepare(
+    `select revision from perdure_record
+     where partition = ? and key = ? and (expires_at is null or expires_at > ?)`,
+  ).get(id, key, now);
+  if (expect === "absent") return row === undefined;
+  return row !== undefined && (expect === "present" || number(row, "revision") === expect);
+}
+
+function deleted(name: string): DeletedError {
+  return new DeletedError(`Partition ${name} was dropped; nothing was written.`);
+}
+
+function partitionRow(row: unknown): PartitionRow | undefined {
+  if (row === undefined) return undefined;
+  return {
+    id: number(row, "id"),
+    revision: number(row, "revision"),
+    dropped: number(row, "dropped") === 1,
+  };
+}
+
+/** A column of whole numbers, which a connection in safe-integer mode gives as BigInt. */
+function number(row: unknown, column: "id" | "revision" | "dropped"): number {
+  return Number((row as Readonly<Record<string, unknown>>)[column]);
+}

@@ -1,0 +1,66 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { sqliteBackend } from "@perdure/checkpoint-sqlite";
+import { describe, expect, test } from "vitest";
+import { killLoop } from "../drills/kill.ts";
+import { drivers, testFile } from "./folder.ts";
+
+const PROCESSES = 4;
+
+describe.each(drivers)("several processes on one file, %s", (driver) => {
+  const inProcesses = async (path: string, job: string, count: number): Promise<unknown[]> =>
+    await Promise.all(
+      Array.from({ length: PROCESSES }, async (_, id) => {
+        const script = new URL("child.ts", import.meta.url);
+        const child = fork(script, [path, driver, String(id), job, String(count)], {
+          execArgv: ["--disable-warning=ExperimentalWarning"],
+        });
+        const [result] = (await once(child, "message")) as [unknown];
+        return result;
+      }),
+    );
+
+  test("64 setups of a fresh file from all of them at once all succeed", async () => {
+    const path = await testFile();
+    expect(await inProcesses(path, "setup", 16)).toEqual([0, 0, 0, 0]);
+    await using backend = sqliteBackend({ path, driver });
+    await backend.setup("verify");
+  });
+
+  test("every write of every process is there, in one order, at consecutive revisions", async () => {
+    const path = await testFile();
+    await using backend = sqliteBackend({ path, driver });
+    await backend.setup("create");
+    await inProcesses(path, "append", 50);
+    const page = await backend.scan("shared", { from: "m/", to: "m0", limit: 1000 }, 0);
+    expect(page.records.map(({ revision }) => revision)).toEqual(
+      Array.from({ length: PROCESSES * 50 }, (_, index) => index + 1),
+    );
+    const values = page.records.map(({ value }) => new TextDecoder().decode(value));
+    for (let id = 0; id < PROCESSES; id += 1)
+      expect(values.filter((value) => value.startsWith(`${id}:`))).toEqual(
+        Array.from({ length: 50 }, (_, index) => `${id}:${index}`),
+      );
+  });
+
+  test("of a record that all of them want to create, one creates it, in every round", async () => {
+    const path = await testFile();
+    await using backend = sqliteBackend({ path, driver });
+    await backend.setup("create");
+    const won = (await inProcesses(path, "race", 50)) as number[][];
+    const owners = await backend.read(
+      "shared",
+      Array.from({ length: 50 }, (_, round) => `r/${round}`),
+      0,
+    );
+    expect(owners.map((record) => new TextDecoder().decode(record?.value))).toEqual(
+      Array.from({ length: 50 }, (_, round) => String(won.findIndex((r) => r.includes(round)))),
+    );
+    expect(won.flat()).toHaveLength(50);
+  });
+
+  test("killed while it writes, a process loses no acknowledged write and leaves none in part", async () => {
+    const { passed, line } = await killLoop(driver, 10);
+    expect([passed, line]).toEqual([true, expect.stringContaining("0 lost, 0 files")]);
+  });
+});
