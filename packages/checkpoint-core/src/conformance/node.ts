@@ -6,7 +6,7 @@ const TIMEOUT_MS = 120_000;
 
 const suites = suitesFor((name, tests) => {
   void describe(name, () => {
-    for (const { title, run } of tests) void it(title, { timeout: TIMEOUT_MS }, run);
+    for (const test of tests) void it(test.title, { timeout: TIMEOUT_MS }, () => test.run());
   });
 });
 

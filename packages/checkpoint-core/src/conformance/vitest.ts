@@ -6,7 +6,7 @@ const TIMEOUT_MS = 120_000;
 
 const suites = suitesFor((name, tests) => {
   describe(name, () => {
-    for (const { title, run } of tests) it(title, run, TIMEOUT_MS);
+    for (const test of tests) it(test.title, () => test.run(), TIMEOUT_MS);
   });
 });
 

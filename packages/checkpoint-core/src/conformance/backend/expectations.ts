@@ -7,39 +7,38 @@ import { backendCase, type BackendSubject } from "./subject.ts";
 type Op = "put" | "delete" | "check";
 
 /** Law 1: what each expectation lets through on each kind of entry. A record's own revision counts, not the partition's. */
-export const expectations: readonly Case<BackendSubject>[] = (
-  ["put", "delete", "check"] as const
-).flatMap((op) => [
-  ...(op === "check" ? [] : [anything(op)]),
-  backendCase(
-    `law-1.${op}-absent`,
-    `a ${op} that expects absence needs that there is no record`,
-    async (p) => {
-      await prepare(p);
-      await holds(p, op, "missing", "absent");
-      await refuses(p, op, "old", "absent");
-    },
-  ),
-  backendCase(
-    `law-1.${op}-present`,
-    `a ${op} that expects presence needs that there is a record`,
-    async (p) => {
-      await prepare(p);
-      await holds(p, op, "old", "present");
-      await refuses(p, op, "missing", "present");
-    },
-  ),
-  backendCase(
-    `law-1.${op}-revision`,
-    `a ${op} that expects a revision needs that record's own, not the partition's`,
-    async (p) => {
-      await prepare(p);
-      for (const wrong of [0, 2, 3, 4]) await refuses(p, op, "old", wrong);
-      for (const wrong of [0, 1, 3]) await refuses(p, op, "missing", wrong);
-      await holds(p, op, "old", 1);
-    },
-  ),
-]);
+export const expectations: readonly Case<BackendSubject>[] = [
+  ...(["put", "delete"] as const).map(anything),
+  ...(["put", "delete", "check"] as const).flatMap((op) => [absent(op), present(op), revision(op)]),
+];
+
+function absent(op: Op): Case<BackendSubject> {
+  const title = `a ${op} that expects absence needs that there is no record`;
+  return backendCase(`law-1.${op}-absent`, title, async (p) => {
+    await prepare(p);
+    await holds(p, op, "missing", "absent");
+    await refuses(p, op, "old", "absent");
+  });
+}
+
+function present(op: Op): Case<BackendSubject> {
+  const title = `a ${op} that expects presence needs that there is a record`;
+  return backendCase(`law-1.${op}-present`, title, async (p) => {
+    await prepare(p);
+    await holds(p, op, "old", "present");
+    await refuses(p, op, "missing", "present");
+  });
+}
+
+function revision(op: Op): Case<BackendSubject> {
+  const title = `a ${op} that expects a revision needs that record's own, not the partition's`;
+  return backendCase(`law-1.${op}-revision`, title, async (p) => {
+    await prepare(p);
+    for (const wrong of [0, 2, 3, 4]) await refuses(p, op, "old", wrong);
+    for (const wrong of [0, 1, 3]) await refuses(p, op, "missing", wrong);
+    await holds(p, op, "old", 1);
+  });
+}
 
 function anything(op: "put" | "delete"): Case<BackendSubject> {
   return backendCase(`law-1.${op}-any`, `a ${op} that expects nothing always holds`, async (p) => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { Backend, Expectation, Write } from "../../backend/contract.ts";
 import { partitionName, prefixRange } from "../../backend/keys.ts";
 import { memoryBackend } from "../../backend/memory.ts";

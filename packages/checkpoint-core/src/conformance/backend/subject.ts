@@ -30,7 +30,10 @@ export async function withAnother(
   { backend, another }: BackendSubject,
   work: (other: Backend) => Promise<void>,
 ): Promise<void> {
-  if (!another) return await work(backend);
+  if (!another) {
+    await work(backend);
+    return;
+  }
   const other = await another();
   try {
     await other.setup("create");

@@ -103,12 +103,12 @@ export const lifeMutants: readonly Mutant<BackendSubject>[] = [
     "born-expired-skipped",
     "leaves out a put that has expired already, and with it the write's revision",
     "law-5.born-expired",
-    ({ write, read }) => ({
+    (right) => ({
       async write(name, batch) {
         const [first] = batch.writes;
         const dead = first?.op === "put" && (first.expiresAt ?? batch.now + 1) <= batch.now;
-        if (!dead) return await write(name, batch);
-        await read(name, [], batch.now);
+        if (!dead) return right.write(name, batch);
+        await right.read(name, [], batch.now);
         return { revision: 0 };
       },
     }),
@@ -168,7 +168,7 @@ export const lifeMutants: readonly Mutant<BackendSubject>[] = [
         );
         if (checks.length > 0)
           await right.write(name, { writes: checks, now: batch.now, revive: true });
-        return await right.write(name, batch);
+        return right.write(name, batch);
       },
     }),
   ),
@@ -194,7 +194,7 @@ export const lifeMutants: readonly Mutant<BackendSubject>[] = [
     (right) => ({
       async write(name, batch) {
         if (batch.revive) await right.drop(name, batch.now);
-        return await right.write(name, batch);
+        return right.write(name, batch);
       },
     }),
   ),

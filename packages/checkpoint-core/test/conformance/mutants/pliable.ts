@@ -155,7 +155,7 @@ export function pliable(
     },
     async write(name, batch) {
       if (closed) return rules.closed("write") as { revision: number };
-      return await write(rules, states, rules.place(name), batch);
+      return write(rules, states, rules.place(name), batch);
     },
     async drop(name) {
       if (closed) rules.closed("drop");

@@ -100,30 +100,28 @@ export const readMutants: readonly Mutant<BackendSubject>[] = [
     "one-flat-space",
     "keeps all records under `name/key`, where a name and a key run into each other",
     "law-4.name-and-key-apart",
-    (right) => {
-      const joined = (name: string, key: string): string => `${name}/${key}`;
-      return {
-        write: (name, { writes, ...batch }) =>
-          right.write("all", {
-            ...batch,
-            writes: writes.map((one) =>
-              one.op === "append"
-                ? { ...one, prefix: joined(name, one.prefix) }
-                : { ...one, key: joined(name, one.key) },
-            ),
-          }),
-        async scan(name, { from, to, ...range }, now) {
-          const inAll = { ...range, from: joined(name, from), to: joined(name, to) };
-          const { records } = await right.scan("all", inAll, now);
-          return {
-            records: records.map((record) => ({
-              ...record,
-              key: record.key.slice(name.length + 1),
-            })),
-          };
-        },
-      };
-    },
+    (right) => ({
+      write: (name, { writes, ...batch }) =>
+        right.write("all", {
+          ...batch,
+          writes: writes.map((one) =>
+            one.op === "append"
+              ? { ...one, prefix: joined(name, one.prefix) }
+              : { ...one, key: joined(name, one.key) },
+          ),
+        }),
+      async scan(name, { from, to, ...range }, now) {
+        const inAll = { ...range, from: joined(name, from), to: joined(name, to) };
+        const { records } = await right.scan("all", inAll, now);
+        return {
+          records: records.map(({ key, value, revision }) => ({
+            key: key.slice(name.length + 1),
+            value,
+            revision,
+          })),
+        };
+      },
+    }),
   ),
   brokenBackend(
     "drops-by-pattern",
@@ -236,3 +234,7 @@ export const readMutants: readonly Mutant<BackendSubject>[] = [
     () => ({ keyed: (key) => key.slice(0, 1000) }),
   ),
 ];
+
+function joined(name: string, key: string): string {
+  return `${name}/${key}`;
+}

@@ -34,12 +34,13 @@ export const valueMutants: readonly Mutant<BackendSubject>[] = [
     "conflict-untyped",
     "throws a conflict as a plain error",
     "law-7.typed-refusals",
-    ({ write }) => ({
+    (right) => ({
       async write(name, batch) {
         try {
-          return await write(name, batch);
+          return await right.write(name, batch);
         } catch (error) {
-          if (error instanceof ConflictError) throw new Error("could not serialize access");
+          if (error instanceof ConflictError)
+            throw new Error("could not serialize access", { cause: error });
           throw error;
         }
       },
@@ -128,11 +129,11 @@ export const valueMutants: readonly Mutant<BackendSubject>[] = [
     "batch-in-chunks",
     "takes 100 entries of a batch at a time",
     "law-9.largest-write",
-    ({ write }) => ({
+    (right) => ({
       async write(name, { writes, ...batch }) {
         let last = { revision: 0 };
         for (let index = 0; index < writes.length; index += 100)
-          last = await write(name, { ...batch, writes: writes.slice(index, index + 100) });
+          last = await right.write(name, { ...batch, writes: writes.slice(index, index + 100) });
         return last;
       },
     }),
@@ -141,12 +142,12 @@ export const valueMutants: readonly Mutant<BackendSubject>[] = [
     "too-many-checks",
     "fails on more than 100 conditions while its limits say more",
     "law-9.largest-check",
-    ({ write }) => ({
+    (right) => ({
       write(name, batch) {
         const checks = batch.writes.filter(({ op }) => op === "check").length;
         return checks > 100
           ? Promise.reject(new StorageError("BACKEND", "too many results to unpack"))
-          : write(name, batch);
+          : right.write(name, batch);
       },
     }),
   ),
@@ -154,12 +155,12 @@ export const valueMutants: readonly Mutant<BackendSubject>[] = [
     "forgets-odd-combination",
     "gets one combination wrong that no case names: a delete behind an append in a reviving write",
     "model.random-verbs",
-    ({ write }) => ({
+    (right) => ({
       write(name, batch) {
         const [first, second] = batch.writes;
         return batch.revive && first?.op === "append" && second?.op === "delete"
-          ? write(name, { ...batch, writes: batch.writes.slice(0, 1) })
-          : write(name, batch);
+          ? right.write(name, { ...batch, writes: batch.writes.slice(0, 1) })
+          : right.write(name, batch);
       },
     }),
   ),

@@ -17,9 +17,9 @@ export const writeMutants: readonly Mutant<BackendSubject>[] = [
     "deletes-forgotten",
     "forgets the deletes of a batch that also puts",
     "law-1.whole-batch",
-    ({ write }) => ({
+    (right) => ({
       write: (name, batch) =>
-        write(name, {
+        right.write(name, {
           ...batch,
           writes: batch.writes.filter((one) => one.op !== "delete" || batch.writes.length === 1),
         }),
