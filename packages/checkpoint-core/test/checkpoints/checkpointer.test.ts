@@ -251,7 +251,7 @@ test("two writers on one parent: one wins, the other hears of it", async () => {
       outcome(startProcess(backend).checkpoints.append("t", { parentId, changes })),
     ),
   );
-  expect(outcomes.filter((one) => one === "CONFLICT")).toHaveLength(63);
+  expect(outcomes.filter((code) => code === "CONFLICT")).toHaveLength(63);
   expect(await one.get("t")).toEqual({ list: ["x"] });
 });
 

@@ -69,7 +69,6 @@ export function stagedBackend(
     await stage?.action();
     calls.push(call);
   };
-  const away = (): StorageError => new StorageError("UNAVAILABLE", "The engine did not answer.");
   const staged: StagedBackend = {
     ...wrapBackend(inner, {
       async read(partition, keys, now) {
@@ -118,6 +117,10 @@ export function stagedBackend(
     failReads: false,
   };
   return staged;
+}
+
+function away(): StorageError {
+  return new StorageError("UNAVAILABLE", "The engine did not answer.");
 }
 
 /** What a call comes to: its value, or the code of its error. */

@@ -1,6 +1,6 @@
 import { decodeText, encodeText } from "../../codec/text.ts";
 import { StorageError } from "../../errors.ts";
-import { checkId, checkOperationId, checkWhole } from "../operation.ts";
+import { checkId, checkWhole } from "../operation.ts";
 import type { PutOptions } from "./contract.ts";
 import { ordinalOf } from "./schema.ts";
 
@@ -16,8 +16,7 @@ export interface CheckedOptions {
 
 /** Refuses options that are not what they should be. */
 export function checkPut(options: Omit<PutOptions, "parentId">, now: number): CheckedOptions {
-  const { operationId, expectedHead, metadata, ttlMs } = options;
-  if (operationId !== undefined) checkOperationId(operationId);
+  const { expectedHead, metadata, ttlMs } = options;
   if (expectedHead !== undefined && expectedHead !== null) checkId("expectedHead", expectedHead);
   return {
     expires: ttlMs === undefined ? undefined : now + checkTtl(ttlMs),

@@ -18,6 +18,11 @@ export function exceptionsWrite(exceptions: Exceptions, seen: number): Write {
   };
 }
 
+/** Holds a write to the exceptions that were seen. */
+export function exceptionsCheck(seen: number): Write {
+  return { op: "check", key: EXCEPTIONS, expect: seen === 0 ? "absent" : seen };
+}
+
 /** The exceptions with a pin; one entry an ordinal. */
 export function withPin(exceptions: Exceptions, ordinal: number, from: number): Exceptions {
   const { pinned, deleted } = without(exceptions, ordinal);

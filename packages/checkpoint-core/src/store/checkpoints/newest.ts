@@ -9,6 +9,7 @@ export interface Newest {
   readonly torn: boolean;
 }
 
+const nothing: Newest = { found: [], torn: false };
 /** Records of one page of a reverse scan. */
 const PAGE_RECORDS = 100;
 
@@ -30,29 +31,37 @@ async function scanWindow(
   limit: number,
   below: number,
 ): Promise<Newest> {
-  const { head, now } = view;
-  if (!head || limit === 0) return { found: [], torn: false };
+  const { head } = view;
+  if (!head || limit === 0) return nothing;
   const floor = Math.max(head.since, head.cleared);
   let expected = Math.min(head.tip, below - 1);
-  if (expected <= floor) return { found: [], torn: false };
   const found: Checkpoint[] = [];
   let torn = false;
-  const { from, to } = checkpointRange(floor + 1, expected);
-  for (let next: string | undefined = to; next !== undefined; ) {
-    const page = await partition.scan(
-      { from, to: next, reverse: true, limit: Math.min(limit, PAGE_RECORDS) },
-      now,
-    );
-    for (const record of page.records) {
-      const checkpoint = decodeCheckpoint(record);
-      torn ||= checkpoint.ordinal !== expected || checkpoint.firstRevision > head.revision;
-      expected = checkpoint.ordinal - 1;
-      if (isVisible(view, checkpoint)) found.push(checkpoint);
-      if (found.length === limit) return { found, torn };
-    }
-    next = page.next;
+  for await (const checkpoint of downwards(partition, floor + 1, expected, limit, view.now)) {
+    torn ||= checkpoint.ordinal !== expected || checkpoint.firstRevision > head.revision;
+    expected = checkpoint.ordinal - 1;
+    if (isVisible(view, checkpoint)) found.push(checkpoint);
+    if (found.length === limit) return { found, torn };
   }
   return { found, torn: torn || expected > floor };
+}
+
+/** The records of a range, the newest first. */
+async function* downwards(
+  partition: Partition,
+  first: number,
+  last: number,
+  limit: number,
+  now: number,
+): AsyncGenerator<Checkpoint, void, undefined> {
+  if (last < first) return;
+  const { from, to } = checkpointRange(first, last);
+  for (let next: string | undefined = to; next !== undefined; ) {
+    const range = { from, to: next, reverse: true, limit: Math.min(limit, PAGE_RECORDS) };
+    const page = await partition.scan(range, now);
+    yield* page.records.map(decodeCheckpoint);
+    next = page.next;
+  }
 }
 
 async function readPinned(
@@ -62,13 +71,13 @@ async function readPinned(
   below: number,
 ): Promise<Newest> {
   const { head, exceptions, now } = view;
-  if (!head || limit === 0) return { found: [], torn: false };
+  if (!head || limit === 0) return nothing;
   const ordinals = exceptions.pinned
     .map(({ ordinal }) => ordinal)
     .filter((ordinal) => ordinal < below && ordinal <= head.since && ordinal > head.cleared)
     .toSorted((one, other) => other - one)
     .slice(0, Math.min(limit, partition.backend.limits.maxReadKeys));
-  if (ordinals.length === 0) return { found: [], torn: false };
+  if (ordinals.length === 0) return nothing;
   const snapshot = await partition.read(ordinals.map(checkpointKey), now);
   const found = ordinals.flatMap((ordinal) => {
     const record = snapshot.get(checkpointKey(ordinal));

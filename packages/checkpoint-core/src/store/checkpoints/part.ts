@@ -2,13 +2,15 @@ import type { Write } from "../../backend/contract.ts";
 import type { UserChange } from "../../codec/change.ts";
 import { type StateImage, valueOf } from "../../codec/image.ts";
 import type { StoreContext } from "../context.ts";
-import type { Part } from "../part.ts";
+import type { Draft, Part } from "../part.ts";
+import type { Snapshot } from "../partition.ts";
 import type { CheckpointCache } from "./cache.ts";
 import { copyMetadata } from "./arguments.ts";
 import { draftCheckpoint } from "./draft.ts";
-import { exceptionsWrite, withoutPin, withPin } from "./exceptions.ts";
+import { exceptionsWrite, unpinWrite, withoutPin, withPin } from "./exceptions.ts";
 import { type Demand, demandKeys, type FoundPlace, type Ground, settlePlace } from "./place.ts";
 import { readState } from "./read.ts";
+import { EXCEPTIONS } from "./schema.ts";
 import { changedState, wholeState } from "./source.ts";
 
 /** A checkpoint that is written together with other records of its thread. It becomes the head. */
@@ -31,6 +33,11 @@ interface CheckpointCompany {
   readonly parentIsHead?: boolean;
 }
 
+/** A checkpoint's share of a write. The id is known before the write lands, so that other records of it can name the checkpoint. */
+export interface CheckpointPart extends Part<string> {
+  draft(snapshot: Snapshot): Promise<Draft<string> & { readonly id: string }>;
+}
+
 /**
  * The share of a checkpoint in a commit: its head, its record and the exceptions, each held to what was read. The state is copied when this is called, and refused there
  * when it cannot be kept. The commit adds the operation record, and merges the check of the thread's life with those of the other parts.
@@ -40,20 +47,28 @@ export function checkpointPart(
   cache: CheckpointCache,
   input: CheckpointInput,
   now: number,
-): Part<{ readonly checkpointId: string }> {
+): CheckpointPart {
   const partition = context.thread(input.threadId);
   const ground: Ground = { context, cache, partition, now };
   const demand = demandOf(input);
-  const metadata = copyMetadata(input.metadata);
+  const checkpoint = { metadata: copyMetadata(input.metadata), run: input.run, now };
   return {
     keys: demandKeys(demand),
     async draft(snapshot) {
       const place = await settlePlace(ground, demand, snapshot);
-      const draft = draftCheckpoint(context, cache, place, { metadata, run: input.run, now });
-      return {
-        writes: [...draft.writes, ...exceptionsOf(place, input, draft)],
-        landed: (revision) => ({ checkpointId: draft.landed(revision) }),
-      };
+      const draft = draftCheckpoint(context, cache, place, checkpoint);
+      return { ...draft, writes: [...draft.writes, ...exceptionsOf(place, input, draft)] };
+    },
+  };
+}
+
+/** The share that only takes the pin of a checkpoint out; nothing is written where it has none. */
+export function unpinPart(checkpointId: string): Part<void> {
+  return {
+    keys: [EXCEPTIONS],
+    async draft(snapshot) {
+      const write = unpinWrite(snapshot, checkpointId);
+      return { writes: write ? [write] : [], landed: () => undefined };
     },
   };
 }

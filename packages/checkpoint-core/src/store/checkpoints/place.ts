@@ -4,6 +4,7 @@ import type { StoreContext } from "../context.ts";
 import type { Partition, Snapshot } from "../partition.ts";
 import { ensureThread, LIFE, type Life } from "../threads/life.ts";
 import type { CheckpointCache } from "./cache.ts";
+import { exceptionsCheck } from "./exceptions.ts";
 import { damaged, loadCheckpoint } from "./chain.ts";
 import { noHead, type Place } from "./draft.ts";
 import { newestVisible } from "./newest.ts";
@@ -64,18 +65,16 @@ export async function findPlace(
   const view = viewIn(context, snapshot, now);
   if (!view.life) return firstPlace(ground, demand, view);
   const parent = parentIn(demand, snapshot, view);
-  if (demand.parentId !== undefined && !parent) throw refuse(view, noParent(demand.parentId));
   const head = await currentHead(ground, view);
   if (head === "moved") return "moved";
-  const conflict = headConflict(demand, head.id);
-  if (conflict) throw refuse(view, conflict);
+  const refusal = refusalOf(demand, parent, head.id);
+  if (refusal) throw refuse(view, refusal);
   const planned = await planState(ground, demand.source, parent, view);
   if (planned === "moved") return "moved";
-  const expect = view.exceptionsRevision === 0 ? "absent" : view.exceptionsRevision;
   return {
     ...placeOf(partition, view, view.life, planned),
     parentId: demand.parentId ?? head.id,
-    checks: head.searched ? [{ op: "check", key: EXCEPTIONS, expect }] : [],
+    checks: head.searched ? [exceptionsCheck(view.exceptionsRevision)] : [],
   };
 }
 
@@ -167,10 +166,12 @@ async function currentHead(
   return sameView(view, again) ? { id: found[0]?.id, searched: true } : "moved";
 }
 
-function headConflict(
+function refusalOf(
   { expectedHead, parentId, parentIsHead }: Demand,
+  parent: Checkpoint | undefined,
   head: string | undefined,
-): ConflictError | undefined {
+): StorageError | undefined {
+  if (parentId !== undefined && !parent) return noParent(parentId);
   if (expectedHead !== undefined && expectedHead !== (head ?? null))
     return notHead(expectedHead, head);
   return parentIsHead && parentId !== head ? notHead(parentId, head) : undefined;

@@ -1,5 +1,6 @@
 import type { Write } from "../../backend/contract.ts";
 import { DeletedError, StorageError } from "../../errors.ts";
+import type { StoreContext } from "../context.ts";
 import { operationWrite } from "../operation.ts";
 import { lifeIn } from "../threads/life.ts";
 import { type Plan, transact } from "../transact.ts";
@@ -14,7 +15,7 @@ import {
   MAX_TRIES,
   tooMuchMovement,
 } from "./place.ts";
-import { checkpointKey, ordinalOf } from "./schema.ts";
+import { checkpointKey, type Head, ordinalOf } from "./schema.ts";
 import { isPast, viewIn } from "./view.ts";
 
 /** One call that puts a checkpoint. */
@@ -53,15 +54,24 @@ export async function putCheckpoint(call: PutCall): Promise<string> {
 /** The place that this process remembers, if that can serve: it only ever saves a read, and refuses nothing. */
 function warmPlace({ context, cache, partition, demand, now }: PutCall): Place | undefined {
   const seen = cache.head(partition.name);
-  const planned = demand.source.planned();
-  const { user } = context.scope;
-  if (!seen || !planned || (user !== undefined && seen.life.owner !== user)) return undefined;
+  const state = demand.source.planned();
+  if (!seen || !state || !isOwn(context, seen)) return undefined;
   const { head, life, revision } = seen;
-  if (head.from === undefined || isPast(head.expires, now)) return undefined;
   const { parentId = head.id, expectedHead = head.id } = demand;
-  const known = parentId === head.id || isWarmBranch({ cache, partition, demand, now }, seen);
-  if (expectedHead !== head.id || !known) return undefined;
-  return { partition: partition.name, life, head, revision, parentId, state: planned };
+  if (expectedHead !== head.id || !hasTip(head, now)) return undefined;
+  if (parentId !== head.id && !isWarmBranch({ cache, partition, demand, now }, seen))
+    return undefined;
+  return { partition: partition.name, life, head, revision, parentId, state };
+}
+
+/** Is the tip a head that can be seen, as far as the head record says? */
+function hasTip({ from, expires }: Head, now: number): boolean {
+  return from !== undefined && !isPast(expires, now);
+}
+
+/** Is it certain, without a read, that the scope's user may see the thread? The write checks its life. */
+export function isOwn({ scope }: StoreContext, { life }: CachedHead): boolean {
+  return scope.user === undefined || life.owner === scope.user;
 }
 
 /** A branch needs no read where its parent is known to be in the open segment, of this life and not expired: the head's revision proves that it was not deleted. */

@@ -157,28 +157,66 @@ export function encodeCheckpoint(header: CheckpointHeader, body: string): Uint8A
 /** The checkpoint that a record holds; its state stays bytes until it is asked for. Throws `CORRUPT`, also for a record that stands under another's key. */
 export function decodeCheckpoint(record: OpenRecord): Checkpoint {
   const frame = openFrame(record.bytes);
-  const { i, p, f, t, n, v = 0, m, x, r, a, b } = frame.head as Record<string, unknown>;
-  const ordinal = typeof i === "string" ? ordinalOf(i) : undefined;
-  if (typeof i !== "string" || ordinal === undefined || checkpointKey(ordinal) !== record.key)
+  const header = decodeHeader(frame.head as Record<string, unknown>);
+  const ordinal = header && ordinalOf(header.id);
+  if (!header || ordinal === undefined || checkpointKey(ordinal) !== record.key)
     throw corrupt(record.key);
-  if (!isNumber(f) || !isNumber(t) || !isNumber(n) || !isNumber(v)) throw corrupt(record.key);
-  if (!isOptional(x) || !isOptional(a)) throw corrupt(record.key);
-  const parentId = typeof p === "string" ? p : undefined;
+  const { revision } = record;
+  return {
+    ...header,
+    ordinal,
+    revision,
+    firstRevision: header.firstRevision ?? revision,
+    body: () => frame.body(),
+  };
+}
+
+/** A checkpoint's head as it is stored. */
+interface StoredHead {
+  readonly i: string;
+  readonly p?: string;
+  readonly f: number;
+  readonly t: number;
+  readonly n: number;
+  readonly v?: number;
+  readonly m?: Readonly<Record<string, unknown>>;
+  readonly x?: number;
+  readonly r?: unknown;
+  readonly a?: number;
+  readonly b?: string | 1;
+}
+
+const shape: Readonly<Record<string, (value: unknown) => boolean>> = {
+  i: isText,
+  p: isOptionalText,
+  f: isNumber,
+  t: isNumber,
+  n: isNumber,
+  v: isOptional,
+  x: isOptional,
+  a: isOptional,
+  b: (base) => base === 1 || isOptionalText(base),
+};
+
+function decodeHeader(
+  head: Readonly<Record<string, unknown>>,
+): (CheckpointHeader & { readonly firstRevision: number | undefined }) | undefined {
+  if (!Object.entries(shape).every(([field, holds]) => holds(head[field]))) return undefined;
+  const { i, p, f, t, n, v, m, x, r, a, b } = head as unknown as StoredHead;
+  const base = b === 1 ? p : b;
+  if (b !== undefined && base === undefined) return undefined;
   return {
     id: i,
-    ordinal,
-    parentId,
+    parentId: p,
     from: f,
     createdAt: t,
     size: n,
-    version: v,
-    metadata: m as Readonly<Record<string, unknown>> | undefined,
+    version: v ?? 0,
+    metadata: m,
     expires: x,
     run: decodeRun(r),
-    base: b === 1 ? parentId : (b as string | undefined),
-    revision: record.revision,
-    firstRevision: a ?? record.revision,
-    body: frame.body,
+    base,
+    firstRevision: a,
   };
 }
 
@@ -189,6 +227,14 @@ function decodeRun(run: unknown): CheckpointHeader["run"] {
 
 function isNumber(value: unknown): value is number {
   return Number.isSafeInteger(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isOptionalText(value: unknown): value is string | undefined {
+  return value === undefined || isText(value);
 }
 
 function isOptional(value: unknown): value is number | undefined {

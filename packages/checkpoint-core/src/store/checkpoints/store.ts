@@ -5,7 +5,7 @@ import { checkList, checkPut } from "./arguments.ts";
 import { type CheckpointCache, checkpointCache } from "./cache.ts";
 import type { Checkpointer, PutOptions } from "./contract.ts";
 import type { Ground } from "./place.ts";
-import { putCheckpoint } from "./put.ts";
+import { isOwn, type PutCall, putCheckpoint } from "./put.ts";
 import { listCheckpoints, readHead, readRecord, readState, recordOf } from "./read.ts";
 import { deleteAll, deleteOne } from "./remove.ts";
 import { changedState, type StateSource, wholeState } from "./source.ts";
@@ -21,40 +21,29 @@ export function checkpointStore(
   context: StoreContext,
   { cache = checkpointCache() }: CheckpointStoreOptions = {},
 ): Checkpointer {
-  const groundOf = (threadId: string): Ground => {
+  const groundOf = (threadId: string, checkpointId?: string): Ground => {
     checkId("threadId", threadId);
+    if (checkpointId !== undefined) checkId("checkpointId", checkpointId);
     return { context, cache, partition: context.thread(threadId), now: context.now() };
-  };
-  // Everything of the caller's is copied before the first await.
-  const write = async (
-    verb: "c-put" | "c-append",
-    threadId: string,
-    options: PutOptions,
-    parentIsHead: boolean,
-    sourceOn: (ground: Ground) => StateSource,
-  ): Promise<string> => {
-    const ground = groundOf(threadId);
-    const { operationId, expectedHead, parentId } = options;
-    if (parentId !== undefined) checkId("parentId", parentId);
-    const checkpoint = { ...checkPut(options, ground.now), now: ground.now };
-    const demand = { threadId, parentId, parentIsHead, expectedHead, source: sourceOn(ground) };
-    const operation = operationId === undefined ? undefined : operationKey(verb, operationId);
-    await context.ready();
-    return putCheckpoint({ ...ground, demand, checkpoint, operation });
   };
   return {
     async put(threadId, state, options = {}) {
-      return write("c-put", threadId, options, false, () => wholeState(state));
+      const ground = groundOf(threadId);
+      const call = putCall(ground, "c-put", { ...options, threadId }, wholeState(state));
+      await context.ready();
+      return putCheckpoint(call);
     },
     async append(threadId, { changes, branch = false, ...options }) {
+      const ground = groundOf(threadId);
       checkId("parentId", options.parentId);
-      return write("c-append", threadId, options, !branch, (ground) =>
-        changedState(changes, knownState(ground, options.parentId)),
-      );
+      const source = changedState(changes, knownState(ground, options.parentId));
+      const parentIsHead = !branch;
+      const call = putCall(ground, "c-append", { ...options, threadId, parentIsHead }, source);
+      await context.ready();
+      return putCheckpoint(call);
     },
     async get<S = unknown>(threadId: string, checkpointId?: string) {
-      const ground = groundOf(threadId);
-      if (checkpointId !== undefined) checkId("checkpointId", checkpointId);
+      const ground = groundOf(threadId, checkpointId);
       await context.ready();
       const image = await (checkpointId === undefined
         ? readHead(ground)
@@ -62,8 +51,7 @@ export function checkpointStore(
       return image ? (valueOf(image) as S) : null;
     },
     async record(threadId, checkpointId) {
-      const ground = groundOf(threadId);
-      if (checkpointId !== undefined) checkId("checkpointId", checkpointId);
+      const ground = groundOf(threadId, checkpointId);
       await context.ready();
       const found = await readRecord(ground, checkpointId);
       return found ? recordOf(threadId, found) : null;
@@ -76,16 +64,37 @@ export function checkpointStore(
       return found.map((checkpoint) => recordOf(threadId, checkpoint));
     },
     async delete(threadId, checkpointId, { operationId } = {}) {
-      const ground = groundOf(threadId);
-      if (checkpointId !== undefined) checkId("checkpointId", checkpointId);
-      if (operationId !== undefined) checkOperationId(operationId);
+      const ground = groundOf(threadId, checkpointId);
+      const operation = operationIn("c-delete", operationId);
       await context.ready();
-      if (checkpointId !== undefined) return deleteOne(ground, checkpointId);
-      const operation =
-        operationId === undefined ? undefined : operationKey("c-delete", operationId);
-      return deleteAll(ground, operation);
+      await (checkpointId === undefined
+        ? deleteAll(ground, operation)
+        : deleteOne(ground, checkpointId));
     },
   };
+}
+
+/** A call whose arguments are what they should be; all of the caller's is copied by now. */
+function putCall(
+  ground: Ground,
+  verb: string,
+  options: PutOptions & { readonly threadId: string; readonly parentIsHead?: boolean },
+  source: StateSource,
+): PutCall {
+  const { threadId, parentId, expectedHead, operationId, parentIsHead = false } = options;
+  if (parentId !== undefined) checkId("parentId", parentId);
+  return {
+    ...ground,
+    demand: { threadId, parentId, parentIsHead, expectedHead, source },
+    checkpoint: { ...checkPut(options, ground.now), now: ground.now },
+    operation: operationIn(verb, operationId),
+  };
+}
+
+function operationIn(verb: string, operationId: string | undefined): string | undefined {
+  if (operationId === undefined) return undefined;
+  checkOperationId(operationId);
+  return operationKey(verb, operationId);
 }
 
 /** The parent's state, where this process has it, and knows that the scope's user may see it. */
@@ -93,9 +102,7 @@ function knownState(
   { context, cache, partition }: Ground,
   parentId: string,
 ): StateImage | undefined {
-  const { user } = context.scope;
   const seen = cache.head(partition.name);
-  if (user !== undefined && seen?.life.owner !== user) return undefined;
-  const state = cache.state(partition.name, parentId);
-  return state?.life !== undefined && state.life === seen?.life.revision ? state.image : undefined;
+  const state = seen && isOwn(context, seen) && cache.state(partition.name, parentId);
+  return state && state.life === seen.life.revision ? state.image : undefined;
 }
