@@ -9,6 +9,8 @@ export type Job =
       readonly step?: string;
       readonly attempt: number;
       readonly id: string;
+      /** The step whose end this call follows. */
+      readonly from?: string;
     }
   /** A sleep is over. */
   | { readonly kind: "wake"; readonly runId: string; readonly step: string; readonly race: boolean }

@@ -2,11 +2,13 @@ import { isObject, type Json, textOf } from "./canonical.ts";
 import { saveCheckpoint } from "./checkpoint.ts";
 import { type FunctionDefinition, readDefinition } from "./definition.ts";
 import { ConnectionLostError, TestInngestError } from "./errors.ts";
-import { eventPayload, readEvent } from "./event.ts";
+import { type EventData, eventPayload, readEvent } from "./event.ts";
 import type { Message } from "./faults.ts";
 import { callingInstance, type Instance } from "./instance.ts";
 import { acceptEvent } from "./intake.ts";
 import { readOperations } from "./operation.ts";
+import { wireId } from "./request.ts";
+import type { Run } from "./run.ts";
 import type { World } from "./world.ts";
 
 /** What the server's own API needs beside the state: things that a run can be told from outside. */
@@ -112,7 +114,12 @@ async function register({ world, controls, request }: Visit): Promise<Response> 
     if (owner === appId) world.functions.delete(id);
   for (const definition of definitions) world.functions.set(definition.id, definition);
   controls.registered(appId, textOf(body["url"]));
-  return json(200, { ok: true, modified: true });
+  return json(200, {
+    ok: true,
+    modified: true,
+    sync_id: wireId(world.random.ulid(0)),
+    app_id: wireId(appId),
+  });
 }
 
 function readDefinitions(
@@ -140,7 +147,8 @@ async function checkpoint({ world, request, id }: Visit): Promise<Response> {
   } as const;
   return underFault(world, about, () => {
     const answer = saveCheckpoint(world, run, body);
-    return json(answer.status, answer.body);
+    const { status, body: said } = answer;
+    return said === undefined ? new Response(null, { status }) : json(status, said);
   });
 }
 
@@ -186,31 +194,42 @@ function actions({ world, id }: Visit): Response {
 function getRun({ world, id }: Visit): Response {
   const run = world.runs.get(id);
   if (run === undefined) return unknownRun(id);
-  const { status, output, error, startedAt, endedAt, functionId } = run.view();
   const data = {
-    run_id: id,
-    function_id: functionId,
-    status,
-    output: output ?? (error === undefined ? null : { ...error }),
-    run_started_at: new Date(startedAt).toISOString(),
-    ended_at: endedAt === undefined ? null : new Date(endedAt).toISOString(),
-    event_id: run.event.internalId,
+    ...summary(run),
+    run_started_at: new Date(run.startedAt).toISOString(),
+    ended_at: run.endedAt === undefined ? null : new Date(run.endedAt).toISOString(),
   };
-  return json(200, { data, metadata: { fetched_at: new Date(world.clock.now()).toISOString() } });
+  return json(200, { data, metadata: fetchedAt(world) });
 }
 
 function eventRuns({ world, id }: Visit): Response {
-  const runs = [...world.runs.values()].filter(
-    ({ event }) => event.internalId === id || event.id === id,
+  const runs = [...world.runs.values()].filter(({ event }) =>
+    [event.internalId, event.id].includes(id),
   );
-  const data = runs.map((run) => ({
+  return json(200, { data: runs.map(summary), metadata: fetchedAt(world) });
+}
+
+function summary(run: Run): EventData {
+  return {
     run_id: run.id,
     function_id: run.definition.id,
     status: run.status,
-    output: run.output ?? null,
+    output: reportOf(run),
     event_id: run.event.internalId,
-  }));
-  return json(200, { data, metadata: { fetched_at: new Date(world.clock.now()).toISOString() } });
+  };
+}
+
+/** What a report shows as the output: of a failure of the server's own, the error behind the text. */
+function reportOf(run: Run): Json {
+  if (run.status === "Cancelled") return {};
+  if (run.output !== undefined) return run.output;
+  const answer = run.answer ?? run.error?.message ?? null;
+  if (typeof answer !== "string" || !answer.startsWith("{")) return answer;
+  return JSON.parse(answer) as Json;
+}
+
+function fetchedAt(world: World): EventData {
+  return { fetched_at: new Date(world.clock.now()).toISOString() };
 }
 
 function cancelRun({ controls, id }: Visit): Response {

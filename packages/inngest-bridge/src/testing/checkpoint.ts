@@ -5,7 +5,7 @@ import type { World } from "./world.ts";
 
 export interface CheckpointAnswer {
   readonly status: number;
-  readonly body: Json;
+  readonly body?: Json;
 }
 
 /**
@@ -13,35 +13,32 @@ export interface CheckpointAnswer {
  * that has ended, or is unknown, answers 400; too much data 413.
  */
 export function saveCheckpoint(world: World, run: Run | undefined, body: Json): CheckpointAnswer {
+  const fields = isObject(body) ? body : {};
+  const runId = textOf(fields["run_id"]);
   if (run === undefined || run.status !== "Running")
-    return { status: 400, body: { error: "run not found", status: 400 } };
-  const steps = isObject(body) ? readOperations(body["steps"] ?? []) : [];
+    return refused(400, "run not found in state store", runId);
+  const steps = readOperations(fields["steps"] ?? []).filter(({ op }) => op !== "StepPlanned");
   const bytes = steps.reduce((total, step) => total + outputBytes(step), 0);
-  if (run.stateBytes + bytes > world.limits.stateBytes)
-    return tooLarge("run state size limit exceeded");
+  if (run.stateBytes + bytes > world.limits.stateBytes) {
+    return refused(
+      413,
+      "run state size limit exceeded: run state size is greater than the limit",
+      runId,
+    );
+  }
   for (const step of steps) {
-    if (step.op === "StepPlanned") continue;
-    if (!isResult(step))
-      return { status: 400, body: { error: `cannot checkpoint opcode: ${step.op}`, status: 400 } };
-    if (outputBytes(step) > world.limits.stepOutputBytes)
-      return tooLarge(`step ${step.id} output too large`);
+    if (!isResult(step)) return refused(400, `cannot checkpoint opcode: ${step.op}`, runId);
+    if (outputBytes(step) > world.limits.stepOutputBytes) {
+      const why = "step output size is greater than the limit";
+      return refused(413, `step ${step.id} output too large: ${why}`, runId);
+    }
     run.label(step.id, { name: step.name, op: step.op });
     run.save(step.id, memoText(step));
+    world.recordOf.get(textOf(fields["request_id"]))?.checkpointed.push(step.name);
   }
-  noteSteps(
-    world,
-    body,
-    steps.map(({ name }) => name),
-  );
-  return { status: 200, body: null };
+  return { status: 200 };
 }
 
-function noteSteps(world: World, body: Json, names: readonly string[]): void {
-  const requestId = isObject(body) ? textOf(body["request_id"]) : "";
-  const index = Number(requestId.slice(requestId.lastIndexOf(":") + 1));
-  world.requests[index]?.checkpointed.push(...names);
-}
-
-function tooLarge(message: string): CheckpointAnswer {
-  return { status: 413, body: { error: message, status: 413 } };
+function refused(status: number, error: string, runId: string): CheckpointAnswer {
+  return { status, body: { error, data: { run_id: runId }, status } };
 }

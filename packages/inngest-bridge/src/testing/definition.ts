@@ -102,16 +102,18 @@ function readStep(steps: Json | undefined): { readonly maxAttempts: number; read
 function readConcurrency(rules: Json | undefined): ConcurrencyRule[] {
   if (rules === undefined) return [];
   if (typeof rules === "number") return [{ limit: rules }];
-  return list(Array.isArray(rules) ? rules : [rules]).map(({ limit, key, scope }) => {
-    if (typeof limit !== "number") throw badConfig("A concurrency rule has no limit.");
-    if (scope !== undefined && scope !== "fn") {
-      throw new TestInngestError(
-        "UNSUPPORTED_OPTION",
-        `Concurrency of scope "${textOf(scope)}" is not modelled by the in-process Inngest.`,
-      );
-    }
-    return { limit, ...(typeof key === "string" ? { key: readExpression(key) } : {}) };
-  });
+  return list(Array.isArray(rules) ? rules : [rules]).map(readRule);
+}
+
+function readRule({ limit, key, scope }: Fields): ConcurrencyRule {
+  if (typeof limit !== "number") throw badConfig("A concurrency rule has no limit.");
+  if (scope !== undefined && scope !== "fn") {
+    throw new TestInngestError(
+      "UNSUPPORTED_OPTION",
+      `Concurrency of scope "${textOf(scope)}" is not modelled by the in-process Inngest.`,
+    );
+  }
+  return { limit, ...(typeof key === "string" ? { key: readExpression(key) } : {}) };
 }
 
 type Fields = { readonly [key: string]: Json | undefined };

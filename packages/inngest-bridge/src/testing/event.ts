@@ -1,4 +1,4 @@
-import { byteLength, isObject, type Json, wellFormed } from "./canonical.ts";
+import { byteLength, isObject, type Json, textOf, wellFormed } from "./canonical.ts";
 import { TestInngestError } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 
@@ -30,25 +30,39 @@ export interface StoredEvent {
 /** Checks one event of a POST; lone surrogates in it become U+FFFD. */
 export function readEvent(input: unknown, limits: Limits): EventInput {
   if (!isObject(input)) throw badEvent("An event is an object with a name.");
-  const { name, data, id, ts } = input;
-  if (typeof name !== "string" || name === "")
+  checkName(input["name"], limits);
+  checkFields(input);
+  if (byteLength(JSON.stringify(input)) > limits.eventBytes) {
+    throw badEvent(
+      `The event "${textOf(input["name"])}" is larger than ${limits.eventBytes} bytes.`,
+    );
+  }
+  return wellFormed(input) as unknown as EventInput;
+}
+
+function checkName(name: Json | undefined, limits: Limits): void {
+  if (typeof name !== "string" || name === "") {
     throw badEvent("An event needs a name that is not empty.");
+  }
   if (byteLength(name) > limits.eventNameBytes) {
     throw badEvent(`The event name is longer than ${limits.eventNameBytes} bytes.`);
   }
   if (name.toLowerCase().startsWith("inngest/")) {
     throw badEvent(`The event name "${name}" is reserved for the server.`);
   }
-  if (data !== undefined && data !== null && !isObject(data))
-    throw badEvent(`The data of "${name}" is not an object.`);
-  if (id !== undefined && typeof id !== "string")
-    throw badEvent(`The id of "${name}" is not a string.`);
-  if (ts !== undefined && typeof ts !== "number")
-    throw badEvent(`The ts of "${name}" is not a number.`);
-  if (byteLength(JSON.stringify(input)) > limits.eventBytes) {
-    throw badEvent(`The event "${name}" is larger than ${limits.eventBytes} bytes.`);
+}
+
+function checkFields({ name, data, id, ts }: EventData): void {
+  const which = textOf(name);
+  if (data !== undefined && data !== null && !isObject(data)) {
+    throw badEvent(`The data of "${which}" is not an object.`);
   }
-  return wellFormed(input as unknown as Json) as unknown as EventInput;
+  if (id !== undefined && typeof id !== "string") {
+    throw badEvent(`The id of "${which}" is not a string.`);
+  }
+  if (ts !== undefined && typeof ts !== "number") {
+    throw badEvent(`The ts of "${which}" is not a number.`);
+  }
 }
 
 /** What the SDK and expressions see of an event. */

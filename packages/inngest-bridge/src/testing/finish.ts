@@ -1,5 +1,5 @@
 import { type Json, wellFormed } from "./canonical.ts";
-import { correlationOf, type EventData, eventPayload } from "./event.ts";
+import { correlationOf, type EventData, eventPayload, type StoredEvent } from "./event.ts";
 import { resume } from "./progress.ts";
 import type { Run, RunError, RunStatus } from "./run.ts";
 import { dropWaits } from "./waits.ts";
@@ -17,19 +17,10 @@ export function finish(world: World, run: Run, outcome: Outcome): void {
   run.endedAt = world.clock.now();
   if (outcome.status === "Completed") run.output = outcome.output;
   if (outcome.status === "Failed") run.error = outcome.error;
+  if (outcome.status === "Failed" && outcome.output !== undefined) run.answer = outcome.output;
   world.agenda.removeRun(run.id);
   dropWaits(world, run.id);
   announce(world, run, outcome);
-}
-
-/** An error that the server itself made, as it reaches `onFailure`: JSON text in `message`. */
-export function serverError(
-  name: string,
-  message: string,
-  options: { readonly error?: string; readonly inner?: string } = {},
-): RunError {
-  const text = JSON.stringify({ error: { error: options.inner ?? message, name, message } });
-  return { error: options.error ?? message, name: "Error", message: text };
 }
 
 const silent = new Set(["inngest/function.failed", "inngest/function.finished"]);
@@ -57,11 +48,17 @@ function finishedData(run: Run, outcome: Outcome): EventData {
     ...(correlation === undefined ? {} : { correlation_id: correlation }),
     ...(outcome.status === "Failed" ? { error: { ...outcome.error } } : {}),
     event,
-    events: [event],
+    events: [bareEvent(run.event)],
     function_id: run.definition.id,
     ...("output" in outcome ? { result: outcome.output } : {}),
     run_id: run.id,
   });
+}
+
+/** An event as the server writes it in a list: without a user that is empty. */
+function bareEvent(event: StoredEvent): EventData {
+  const { user, ...rest } = eventPayload(event);
+  return Object.keys(event.user).length === 0 ? rest : { user, ...rest };
 }
 
 function answerInvocation(world: World, correlation: string, data: EventData): void {

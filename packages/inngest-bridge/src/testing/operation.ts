@@ -17,7 +17,11 @@ export interface Operation {
 /** Reads the operations of a 206 answer or of a checkpoint. */
 export function readOperations(body: Json): readonly Operation[] {
   const ops = Array.isArray(body) ? body : [body];
-  return ops.filter(isObject).map((op) => ({
+  return ops.filter(isObject).map(readOperation);
+}
+
+function readOperation(op: { readonly [key: string]: Json | undefined }): Operation {
+  return {
     op: textOf(op["op"], "None"),
     id: textOf(op["id"]),
     name: textOf(op["displayName"], textOf(op["name"], textOf(op["id"]))),
@@ -25,7 +29,7 @@ export function readOperations(body: Json): readonly Operation[] {
     opts: isObject(op["opts"]) ? op["opts"] : {},
     data: op["data"] ?? null,
     ...(isObject(op["error"]) ? { error: readError(op["error"]) } : {}),
-  }));
+  };
 }
 
 /**
@@ -48,6 +52,11 @@ export function memoText(operation: Operation): string {
   if (operation.error === undefined) return JSON.stringify({ data: operation.data });
   const { name, message, stack, cause } = operation.error;
   return JSON.stringify({ error: { name, message, stack, cause } });
+}
+
+/** The function is called again as soon as one of the steps that race has ended. */
+export function isRace({ opts }: Operation): boolean {
+  return opts["parallelMode"] === "race";
 }
 
 /** Operations that carry the result of a step that has run. */

@@ -7,24 +7,28 @@ import type { World } from "./world.ts";
 export function discover(world: World, run: Run, id: string, race: boolean): void {
   if (run.pending.size > 0 && !race) return;
   if (run.version >= 2) run.forcePlan = false;
-  plan(world, run, `discover:${id}`, undefined);
+  plan(world, run, { id: `discover:${id}`, from: id });
 }
 
 /** Calls for one step that the SDK has announced. */
-export function planStep(world: World, run: Run, step: string): void {
-  plan(world, run, `step:${step}`, step);
+export function planStep(world: World, run: Run, step: string, from: string | undefined): void {
+  plan(world, run, { id: `step:${step}`, step, ...(from === undefined ? {} : { from }) });
 }
 
-function plan(world: World, run: Run, id: string, step: string | undefined): void {
-  if (run.jobIds.has(id)) return;
+function plan(
+  world: World,
+  run: Run,
+  job: { readonly id: string; readonly step?: string; readonly from?: string },
+): void {
+  if (!once(run, job.id)) return;
+  world.agenda.add(world.clock.now(), { kind: "call", runId: run.id, attempt: 0, ...job });
+}
+
+/** Whether a run is told to do this for the first time; an answer may tell it again. */
+export function once(run: Run, id: string): boolean {
+  if (run.jobIds.has(id)) return false;
   run.jobIds.add(id);
-  world.agenda.add(world.clock.now(), {
-    kind: "call",
-    runId: run.id,
-    ...(step === undefined ? {} : { step }),
-    attempt: 0,
-    id,
-  });
+  return true;
 }
 
 /** Memoises what a wait was waiting for and goes on. */

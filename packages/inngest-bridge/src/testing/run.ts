@@ -55,6 +55,8 @@ export class Run {
   status: RunStatus = "Running";
   output: Json | undefined;
   error: RunError | undefined;
+  /** What a failed run's last answer held, as the server's report shows it. */
+  answer: Json | undefined;
   endedAt: number | undefined;
   requests = 0;
   /** The SDK's execution version; -1 until its first answer. */

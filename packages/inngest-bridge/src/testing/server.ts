@@ -206,6 +206,7 @@ function createWorld(options: TestInngestOptions, choices: Random): World {
     starts: new Map(),
     requests: [],
     eventIds: new Map(),
+    recordOf: new Map(),
     posts: new Map(),
     background: new Set(),
     problems: [],

@@ -1,8 +1,8 @@
 import { isObject, type Json, textOf, wellFormed } from "./canonical.ts";
 import { momentOf } from "./duration.ts";
-import { serverError } from "./finish.ts";
 import type { Limits } from "./limits.ts";
 import { type Operation, outputBytes, readError, readOperations } from "./operation.ts";
+import { serverFailure, type ServerFailure } from "./overflow.ts";
 import type { RunError } from "./run.ts";
 
 /** An answer of the SDK, or none. */
@@ -27,8 +27,7 @@ export type Verdict =
     }
   | {
       readonly kind: "failed";
-      readonly error: RunError;
-      readonly output?: Json;
+      readonly outcome: ServerFailure;
       readonly noRetry: boolean;
       readonly retryAt?: number;
     };
@@ -48,12 +47,13 @@ export function judge(answer: Answer, limits: Limits, now: number): Verdict {
     return judgeOperations(parsed, limits, Number(headers["x-inngest-req-version"] ?? 2), hints);
   if (status >= 200 && status < 300) return { kind: "completed", output: parsed };
   const wireError = hints.noRetry ? "NonRetriableError" : `invalid status code: ${status}`;
-  return { kind: "failed", error: appError(parsed, wireError), output: parsed, ...hints };
+  const error = appError(parsed, wireError);
+  return { kind: "failed", outcome: { status: "Failed", error, output: parsed }, ...hints };
 }
 
 /** A failure that the server finds itself; it may be tried again. */
 export function failure(message: string, name = "Error"): Verdict {
-  return { kind: "failed", error: serverError(name, message), noRetry: false };
+  return { kind: "failed", outcome: serverFailure(name, message), noRetry: false };
 }
 
 interface Hints {
@@ -76,7 +76,7 @@ function tooLarge(): Verdict {
   const message = "Your function's response body exceeds the maximum size limit";
   return {
     kind: "failed",
-    error: serverError("output_too_large", message, {
+    outcome: serverFailure("output_too_large", message, {
       error: "output_too_large",
       inner: `output_too_large: ${message}`,
     }),

@@ -4,7 +4,7 @@ import { nextCron } from "./cron.ts";
 import { deferred } from "./deferred.ts";
 import { TestInngestError } from "./errors.ts";
 import { eventPayload } from "./event.ts";
-import { expired } from "./handle.ts";
+import { expired } from "./await.ts";
 import { receive, start } from "./intake.ts";
 import { discover, resume } from "./progress.ts";
 import type { Run } from "./run.ts";

@@ -63,6 +63,8 @@ export interface World {
   readonly requests: RecordDraft[];
   /** Seed of a POST of events → the ids that its events got. */
   readonly eventIds: Map<string, readonly string[]>;
+  /** The record of a call by the id that the SDK repeats in its checkpoints. */
+  readonly recordOf: Map<string, RecordDraft>;
   /** Counts the apps' POSTs by kind. */
   readonly posts: Map<Message["kind"], number>;
   /** Work that goes on though nobody waits for its answer, such as a doubled call's second copy. */
