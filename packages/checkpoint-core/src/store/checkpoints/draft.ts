@@ -2,6 +2,7 @@ import type { Write } from "../../backend/contract.ts";
 import { textOfSplices } from "../../codec/change.ts";
 import { textOf } from "../../codec/image.ts";
 import { childOf } from "../../codec/splice.ts";
+import { StorageError } from "../../errors.ts";
 import { nonce, type StoreContext } from "../context.ts";
 import type { Draft } from "../part.ts";
 import { LIFE, type Life } from "../threads/life.ts";
@@ -69,6 +70,7 @@ export function draftCheckpoint(
   const ordinal = head.tip + 1;
   const id = checkpointId(ordinal, nonce());
   const { value, from, weight } = recordOf(place, headerOf(place, checkpoint, id, ordinal));
+  checkSize(context, value.byteLength);
   const after: Head = {
     tip: ordinal,
     id,
@@ -99,6 +101,15 @@ export function draftCheckpoint(
       return id;
     },
   };
+}
+
+function checkSize({ backend }: StoreContext, bytes: number): void {
+  const { limits, name } = backend;
+  if (bytes > limits.maxValueBytes)
+    throw new StorageError(
+      "TOO_LARGE",
+      `A checkpoint of ${bytes} bytes is over the ${limits.maxValueBytes} that ${name} holds in a record.`,
+    );
 }
 
 /** Holds a write to the thread's life, and so to its owner. */

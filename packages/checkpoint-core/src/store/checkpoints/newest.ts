@@ -64,6 +64,7 @@ async function* downwards(
   }
 }
 
+/** Pinned ones that the policy hides, by their keys. */
 async function readPinned(
   partition: Partition,
   view: View,
@@ -71,19 +72,19 @@ async function readPinned(
   below: number,
 ): Promise<Newest> {
   const { head, exceptions, now } = view;
-  if (!head || limit === 0) return nothing;
+  if (!head) return nothing;
   const ordinals = exceptions.pinned
     .map(({ ordinal }) => ordinal)
     .filter((ordinal) => ordinal < below && ordinal <= head.since && ordinal > head.cleared)
     .toSorted((one, other) => other - one)
-    .slice(0, Math.min(limit, partition.backend.limits.maxReadKeys));
-  if (ordinals.length === 0) return nothing;
-  const snapshot = await partition.read(ordinals.map(checkpointKey), now);
-  const found = ordinals.flatMap((ordinal) => {
-    const record = snapshot.get(checkpointKey(ordinal));
-    return record ? [decodeCheckpoint(record)] : [];
-  });
-  const torn =
-    found.length < ordinals.length || found.some((one) => one.firstRevision > head.revision);
-  return { found, torn };
+    .slice(0, limit);
+  const found: Checkpoint[] = [];
+  const { maxReadKeys } = partition.backend.limits;
+  for (let start = 0; start < ordinals.length; start += maxReadKeys) {
+    const keys = ordinals.slice(start, start + maxReadKeys).map(checkpointKey);
+    const records = await partition.read(keys, now);
+    found.push(...keys.flatMap((key) => records.get(key) ?? []).map(decodeCheckpoint));
+  }
+  const later = found.some(({ firstRevision }) => firstRevision > head.revision);
+  return { found, torn: later || found.length < ordinals.length };
 }

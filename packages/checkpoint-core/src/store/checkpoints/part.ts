@@ -6,9 +6,16 @@ import type { Draft, Part } from "../part.ts";
 import type { Snapshot } from "../partition.ts";
 import type { CheckpointCache } from "./cache.ts";
 import { copyMetadata } from "./arguments.ts";
-import { draftCheckpoint } from "./draft.ts";
+import { draftCheckpoint, type Place } from "./draft.ts";
 import { exceptionsWrite, unpinWrite, withoutPin, withPin } from "./exceptions.ts";
-import { type Demand, demandKeys, type FoundPlace, type Ground, settlePlace } from "./place.ts";
+import {
+  type Demand,
+  demandKeys,
+  enliven,
+  type FoundPlace,
+  type Ground,
+  settlePlace,
+} from "./place.ts";
 import { readState } from "./read.ts";
 import { EXCEPTIONS } from "./schema.ts";
 import { changedState, wholeState } from "./source.ts";
@@ -55,8 +62,10 @@ export function checkpointPart(
   return {
     keys: demandKeys(demand),
     async draft(snapshot) {
-      const place = await settlePlace(ground, demand, snapshot);
-      const draft = draftCheckpoint(context, cache, place, checkpoint);
+      const found = await settlePlace(ground, demand, snapshot);
+      const draftOn = (place: Place) => draftCheckpoint(context, cache, place, checkpoint);
+      const place = await enliven(context, input.threadId, found, draftOn);
+      const draft = draftOn(place);
       return { ...draft, writes: [...draft.writes, ...exceptionsOf(place, input, draft)] };
     },
   };

@@ -38,7 +38,9 @@ export interface Ground {
 }
 
 /** A place found by reading, with what else the write has to hold. */
-export interface FoundPlace extends Place {
+export interface FoundPlace extends Omit<Place, "life"> {
+  /** `undefined` where the thread has to be made. */
+  readonly life: Life | undefined;
   readonly view: View;
   /** Holds the exceptions unmoved, where the head was found by looking below the tip. */
   readonly checks: readonly Write[];
@@ -72,7 +74,7 @@ export async function findPlace(
   const planned = await planState(ground, demand.source, parent, view);
   if (planned === "moved") return "moved";
   return {
-    ...placeOf(partition, view, view.life, planned),
+    ...placeOf(partition, view, planned),
     parentId: demand.parentId ?? head.id,
     checks: head.searched ? [exceptionsCheck(view.exceptionsRevision)] : [],
   };
@@ -93,6 +95,19 @@ export async function settlePlace(
   throw tooMuchMovement();
 }
 
+/** The place with the thread's life, which begins here if need be: only once `draft` has refused what cannot be stored there. */
+export async function enliven(
+  context: StoreContext,
+  threadId: string,
+  place: FoundPlace,
+  draft: (place: Place) => unknown,
+): Promise<Place & FoundPlace & { readonly life: Life }> {
+  const { life } = place;
+  if (life) return { ...place, life };
+  draft({ ...place, life: { revision: 0, createdAt: 0 } });
+  return { ...place, life: await ensureThread(context, threadId) };
+}
+
 /** Reads of one call before it gives up. */
 export const MAX_TRIES = 100;
 
@@ -102,18 +117,16 @@ export function tooMuchMovement(): ContentionError {
   );
 }
 
-/** A thread that is not there yet is made, unless the call names something in it. One that was dropped is `DELETED` either way. */
+/** A thread that is not there yet can be made, unless the call names something in it. One that was dropped is `DELETED` either way. */
 async function firstPlace(
-  { context, partition, now }: Ground,
+  { partition, now }: Ground,
   demand: Demand,
   view: View,
 ): Promise<FoundPlace | "moved"> {
-  const { threadId, parentId, expectedHead } = demand;
+  const { parentId, expectedHead } = demand;
   const planned = demand.source.planned();
-  if (planned && parentId === undefined && (expectedHead ?? null) === null) {
-    const life = await ensureThread(context, threadId);
-    return { ...placeOf(partition, view, life, planned), checks: [] };
-  }
+  if (planned && parentId === undefined && (expectedHead ?? null) === null)
+    return { ...placeOf(partition, view, planned), checks: [] };
   try {
     await partition.write([{ op: "check", key: LIFE, expect: "absent" }], now);
   } catch (error) {
@@ -123,17 +136,12 @@ async function firstPlace(
   throw parentId === undefined ? notHead(expectedHead, undefined) : noParent(parentId);
 }
 
-function placeOf(
-  { name }: Partition,
-  view: View,
-  life: Life,
-  state: PlannedState,
-): Omit<FoundPlace, "checks"> {
+function placeOf({ name }: Partition, view: View, state: PlannedState): Omit<FoundPlace, "checks"> {
   const { head } = view;
   const revision = head?.revision ?? 0;
   return {
     partition: name,
-    life,
+    life: view.life,
     head: head ?? noHead,
     revision,
     parentId: undefined,

@@ -10,6 +10,7 @@ import { type Attempt, inLight, LostAttempts } from "./lost.ts";
 import {
   type Demand,
   demandKeys,
+  enliven,
   findPlace,
   type Ground,
   MAX_TRIES,
@@ -107,7 +108,8 @@ async function coldPlace(
     const place = await findPlace(call, demand, snapshot, (view, error) =>
       lost.refusal(view, error),
     );
-    if (place !== "moved") return place;
+    if (place !== "moved")
+      return enliven(context, demand.threadId, place, (first) => planOn(call, first));
   }
   throw tooMuchMovement();
 }
