@@ -25,6 +25,8 @@ export interface Approval {
   readonly digest: string;
   readonly status: ApprovalStatus;
   readonly decision?: Decision;
+  /** The digest of tool and arguments as the decision changed them. */
+  readonly decidedDigest?: string;
   /** Who decided, as the deciding code says. */
   readonly by?: string;
   readonly requestedAt: Date;
@@ -79,6 +81,8 @@ export interface ApprovalStore {
       readonly digest?: string;
       readonly shown?: number;
       readonly life?: number;
+      /** Names the call: its retry, after a lost acknowledgement, is told that it counted. */
+      readonly operationId?: string;
     },
   ): Promise<DecideResult>;
   /** The approvals of a thread that wait for a person, oldest first. */

@@ -56,14 +56,24 @@ function orAnswer(draft: Draft<AppendResult>): Decision<AppendResult> {
   return draft.writes.length === 0 ? { answer: draft.landed(0) } : draft;
 }
 
+/** An append whose places are known before it lands, so that other records of the same write can name them. */
+export interface HistoryDraft extends Draft<AppendResult> {
+  readonly planned: Pick<AppendResult, "ids" | "cursors">;
+}
+
 /** The share of a history append in a commit. */
+export interface HistoryPart extends Part<AppendResult> {
+  draft(snapshot: Snapshot): Promise<HistoryDraft>;
+}
+
+/** Appends as a share of a commit. */
 export function historyPart(
   context: StoreContext,
   cache: HeadCache,
   threadId: string,
   entries: readonly NamedEntry[],
   now: number,
-): Part<AppendResult> {
+): HistoryPart {
   const { name } = context.thread(threadId);
   return {
     keys: [HEAD, LIFE, ...entries.map(({ id }) => idKey(id))],
@@ -139,7 +149,7 @@ function draftAppend(
   { context, cache, partition, entries, now, operation }: AppendDraft,
   seen: CachedHead,
   snapshot: Snapshot,
-): Draft<AppendResult> {
+): HistoryDraft {
   const writes: Write[] = [];
   const cursors: string[] = [];
   let { next } = seen.head;
@@ -165,6 +175,7 @@ function draftAppend(
     operation === undefined ? [] : [operationWrite(operation, stored, now, context.operationTtlMs)];
   cache.delete(partition);
   return {
+    planned: stored,
     writes: [...first, ...(added === 0 ? [] : headWrites(context, seen, head)), ...writes],
     landed(revision) {
       if (added > 0) cache.set(partition, { revision, head, life: seen.life });

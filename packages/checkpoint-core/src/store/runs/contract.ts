@@ -1,4 +1,5 @@
 import type { Approval } from "../approvals/contract.ts";
+import type { Answer, ToolResult } from "../commit/contract.ts";
 
 /** The right to write for a run: who holds it, and the fence that each write under it checks. Plain data; it may cross a step. */
 export interface Lease {
@@ -24,7 +25,10 @@ export type RunStatus =
 /** What came of a run. */
 export type RunOutcome =
   | { readonly status: "completed"; readonly output: unknown }
-  | { readonly status: "failed"; readonly error: { readonly name: string; readonly message: string } }
+  | {
+      readonly status: "failed";
+      readonly error: { readonly name: string; readonly message: string };
+    }
   | { readonly status: "cancelled"; readonly reason?: string }
   | { readonly status: "superseded"; readonly by: string };
 
@@ -43,6 +47,8 @@ export interface Run {
   readonly approvals: readonly string[];
   readonly resumeWhen: "all" | "any";
   readonly outcome?: RunOutcome;
+  /** Why the deployed code cannot go on with it, where `incompatible` said so. */
+  readonly incompatible?: string;
   /** The record's revision: `retry` names the failure that it retries by it. */
   readonly revision: number;
 }
@@ -102,12 +108,27 @@ export interface SettleResult {
   readonly next?: { readonly runId: string; readonly fence: number };
 }
 
+/** Whether a lease still holds, and what is stored at the place that was looked at. */
+export interface Look {
+  readonly held: boolean;
+  readonly answer?: Answer;
+  readonly result?: ToolResult;
+}
+
+/** What is stored of a turn. */
+export interface StoredTurn {
+  readonly held: boolean;
+  readonly answer?: Answer;
+  /** By call id. */
+  readonly results: ReadonlyMap<string, ToolResult>;
+}
+
 /** Runs, their leases and their outcomes. */
 export interface RunStore {
   /** Records a run before its event is sent, so that an execution which dies before `begin` leaves something to be found. */
   start(
     threadId: string,
-    options: Pick<BeginOptions, "runId" | "input" | "message" | "whenBusy" | "event">,
+    options: Pick<BeginOptions, "runId" | "input" | "message" | "whenBusy">,
   ): Promise<
     | { readonly status: "recorded" | "queued"; readonly run: Run; readonly replayed: boolean }
     | { readonly status: "rejected" }
@@ -133,14 +154,19 @@ export interface RunStore {
   ): Promise<SettleResult | undefined>;
   /** The run is cancelled, whoever holds it; a final one is answered as it is. */
   cancel(runId: string, options?: { readonly reason?: string }): Promise<SettleResult>;
+  /**
+   * The deployed code cannot go on with this run, found out before it was claimed: a queued one fails and leaves its place, a suspended one is marked and keeps its thread. Any
+   * other is answered as it is.
+   */
+  incompatible(runId: string, options: { readonly message: string }): Promise<SettleResult>;
   /** The holder is about to be silent for this long (a sleep, a back-off): challengers wait as long. */
   pulse(lease: Lease, options: { readonly ms: number }): Promise<void>;
   /** The run, found by its id alone; `undefined` where there is none. */
   get(runId: string): Promise<Run | undefined>;
+  /** The run that has the thread, whether an execution works on it or not. */
+  holding(threadId: string): Promise<Run | undefined>;
+  /** One read, for a step: does the lease hold, and is the turn's answer (or with a call id that call's result) stored already? Look before an effect. */
+  look(lease: Lease, at?: { readonly turn?: number; readonly callId?: string }): Promise<Look>;
   /** What is stored of a turn: the model's answer and the results of its calls. */
-  turn(
-    lease: Lease,
-    turn: number,
-  ): Promise<{ readonly answer?: unknown; readonly results: ReadonlyMap<string, unknown> }>;
+  turn(lease: Lease, turn: number): Promise<StoredTurn>;
 }
-

@@ -1,0 +1,138 @@
+import { ConflictError, DeletedError, StorageError } from "../../errors.ts";
+import type { StoreContext } from "../context.ts";
+import { checkId, checkOperationId, checkWhole } from "../operation.ts";
+import { type Decision as Planned, transact } from "../transact.ts";
+import { isFinal, runKey } from "../runs/record.ts";
+import { STANDING, standingIn } from "../runs/standing.ts";
+import type { ApprovalReference, ApprovalStatus, Decision, DecideResult } from "./contract.ts";
+import { findApproval, type Meant } from "./find.ts";
+import {
+  approvalDigest,
+  approvalKey,
+  approvalOf,
+  type ApprovalRecord,
+  approvalWrite,
+} from "./record.ts";
+
+/** Who decides, and what they were shown. */
+export interface DecideOptions {
+  readonly by?: string;
+  readonly digest?: string;
+  readonly shown?: number;
+  readonly life?: number;
+  readonly operationId?: string;
+}
+
+/** The decision is recorded, or the first one stands; see `ApprovalStore.decide`. */
+export async function decide(
+  context: StoreContext,
+  threadId: string,
+  { reference, decision, options }: DecideCall,
+): Promise<DecideResult> {
+  checkId("threadId", threadId);
+  checkDecision(decision, options);
+  await context.ready();
+  const now = context.now();
+  const partition = context.thread(threadId);
+  return transact<DecideResult>(partition, now, async () => {
+    const standing = standingIn(context, await partition.read(STANDING, now));
+    const { life = standing?.life.revision } = options;
+    if (standing?.life.revision !== life) throw otherLife();
+    if (!standing) throw new StorageError("NOT_FOUND", `There is no thread ${threadId}.`);
+    const meant = await findApproval({ partition, now, standing }, reference);
+    return planDecision({ threadId, life: standing.life.revision, meant, now }, decision, options);
+  });
+}
+
+/** What is decided on what. */
+export interface DecideCall {
+  readonly reference: ApprovalReference;
+  readonly decision: Decision;
+  readonly options: DecideOptions;
+}
+
+interface Deciding {
+  readonly threadId: string;
+  readonly life: number;
+  readonly meant: Meant;
+  readonly now: number;
+}
+
+function planDecision(
+  { threadId, life, meant, now }: Deciding,
+  decision: Decision,
+  options: DecideOptions,
+): Planned<DecideResult> {
+  const { run, approval } = meant;
+  const runId = run.record.id;
+  if (isFinal(run.record.status))
+    throw new ConflictError(`Run ${runId} is ${run.record.status}; nothing was recorded.`, {
+      key: runKey(runId),
+      cause: { runId, outcome: run.record.outcome },
+    });
+  const wake = { runId, threadId, life };
+  if (approval.record.status !== "pending") {
+    const { operationId } = approval.record;
+    const counted = operationId !== undefined && operationId === options.operationId;
+    return { answer: { counted, approval: approvalOf(threadId, approval), wake } };
+  }
+  checkShown(meant, options);
+  const record = decidedRecord(approval.record, decision, options, now);
+  return {
+    writes: [
+      approvalWrite(record, approval.revision === 0 ? "absent" : approval.revision),
+      { op: "check", key: runKey(runId), expect: run.revision },
+    ],
+    landed: (revision) => ({
+      counted: true,
+      approval: approvalOf(threadId, { record, revision }),
+      wake,
+    }),
+  };
+}
+
+const STATUS_OF: { readonly [K in Decision["kind"]]: ApprovalStatus } = {
+  approve: "approved",
+  deny: "denied",
+  answer: "answered",
+};
+
+function decidedRecord(
+  record: ApprovalRecord,
+  decision: Decision,
+  { by, operationId }: DecideOptions,
+  now: number,
+): ApprovalRecord {
+  const modified = decision.kind === "approve" && decision.input !== undefined;
+  return {
+    ...record,
+    status: STATUS_OF[decision.kind],
+    decision,
+    decidedAt: now,
+    ...(modified ? { decidedDigest: approvalDigest(record.tool, decision.input) } : {}),
+    ...(by === undefined ? {} : { by }),
+    ...(operationId === undefined ? {} : { operationId }),
+  };
+}
+
+/** A decision counts only for what was shown: tool and arguments by their digest, the request by its revision (0: there was none yet, only the call). */
+function checkShown({ approval }: Meant, { digest, shown }: DecideOptions): void {
+  const { id, digest: asked } = approval.record;
+  const otherwise = digest !== undefined && digest !== asked;
+  if (otherwise || (shown !== undefined && shown !== approval.revision))
+    throw new ConflictError(`Approval ${id} is not as it was shown; nothing was recorded.`, {
+      key: approvalKey(id),
+    });
+}
+
+function otherLife(): DeletedError {
+  return new DeletedError("The decision belongs to another life of the thread.");
+}
+
+function checkDecision(decision: Decision, options: DecideOptions): void {
+  if (!(decision.kind in STATUS_OF))
+    throw new StorageError("INVALID_ARGUMENT", "A decision is one of approve, deny and answer.");
+  if (options.shown !== undefined) checkWhole("shown", options.shown);
+  if (options.life !== undefined) checkWhole("life", options.life, 1);
+  if (options.operationId !== undefined) checkOperationId(options.operationId);
+}

@@ -1,0 +1,59 @@
+import type { StoreContext } from "../context.ts";
+import { checkOperationId, checkWhole, operationKey, operationWrite } from "../operation.ts";
+import { LEASE, LIFE } from "../threads/life.ts";
+import { transact } from "../transact.ts";
+import { checkLease } from "../commit/check.ts";
+import { holderIn } from "../commit/settling.ts";
+import type { Lease } from "../runs/contract.ts";
+import { runKey, runWrite } from "../runs/record.ts";
+import { heldLease, pulseWrite } from "../runs/standing.ts";
+import { ask, askedKeys, checkRequests, landedApprovals } from "./ask.ts";
+import type { Approval, ApprovalRequest } from "./contract.ts";
+
+/** What is asked, without suspending the run. */
+export interface RequestCall {
+  readonly lease: Lease;
+  readonly turn: number;
+  readonly requests: readonly ApprovalRequest[];
+  readonly operationId: string;
+}
+
+/** The approvals are asked for under the lease, and the run waits for them when it suspends: operation, lease, pulse, run, approvals. */
+export async function requestApprovals(
+  context: StoreContext,
+  { lease, turn, requests, operationId }: RequestCall,
+): Promise<readonly Approval[]> {
+  const { threadId, runId, life } = lease;
+  checkLease(threadId, lease);
+  checkWhole("turn", turn);
+  checkRequests(requests);
+  checkOperationId(operationId);
+  await context.ready();
+  const now = context.now();
+  const partition = context.thread(threadId);
+  const op = operationKey("request", operationId);
+  const place = { life, runId, turn };
+  const keys = [op, LIFE, LEASE, runKey(runId), ...askedKeys(place, requests)];
+  return transact<readonly Approval[]>(partition, now, async () => {
+    const snapshot = await partition.read(keys, now);
+    const done = snapshot.get(op);
+    if (done)
+      return {
+        answer: landedApprovals(done.value() as readonly Approval[], done.revision),
+      };
+    const held = heldLease(context, snapshot, lease);
+    const { record, revision: expect } = holderIn(snapshot, lease);
+    const { approvals, writes } = ask(threadId, place, requests, snapshot, now);
+    const ids = [...new Set([...record.approvals, ...approvals.map(({ id }) => id)])];
+    return {
+      writes: [
+        operationWrite(op, approvals, now, context.operationTtlMs),
+        { op: "check", key: LEASE, expect: lease.fence },
+        pulseWrite(held.ms ?? 1, "any"),
+        runWrite({ ...record, approvals: ids }, expect),
+        ...writes,
+      ],
+      landed: (revision) => landedApprovals(approvals, revision),
+    };
+  });
+}

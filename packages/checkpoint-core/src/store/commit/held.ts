@@ -1,0 +1,189 @@
+import type { Write } from "../../backend/contract.ts";
+import { StorageError } from "../../errors.ts";
+import type { StoreContext } from "../context.ts";
+import { nameEntries } from "../history/append.ts";
+import { operationWrite } from "../operation.ts";
+import type { Partition } from "../partition.ts";
+import { type Decision, transact } from "../transact.ts";
+import { answerWrite, type Closing, resultWrite } from "../runs/closing.ts";
+import type { Lease } from "../runs/contract.ts";
+import { type RunParts, withoutDoubles } from "../runs/parts.ts";
+import {
+  answerKey,
+  resultKey,
+  type RunRecord,
+  runKey,
+  runOf,
+  runWrite,
+  THIS_WRITE,
+} from "../runs/record.ts";
+import { heldLease, pulseWrite, STANDING, standingIn } from "../runs/standing.ts";
+import { closingOf } from "./closes.ts";
+import type { Commit, CommitResult } from "./contract.ts";
+import { committed, type Recorded, replayCommit, storedIn } from "./outcome.ts";
+import { type HeldFacts, holderIn, type Settling, settlingOf } from "./settling.ts";
+import { draftShares, type Shares, type Sharing } from "./shares.ts";
+import { suspensionKeys } from "./suspend.ts";
+
+/** One commit under a lease. */
+export interface HeldCommit {
+  readonly context: StoreContext;
+  readonly parts: RunParts;
+  readonly changes: Commit;
+  readonly lease: Lease;
+  readonly operationId: string;
+  /** The key of the operation record. */
+  readonly op: string;
+}
+
+/** The changes are stored under the lease, as the order of a commit says; see `Store.commit`. */
+export async function commitHeld(commit: HeldCommit): Promise<CommitResult> {
+  const { context, lease, op } = commit;
+  const now = context.now();
+  const partition = context.thread(lease.threadId);
+  const keys = readKeys(commit);
+  return transact<CommitResult>(partition, now, async () => {
+    const snapshot = await partition.read([op, ...keys.all], now);
+    const done = snapshot.get(op);
+    if (done) return { answer: await replayCommit(partition, done, now) };
+    const held = heldLease(context, snapshot, lease);
+    const stored = storedIn(snapshot, keys.answer, keys.result);
+    if (stored.answer || stored.result) return { answer: committed({}, stored, 0, true) };
+    const standing = standingIn(context, snapshot);
+    if (!standing) throw new StorageError("CORRUPT", "A thread with a lease has no standing.");
+    return planCommit(commit, { lease, held, standing, snapshot, now }, partition);
+  });
+}
+
+async function planCommit(
+  commit: HeldCommit,
+  facts: HeldFacts,
+  partition: Partition,
+): Promise<Decision<CommitResult>> {
+  const { changes, lease } = commit;
+  const settling = settlingOf(changes, facts);
+  if ("goOn" in settling) return { answer: { status: "goOn", decisions: settling.goOn } };
+  const reader = { partition, runId: lease.runId, now: facts.now };
+  const closing = await closingOf(reader, changes, facts.snapshot);
+  return planWrites(commit, facts, settling, closing, partition);
+}
+
+async function planWrites(
+  commit: HeldCommit,
+  facts: HeldFacts,
+  settling: Settling,
+  closing: Closing,
+  partition: Partition,
+): Promise<Decision<CommitResult>> {
+  const { context, changes, op } = commit;
+  const { held, now } = facts;
+  const { answer, result } = changes;
+  const shares = await draftShares(partition, now, sharingOf(commit, facts, closing));
+  const run = runAfter(facts, settling, shares.checkpointId);
+  const recorded = recordOf(commit, settling, shares, run);
+  const stored = {
+    ...(answer ? { answer: answer.value } : {}),
+    ...(result ? { result: result.value } : {}),
+  };
+  const writes = [
+    operationWrite(op, recorded, now, context.operationTtlMs),
+    settling.lease,
+    pulseWrite(changes.ms ?? held.ms ?? 1, "any"),
+    ...contentWrites(commit),
+    ...closing.writes,
+    ...(run ? [run.write] : []),
+    ...settling.writes,
+    ...shares.writes,
+  ];
+  return {
+    writes: withoutDoubles(writes),
+    landed(revision) {
+      shares.landed(revision);
+      return committed(recorded, stored, revision, false);
+    },
+  };
+}
+
+/** The answer and the result, under names made of content: each expects that none is there. */
+function contentWrites({ changes: { answer, result }, lease: { runId } }: HeldCommit): Write[] {
+  return [
+    ...(answer ? [answerWrite(runId, answer.turn, answer.value)] : []),
+    ...(result ? [resultWrite(runId, result.turn, result.value)] : []),
+  ];
+}
+
+interface Keys {
+  readonly all: readonly string[];
+  readonly answer: string | undefined;
+  readonly result: string | undefined;
+}
+
+function readKeys({ changes, lease }: HeldCommit): Keys {
+  const { answer, result, settle } = changes;
+  const { runId } = lease;
+  const answerAt = answer && answerKey(runId, answer.turn);
+  const before = answer && answer.turn > 1 ? answerKey(runId, answer.turn - 1) : undefined;
+  const resultAt = result && resultKey(runId, result.turn, result.value.callId);
+  const approvals = settle?.status === "suspended" ? suspensionKeys(lease, settle) : [];
+  const named = [answerAt, before, resultAt].filter((key) => key !== undefined);
+  const all = [...STANDING, runKey(runId), ...named, ...approvals];
+  return { all, answer: answerAt, result: resultAt };
+}
+
+/** The stores' shares: the checkpoint with its pin in place of the run's last one, or only that one's pin when the run completes; the closed turns, then the caller's entries. */
+function sharingOf(
+  { changes, parts, lease, operationId }: HeldCommit,
+  { snapshot, now }: HeldFacts,
+  closing: Closing,
+): Sharing {
+  const { threadId, runId, life } = lease;
+  const { checkpoint, settle } = changes;
+  const last = holderIn(snapshot, lease).record.checkpointId;
+  const completes = settle?.status === "completed";
+  const pins = {
+    run: { id: runId, life },
+    pin: !completes,
+    ...(last === undefined ? {} : { unpin: last }),
+  };
+  const own = nameEntries(changes.history ?? [], operationId);
+  const entries = [...closing.entries, ...own];
+  return {
+    checkpoint: checkpoint && parts.checkpoint({ threadId, ...checkpoint, ...pins }, now),
+    unpin: !checkpoint && completes && last !== undefined ? parts.unpin(last) : undefined,
+    history: entries.length === 0 ? undefined : parts.history(threadId, entries, now),
+    own,
+  };
+}
+
+/** The run as the commit leaves it, with the entry that stores it; `undefined` where it stays as it is. */
+function runAfter(
+  { snapshot, lease }: HeldFacts,
+  settling: Settling,
+  checkpointId: string | undefined,
+): { readonly record: RunRecord; readonly write: ReturnType<typeof runWrite> } | undefined {
+  if (!settling.run && checkpointId === undefined) return undefined;
+  const before = holderIn(snapshot, lease);
+  const settled = settling.run ?? before.record;
+  const record = checkpointId === undefined ? settled : { ...settled, checkpointId };
+  return { record, write: runWrite(record, before.revision) };
+}
+
+function recordOf(
+  { changes, lease }: HeldCommit,
+  { approvals, next }: Settling,
+  { checkpointId, history }: Shares,
+  run: { readonly record: RunRecord } | undefined,
+): Recorded {
+  const { answer, result } = changes;
+  const { threadId, runId, life } = lease;
+  return {
+    runId,
+    ...(answer ? { answerTurn: answer.turn } : {}),
+    ...(result ? { result: { turn: result.turn, callId: result.value.callId } } : {}),
+    ...(checkpointId === undefined ? {} : { checkpointId }),
+    ...(history === undefined ? {} : { history }),
+    ...(run ? { run: runOf(threadId, life, { record: run.record, revision: THIS_WRITE }) } : {}),
+    ...(approvals === undefined ? {} : { approvals }),
+    ...(next === undefined ? {} : { next }),
+  };
+}

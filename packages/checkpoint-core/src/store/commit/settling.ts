@@ -1,0 +1,72 @@
+import type { Write } from "../../backend/contract.ts";
+import { StorageError } from "../../errors.ts";
+import type { Approval } from "../approvals/contract.ts";
+import type { Snapshot } from "../partition.ts";
+import { LEASE } from "../threads/life.ts";
+import type { Lease } from "../runs/contract.ts";
+import { endedRun, type RunRecord, runIn, type StoredRun } from "../runs/record.ts";
+import { handOver, leaseWrite, type LeaseRecord, type Standing } from "../runs/standing.ts";
+import type { Commit } from "./contract.ts";
+import { suspendedRun, suspending } from "./suspend.ts";
+
+/** What becomes of the lease and the run in a commit. */
+export interface Settling {
+  /** The fence is checked, or the thread handed over. */
+  readonly lease: Write;
+  /** The run as it is afterwards, where it changes. */
+  readonly run?: RunRecord;
+  /** Approvals, or the queue. */
+  readonly writes: readonly Write[];
+  readonly approvals?: readonly Approval[];
+  /** The run that is next. */
+  readonly next?: string;
+}
+
+/** What a commit under a lease found. */
+export interface HeldFacts {
+  readonly lease: Lease;
+  readonly held: LeaseRecord;
+  readonly standing: Standing;
+  readonly snapshot: Snapshot;
+  readonly now: number;
+}
+
+/** The commit's effect on lease and run; or the decisions with which the run goes on instead of suspending. */
+export function settlingOf(
+  { settle }: Commit,
+  facts: HeldFacts,
+): Settling | { readonly goOn: readonly Approval[] } {
+  const { lease, held, standing, snapshot, now } = facts;
+  if (!settle) return { lease: { op: "check", key: LEASE, expect: lease.fence }, writes: [] };
+  const { record } = holderIn(snapshot, lease);
+  if (settle.status === "suspended") {
+    const suspension = suspending(lease, settle, snapshot, now);
+    if ("goOn" in suspension) return suspension;
+    const { approvals, writes } = suspension;
+    const { ms } = held;
+    return {
+      lease: leaseWrite(
+        ms === undefined ? { run: lease.runId } : { run: lease.runId, ms },
+        lease.fence,
+      ),
+      run: suspendedRun(record, settle, approvals),
+      writes,
+      approvals,
+      ...(approvals.length === 0 ? { next: lease.runId } : {}),
+    };
+  }
+  const handed = handOver(standing);
+  return {
+    lease: handed.lease,
+    run: endedRun(record, settle),
+    writes: [handed.queue],
+    ...(handed.next === undefined ? {} : { next: handed.next }),
+  };
+}
+
+/** The run that a lease is for. */
+export function holderIn(snapshot: Snapshot, { runId }: Lease): StoredRun {
+  const run = runIn(snapshot, runId);
+  if (!run) throw new StorageError("CORRUPT", `Run ${runId} has its thread and no record.`);
+  return run;
+}

@@ -1,0 +1,45 @@
+import { landedApprovals } from "../approvals/ask.ts";
+import { operationWrite } from "../operation.ts";
+import type { OpenRecord } from "../partition.ts";
+import type { Decision } from "../transact.ts";
+import type { Ask } from "./ask.ts";
+import type { BeginAnswer } from "./contract.ts";
+import type { RunParts } from "./parts.ts";
+import { landedRun, THIS_WRITE } from "./record.ts";
+import { lifeCheck } from "./standing.ts";
+
+/** An answer that changes nothing but is recorded, so that another delivery of the step does not get a better one. */
+export function note(ask: Ask, answer: BeginAnswer): Decision<BeginAnswer> {
+  const { op, now, context, standing } = ask;
+  return {
+    writes: [operationWrite(op, answer, now, context.operationTtlMs), lifeCheck(standing.life)],
+    landed: (revision) => landedAnswer(answer, revision),
+  };
+}
+
+/** The first answer to an operation. Its record leaves out the state, which the checkpoint holds. */
+export async function replayAnswer(
+  parts: RunParts,
+  threadId: string,
+  done: OpenRecord,
+  now: number,
+): Promise<BeginAnswer> {
+  const answer = landedAnswer(done.value() as BeginAnswer, done.revision);
+  if (answer.status !== "leased" || answer.run.checkpointId === undefined) return answer;
+  return { ...answer, ...(await parts.state(threadId, answer.run.checkpointId, now)) };
+}
+
+/** The answer with the revision of the write that recorded it, where it stands for that write. */
+export function landedAnswer(answer: BeginAnswer, revision: number): BeginAnswer {
+  if (!("run" in answer)) return answer;
+  const run = landedRun(answer.run, revision);
+  if (answer.status === "waiting")
+    return { ...answer, run, pending: landedApprovals(answer.pending, revision) };
+  if (answer.status !== "leased") return { ...answer, run };
+  const { lease } = answer;
+  return {
+    ...answer,
+    run,
+    lease: lease.fence === THIS_WRITE ? { ...lease, fence: revision } : lease,
+  };
+}

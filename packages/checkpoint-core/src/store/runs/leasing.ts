@@ -1,0 +1,121 @@
+import type { Expectation, Write } from "../../backend/contract.ts";
+import { IncompatibleError } from "../../errors.ts";
+import { readApprovals } from "../approvals/ask.ts";
+import type { Approval } from "../approvals/contract.ts";
+import { approvalOf } from "../approvals/record.ts";
+import { operationWrite } from "../operation.ts";
+import { LEASE } from "../threads/life.ts";
+import type { Decision } from "../transact.ts";
+import { landedAnswer } from "./answer.ts";
+import { type Ask, askedRun } from "./ask.ts";
+import type { BeginAnswer, Lease, Run } from "./contract.ts";
+import { listOpenThread } from "./open-threads.ts";
+import { type Joined, joinParts, withoutDoubles } from "./parts.ts";
+import { heldRun, type RunRecord, runWrite, type StoredRun, THIS_WRITE } from "./record.ts";
+import { indexRun } from "./run-index.ts";
+import { leaseWrite, lifeCheck, pulseWrite } from "./standing.ts";
+import { type Ending, historyParts } from "./supersede.ts";
+
+/** How a row takes the thread for the asked run. */
+export interface Taking {
+  /** The run as it is, or as it would be recorded; absent in the store when `expect` says so. */
+  readonly record: RunRecord;
+  readonly expect: Expectation;
+  /** `any`, or the revision that a challenger saw. */
+  readonly pulse?: Expectation;
+  /** The end of the run that had the thread. */
+  readonly ending?: Ending;
+}
+
+/**
+ * The asked run holds its thread: operation, (the superseded run,) lease, run, pulse, life, (what closes the superseded run,) history. The thread is listed as open before
+ * the write, which expects the lease as it was read before that.
+ */
+export async function lease(ask: Ask, taking: Taking): Promise<Decision<BeginAnswer>> {
+  const { context, options, standing, now, op } = ask;
+  const { runId, execution, ms } = options;
+  const { record, expect, pulse = "any", ending } = taking;
+  const held = heldRun(record, execution, options.event);
+  const { state, decisions } = await heldState(ask, record);
+  const shares = await sharesOf(ask, taking);
+  const run = askedRun(ask, { record: held, revision: THIS_WRITE });
+  const answer = leasedAnswer(ask, THIS_WRITE, run, decisions);
+  if (expect === "absent") await indexRun(context, runId, ask.threadId, now);
+  await listOpenThread(context, ask.threadId, now);
+  const writes: Write[] = [
+    operationWrite(op, answer, now, context.operationTtlMs),
+    ...(ending ? [ending.run] : []),
+    leaseWrite({ run: runId, execution, ms }, standing.fence),
+    runWrite(held, expect),
+    pulseWrite(ms, pulse),
+    lifeCheck(standing.life),
+    ...(ending?.writes ?? []),
+    ...shares.writes,
+  ];
+  return {
+    writes: withoutDoubles(writes),
+    landed(revision) {
+      shares.landed(revision);
+      return { ...landedAnswer(answer, revision), ...state };
+    },
+  };
+}
+
+/** The execution that holds the run asks again in another step: it gets the lease that it has. */
+export async function leaseAgain(ask: Ask, run: StoredRun): Promise<Decision<BeginAnswer>> {
+  const { context, options, standing, now, op } = ask;
+  const { state, decisions } = await heldState(ask, run.record);
+  const answer = leasedAnswer(ask, standing.fence, askedRun(ask, run), decisions);
+  return {
+    writes: [
+      operationWrite(op, answer, now, context.operationTtlMs),
+      { op: "check", key: LEASE, expect: standing.fence },
+      pulseWrite(options.ms, "any"),
+      lifeCheck(standing.life),
+    ],
+    landed: () => ({ ...answer, ...state }),
+  };
+}
+
+type Leased = Extract<BeginAnswer, { readonly status: "leased" }>;
+
+function leasedAnswer(
+  { options, standing, threadId }: Ask,
+  fence: number,
+  run: Run,
+  decisions: readonly Approval[],
+): Leased {
+  const { runId, execution } = options;
+  const held: Lease = { threadId, runId, execution, fence, life: standing.life.revision };
+  return { status: "leased", lease: held, run, decisions };
+}
+
+/** The pins and the history: the message of the superseded run and its turn, then this run's own message. */
+async function sharesOf(ask: Ask, { record, ending }: Taking): Promise<Joined> {
+  const { partition, options, now } = ask;
+  const message = record.told ? undefined : (record.message ?? options.message);
+  const entries = [...(ending?.entries ?? []), ...(message ? [message] : [])];
+  const parts = [...(ending?.unpin ?? []), ...historyParts(ask, entries)];
+  return joinParts(partition, now, parts);
+}
+
+/** What the run goes on from: the state of its own checkpoint, and what has been decided. A checkpoint that is gone leaves the run as it is. */
+async function heldState(
+  { parts, partition, threadId, now }: Ask,
+  record: RunRecord,
+): Promise<{
+  readonly state?: { readonly state: unknown };
+  readonly decisions: readonly Approval[];
+}> {
+  const stored = await readApprovals(partition, record.approvals, now);
+  const decisions = stored
+    .filter((one) => one.record.status !== "pending")
+    .map((one) => approvalOf(threadId, one));
+  if (record.checkpointId === undefined) return { decisions };
+  const state = await parts.state(threadId, record.checkpointId, now);
+  if (!state)
+    throw new IncompatibleError(
+      `Checkpoint ${record.checkpointId} of run ${record.id} is gone: the run can only be cancelled.`,
+    );
+  return { state, decisions };
+}

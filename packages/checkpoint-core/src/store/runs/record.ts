@@ -1,0 +1,160 @@
+import type { Expectation, Write } from "../../backend/contract.ts";
+import { encodeId, ordinalKey } from "../../backend/keys.ts";
+import { encodeValue, type OpenRecord, type Snapshot } from "../partition.ts";
+import type { Run, RunOutcome, RunStatus } from "./contract.ts";
+
+/** A run's record, `run/<id>`. */
+export interface RunRecord {
+  readonly id: string;
+  readonly status: RunStatus;
+  readonly input: unknown;
+  /** The incoming message stands in the history. */
+  readonly told: boolean;
+  /** The message to be told when the run takes its thread; gone once it is told. */
+  readonly message?: RunMessage;
+  /** The execution that held it last. */
+  readonly by?: string;
+  /** Who has held it: a rerun of one of these events may go on with a failed run, if its execution is new. */
+  readonly held: readonly { readonly event: string; readonly execution: string }[];
+  /** The checkpoint that it goes on from: pinned until the run is final. */
+  readonly checkpointId?: string;
+  /** The ids of the approvals that its last suspension (and requests since) asked for. */
+  readonly approvals: readonly string[];
+  readonly resumeWhen: "all" | "any";
+  readonly outcome?: RunOutcome;
+  /** Why the deployed code cannot go on with it; gone with the next claim. */
+  readonly incompatible?: string;
+}
+
+/** The message that starts a run. */
+export interface RunMessage {
+  readonly id: string;
+  readonly value: unknown;
+}
+
+/** A run's record with its revision. */
+export interface StoredRun {
+  readonly record: RunRecord;
+  readonly revision: number;
+}
+
+/** A record that the same write makes has this revision in an answer until the write has landed: {@link landedRun} fills it in. */
+export const THIS_WRITE = 0;
+
+export function runKey(runId: string): string {
+  return `run/${encodeId(runId)}`;
+}
+
+/** The stored answers of a run, by turn. */
+export function answerPrefix(runId: string): string {
+  return `answer/${encodeId(runId)}/`;
+}
+
+export function answerKey(runId: string, turn: number): string {
+  return answerPrefix(runId) + ordinalKey(turn);
+}
+
+/** The stored results of a turn. The turn is part of the key, because providers reuse call ids. */
+export function resultPrefix(runId: string, turn: number): string {
+  return `result/${encodeId(runId)}/${ordinalKey(turn)}/`;
+}
+
+export function resultKey(runId: string, turn: number, callId: string): string {
+  return resultPrefix(runId, turn) + encodeId(callId);
+}
+
+export function isFinal(status: RunStatus): boolean {
+  return status === "completed" || status === "cancelled" || status === "superseded";
+}
+
+export function runIn(snapshot: Snapshot, runId: string): StoredRun | undefined {
+  const found = snapshot.get(runKey(runId));
+  return found && decodeRun(found);
+}
+
+export function decodeRun(record: OpenRecord): StoredRun {
+  return { record: record.value() as RunRecord, revision: record.revision };
+}
+
+/** The entry that stores a run. */
+export function runWrite(record: RunRecord, expect: Expectation): Write {
+  return { op: "put", key: runKey(record.id), value: encodeValue(record), expect };
+}
+
+/** A run as callers see it. */
+export function runOf(threadId: string, life: number, { record, revision }: StoredRun): Run {
+  const { id, status, input, by, checkpointId, approvals, resumeWhen, outcome } = record;
+  return {
+    id,
+    threadId,
+    life,
+    status,
+    input,
+    approvals,
+    resumeWhen,
+    revision,
+    ...(by === undefined ? {} : { execution: by }),
+    ...(checkpointId === undefined ? {} : { checkpointId }),
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(record.incompatible === undefined ? {} : { incompatible: record.incompatible }),
+  };
+}
+
+/** The run with the revision of the write that stored it. */
+export function landedRun(run: Run, revision: number): Run {
+  return run.revision === THIS_WRITE ? { ...run, revision } : run;
+}
+
+/** A run that nobody has held yet. */
+export function newRun(
+  id: string,
+  status: "queued" | "running",
+  input: unknown,
+  message: RunMessage | undefined,
+): RunRecord {
+  return {
+    id,
+    status,
+    input,
+    told: false,
+    held: [],
+    approvals: [],
+    resumeWhen: "all",
+    ...(message === undefined ? {} : { message }),
+  };
+}
+
+/** The same run under an execution: running, its message told, without the outcome or the mark that an earlier end left. */
+export function heldRun(record: RunRecord, execution: string, event: string): RunRecord {
+  const { id, input, held, checkpointId, approvals, resumeWhen } = record;
+  const known = held.some((one) => one.event === event && one.execution === execution);
+  return {
+    id,
+    status: "running",
+    input,
+    told: true,
+    by: execution,
+    held: known ? held : [...held, { event, execution }],
+    approvals,
+    resumeWhen,
+    ...(checkpointId === undefined ? {} : { checkpointId }),
+  };
+}
+
+/** The same run at its end. What is final needs no message any more. */
+export function endedRun(record: RunRecord, outcome: RunOutcome): RunRecord {
+  if (outcome.status === "failed") return { ...record, status: "failed", outcome };
+  const { id, input, told, by, held, checkpointId, approvals, resumeWhen } = record;
+  return {
+    id,
+    status: outcome.status,
+    input,
+    told,
+    held,
+    approvals,
+    resumeWhen,
+    outcome,
+    ...(by === undefined ? {} : { by }),
+    ...(checkpointId === undefined ? {} : { checkpointId }),
+  };
+}

@@ -1,0 +1,83 @@
+import { StorageError } from "../../errors.ts";
+import { commitTo } from "../commit/commit.ts";
+import type { StoreContext } from "../context.ts";
+import { checkId, checkWhole } from "../operation.ts";
+import { LEASE, LIFE } from "../threads/life.ts";
+import { transact } from "../transact.ts";
+import { begin } from "./begin.ts";
+import type { Lease, Run, RunStore, SettleResult } from "./contract.ts";
+import { cancel, incompatible, notice } from "./ending.ts";
+import { look, readTurn } from "./look.ts";
+import type { RunParts } from "./parts.ts";
+import { runIn, runKey, runOf } from "./record.ts";
+import { threadOfRun } from "./run-index.ts";
+import { heldLease, pulseWrite, standingIn } from "./standing.ts";
+import { start } from "./start.ts";
+
+/** The runs of the threads of one scope. */
+export function runStore(context: StoreContext, parts: RunParts): RunStore {
+  const settle = commitTo(context, parts, "settle");
+  return {
+    start: async (threadId, options) => start(context, parts, threadId, options),
+    begin: async (threadId, options) =>
+      begin(context, parts, threadId, { ...options, create: true }),
+    claim: async (threadId, options) =>
+      begin(context, parts, threadId, { ...options, create: false }),
+    async settle(lease, outcome, { operationId }): Promise<SettleResult> {
+      const done = await settle(lease.threadId, { settle: outcome }, { operationId, lease });
+      if (done.status !== "committed" || !done.run)
+        throw new StorageError("CORRUPT", `The settling of run ${lease.runId} stored no run.`);
+      const { run, replayed, next } = done;
+      return next === undefined ? { run, replayed } : { run, replayed, next };
+    },
+    notice: async (threadId, noticed) => notice(context, parts, threadId, noticed),
+    cancel: async (runId, options) => cancel(context, parts, runId, options),
+    incompatible: async (runId, options) => incompatible(context, parts, runId, options),
+    pulse: async (lease, { ms }) => beat(context, lease, ms),
+    async get(runId) {
+      checkId("runId", runId);
+      await context.ready();
+      const threadId = await threadOfRun(context, runId, context.now());
+      return threadId === undefined ? undefined : readRun(context, threadId, runId);
+    },
+    async holding(threadId) {
+      checkId("threadId", threadId);
+      await context.ready();
+      return readHolder(context, threadId);
+    },
+    look: async (lease, at) => look(context, lease, at),
+    turn: async (lease, turn) => readTurn(context, lease, turn),
+  };
+}
+
+/** The holder says how long it may be silent: a check of the fence, and the pulse. */
+async function beat(context: StoreContext, lease: Lease, ms: number): Promise<void> {
+  checkWhole("ms", ms, 1);
+  await context.ready();
+  const now = context.now();
+  const partition = context.thread(lease.threadId);
+  await transact<undefined>(partition, now, async () => {
+    heldLease(context, await partition.read([LIFE, LEASE], now), lease);
+    return {
+      writes: [{ op: "check", key: LEASE, expect: lease.fence }, pulseWrite(ms, "any")],
+      landed: () => undefined,
+    };
+  });
+}
+
+async function readRun(
+  context: StoreContext,
+  threadId: string,
+  runId: string,
+): Promise<Run | undefined> {
+  const snapshot = await context.thread(threadId).read([LIFE, LEASE, runKey(runId)], context.now());
+  const standing = standingIn(context, snapshot);
+  const run = runIn(snapshot, runId);
+  return standing && run && runOf(threadId, standing.life.revision, run);
+}
+
+async function readHolder(context: StoreContext, threadId: string): Promise<Run | undefined> {
+  const snapshot = await context.thread(threadId).read([LIFE, LEASE], context.now());
+  const runId = standingIn(context, snapshot)?.lease.run;
+  return runId === undefined ? undefined : readRun(context, threadId, runId);
+}
