@@ -1,12 +1,15 @@
 import type { Backend } from "../backend/contract.ts";
 import { StorageError } from "../errors.ts";
 import { approvalStore } from "./approvals/store.ts";
+import { type CheckpointCache, checkpointCache } from "./checkpoints/cache.ts";
 import { checkpointStore } from "./checkpoints/store.ts";
 import { commitTo } from "./commit/commit.ts";
 import { type Scope, type StoreContext, storeContext } from "./context.ts";
 import type { Store } from "./contract.ts";
-import { headCache } from "./history/cache.ts";
+import { type HeadCache, headCache } from "./history/cache.ts";
 import { historyStore } from "./history/store.ts";
+import { checkId } from "./operation.ts";
+import { runParts } from "./runs/parts.ts";
 import { runStore } from "./runs/store.ts";
 import { threadStore } from "./threads/store.ts";
 
@@ -51,9 +54,8 @@ export function createStore({
   const base = { backend, now, operationTtlMs, ready };
   const scoped = (wanted: Scope): Store => {
     checkScope(wanted);
-    const context = storeContext(base, wanted);
     return {
-      ...storesOf(context, caches),
+      ...storesOf(storeContext(base, wanted), caches),
       scope: wanted,
       for: (other) => scoped({ ...wanted, ...other }),
       setup,
@@ -63,4 +65,30 @@ export function createStore({
     };
   };
   return scoped(scope);
+}
+
+/** What the stores of all scopes of a process remember. */
+interface Caches {
+  readonly heads: HeadCache;
+  readonly checkpoints: CheckpointCache;
+}
+
+function storesOf(
+  context: StoreContext,
+  caches: Caches,
+): Pick<Store, "threads" | "history" | "checkpoints" | "runs" | "approvals" | "commit"> {
+  const parts = runParts(context, caches);
+  return {
+    threads: threadStore(context),
+    history: historyStore(context, caches.heads),
+    checkpoints: checkpointStore(context, { cache: caches.checkpoints }),
+    runs: runStore(context, parts),
+    approvals: approvalStore(context),
+    commit: commitTo(context, parts),
+  };
+}
+
+function checkScope({ tenant, user }: Scope): void {
+  if (tenant !== undefined) checkId("tenant", tenant);
+  if (user !== undefined) checkId("user", user);
 }
