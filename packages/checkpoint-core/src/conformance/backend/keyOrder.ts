@@ -18,6 +18,10 @@ export const keyOrder: readonly Case<BackendSubject>[] = [
         "a",
         "aa",
         "aA",
+        "__proto__",
+        "constructor",
+        "10",
+        "9",
         "Aa",
       ];
       const unique = [...new Set(keys)];
