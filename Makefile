@@ -22,7 +22,7 @@ drills: $(READY)
 
 ## Our stores against the raw driver in the same run, as ratios.
 bench: $(READY)
-	@$(PNPM) --silent --filter bench start
+	@$(PNPM) --silent --filter bench bench
 
 $(READY): pnpm-lock.yaml package.json pnpm-workspace.yaml
 	@$(PNPM) install --frozen-lockfile --reporter=append-only

@@ -10,7 +10,13 @@ const checks: readonly (readonly [name: string, command: string, ...args: string
   ["build", "tsc", "-b"],
   ["types of tests", "tsc", "-p", "tsconfig.test.json"],
   ["unused code", "knip"],
-  ["unused code, production", "knip", "--production"],
+  [
+    "unused files and dependencies of what is published",
+    "knip",
+    "--production",
+    "--include",
+    "files,dependencies,unlisted",
+  ],
 ];
 
 const failed = checks.filter(([name, command, ...args]) => !passes(name, command, args));

@@ -1,21 +1,16 @@
-// Runs every drill: scripts named `drills/*.ts` in a package. Each prints what it saw and fails by its exit code.
+// Runs the drills of every package that has some: `drills/run.ts` prints a line for each and says by its exit code whether all passed.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 
-const drills = readdirSync("packages").flatMap((name) => {
-  const folder = `packages/${name}/drills`;
-  return existsSync(folder)
-    ? readdirSync(folder)
-        .filter((file) => file.endsWith(".ts"))
-        .map((file) => `${folder}/${file}`)
-    : [];
-});
-
 const wanted = process.argv.slice(2);
-const chosen = drills.filter((drill) => wanted.every((word) => drill.includes(word)));
-const failed = chosen.filter((drill) => {
-  process.stdout.write(`\n— ${drill}\n`);
-  return spawnSync("node", [drill], { stdio: "inherit" }).status !== 0;
+const packages = readdirSync("packages")
+  .filter((name) => existsSync(`packages/${name}/drills/run.ts`))
+  .filter((name) => wanted.length === 0 || wanted.includes(name));
+
+const failed = packages.filter((name) => {
+  process.stdout.write(`— ${name}\n`);
+  const args = ["--disable-warning=ExperimentalWarning", `packages/${name}/drills/run.ts`];
+  return spawnSync("node", args, { stdio: "inherit" }).status !== 0;
 });
-process.stdout.write(`\n${chosen.length - failed.length} passed, ${failed.length} failed\n`);
-process.exitCode = chosen.length > 0 && failed.length === 0 ? 0 : 1;
+for (const name of failed) process.stdout.write(`failed: ${name}\n`);
+process.exitCode = packages.length > 0 && failed.length === 0 ? 0 : 1;
