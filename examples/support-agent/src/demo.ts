@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Message, Store } from "@perdure/checkpoint-core";
+import type { Approval, Message, Run, RunStatus, Store } from "@perdure/checkpoint-core";
 import type { Surroundings } from "./agent.ts";
 import { supportAgent } from "./agent.ts";
 import { lineLog } from "./lineLog.ts";
@@ -44,23 +44,22 @@ async function demo(): Promise<boolean> {
   say(`process A (${a.pid}) serves the agent; the customer writes: ${prompt}`);
   const { runId } = await ask(appPort);
   const { store, support } = supportAgent(surroundings);
-  const first = await settled(() => support.status(runId));
-  say(`the run is ${first.status}`);
-  if (first.status === "suspended") {
+  const first = await settled(() => support.status({ runId }));
+  say(`the run is ${first.run.status}`);
+  if (first.run.status === "suspended") {
     await kill(a);
     say(`process A is killed with SIGKILL; nothing of the run is in any memory`);
     for (const { id, tool, input } of first.pending) {
       say(`another process approves ${tool} ${JSON.stringify(input)}`);
-      const b = approve(world, id, "dana", surroundings);
-      say(`  it printed ${(await b).trim()}`);
+      say(`  it printed ${(await approve(world, id, "dana", surroundings)).trim()}`);
     }
     const b = await world.start("app.ts", app, /listening/);
     say(`process B (${b.pid}) is started fresh`);
-    const last = await settled(() => support.status(runId), ["suspended"]);
-    say(`the run is ${last.status}`);
+    const last = await settled(() => support.status({ runId }), ["suspended"]);
+    say(`the run is ${last.run.status}`);
     for (const { id } of first.pending)
       say(`a second approval: ${(await approve(world, id, "eve", surroundings)).trim()}`);
-    await settled(() => support.status(runId), ["suspended"]);
+    await settled(() => support.status({ runId }), ["suspended"]);
   }
   const agrees = await report(store);
   await store[Symbol.asyncDispose]();
@@ -104,15 +103,20 @@ function approve(
   return world.run("approve.ts", [threadId, approvalId, by, JSON.stringify(surroundings)]);
 }
 
+interface Status {
+  readonly run: Run;
+  readonly pending: readonly Approval[];
+}
+
 /** Looks until the run waits for a person or is over; 60 seconds at most. */
-async function settled<S extends { readonly status: string }>(
-  look: () => Promise<S>,
-  moving: readonly string[] = [],
-): Promise<S> {
-  const underway = new Set(["queued", "running", ...moving]);
+async function settled(
+  look: () => Promise<Status | undefined>,
+  moving: readonly RunStatus[] = [],
+): Promise<Status> {
+  const underway = new Set<RunStatus>(["queued", "running", ...moving]);
   for (let looks = 0; looks < 600; looks += 1) {
     const status = await look();
-    if (!underway.has(status.status)) return status;
+    if (status && !underway.has(status.run.status)) return status;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error("The run did not get on within 60 seconds.");
