@@ -5,18 +5,39 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { openClient } from "../src/open.ts";
 import { drivers, testFile } from "./folder.ts";
 
+const put = (value: string) =>
+  ({
+    writes: [{ op: "put", key: "a", value: Buffer.from(value), expect: "any" }],
+    now: 0,
+  }) as const;
+
+/** How a call ended, and what was done on the event loop's turns while it was under way. */
+async function meanwhile(
+  call: Promise<unknown>,
+  work: () => Promise<unknown>,
+): Promise<{ readonly error: unknown; readonly turns: number }> {
+  const state: { ended: boolean; error?: unknown } = { ended: false };
+  call
+    .catch((error: unknown) => {
+      state.error = error;
+    })
+    .finally(() => {
+      state.ended = true;
+    });
+  let turns = 0;
+  for (; !state.ended; turns += 1) {
+    await work();
+    await nextTurn();
+  }
+  return { error: state.error, turns };
+}
+
 describe.each(drivers)("a lock that someone else holds, %s", (driver) => {
   const foreign = async (path: string): Promise<SqliteClient> => {
     const client = await openClient(path, driver);
     onTestFinished(() => void client.close());
     return client;
   };
-  const put = (value: string) =>
-    ({
-      writes: [{ op: "put", key: "a", value: Buffer.from(value), expect: "any" }],
-      now: 0,
-    }) as const;
-
   test("a write gives up with ContentionError, writes nothing, and the event loop turns meanwhile", async () => {
     const path = await testFile();
     await using backend = sqliteBackend({ path, driver, waitMs: 50 });
@@ -25,14 +46,7 @@ describe.each(drivers)("a lock that someone else holds, %s", (driver) => {
     const other = await foreign(path);
     other.exec("begin immediate");
 
-    let ended = false;
-    const write = backend.write("p", put("while locked")).finally(() => {
-      ended = true;
-    });
-    write.catch(() => undefined);
-    let turns = 0;
-    for (; !ended; turns += 1) await nextTurn();
-    const error: unknown = await write.catch((reason: unknown) => reason);
+    const { error, turns } = await meanwhile(backend.write("p", put("while locked")), nextTurn);
     expect(error).toBeInstanceOf(ContentionError);
     expect(error).toMatchObject({ code: "CONTENTION", retryable: true, cause: expect.any(Error) });
     expect(turns).toBeGreaterThan(10);
@@ -50,17 +64,11 @@ describe.each(drivers)("a lock that someone else holds, %s", (driver) => {
     await backend.write("p", put("before"));
     const other = await foreign(path);
     other.exec("begin immediate");
-    let ended = false;
-    const write = backend.write("p", put("while locked")).finally(() => {
-      ended = true;
-    });
-    write.catch(() => undefined);
-    while (!ended) {
+    const { error } = await meanwhile(backend.write("p", put("while locked")), async () => {
       const [record] = await backend.read("p", ["a"], 0);
       expect(record?.revision).toBe(1);
-      await nextTurn();
-    }
-    await expect(write).rejects.toMatchObject({ code: "CONTENTION" });
+    });
+    expect(error).toMatchObject({ code: "CONTENTION" });
     other.exec("rollback");
   });
 

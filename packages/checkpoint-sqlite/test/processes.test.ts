@@ -8,8 +8,8 @@ import { drivers, testFile } from "./folder.ts";
 const PROCESSES = 4;
 
 describe.each(drivers)("several processes on one file, %s", (driver) => {
-  const inProcesses = async (path: string, job: string, count: number): Promise<unknown[]> =>
-    await Promise.all(
+  const inProcesses = (path: string, job: string, count: number): Promise<unknown[]> =>
+    Promise.all(
       Array.from({ length: PROCESSES }, async (_, id) => {
         const script = new URL("child.ts", import.meta.url);
         const child = fork(script, [path, driver, String(id), job, String(count)], {

@@ -11,7 +11,7 @@ describe.each(drivers)("the schema, %s", (driver) => {
     const client = await openClient(path, driver);
     const rows = [
       ...client.prepare("select name, sql from sqlite_master where sql is not null").iterate(),
-    ].map((row) => ({ ...(row as object) }));
+    ];
     client.close();
     return rows;
   };
