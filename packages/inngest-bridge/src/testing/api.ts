@@ -2,7 +2,7 @@ import { isObject, type Json, textOf } from "./canonical.ts";
 import { saveCheckpoint } from "./checkpoint.ts";
 import { type FunctionDefinition, readDefinition } from "./definition.ts";
 import { ConnectionLostError, TestInngestError } from "./errors.ts";
-import { type EventData, eventPayload, readEvent } from "./event.ts";
+import { type EventData, type EventInput, eventPayload, readEvent } from "./event.ts";
 import type { Message } from "./faults.ts";
 import { callingInstance, type Instance } from "./instance.ts";
 import { acceptEvent } from "./intake.ts";
@@ -88,10 +88,20 @@ async function receiveEvents({ world, request }: Visit): Promise<Response> {
   }
   const inputs = list.map((input) => readEvent(input, world.limits));
   return underFault(world, { kind: "events", steps: inputs.map(({ name }) => name) }, () => {
-    const ids = eventIds(world, request.headers.get("x-inngest-event-id-seed"), inputs.length);
-    inputs.forEach((input, place) => acceptEvent(world, input, ids[place] ?? ""));
+    const seed = request.headers.get("x-inngest-event-id-seed");
+    const ids = eventIds(world, seed, inputs.length);
+    inputs.forEach((input, place) => acceptEvent(world, unstamped(input, seed), ids[place] ?? ""));
     return json(200, { ids, status: 200 });
   });
+}
+
+/**
+ * Takes away the time that the SDK gave an event which had none, so that it happens now by the
+ * server's clock. The SDK writes the same time into the seed.
+ */
+function unstamped(event: EventInput, seed: string | null): EventInput {
+  const { ts, ...rest } = event;
+  return ts !== undefined && seed?.startsWith(`${ts},`) === true ? rest : event;
 }
 
 /** A POST that the SDK repeats carries the same seed, and so its events get the same ids. */

@@ -29,6 +29,7 @@ export function handleOperations(
     finish(world, run, planOverflow(world));
     return "done";
   }
+  if (operations.length === 0) discover(world, run, `again:${run.requests}`, false);
   if (operations.length > 1) run.forcePlan = true;
   for (const { id, name, op } of operations) run.label(id, { name, op });
   awaitParallel(run, operations);

@@ -14,7 +14,7 @@ export function acceptEvent(world: World, input: EventInput, internalId: string)
     name: input.name,
     data: input.data ?? {},
     id: input.id === undefined || input.id === "" ? internalId : input.id,
-    ts: timeOf(world, input.ts),
+    ts: input.ts === undefined || input.ts === 0 ? world.clock.now() : input.ts,
     user: input.user ?? {},
     ...(input.v === undefined ? {} : { v: input.v }),
   };
@@ -63,15 +63,6 @@ export function start(
     id: "start",
   });
   return run;
-}
-
-/** The SDK stamps an event with the real time, which on a virtual clock means "now". */
-const stampAgeMs = 5000;
-
-function timeOf(world: World, ts: number | undefined): number {
-  if (ts === undefined || ts === 0) return world.clock.now();
-  const age = Date.now() - ts;
-  return world.clock.kind === "virtual" && age >= 0 && age < stampAgeMs ? world.clock.now() : ts;
 }
 
 function isTriggered(definition: FunctionDefinition, event: StoredEvent): boolean {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Job } from "./agenda.ts";
 import { byteLength, canonicalText, type Json } from "./canonical.ts";
-import { eventPayload } from "./event.ts";
+import { type EventData, eventPayload } from "./event.ts";
 import type { Run } from "./run.ts";
 
 export type CallJob = Extract<Job, { readonly kind: "call" }>;
@@ -54,13 +54,23 @@ export function wireId(text: string): string {
 
 function bodyOf(run: Run, job: CallJob, requestId: string, limitBytes: number): string {
   const roomForRest = 1024;
+  const events = [eventPayload(run.event)];
   const isLarge = run.stateBytes > limitBytes - roomForRest;
-  const text = canonicalText(message(run, job, requestId, isLarge));
-  return byteLength(text) > limitBytes ? canonicalText(message(run, job, requestId, true)) : text;
+  const steps = isLarge ? undefined : run.memoised();
+  const text = canonicalText(message(run, job, { requestId, events, steps }));
+  if (byteLength(text) <= limitBytes) return text;
+  return canonicalText(message(run, job, { requestId, events: [], steps: undefined }));
 }
 
-function message(run: Run, job: CallJob, requestId: string, useApi: boolean): Json {
-  const event = eventPayload(run.event);
+interface Content {
+  readonly requestId: string;
+  readonly events: readonly EventData[];
+  /** Absent when the SDK must fetch them. */
+  readonly steps: { readonly [step: string]: Json } | undefined;
+}
+
+function message(run: Run, job: CallJob, { requestId, events, steps }: Content): Json {
+  const useApi = steps === undefined;
   return {
     ctx: {
       attempt: job.attempt,
@@ -78,9 +88,9 @@ function message(run: Run, job: CallJob, requestId: string, useApi: boolean): Js
       use_api: useApi,
     },
     defers: {},
-    event,
-    events: useApi ? [] : [event],
-    steps: useApi ? {} : run.memoised(),
+    event: eventPayload(run.event),
+    events,
+    steps: steps ?? {},
     use_api: useApi,
     version: run.version,
   };
