@@ -2,5 +2,12 @@ export { type BackendCaseOptions, backendCases } from "./backend/cases.ts";
 export type { ModelOptions } from "./backend/model.ts";
 export type { BackendSubject } from "./backend/subject.ts";
 export { type Case, ConformanceFailure, defineCase } from "./case.ts";
+export { checkpointerCases } from "./checkpoints/cases.ts";
+export type {
+  CheckpointerSubject,
+  PlainCheckpointer,
+  PlainCheckpointMeta,
+} from "./checkpoints/plain.ts";
 export { hostileStrings } from "./hostileStrings.ts";
 export { type Disposal, type PlannedTest, planSuite, runCase, type SuiteOptions } from "./suite.ts";
+export { type ValueKind, valueKinds } from "./values.ts";

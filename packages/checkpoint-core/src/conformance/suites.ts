@@ -1,19 +1,27 @@
 import { type BackendCaseOptions, backendCases } from "./backend/cases.ts";
 import type { BackendSubject } from "./backend/subject.ts";
+import { checkpointerCases } from "./checkpoints/cases.ts";
+import type { CheckpointerSubject } from "./checkpoints/plain.ts";
 import { type PlannedTest, planSuite, type SuiteOptions } from "./suite.ts";
 
-/** Options of {@link BackendSuite}: how to make a backend on empty storage, what is waived, and how long to search. */
-export type BackendSuiteOptions = SuiteOptions<BackendSubject> & BackendCaseOptions;
+/** Makes a group of tests of that name. */
+export type Declare = (name: string, tests: readonly PlannedTest[]) => void;
 
 /** The suites of the kit, as one runner runs them. Each call makes a group of tests under the given name. */
 export interface Suites {
   /** The nine laws, on a `Backend`. */
-  readonly backendSuite: (name: string, options: BackendSuiteOptions) => void;
+  readonly backendSuite: (
+    name: string,
+    options: SuiteOptions<BackendSubject> & BackendCaseOptions,
+  ) => void;
+  /** What agents need of a checkpointer, on anything that has its four methods. */
+  readonly checkpointerSuite: (name: string, options: SuiteOptions<CheckpointerSubject>) => void;
 }
 
-/** Makes the suites for a runner. `declare` makes a group of tests of that name. */
-export function suitesFor(declare: (name: string, tests: readonly PlannedTest[]) => void): Suites {
+/** Makes the suites for a runner. */
+export function suitesFor(declare: Declare): Suites {
   return {
     backendSuite: (name, options) => declare(name, planSuite(backendCases(options), options)),
+    checkpointerSuite: (name, options) => declare(name, planSuite(checkpointerCases(), options)),
   };
 }

@@ -12,3 +12,6 @@ const suites = suitesFor((name, tests) => {
 
 /** The nine laws as vitest tests. */
 export const backendSuite: Suites["backendSuite"] = suites.backendSuite;
+
+/** What agents need of a checkpointer. */
+export const checkpointerSuite: Suites["checkpointerSuite"] = suites.checkpointerSuite;

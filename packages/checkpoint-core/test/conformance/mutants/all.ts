@@ -1,14 +1,47 @@
-import type { BackendSubject } from "../../../src/conformance/index.ts";
-import type { Mutant } from "./mutant.ts";
+import {
+  backendCases,
+  type Case,
+  checkpointerCases,
+  type ConformanceFailure,
+  runCase,
+} from "../../../src/conformance/index.ts";
+import { checkpointerMutants } from "./checkpointers.ts";
 import { lifeMutants } from "./lives.ts";
+import type { Mutant } from "./mutant.ts";
 import { readMutants } from "./reads.ts";
 import { valueMutants } from "./values.ts";
 import { writeMutants } from "./writes.ts";
 
-/** Every broken backend. */
-export const backendMutants: readonly Mutant<BackendSubject>[] = [
-  ...writeMutants,
-  ...readMutants,
-  ...lifeMutants,
-  ...valueMutants,
+/** A mutant with the case that must kill it. */
+export interface Trial {
+  /** What kind of thing is broken. */
+  readonly of: string;
+  readonly id: string;
+  readonly does: string;
+  readonly killedBy: string;
+  /** Runs the named case on a fresh mutant: its failure, or `undefined` when the mutant lives or no case has the name. */
+  readonly run: () => Promise<ConformanceFailure | undefined>;
+}
+
+/** Every mutant that is kept, with its case. */
+export const trials: readonly Trial[] = [
+  ...trialsOf(
+    "backend",
+    [...writeMutants, ...readMutants, ...lifeMutants, ...valueMutants],
+    backendCases({ raceRounds: 5, model: { runs: 300, seed: 1 } }),
+  ),
+  ...trialsOf("checkpointer", checkpointerMutants, checkpointerCases()),
 ];
+
+function trialsOf<S>(
+  of: string,
+  mutants: readonly Mutant<S>[],
+  cases: readonly Case<S>[],
+): readonly Trial[] {
+  return mutants.map((mutant) => {
+    const { id, does, killedBy } = mutant;
+    const one = cases.find((each) => each.id === killedBy);
+    const run: Trial["run"] = async () => one && (await runCase(one, () => mutant.create()));
+    return { of, id, does, killedBy, run };
+  });
+}

@@ -1,5 +1,5 @@
 import type { Backend } from "../../../src/backend/contract.ts";
-import type { BackendSubject } from "../../../src/conformance/index.ts";
+import type { BackendSubject, Disposal } from "../../../src/conformance/index.ts";
 import { pliable, type Rules, type State } from "./pliable.ts";
 
 /** Something deliberately broken in one way, and the case that must notice. */
@@ -10,7 +10,7 @@ export interface Mutant<S> {
   /** The id of the case that kills it. */
   readonly killedBy: string;
   /** A fresh subject with the fault in it. */
-  create(): Promise<S>;
+  create(): Promise<S & Disposal>;
 }
 
 /** A backend of which one rule of the contract is replaced. `rules` is called for each handle, so a rule may remember what its process did. */

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { backendCases, runCase } from "../../../src/conformance/index.ts";
-import { backendSuite } from "../../../src/conformance/vitest.ts";
+import { backendSuite, checkpointerSuite } from "../../../src/conformance/vitest.ts";
+import { trials } from "./all.ts";
+import { looseCheckpointer, type Shelf } from "./looseCheckpointer.ts";
 import { pliable, type State } from "./pliable.ts";
-import { backendMutants } from "./all.ts";
 
 backendSuite("the pliable backend, unbroken", {
   create() {
@@ -14,12 +14,17 @@ backendSuite("the pliable backend, unbroken", {
   },
 });
 
-const cases = new Map(
-  backendCases({ raceRounds: 5, model: { runs: 300, seed: 1 } }).map((one) => [one.id, one]),
-);
+checkpointerSuite("the loose checkpointer, unbroken", {
+  create() {
+    const shelf: Shelf = { rows: [], operations: new Map() };
+    return Promise.resolve({
+      checkpointer: looseCheckpointer({}, shelf),
+      another: () => Promise.resolve(looseCheckpointer({}, shelf)),
+    });
+  },
+});
 
-it.each(backendMutants)("$killedBy kills the backend $id, which $does", async (mutant) => {
-  const one = cases.get(mutant.killedBy);
-  const failure = one && (await runCase(one, () => mutant.create()));
-  expect(failure?.caseId).toBe(mutant.killedBy);
+it.each(trials)("$killedBy kills the $of $id, which $does", async ({ killedBy, run }) => {
+  const failure = await run();
+  expect(failure?.caseId).toBe(killedBy);
 });
