@@ -12,7 +12,7 @@ export interface Process {
   readonly context: StoreContext;
   readonly checkpoints: Checkpointer;
   /** The same process, for another scope. */
-  scoped(scope: Scope): Checkpointer;
+  readonly scoped: (scope: Scope) => Checkpointer;
 }
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -43,11 +43,13 @@ export interface StagedBackend extends Backend {
   readonly calls: Call[];
   /** Done once, before the next call of the verb (that has the key, if one is named). */
   before(verb: Call["verb"], action: () => Promise<unknown>, key?: string): void;
-  /** The next write happens and is not acknowledged. */
+  /** The next write of a head happens and is not acknowledged. */
   loseNextWrite(): void;
-  /** The next write does not happen, and that is not known either. */
+  /** The next write of a head does not happen, and that is not known either. */
   failNextWrite(): void;
   failNextRead(): void;
+  /** What was asked for and has not come about is asked for no more. */
+  settle(): void;
   failReads: boolean;
 }
 
@@ -88,12 +90,13 @@ export function stagedBackend(
           write.op === "append" ? write.prefix : write.key,
         );
         await enter({ verb: "write", keys });
-        if (fail > 0) {
+        const isHead = keys.includes("h");
+        if (isHead && fail > 0) {
           fail -= 1;
           throw away();
         }
         const written = await inner.write(partition, batch);
-        if (lose > 0) {
+        if (isHead && lose > 0) {
           lose -= 1;
           throw away();
         }
@@ -113,6 +116,12 @@ export function stagedBackend(
     },
     failNextRead() {
       failRead += 1;
+    },
+    settle() {
+      stages.length = 0;
+      lose = 0;
+      fail = 0;
+      failRead = 0;
     },
     failReads: false,
   };

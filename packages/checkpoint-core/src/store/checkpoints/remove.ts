@@ -50,16 +50,17 @@ export async function deleteOne(ground: Ground, checkpointId: string): Promise<v
 /** No checkpoint of the thread is answered any more, pinned ones included; the thread lives on. */
 export async function deleteAll(ground: Ground, operation: string | undefined): Promise<void> {
   const { partition, now } = ground;
-  let cleared: { readonly tip: number; readonly life: number | undefined } | undefined;
+  let sent: { readonly tip: number; readonly life: number } | undefined;
+  let lost: typeof sent;
   const plan = async (): Promise<Decision<void>> => {
     const first = operation === undefined ? [] : [operation];
     const snapshot = await partition.read([...first, LIFE, ...viewKeys(ground.context)], now);
     const view = viewIn(ground.context, snapshot, now);
     const head = view.head ?? { ...noHead, revision: 0 };
     const replayed = operation !== undefined && snapshot.has(operation);
-    const landed = cleared && (view.life?.revision !== cleared.life || head.cleared >= cleared.tip);
+    const landed = lost && (view.life?.revision !== lost.life || head.cleared >= lost.tip);
     if (replayed || landed || !view.life) return done;
-    cleared = { tip: head.tip, life: view.life.revision };
+    sent = { tip: head.tip, life: view.life.revision };
     return planClear(ground, view, head, operation);
   };
   for (let tries = 0; ; tries += 1) {
@@ -68,6 +69,7 @@ export async function deleteAll(ground: Ground, operation: string | undefined): 
     } catch (error) {
       // Whether it landed can be seen, so only an engine that stays away stops the call.
       if (operation !== undefined || !inLight(error) || tries === MAX_LOST) throw error;
+      lost ??= sent;
     }
   }
 }
