@@ -1,34 +1,36 @@
-import { type Backend, ConflictError } from "@perdure/checkpoint-core";
+import { ConflictError, type Store } from "@perdure/checkpoint-core";
 import type { DrillResult } from "./drill.ts";
 
 const WRITERS = 64;
 
-/** Writers that all expect the same head, round after round: one wins each, the others get a `ConflictError`. */
-export async function race(backend: Backend, rounds: number): Promise<DrillResult> {
-  await backend.setup("create");
-  let revision: number | undefined;
+/** Writers that all expect the same head, round after round, each a store of its own: one wins each round, the others get a `ConflictError`. */
+export async function race(
+  name: string,
+  stores: (count: number) => readonly Store[],
+  rounds: number,
+): Promise<DrillResult> {
+  const writers = stores(WRITERS);
+  let head: string | null = null;
   let right = 0;
   for (let round = 0; round < rounds; round += 1) {
-    const expect = revision ?? ("absent" as const);
+    const expectedHead = head;
     const results = await Promise.allSettled(
-      Array.from({ length: WRITERS }, (_, writer) =>
-        backend.write("raced", {
-          writes: [{ op: "put", key: "head", value: Uint8Array.of(writer), expect }],
-          now: 0,
-        }),
+      writers.map(({ checkpoints }, writer) =>
+        checkpoints.put("raced", { round, writer }, { expectedHead }),
       ),
     );
     const won = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
     const lost = results.filter(
       (result) => result.status === "rejected" && result.reason instanceof ConflictError,
     );
-    if (won.length === 1 && lost.length === WRITERS - 1) right += 1;
-    revision = won.at(-1)?.revision;
+    const [reader] = writers;
+    const stored = await reader?.checkpoints.record("raced");
+    if (won.length === 1 && lost.length === WRITERS - 1 && stored?.id === won[0]) right += 1;
+    head = stored?.id ?? null;
   }
-  await backend[Symbol.asyncDispose]();
   return {
-    name: `race ${backend.name}`,
+    name: `race ${name}`,
     passed: right === rounds,
-    line: `${WRITERS} writers on one head: in ${right} of ${rounds} rounds 1 winner and ${WRITERS - 1} ConflictErrors`,
+    line: `${WRITERS} writers on one head: in ${right} of ${rounds} rounds 1 winner, whose checkpoint is the head, and ${WRITERS - 1} ConflictErrors`,
   };
 }

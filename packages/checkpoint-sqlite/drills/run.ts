@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { memoryBackend } from "@perdure/checkpoint-core";
+import { type Backend, createStore, memoryBackend, type Store } from "@perdure/checkpoint-core";
 import { sqliteBackend } from "@perdure/checkpoint-sqlite";
 import { type DrillResult, drivers } from "./drill.ts";
 import { fairness } from "./fairness.ts";
@@ -17,12 +17,18 @@ function report({ name, passed, line }: DrillResult): void {
   if (!passed) process.exitCode = 1;
 }
 
-report(await race(memoryBackend(), RACE_ROUNDS));
+/** Stores that know nothing of each other, over one backend. */
+const over =
+  (backend: Backend) =>
+  (count: number): Store[] =>
+    Array.from({ length: count }, () => createStore({ backend }));
+
+report(await race("memory", over(memoryBackend()), RACE_ROUNDS));
 const folder = await mkdtemp(join(tmpdir(), "perdure-race-"));
-for (const driver of drivers)
-  report(
-    await race(sqliteBackend({ path: join(folder, `${driver.length}.db`), driver }), RACE_ROUNDS),
-  );
+for (const driver of drivers) {
+  await using backend = sqliteBackend({ path: join(folder, `${driver.length}.db`), driver });
+  report(await race(driver, over(backend), RACE_ROUNDS));
+}
 await rm(folder, { recursive: true });
 for (const driver of drivers) report(await fairness(driver));
 for (const driver of drivers) report(await killLoop(driver, KILL_ROUNDS));
