@@ -2,7 +2,7 @@ import { isObject, type Json, textOf } from "./canonical.ts";
 import { saveCheckpoint } from "./checkpoint.ts";
 import { type FunctionDefinition, readDefinition } from "./definition.ts";
 import { ConnectionLostError, TestInngestError } from "./errors.ts";
-import { type EventData, type EventInput, eventPayload, readEvent } from "./event.ts";
+import { type EventData, type EventInput, listedEvent, readEvent } from "./event.ts";
 import type { Message } from "./faults.ts";
 import { callingInstance, type Instance } from "./instance.ts";
 import { acceptEvent } from "./intake.ts";
@@ -193,7 +193,7 @@ async function silence(instance: Instance | undefined): Promise<Response> {
 
 function batch({ world, id }: Visit): Response {
   const run = world.runs.get(id);
-  return run === undefined ? unknownRun(id) : json(200, [eventPayload(run.event)]);
+  return run === undefined ? unknownRun(id) : json(200, [listedEvent(run.event)]);
 }
 
 function actions({ world, id }: Visit): Response {

@@ -17,6 +17,7 @@ export async function makeCall(world: World, job: CallJob): Promise<void> {
     finish(world, run, stepOverflow(world));
     return;
   }
+  const { stateBytes } = run;
   const verdict = await verdictOf(world, run, job);
   if (isOver(run)) return;
   const mayRetry = job.attempt + 1 < run.definition.maxAttempts;
@@ -25,7 +26,7 @@ export async function makeCall(world: World, job: CallJob): Promise<void> {
       finish(world, run, { status: "Completed", output: verdict.output });
       break;
     case "operations":
-      carryOut(world, run, job, verdict, mayRetry);
+      carryOut(world, run, job, verdict, { mayRetry, stateBytes });
       break;
     case "failed":
       if (mayRetry && !verdict.noRetry) callAgain(world, job, verdict.retryAt);
@@ -43,12 +44,13 @@ function carryOut(
   run: Run,
   job: CallJob,
   { operations, noRetry, retryAt, version }: Extract<Verdict, { readonly kind: "operations" }>,
-  mayRetry: boolean,
+  { mayRetry, stateBytes }: { readonly mayRetry: boolean; readonly stateBytes: number },
 ): void {
   if (run.version === -1) run.version = version;
   const handled = handleOperations(world, run, operations, {
     mayRetry: mayRetry && !noRetry,
     from: job.from,
+    stateBytes,
   });
   if (handled === "retry") callAgain(world, job, retryAt);
 }

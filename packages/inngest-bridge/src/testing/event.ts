@@ -71,6 +71,12 @@ export function eventPayload(event: StoredEvent): EventData {
   return { data, id, name, ts, user, ...(v === undefined ? {} : { v }) };
 }
 
+/** An event as the server writes it in lists: without a user that is empty. */
+export function listedEvent(event: StoredEvent): EventData {
+  const { user, ...rest } = eventPayload(event);
+  return Object.keys(event.user).length === 0 ? rest : { user, ...rest };
+}
+
 /** The id under which a parent run waits for the run that this event started, if one invoked it. */
 export function correlationOf(event: StoredEvent): string | undefined {
   const internal = event.data["_inngest"];

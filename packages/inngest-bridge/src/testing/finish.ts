@@ -1,5 +1,5 @@
 import { type Json, wellFormed } from "./canonical.ts";
-import { correlationOf, type EventData, eventPayload, type StoredEvent } from "./event.ts";
+import { correlationOf, type EventData, eventPayload, listedEvent } from "./event.ts";
 import { resume } from "./progress.ts";
 import type { Run, RunError, RunStatus } from "./run.ts";
 import { dropWaits } from "./waits.ts";
@@ -48,17 +48,11 @@ function finishedData(run: Run, outcome: Outcome): EventData {
     ...(correlation === undefined ? {} : { correlation_id: correlation }),
     ...(outcome.status === "Failed" ? { error: { ...outcome.error } } : {}),
     event,
-    events: [bareEvent(run.event)],
+    events: [listedEvent(run.event)],
     function_id: run.definition.id,
     ...("output" in outcome ? { result: outcome.output } : {}),
     run_id: run.id,
   });
-}
-
-/** An event as the server writes it in a list: without a user that is empty. */
-function bareEvent(event: StoredEvent): EventData {
-  const { user, ...rest } = eventPayload(event);
-  return Object.keys(event.user).length === 0 ? rest : { user, ...rest };
 }
 
 function answerInvocation(world: World, correlation: string, data: EventData): void {

@@ -16,6 +16,8 @@ interface Situation {
   readonly mayRetry: boolean;
   /** The step that the call followed. */
   readonly from: string | undefined;
+  /** The size of the run's state when the call was made, by which the server judges its answer. */
+  readonly stateBytes: number;
 }
 
 /** Carries out the operations of one answer: waits first, the rest in their order. */
@@ -88,8 +90,8 @@ function handleOne(world: World, run: Run, operation: Operation, situation: Situ
   }
 }
 
-function saveResult(world: World, run: Run, operation: Operation): void {
-  const isTooMuch = run.stateBytes + outputBytes(operation) > world.limits.stateBytes;
+function saveResult(world: World, run: Run, operation: Operation, { stateBytes }: Situation): void {
+  const isTooMuch = stateBytes + outputBytes(operation) > world.limits.stateBytes;
   if (isResult(operation) && isTooMuch) finish(world, run, stateOverflow(world));
   else saveAndGoOn(world, run, operation);
 }
