@@ -36,6 +36,10 @@ const OPAQUE_KEYS: ReadonlySet<string> = new Set([
   "stack",
   "traceparent",
   "tracestate",
+  "dsid",
+  "dstp",
+  "tp",
+  "sid",
 ]);
 
 /** What the SDK's checkpoint requests carry of its own objects, and its report on itself; no server reads it. */

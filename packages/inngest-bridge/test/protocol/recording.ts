@@ -28,6 +28,8 @@ export interface RunReport {
 /** The server under the scenario: where it is and how its time passes. */
 export interface ServerUnderTest {
   readonly url: string;
+  /** Makes the server know the app behind this URL. A PUT there when absent, after which the SDK registers itself. */
+  readonly sync?: (url: string) => Promise<void>;
   /** Lets the server's time go by. Real time when absent. */
   readonly pass?: (ms: number) => Promise<void>;
   /** The server's time. The machine's when absent. */
@@ -52,15 +54,15 @@ export async function recordScenario(
     id: app,
     isDev: true,
     baseUrl: api.url,
-    checkpointing: mode === "on",
+    // The default of 10 s would cut a request in two on a slow machine.
+    checkpointing: mode === "on" ? { maxRuntime: "5m" } : false,
     logger: SILENT,
     internalLogger: SILENT,
   });
   const functions = [...scenario.functions(inngest, probe)];
   await using served = await listening(createServer({ client: inngest, functions }));
   await using door = await recordingProxy("server", () => served.url, exchanges);
-  const synced = await fetch(`${door.url}/api/inngest`, { method: "PUT" });
-  if (!synced.ok) throw new Error(`${scenario.id}: sync failed: ${await synced.text()}`);
+  await (server.sync ?? putSync)(`${door.url}/api/inngest`);
   const room: Room = {
     server,
     app,
@@ -93,6 +95,11 @@ interface Room {
 
 const quiet = (): void => undefined;
 const SILENT = { info: quiet, warn: quiet, error: quiet, debug: quiet };
+
+async function putSync(url: string): Promise<void> {
+  const answer = await fetch(url, { method: "PUT" });
+  if (!answer.ok) throw new Error(`sync of ${url}: ${answer.status} ${await answer.text()}`);
+}
 
 function deadlineOf(scenario: Scenario): number {
   return Date.now() + (scenario.limitMs ?? 60_000);
@@ -127,6 +134,11 @@ function worldOf(room: Room): World {
     answered: async (opcode, count = 1) => {
       await until(`${opcode} was answered`, () => opcodesIn(room.exchanges, opcode) >= count);
       await realTime(STORE_MS);
+    },
+    quiet: async () => {
+      await until("every request is answered", () =>
+        room.exchanges.every(({ response }) => response !== undefined),
+      );
     },
     cancel: async (runId) => ask(server, "DELETE", `/v1/runs/${runId}`),
     rerun: async (runId) => ask(server, "POST", `/v2/runs/${runId}/rerun`, {}),

@@ -15,6 +15,8 @@ export interface Scenario {
   readonly expected: Outcome | { readonly on: Outcome; readonly off: Outcome };
   /** Exchanges kept at each end of the recording, where a full one would be huge. */
   readonly keep?: number;
+  /** Modes in which it takes minutes: held to their fixtures only with `DRILLS=1` in the environment. */
+  readonly drill?: readonly ("on" | "off")[];
   /** Milliseconds that a whole recording may take. */
   readonly limitMs?: number;
 }
@@ -47,6 +49,8 @@ export interface World {
   ended(functionId: string, count?: number): Promise<void>;
   /** Resolves when the server was answered with an operation of this code `count` times, and had a moment to store it. */
   answered(opcode: string, count?: number): Promise<void>;
+  /** Resolves when every request, in either direction, has been answered. */
+  quiet(): Promise<void>;
   /** Resolves when the condition holds. */
   until(what: string, condition: () => boolean | Promise<boolean>): Promise<void>;
   /** Lets that much of the server's time go by. */

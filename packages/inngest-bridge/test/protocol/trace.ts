@@ -1,6 +1,5 @@
 /**
- * What two recordings of a scenario must agree on: per run, the calls of the server and the answers that it
- * got, and what it said to the SDK. `DIFFERENCES` lists what they need not agree on, and why.
+ * A recording by run: the calls of the server and the answers that it got, and what it said to the SDK.
  */
 import type { Fixture, KeptExchange } from "./fixture.ts";
 import type { Plain } from "./normalise.ts";
@@ -46,40 +45,7 @@ export interface Asked {
   readonly told: Plain;
 }
 
-interface Difference {
-  readonly what: string;
-  readonly reason: string;
-  forget(run: RunTrace): RunTrace;
-}
-
-/** Every liberty that the comparison takes. An entry that no scenario needs is to be deleted. */
-export const DIFFERENCES: readonly Difference[] = [
-  {
-    what: "the order of calls that each run one step of a parallel batch",
-    reason: "a server calls them at once, and the network decides which arrives first",
-    forget: (run) => ({ ...run, calls: batchesSorted(run.calls) }),
-  },
-  {
-    what: "memoised steps in a call that runs one step of a parallel batch",
-    reason: "whether a sibling's result is among them depends on which sibling was faster",
-    forget: (run) => ({
-      ...run,
-      calls: run.calls.map((call) =>
-        call.step === "step" ? call : { ...call, steps: null, stack: null },
-      ),
-    }),
-  },
-  {
-    what: "the order of the stack once a run has had a parallel batch",
-    reason: "it is the order in which the siblings finished",
-    forget: (run) =>
-      run.calls.some(({ step }) => step !== "step")
-        ? { ...run, calls: run.calls.map((call) => ({ ...call, stack: sorted(call.stack) })) }
-        : run,
-  },
-];
-
-/** The trace of a recording, without what it may differ in. */
+/** The whole trace of a recording; `comparable` of it is what another server must repeat. */
 export function traceOf(fixture: Fixture): Trace {
   const calls = fixture.exchanges.filter(isCall);
   const runIds = [...new Set(calls.map(runOf))];
@@ -92,9 +58,7 @@ export function traceOf(fixture: Fixture): Trace {
       report: at(fixture.reports, id),
     };
     const name = parameter(own[0]?.path ?? "", "fnId");
-    (runs[name] ??= []).push(
-      DIFFERENCES.reduce((left, difference) => difference.forget(left), run),
-    );
+    (runs[name] ??= []).push(run);
   }
   const outside = fixture.exchanges.filter(
     ({ from, path }) => from === "sdk" && !runIds.some((id) => path.includes(id)),
@@ -102,7 +66,7 @@ export function traceOf(fixture: Fixture): Trace {
   return anonymous({
     outcome: fixture.outcome,
     runs,
-    asked: outside.map(askedOf).toSorted((one, other) => compare(one, other)),
+    asked: outside.map(askedOf),
     elided: fixture.elided ?? 0,
   });
 }
@@ -159,28 +123,4 @@ function at(value: Plain, ...keys: readonly string[]): Plain {
         : null,
     value,
   );
-}
-
-/** Neighbouring calls of single steps, by step and attempt. */
-function batchesSorted(calls: readonly Call[]): readonly Call[] {
-  const batches: Call[][] = [];
-  for (const call of calls) {
-    const last = batches.at(-1);
-    const joins = call.step !== "step" && last?.[0] !== undefined && last[0].step !== "step";
-    if (joins) last.push(call);
-    else batches.push([call]);
-  }
-  return batches.flatMap((batch) =>
-    batch.toSorted((one, other) => compare([one.step, one.attempt], [other.step, other.attempt])),
-  );
-}
-
-function sorted(stack: Plain): Plain {
-  const items = at(stack, "stack");
-  return Array.isArray(items) ? items.toSorted(compare) : stack;
-}
-
-function compare(one: unknown, other: unknown): number {
-  const [left, right] = [JSON.stringify(one), JSON.stringify(other)];
-  return left < right ? -1 : Number(left > right);
 }
