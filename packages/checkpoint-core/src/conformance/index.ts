@@ -8,6 +8,8 @@ export type {
   PlainCheckpointer,
   PlainCheckpointMeta,
 } from "./checkpoints/plain.ts";
+export type { ConfigHooks, HistoryConfigSubject } from "./history/config.ts";
+export { historyConfigCases } from "./history/configCases.ts";
 export { hostileStrings } from "./hostileStrings.ts";
 export { type Disposal, type PlannedTest, planSuite, runCase, type SuiteOptions } from "./suite.ts";
 export { type ValueKind, valueKinds } from "./values.ts";

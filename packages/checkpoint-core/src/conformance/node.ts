@@ -15,3 +15,6 @@ export const backendSuite: Suites["backendSuite"] = suites.backendSuite;
 
 /** What agents need of a checkpointer. */
 export const checkpointerSuite: Suites["checkpointerSuite"] = suites.checkpointerSuite;
+
+/** What AgentKit's networks need of a history. */
+export const historyConfigSuite: Suites["historyConfigSuite"] = suites.historyConfigSuite;

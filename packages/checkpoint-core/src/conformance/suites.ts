@@ -2,6 +2,8 @@ import { type BackendCaseOptions, backendCases } from "./backend/cases.ts";
 import type { BackendSubject } from "./backend/subject.ts";
 import { checkpointerCases } from "./checkpoints/cases.ts";
 import type { CheckpointerSubject } from "./checkpoints/plain.ts";
+import type { HistoryConfigSubject } from "./history/config.ts";
+import { historyConfigCases } from "./history/configCases.ts";
 import { type PlannedTest, planSuite, type SuiteOptions } from "./suite.ts";
 
 /** Makes a group of tests of that name. */
@@ -16,6 +18,11 @@ export interface Suites {
   ) => void;
   /** What agents need of a checkpointer, on anything that has its four methods. */
   readonly checkpointerSuite: (name: string, options: SuiteOptions<CheckpointerSubject>) => void;
+  /** What AgentKit's networks need of a `HistoryConfig`. */
+  readonly historyConfigSuite: (
+    name: string,
+    options: SuiteOptions<HistoryConfigSubject> & Parameters<typeof historyConfigCases>[0],
+  ) => void;
 }
 
 /** Makes the suites for a runner. */
@@ -23,5 +30,7 @@ export function suitesFor(declare: Declare): Suites {
   return {
     backendSuite: (name, options) => declare(name, planSuite(backendCases(options), options)),
     checkpointerSuite: (name, options) => declare(name, planSuite(checkpointerCases(), options)),
+    historyConfigSuite: (name, options) =>
+      declare(name, planSuite(historyConfigCases(options), options)),
   };
 }

@@ -1,5 +1,7 @@
-import { createStore, memoryBackend } from "@perdure/checkpoint-core";
-import { checkpointerSuite } from "@perdure/checkpoint-core/conformance/vitest";
+import { AgentResult } from "@inngest/agent-kit";
+import { createStore, historyConfig, memoryBackend } from "@perdure/checkpoint-core";
+import type { ConfigHooks } from "@perdure/checkpoint-core/conformance";
+import { checkpointerSuite, historyConfigSuite } from "@perdure/checkpoint-core/conformance/vitest";
 
 checkpointerSuite("our checkpointer", {
   async create() {
@@ -8,5 +10,17 @@ checkpointerSuite("our checkpointer", {
       checkpointer: createStore({ backend }).checkpoints,
       another: async () => createStore({ backend }).checkpoints,
     };
+  },
+});
+
+historyConfigSuite("our history of AgentKit", {
+  AgentResult,
+  async create() {
+    const backend = memoryBackend();
+    const open = (user?: string): ConfigHooks =>
+      historyConfig(createStore({ backend, scope: user === undefined ? {} : { user } }), {
+        AgentResult,
+      });
+    return { history: open(), another: async () => open(), as: async (user) => open(user) };
   },
 });

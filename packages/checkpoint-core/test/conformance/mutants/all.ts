@@ -1,11 +1,14 @@
+import { AgentResult } from "@inngest/agent-kit";
 import {
   backendCases,
   type Case,
   checkpointerCases,
   type ConformanceFailure,
+  historyConfigCases,
   runCase,
 } from "../../../src/conformance/index.ts";
 import { checkpointerMutants } from "./checkpointers.ts";
+import { historyConfigMutants } from "./historyConfigs.ts";
 import { lifeMutants } from "./lives.ts";
 import type { Mutant } from "./mutant.ts";
 import { readMutants } from "./reads.ts";
@@ -31,6 +34,7 @@ export const trials: readonly Trial[] = [
     backendCases({ raceRounds: 5, model: { runs: 300, seed: 1 } }),
   ),
   ...trialsOf("checkpointer", checkpointerMutants, checkpointerCases()),
+  ...trialsOf("history of AgentKit", historyConfigMutants, historyConfigCases({ AgentResult })),
 ];
 
 function trialsOf<S>(

@@ -1,7 +1,13 @@
+import { AgentResult } from "@inngest/agent-kit";
 import { expect, it } from "vitest";
-import { backendSuite, checkpointerSuite } from "../../../src/conformance/vitest.ts";
+import {
+  backendSuite,
+  checkpointerSuite,
+  historyConfigSuite,
+} from "../../../src/conformance/vitest.ts";
 import { trials } from "./all.ts";
 import { looseCheckpointer, type Shelf } from "./looseCheckpointer.ts";
+import { type Ledger, looseHistoryConfig } from "./looseHistoryConfig.ts";
 import { pliable, type State } from "./pliable.ts";
 
 backendSuite("the pliable backend, unbroken", {
@@ -20,6 +26,18 @@ checkpointerSuite("the loose checkpointer, unbroken", {
     return Promise.resolve({
       checkpointer: looseCheckpointer({}, shelf),
       another: () => Promise.resolve(looseCheckpointer({}, shelf)),
+    });
+  },
+});
+
+historyConfigSuite("the loose history of AgentKit, unbroken", {
+  AgentResult,
+  create() {
+    const ledger: Ledger = { messages: [], owners: new Map() };
+    return Promise.resolve({
+      history: looseHistoryConfig({}, ledger),
+      another: () => Promise.resolve(looseHistoryConfig({}, ledger)),
+      as: (user: string) => Promise.resolve(looseHistoryConfig({}, ledger, user)),
     });
   },
 });
