@@ -241,6 +241,6 @@ test("equals a plain list under random verbs, faults and interleavings of two pr
       const run = new Run();
       for (const step of history) await run.play(step);
     }),
-    { numRuns: 200 },
+    { numRuns: 120 },
   );
 }, 60_000);

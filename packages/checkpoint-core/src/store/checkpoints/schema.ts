@@ -186,7 +186,7 @@ interface StoredHead {
   readonly b?: string | 1;
 }
 
-const shape: Readonly<Record<string, (value: unknown) => boolean>> = {
+const shape: readonly (readonly [string, (value: unknown) => boolean])[] = Object.entries({
   i: isText,
   p: isOptionalText,
   f: isNumber,
@@ -195,13 +195,13 @@ const shape: Readonly<Record<string, (value: unknown) => boolean>> = {
   v: isOptional,
   x: isOptional,
   a: isOptional,
-  b: (base) => base === 1 || isOptionalText(base),
-};
+  b: (base: unknown) => base === 1 || isOptionalText(base),
+});
 
 function decodeHeader(
   head: Readonly<Record<string, unknown>>,
 ): (CheckpointHeader & { readonly firstRevision: number | undefined }) | undefined {
-  if (!Object.entries(shape).every(([field, holds]) => holds(head[field]))) return undefined;
+  if (!shape.every(([field, holds]) => holds(head[field]))) return undefined;
   const { i, p, f, t, n, v, m, x, r, a, b } = head as unknown as StoredHead;
   const base = b === 1 ? p : b;
   if (b !== undefined && base === undefined) return undefined;
