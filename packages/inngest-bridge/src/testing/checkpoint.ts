@@ -20,11 +20,7 @@ export function saveCheckpoint(world: World, run: Run | undefined, body: Json): 
   const steps = readOperations(fields["steps"] ?? []).filter(({ op }) => op !== "StepPlanned");
   const bytes = steps.reduce((total, step) => total + outputBytes(step), 0);
   if (run.stateBytes + bytes > world.limits.stateBytes) {
-    return refused(
-      413,
-      "run state size limit exceeded: run state size is greater than the limit",
-      runId,
-    );
+    return refused(413, "run state size limit exceeded: state is too large", runId);
   }
   for (const step of steps) {
     if (!isResult(step)) return refused(400, `cannot checkpoint opcode: ${step.op}`, runId);

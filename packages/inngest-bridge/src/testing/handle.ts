@@ -20,7 +20,10 @@ interface Situation {
   readonly stateBytes: number;
 }
 
-/** Carries out the operations of one answer: waits first, the rest in their order. */
+/**
+ * Carries out the operations of one answer. Nothing else happens between them, so that no event
+ * of a step comes before a wait that was reported beside it.
+ */
 export function handleOperations(
   world: World,
   run: Run,
@@ -35,17 +38,12 @@ export function handleOperations(
   if (operations.length > 1) run.forcePlan = true;
   for (const { id, name, op } of operations) run.label(id, { name, op });
   awaitParallel(run, operations);
-  const inOrder = [...operations.filter(isWait), ...operations.filter((one) => !isWait(one))];
   let handled: Handled = "done";
-  for (const operation of inOrder) {
+  for (const operation of operations) {
     if (run.status !== "Running") break;
     if (handleOne(world, run, operation, situation) === "retry") handled = "retry";
   }
   return handled;
-}
-
-function isWait({ op }: Operation): boolean {
-  return op === "WaitForEvent";
 }
 
 /** Steps that were planned together must all have ended before the function is called again. */

@@ -71,6 +71,11 @@ describe.each(modes)("with checkpointing $checkpointing", ({ checkpointing }) =>
     await server.settle();
     expect(runOf(server)).toMatchObject({ status: "Completed", output: "abc" });
     expect(ran).toEqual(["a", "b", "c"]);
+    expect(server.requests).toHaveLength(checkpointing ? 5 : 6);
+    const join = server.requests[4];
+    expect(checkpointing ? join?.checkpointed : join?.ops.map(({ name }) => name)).toEqual([
+      "join",
+    ]);
     expect(server.requests[0]?.ops.map(({ op, name }) => [op, name])).toEqual([
       ["StepPlanned", "a"],
       ["StepPlanned", "b"],

@@ -105,6 +105,24 @@ describe.each(modes)("with checkpointing $checkpointing", ({ checkpointing }) =>
     expect(runOf(server, "app-late")).toMatchObject({ status: "Completed", output: ts });
   });
 
+  test("calls a function again only when all that it planned together has ended", async () => {
+    const { server } = await startApp({ checkpointing }, (inngest) => [
+      inngest.createFunction({ id: "fn", triggers: [{ event: "go" }] }, async ({ step }) => {
+        const results = [step.run("a", () => 1), step.sleep("nap", "1h"), step.run("b", () => 2)];
+        return Promise.all(results);
+      }),
+    ]);
+    await server.send({ name: "go" });
+    await server.settle();
+    expect(server.requests.map(({ stepId }) => typeof stepId)).toEqual([
+      "undefined",
+      "string",
+      "string",
+    ]);
+    await server.advance("1h");
+    expect(runOf(server)).toMatchObject({ status: "Completed", output: [1, null, 2], requests: 4 });
+  });
+
   test("invokes a function and hands its output, its failure or a timeout back", async () => {
     const { server } = await startApp({ checkpointing, retryDelay: () => 1 }, (inngest) => {
       const child = inngest.createFunction(
