@@ -1,56 +1,25 @@
-import type { Backend } from "../../src/backend/contract.ts";
-import { memoryBackend } from "../../src/backend/memory.ts";
-import { approvalStore } from "../../src/store/approvals/store.ts";
-import type { ApprovalStore } from "../../src/store/approvals/contract.ts";
-import { checkpointCache } from "../../src/store/checkpoints/cache.ts";
-import type { Checkpointer } from "../../src/store/checkpoints/contract.ts";
-import { checkpointStore } from "../../src/store/checkpoints/store.ts";
-import { commitTo } from "../../src/store/commit/commit.ts";
-import type { Commit, CommitResult } from "../../src/store/commit/contract.ts";
-import { type Scope, storeContext } from "../../src/store/context.ts";
-import { headCache } from "../../src/store/history/cache.ts";
-import type { HistoryStore } from "../../src/store/history/contract.ts";
-import { historyStore } from "../../src/store/history/store.ts";
-import type { ToolCall } from "../../src/store/messages.ts";
-import type { BeginAnswer, BeginOptions, Lease, RunStore } from "../../src/store/runs/contract.ts";
-import { runParts } from "../../src/store/runs/parts.ts";
-import { runStore } from "../../src/store/runs/store.ts";
-import type { ThreadStore } from "../../src/store/threads/contract.ts";
-import { threadStore } from "../../src/store/threads/store.ts";
+import {
+  type Backend,
+  createStore,
+  memoryBackend,
+  type Scope,
+  type Store,
+} from "../../src/index.ts";
+import type {
+  BeginAnswer,
+  BeginOptions,
+  Commit,
+  CommitResult,
+  Lease,
+  ToolCall,
+} from "../../src/index.ts";
 
-/** The stores that runs work with, as one process has them: its own caches, its own clock. */
-export interface Desk {
-  readonly backend: Backend;
-  readonly runs: RunStore;
-  readonly approvals: ApprovalStore;
-  readonly checkpoints: Checkpointer;
-  readonly history: HistoryStore;
-  readonly threads: ThreadStore;
-  readonly commit: ReturnType<typeof commitTo>;
-}
-
-const DAY = 24 * 60 * 60 * 1000;
-
-/** A process over a backend; `at` is its clock. */
+/** A store as one process has it over a backend that several share: its own caches, its own clock (`at`). */
 export function desk(
   backend: Backend = memoryBackend(),
   { at = 1_700_000_000_000, scope = {} }: { readonly at?: number; readonly scope?: Scope } = {},
-): Desk {
-  const context = storeContext(
-    { backend, now: () => at, operationTtlMs: 30 * DAY, ready: async () => undefined },
-    scope,
-  );
-  const caches = { heads: headCache(), checkpoints: checkpointCache() };
-  const parts = runParts(context, caches);
-  return {
-    backend,
-    runs: runStore(context, parts),
-    approvals: approvalStore(context),
-    checkpoints: checkpointStore(context, { cache: caches.checkpoints }),
-    history: historyStore(context, caches.heads),
-    threads: threadStore(context),
-    commit: commitTo(context, parts),
-  };
+): Store {
+  return createStore({ backend, scope, now: () => at });
 }
 
 /** What an execution asks with: `E` stands for the execution, its event and its step at once, where a test does not tell them apart. */
@@ -113,6 +82,6 @@ export function gives(turn: number, callId: string, content: unknown, toolName =
 }
 
 /** The thread's history as its values. */
-export async function told({ history }: Desk, threadId: string): Promise<unknown[]> {
+export async function told({ history }: Store, threadId: string): Promise<unknown[]> {
   return (await history.read(threadId)).map(({ value }) => value);
 }

@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
+import { memoryBackend } from "../../src/index.ts";
 import { answers, asks, call, desk, gives, leaseOf, madeBy, says, told } from "./desk.ts";
 
 test("carries a run over a suspension to its outcome, once", async () => {
-  const one = desk();
+  const backend = memoryBackend();
+  const one = desk(backend);
   const begun = await one.runs.begin("t", asks("r", "E1", { message: says("r"), input: 1 }));
   const lease = leaseOf(begun);
   await one.commit("t", answers(1, "", [call("c1")]), { operationId: "E1:m1", lease });
@@ -27,7 +29,7 @@ test("carries a run over a suspension to its outcome, once", async () => {
   const [pending] = await one.approvals.pending("t");
   expect(pending).toEqual(suspended.approvals?.[0]);
 
-  const two = desk(one.backend, { at: 1_700_003_600_000 });
+  const two = desk(backend, { at: 1_700_003_600_000 });
   const waits = await two.runs.claim("t", asks("r", "E2", { life: lease.life }));
   expect(waits).toMatchObject({ status: "waiting", pending: [pending] });
   const decided = await two.approvals.decide(

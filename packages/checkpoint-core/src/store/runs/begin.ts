@@ -2,14 +2,14 @@ import { isStorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { checkId, checkOperationId, checkWhole, operationKey } from "../operation.ts";
 import { ensureThread, LIFE } from "../threads/life.ts";
-import { transact } from "../transact.ts";
+import { type Decision, transact } from "../transact.ts";
 import { replayAnswer } from "./answer.ts";
 import type { Ask } from "./ask.ts";
 import type { BeginAnswer, BeginOptions } from "./contract.ts";
 import type { RunParts } from "./parts.ts";
 import { runIn, runKey } from "./record.ts";
 import { answerAsk } from "./rows.ts";
-import { type Standing, STANDING, standingIn } from "./standing.ts";
+import { STANDING, standingIn } from "./standing.ts";
 
 /**
  * A run takes its thread or goes on with it, as the table of rows says; `create` tells `begin` from `claim`. The answer is recorded under its operation, so that two
@@ -26,46 +26,37 @@ export async function begin(
   const now = context.now();
   const partition = context.thread(threadId);
   const op = operationKey("begin", options.operationId, options.runId);
+  const plan = async (): Promise<Decision<BeginAnswer>> => {
+    const keys = [op, ...STANDING, runKey(options.runId)];
+    const snapshot = await partition.read(keys, now);
+    const done = snapshot.get(op);
+    if (done) return { answer: await replayAnswer(parts, threadId, done, now) };
+    const standing = standingIn(context, snapshot);
+    if (options.life !== undefined && options.life !== standing?.life.revision) return deleted;
+    if (!standing && !options.create) return gone;
+    if (!standing) {
+      await ensureThread(context, threadId);
+      return plan();
+    }
+    const run = runIn(snapshot, options.runId);
+    const ask: Ask = { context, parts, partition, threadId, options, now, op, standing };
+    return answerAsk(run ? { ...ask, run } : ask);
+  };
   try {
-    return await transact<BeginAnswer>(partition, now, async () => {
-      const keys = [op, ...STANDING, runKey(options.runId)];
-      const snapshot = await partition.read(keys, now);
-      const done = snapshot.get(op);
-      if (done) return { answer: await replayAnswer(parts, threadId, done, now) };
-      const standing =
-        standingIn(context, snapshot) ?? (await openThread(context, threadId, options, now));
-      if ("status" in standing) return { answer: standing };
-      if (options.life !== undefined && options.life !== standing.life.revision)
-        return { answer: { status: "ended", reason: "deleted" } };
-      const run = runIn(snapshot, options.runId);
-      const ask: Ask = { context, parts, partition, threadId, options, now, op, standing };
-      return answerAsk(run ? { ...ask, run } : ask);
-    });
+    return await transact(partition, now, plan);
   } catch (error) {
-    if (isStorageError(error) && error.code === "DELETED")
-      return { status: "ended", reason: "deleted" };
+    if (isStorageError(error) && error.code === "DELETED") return deleted.answer;
     throw error;
   }
 }
 
-/** A thread that is not there: `begin` makes it, for an event that knows no life of it; nothing else can succeed. */
-async function openThread(
-  context: StoreContext,
-  threadId: string,
-  { create, life }: BeginOptions & { readonly create: boolean },
-  now: number,
-): Promise<Standing | BeginAnswer> {
-  if (life !== undefined) return { status: "ended", reason: "deleted" };
-  const partition = context.thread(threadId);
-  if (create) {
-    await ensureThread(context, threadId);
-    const standing = standingIn(context, await partition.read(STANDING, now));
-    return standing ?? { status: "ended", reason: "deleted" };
-  }
-  // A write of a check alone changes nothing, and tells a thread that was dropped from one that never was.
-  await partition.write([{ op: "check", key: LIFE, expect: "absent" }], now);
-  return { status: "ended", reason: "gone" };
-}
+const deleted = { answer: { status: "ended", reason: "deleted" } } as const;
+
+/** Nothing of the thread is there. A write of a check alone changes nothing, and tells one that was dropped from one that never was. */
+const gone: Decision<BeginAnswer> = {
+  writes: [{ op: "check", key: LIFE, expect: "absent" }],
+  landed: () => ({ status: "ended", reason: "gone" }),
+};
 
 function checkBegin(threadId: string, options: BeginOptions): void {
   checkId("threadId", threadId);

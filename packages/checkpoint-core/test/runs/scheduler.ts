@@ -1,0 +1,108 @@
+import type { Backend } from "../../src/index.ts";
+import { StorageError } from "../../src/index.ts";
+
+/** A number in [0, 1) from a seed: the same list for the same seed, everywhere. */
+export type Random = () => number;
+
+export function randomFrom(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** What happens to a call of the backend: it goes well, does not reach it, loses its acknowledgement, or its process is killed before or after it. */
+type Fate = "well" | "refused" | "lost" | "killed before" | "killed after";
+
+interface Actor {
+  readonly name: string;
+  readonly random: Random;
+  state: "running" | "parked" | "done" | "dead";
+  go?: (fate: Fate) => void;
+  error?: unknown;
+}
+
+/** Runs actors over one backend, one call at a time, in an order and with faults that a seed decides. */
+export class Scheduler {
+  readonly #backend: Backend;
+  readonly #random: Random;
+  readonly #actors: Actor[] = [];
+  #faults: number;
+
+  constructor(backend: Backend, random: Random, faults: number) {
+    this.#backend = backend;
+    this.#random = random;
+    this.#faults = faults;
+  }
+
+  /** An actor of its own process: each of its calls waits for its turn. `killed` is told when the process dies. */
+  spawn(name: string, act: (backend: Backend) => Promise<void>, killed?: () => void): void {
+    const actor: Actor = { name, random: this.#random, state: "running" };
+    this.#actors.push(actor);
+    const finish = (error?: unknown): void => {
+      actor.state = "done";
+      if (error !== undefined) actor.error = error;
+    };
+    act(this.#backendOf(actor, killed)).then(() => finish(), finish);
+  }
+
+  /** Until every actor is done or dead. Throws what an actor threw. */
+  async run(): Promise<void> {
+    for (;;) {
+      while (this.#actors.some(({ state }) => state === "running"))
+        await new Promise((resolve) => {
+          setImmediate(resolve);
+        });
+      const failed = this.#actors.find(({ error }) => error !== undefined);
+      if (failed) throw failed.error;
+      const parked = this.#actors.filter(({ state }) => state === "parked");
+      const next = parked[Math.floor(this.#random() * parked.length)];
+      if (!next) return;
+      next.state = "running";
+      next.go?.(this.#fate());
+    }
+  }
+
+  #fate(): Fate {
+    if (this.#faults === 0 || this.#random() > 0.06) return "well";
+    this.#faults -= 1;
+    const fates: readonly Fate[] = ["refused", "lost", "lost", "killed before", "killed after"];
+    return fates[Math.floor(this.#random() * fates.length)] ?? "well";
+  }
+
+  #backendOf(actor: Actor, killed?: () => void): Backend {
+    const inner = this.#backend;
+    const turn = (): Promise<Fate> =>
+      new Promise((resolve) => {
+        actor.state = "parked";
+        actor.go = resolve;
+      });
+    const die = (): Promise<never> => {
+      actor.state = "dead";
+      killed?.();
+      return new Promise<never>(() => undefined);
+    };
+    const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+      const fate = await turn();
+      if (fate === "killed before") return die();
+      if (fate === "refused") throw new StorageError("UNAVAILABLE", "Not reached.");
+      const answer = await work();
+      if (fate === "killed after") return die();
+      if (fate === "lost") throw new StorageError("UNAVAILABLE", "The answer was lost.");
+      return answer;
+    };
+    return {
+      name: inner.name,
+      limits: inner.limits,
+      setup: async () => undefined,
+      read: async (...input) => guarded(async () => inner.read(...input)),
+      scan: async (...input) => guarded(async () => inner.scan(...input)),
+      write: async (...input) => guarded(async () => inner.write(...input)),
+      drop: async (...input) => guarded(async () => inner.drop(...input)),
+      [Symbol.asyncDispose]: async () => undefined,
+    };
+  }
+}
