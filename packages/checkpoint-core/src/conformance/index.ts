@@ -10,6 +10,8 @@ export type {
 } from "./checkpoints/plain.ts";
 export type { ConfigHooks, HistoryConfigSubject } from "./history/config.ts";
 export { historyConfigCases } from "./history/configCases.ts";
+export type { HistoryStoreSubject } from "./history/store.ts";
+export { historyStoreCases } from "./history/storeCases.ts";
 export { hostileStrings } from "./hostileStrings.ts";
 export { type Disposal, type PlannedTest, planSuite, runCase, type SuiteOptions } from "./suite.ts";
 export { type ValueKind, valueKinds } from "./values.ts";

@@ -4,6 +4,8 @@ import { checkpointerCases } from "./checkpoints/cases.ts";
 import type { CheckpointerSubject } from "./checkpoints/plain.ts";
 import type { HistoryConfigSubject } from "./history/config.ts";
 import { historyConfigCases } from "./history/configCases.ts";
+import type { HistoryStoreSubject } from "./history/store.ts";
+import { historyStoreCases } from "./history/storeCases.ts";
 import { type PlannedTest, planSuite, type SuiteOptions } from "./suite.ts";
 
 /** Makes a group of tests of that name. */
@@ -23,6 +25,8 @@ export interface Suites {
     name: string,
     options: SuiteOptions<HistoryConfigSubject> & Parameters<typeof historyConfigCases>[0],
   ) => void;
+  /** What agents need of a `HistoryStore`. */
+  readonly historyStoreSuite: (name: string, options: SuiteOptions<HistoryStoreSubject>) => void;
 }
 
 /** Makes the suites for a runner. */
@@ -32,5 +36,6 @@ export function suitesFor(declare: Declare): Suites {
     checkpointerSuite: (name, options) => declare(name, planSuite(checkpointerCases(), options)),
     historyConfigSuite: (name, options) =>
       declare(name, planSuite(historyConfigCases(options), options)),
+    historyStoreSuite: (name, options) => declare(name, planSuite(historyStoreCases(), options)),
   };
 }

@@ -18,3 +18,6 @@ export const checkpointerSuite: Suites["checkpointerSuite"] = suites.checkpointe
 
 /** What AgentKit's networks need of a history. */
 export const historyConfigSuite: Suites["historyConfigSuite"] = suites.historyConfigSuite;
+
+/** What agents need of a history store. */
+export const historyStoreSuite: Suites["historyStoreSuite"] = suites.historyStoreSuite;

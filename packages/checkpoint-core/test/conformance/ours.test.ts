@@ -1,7 +1,16 @@
 import { AgentResult } from "@inngest/agent-kit";
-import { createStore, historyConfig, memoryBackend } from "@perdure/checkpoint-core";
+import {
+  createStore,
+  historyConfig,
+  type HistoryStore,
+  memoryBackend,
+} from "@perdure/checkpoint-core";
 import type { ConfigHooks } from "@perdure/checkpoint-core/conformance";
-import { checkpointerSuite, historyConfigSuite } from "@perdure/checkpoint-core/conformance/vitest";
+import {
+  checkpointerSuite,
+  historyConfigSuite,
+  historyStoreSuite,
+} from "@perdure/checkpoint-core/conformance/vitest";
 
 checkpointerSuite("our checkpointer", {
   async create() {
@@ -21,6 +30,15 @@ historyConfigSuite("our history of AgentKit", {
       historyConfig(createStore({ backend, scope: user === undefined ? {} : { user } }), {
         AgentResult,
       });
+    return { history: open(), another: async () => open(), as: async (user) => open(user) };
+  },
+});
+
+historyStoreSuite("our history", {
+  async create() {
+    const backend = memoryBackend();
+    const open = (user?: string): HistoryStore =>
+      createStore({ backend, scope: user === undefined ? {} : { user } }).history;
     return { history: open(), another: async () => open(), as: async (user) => open(user) };
   },
 });

@@ -5,9 +5,11 @@ import {
   checkpointerCases,
   type ConformanceFailure,
   historyConfigCases,
+  historyStoreCases,
   runCase,
 } from "../../../src/conformance/index.ts";
 import { checkpointerMutants } from "./checkpointers.ts";
+import { historyMutants } from "./histories.ts";
 import { historyConfigMutants } from "./historyConfigs.ts";
 import { lifeMutants } from "./lives.ts";
 import type { Mutant } from "./mutant.ts";
@@ -35,6 +37,7 @@ export const trials: readonly Trial[] = [
   ),
   ...trialsOf("checkpointer", checkpointerMutants, checkpointerCases()),
   ...trialsOf("history of AgentKit", historyConfigMutants, historyConfigCases({ AgentResult })),
+  ...trialsOf("history", historyMutants, historyStoreCases()),
 ];
 
 function trialsOf<S>(

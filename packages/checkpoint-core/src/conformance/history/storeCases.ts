@@ -1,0 +1,9 @@
+import type { Case } from "../case.ts";
+import { historyAppends } from "./appends.ts";
+import { historyReads } from "./reads.ts";
+import type { HistoryStoreSubject } from "./store.ts";
+
+/** Cases for a `HistoryStore`, whatever it is made of. */
+export function historyStoreCases(): readonly Case<HistoryStoreSubject>[] {
+  return [...historyAppends, ...historyReads];
+}
