@@ -155,22 +155,27 @@ async function checkpoint({ world, request, id }: Visit): Promise<Response> {
     steps,
     ...(run === undefined ? {} : { fnId: run.definition.id }),
   } as const;
-  return underFault(world, about, () => {
+  const record = world.recordOf.get(isObject(body) ? textOf(body["request_id"]) : "");
+  const sender = world.fleet.find(record?.instances.at(-1) ?? "");
+  return underFault(world, { ...about, sender }, () => {
     const answer = saveCheckpoint(world, run, body);
     const { status, body: said } = answer;
     return said === undefined ? new Response(null, { status }) : json(status, said);
   });
 }
 
-/** Applies the fault planned for an app's POST around `work`. */
+/** Applies the fault planned for an app's POST around `work`. `sender` is for apps in other processes. */
 async function underFault(
   world: World,
-  about: Omit<Message, "index" | "instance">,
+  {
+    sender,
+    ...about
+  }: Omit<Message, "index" | "instance"> & { readonly sender?: Instance | undefined },
   work: () => Response,
 ): Promise<Response> {
   const index = world.posts.get(about.kind) ?? 0;
   world.posts.set(about.kind, index + 1);
-  const instance = callingInstance();
+  const instance = callingInstance() ?? sender;
   const fault = world.faults({
     ...about,
     index,

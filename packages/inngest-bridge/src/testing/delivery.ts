@@ -69,7 +69,8 @@ async function deliverTwice(
   const copies = instances.map((instance) => deliverOnce(instance, call));
   for (const copy of copies) {
     world.background.add(copy);
-    void copy.finally(() => world.background.delete(copy));
+    const forget = (): boolean => world.background.delete(copy);
+    void copy.then(forget, forget);
   }
   const chosen = fault === "double" ? Promise.race(copies) : copies[fault.double];
   return (await chosen) ?? unreachable;

@@ -108,6 +108,28 @@ describe.each(modes)(
   },
 );
 
+test("kills the process whose checkpoint a fault stops, and another goes on from what it saved", async () => {
+  const server = createTestInngest({
+    clock: "real",
+    routing: "last",
+    retryDelay: () => 100,
+    faults: { checkpoint: faultAt(0, "stop-after") },
+  });
+  const served = await serveTestInngest(server);
+  const first = run(app, ["checkpointing"], { INNGEST_DEV: served.url });
+  const died = new Promise<void>((resolve) => first.child.once("exit", () => resolve()));
+  await server.sync(await first.heard("serving"), { stop: () => first.child.kill("SIGKILL") });
+  await server.send({ name: "order/placed", data: { n: 3 } });
+  await died;
+  const second = run(app, ["checkpointing"], { INNGEST_DEV: served.url });
+  await server.sync(await second.heard("serving"));
+  await second.heard("told 3");
+  expect(first.lines.slice(1)).toEqual(["first 3"]);
+  expect(second.lines[1]).toMatch(/^hang attempt \d+$/u);
+  expect(server.requests[0]).toMatchObject({ attempt: 0, checkpointed: ["first"], ops: [] });
+  await served.close();
+});
+
 test("cancels and reruns over HTTP", async () => {
   const server = createTestInngest();
   const inngest = server.client({ id: "app" });
