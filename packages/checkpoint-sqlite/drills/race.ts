@@ -13,19 +13,10 @@ export async function race(
   let head: string | null = null;
   let right = 0;
   for (let round = 0; round < rounds; round += 1) {
-    const expectedHead = head;
-    const results = await Promise.allSettled(
-      writers.map(({ checkpoints }, writer) =>
-        checkpoints.put("raced", { round, writer }, { expectedHead }),
-      ),
-    );
-    const won = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
-    const lost = results.filter(
-      (result) => result.status === "rejected" && result.reason instanceof ConflictError,
-    );
+    const { won, lost } = await raceOnce(writers, round, head);
     const [reader] = writers;
     const stored = await reader?.checkpoints.record("raced");
-    if (won.length === 1 && lost.length === WRITERS - 1 && stored?.id === won[0]) right += 1;
+    if (won.length === 1 && lost === WRITERS - 1 && stored?.id === won[0]) right += 1;
     head = stored?.id ?? null;
   }
   return {
@@ -33,4 +24,21 @@ export async function race(
     passed: right === rounds,
     line: `${WRITERS} writers on one head: in ${right} of ${rounds} rounds 1 winner, whose checkpoint is the head, and ${WRITERS - 1} ConflictErrors`,
   };
+}
+
+async function raceOnce(
+  writers: readonly Store[],
+  round: number,
+  expectedHead: string | null,
+): Promise<{ readonly won: readonly string[]; readonly lost: number }> {
+  const results = await Promise.allSettled(
+    writers.map(({ checkpoints }, writer) =>
+      checkpoints.put("raced", { round, writer }, { expectedHead }),
+    ),
+  );
+  const won = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  const lost = results.filter(
+    (result) => result.status === "rejected" && result.reason instanceof ConflictError,
+  );
+  return { won, lost: lost.length };
 }

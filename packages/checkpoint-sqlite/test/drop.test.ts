@@ -1,3 +1,4 @@
+import { keyAt } from "@perdure/checkpoint-core";
 import { sqliteBackend } from "@perdure/checkpoint-sqlite";
 import { describe, expect, test } from "vitest";
 import { openClient } from "../src/open.ts";
@@ -41,6 +42,8 @@ describe.each(drivers)("a drop of a large partition, %s", (driver) => {
     expect(await backend.scan("p", { from: "m/", to: "m0", limit: 10 }, 0)).toEqual({
       records: [],
     });
+    const keys = [keyAt("m/", 1, 0), keyAt("m/", 1, 1)];
+    expect(await backend.read("p", keys, 0)).toEqual([undefined, undefined]);
     await backend.drop("p", 0);
     expect(stored()).toBe(0);
     client.close();
@@ -55,6 +58,20 @@ describe.each(drivers)("a drop of a large partition, %s", (driver) => {
       revision: 2,
     });
     expect(stored()).toBe(1);
+    client.close();
+  });
+
+  test("deletes nothing of a partition that was revived while its rows were being deleted", async () => {
+    const { client, backend } = await prepared();
+    await backend.write("p", large);
+    const put = { op: "put", key: "a", value: new Uint8Array(1), expect: "any" } as const;
+    const [, revived] = await Promise.all([
+      backend.drop("p", 0),
+      backend.write("p", { writes: [put], now: 0, revive: true }),
+    ]);
+    expect(revived).toEqual({ revision: 2 });
+    const [record] = await backend.read("p", ["a"], 0);
+    expect(record?.revision).toBe(2);
     client.close();
   });
 });

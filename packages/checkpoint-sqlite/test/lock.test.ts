@@ -72,6 +72,18 @@ describe.each(drivers)("a lock that someone else holds, %s", (driver) => {
     other.exec("rollback");
   });
 
+  test("a write of checks alone needs no lock", async () => {
+    const path = await testFile();
+    await using backend = sqliteBackend({ path, driver, waitMs: 0 });
+    await backend.setup("create");
+    await backend.write("p", put("before"));
+    const other = await foreign(path);
+    other.exec("begin immediate");
+    const check = { op: "check", key: "a", expect: 1 } as const;
+    expect(await backend.write("p", { writes: [check], now: 0 })).toEqual({ revision: 1 });
+    other.exec("rollback");
+  });
+
   test("a write that found the file locked is done once the lock is free, in the order of the calls", async () => {
     const path = await testFile();
     await using backend = sqliteBackend({ path, driver });

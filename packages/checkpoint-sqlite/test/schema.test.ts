@@ -103,6 +103,7 @@ describe.each(drivers)("the schema, %s", (driver) => {
     "durability %s is SQLite's synchronous = %i, in WAL mode, without a busy timeout",
     async (durability, synchronous) => {
       const client = await openClient(await testFile(), driver);
+      client.exec("pragma busy_timeout = 5000");
       await using backend = sqliteBackend({ database: client, durability });
       await backend.setup("create");
       const settings = ["synchronous", "journal_mode", "busy_timeout"].map((name) =>
