@@ -11,7 +11,11 @@ import {
 test("answers the last put as the head, with its parent, metadata, version and size", async () => {
   const clock = testClock();
   const { checkpoints } = startProcess(stagedBackend(), { clock });
-  const first = await checkpoints.put("t", { version: 3, n: 1 }, { metadata: { a: new Date(5) } });
+  const first = await checkpoints.put(
+    "t",
+    { version: 3, n: 1 },
+    { metadata: { a: new Date(5), $b: 1 } },
+  );
   clock.now -= 3_600_000;
   const second = await checkpoints.put("t", { n: 2 });
   expect(await checkpoints.get("t")).toEqual({ n: 2 });
@@ -32,7 +36,7 @@ test("answers the last put as the head, with its parent, metadata, version and s
       createdAt: new Date(clock.now + 3_600_000),
       agentSnapshotVersion: 3,
       sizeBytes: '{"version":3,"n":1}'.length,
-      metadata: { a: new Date(5) },
+      metadata: { a: new Date(5), $b: 1 },
     },
   ]);
   expect(await checkpoints.record("t")).toEqual((await checkpoints.list("t"))[0]);

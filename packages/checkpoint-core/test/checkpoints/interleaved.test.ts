@@ -1,69 +1,7 @@
 import { expect, test } from "vitest";
-import type { Write } from "../../src/backend/contract.ts";
-import { encodeText } from "../../src/codec/text.ts";
-import {
-  checkpointKey,
-  decodeCheckpoint,
-  encodeCheckpoint,
-} from "../../src/store/checkpoints/schema.ts";
-import type { StoreContext } from "../../src/store/context.ts";
-import { ensureThread } from "../../src/store/threads/life.ts";
-import {
-  conversation,
-  message,
-  outcome,
-  stagedBackend,
-  startProcess,
-  testClock,
-} from "./processes.ts";
-
-const more = (n: number) => [
-  { path: ["messages"], append: [message(n, 100)] },
-  { path: ["step"], set: n + 1 },
-];
-
-/** Two processes, and a line of so many checkpoints, whole at the start, that the first has put and the second has not seen. */
-async function aLine(length: number) {
-  const backend = stagedBackend();
-  const clock = testClock();
-  const one = startProcess(backend, { clock });
-  const two = startProcess(backend, { clock });
-  const ids = [await one.checkpoints.put("t", conversation(10, 100))];
-  for (let n = 1; n < length; n += 1) {
-    const parentId = ids.at(-1) ?? "";
-    ids.push(await one.checkpoints.append("t", { parentId, changes: more(9 + n) }));
-  }
-  backend.calls.length = 0;
-  return {
-    backend,
-    clock,
-    one,
-    two,
-    ids,
-    fresh: () => startProcess(backend, { clock }).checkpoints,
-  };
-}
-
-/** As a sweep frees records. */
-async function free(context: StoreContext, ...ordinals: readonly number[]): Promise<void> {
-  const writes = ordinals.map(
-    (at): Write => ({ op: "delete", key: checkpointKey(at), expect: "any" }),
-  );
-  await context.thread("t").write(writes, 0);
-}
-
-/** As a sweep rewrites a record whole in place. */
-async function rewrite(context: StoreContext, ordinal: number, state: unknown): Promise<void> {
-  const partition = context.thread("t");
-  const key = checkpointKey(ordinal);
-  const record = (await partition.read([key], 0)).get(key);
-  if (!record) throw new Error(`There is no record ${key}.`);
-  const value = encodeCheckpoint(
-    { ...decodeCheckpoint(record), base: undefined },
-    encodeText(state),
-  );
-  await partition.write([{ op: "put", key, value, expect: record.revision }], 0);
-}
+import { checkpointKey } from "../../src/store/checkpoints/schema.ts";
+import { aLine, free, more, rewrite } from "./line.ts";
+import { conversation, message, outcome, startProcess } from "./processes.ts";
 
 test("two warm puts on one head both stay, one after the other", async () => {
   const { one, two, ids, fresh } = await aLine(1);
@@ -249,18 +187,6 @@ test("a list is one that was true at one instant", async () => {
   expect(list.map(({ id }) => id).slice(1)).toEqual([ids[3], ids[1], ids[0]]);
 });
 
-test("a list does not mix two lives", async () => {
-  const { backend, two, fresh } = await aLine(4);
-  const reader = fresh();
-  const made: string[] = [];
-  backend.before("scan", async () => {
-    await two.context.thread("t").drop(0);
-    await ensureThread(two.context, "t", { revive: true });
-    for (let n = 0; n < 5; n += 1) made.unshift(await two.checkpoints.put("t", { n }));
-  });
-  expect((await reader.list("t")).map(({ id }) => id)).toEqual(made);
-});
-
 test("a freed record among deleted ones does not disturb a list", async () => {
   const { two, ids, fresh } = await aLine(4);
   await two.checkpoints.delete("t", ids[3]);
@@ -276,29 +202,29 @@ test("states and lists of several pages are read whole", async () => {
   expect(await fresh().list("t")).toEqual(list.slice(0, 100));
 });
 
-test("a dropped thread stays deleted for puts, warm, cold and appended", async () => {
-  const { one, two, ids } = await aLine(2);
-  await two.context.thread("t").drop(0);
-  const append = { parentId: ids[1] ?? "", changes: more(11) };
-  expect(await outcome(one.checkpoints.append("t", append))).toBe("DELETED");
-  expect(await outcome(one.checkpoints.append("t", append))).toBe("DELETED");
-  expect(await outcome(one.checkpoints.put("t", 1))).toBe("DELETED");
-  expect(await outcome(two.checkpoints.put("t", 1, { expectedHead: ids[1] ?? "" }))).toBe(
-    "DELETED",
-  );
-  expect(await one.checkpoints.get("t")).toBeNull();
+test("a branch that this process could write warm still sees that its parent has expired", async () => {
+  const { clock, one, ids } = await aLine(2);
+  const changes = more(11);
+  const parentId = await one.checkpoints.append("t", {
+    parentId: ids[1] ?? "",
+    changes,
+    ttlMs: 10,
+  });
+  await one.checkpoints.append("t", { parentId, changes });
+  const branch = { parentId, changes, branch: true };
+  await one.checkpoints.append("t", branch);
+  clock.now += 10;
+  expect(await outcome(one.checkpoints.append("t", branch))).toBe("NOT_FOUND");
 });
 
-test("what a process remembers of one life does not reach the next", async () => {
-  const { one, two, ids, fresh } = await aLine(3);
-  await two.context.thread("t").drop(0);
-  await ensureThread(two.context, "t", { revive: true });
-  for (let n = 0; n < 3; n += 1) await two.checkpoints.put("t", { n });
-  const append = { parentId: ids[2] ?? "", changes: more(12) };
-  expect(await outcome(one.checkpoints.append("t", append))).toBe("NOT_FOUND");
-  expect(await outcome(one.checkpoints.append("t", { ...append, branch: true }))).toBe("NOT_FOUND");
-  for (const id of ids) expect(await one.checkpoints.get("t", id)).toBeNull();
-  await one.checkpoints.put("t", { n: 3 });
-  expect(await outcome(one.checkpoints.append("t", { ...append, branch: true }))).toBe("NOT_FOUND");
-  expect(await fresh().list("t")).toHaveLength(4);
+test("a branch below the head's segment is not written warm: its deletion moved no head", async () => {
+  const { backend, clock } = await aLine(1);
+  const process = startProcess(backend, { clock });
+  const ada = process.scoped({ user: "ada" });
+  const parentId = await ada.put("hers", conversation(3));
+  await ada.put("hers", conversation(4));
+  await ada.get("hers", parentId);
+  await startProcess(backend, { clock }).scoped({ user: "ada" }).delete("hers", parentId);
+  const branch = { parentId, changes: more(3), branch: true };
+  expect(await outcome(ada.append("hers", branch))).toBe("NOT_FOUND");
 });

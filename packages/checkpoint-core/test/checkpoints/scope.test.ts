@@ -42,7 +42,7 @@ test("a scope with a user writes warm, held to the thread's life", async () => {
   const first = await ada.put("t", { n: 1 });
   backend.calls.length = 0;
   const second = await ada.append("t", { parentId: first, changes });
-  expect(backend.calls.map(({ verb }) => verb)).toEqual(["write"]);
+  expect(backend.calls.map(({ verb, keys }) => [verb, keys[0]])).toEqual([["write", "life"]]);
   const eve = startProcess(backend);
   await eve.context.thread("t").drop(0);
   await ensureThread({ ...eve.context, scope: { user: "eve" } }, "t", { revive: true });

@@ -29,10 +29,10 @@ export function copyMetadata(
   metadata: Readonly<Record<string, unknown>> | undefined,
 ): Readonly<Record<string, unknown>> | undefined {
   if (metadata === undefined) return undefined;
-  const text = encodeText(metadata);
-  if (!text.startsWith("{") || text.startsWith('{"$'))
+  const copy = decodeText(encodeText(metadata));
+  if (typeof copy !== "object" || copy === null || Object.getPrototypeOf(copy) !== Object.prototype)
     throw new StorageError("INVALID_ARGUMENT", "metadata must be a plain object.");
-  return decodeText(text) as Readonly<Record<string, unknown>>;
+  return copy as Readonly<Record<string, unknown>>;
 }
 
 function checkTtl(ttlMs: number): number {

@@ -25,7 +25,7 @@ const certain: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether the write that threw this may have happened. */
-export function inLight(error: unknown): boolean {
+export function mayHaveLanded(error: unknown): boolean {
   return isStorageError(error) && error.code === "UNAVAILABLE";
 }
 

@@ -17,7 +17,7 @@ import {
   ordinalOf,
 } from "./schema.ts";
 import type { PlannedState, StateSource } from "./source.ts";
-import { isVisible, sameView, tipIn, type View, viewIn, viewKeys } from "./view.ts";
+import { isVisible, tipIn, type View, viewIn } from "./view.ts";
 
 /** What a call asks of the place at which its checkpoint will stand. */
 export interface Demand {
@@ -68,7 +68,6 @@ export async function findPlace(
   if (!view.life) return firstPlace(ground, demand, view);
   const parent = parentIn(demand, snapshot, view);
   const head = await currentHead(ground, view);
-  if (head === "moved") return "moved";
   const refusal = refusalOf(demand, parent, head.id);
   if (refusal) throw refuse(view, refusal);
   const planned = await planState(ground, demand.source, parent, view);
@@ -163,15 +162,12 @@ interface CurrentHead {
   readonly searched: boolean;
 }
 
-async function currentHead(
-  { context, partition, now }: Ground,
-  view: View,
-): Promise<CurrentHead | "moved"> {
+/** Looked for below the tip, it is the head only as long as head and exceptions stay as they were read: the write checks both. */
+async function currentHead({ partition }: Ground, view: View): Promise<CurrentHead> {
   const tip = tipIn(view);
   if (tip || !view.head) return { id: tip?.id, searched: false };
   const { found } = await newestVisible(partition, view, { limit: 1 });
-  const again = viewIn(context, await partition.read(viewKeys(context), now), now);
-  return sameView(view, again) ? { id: found[0]?.id, searched: true } : "moved";
+  return { id: found[0]?.id, searched: true };
 }
 
 function refusalOf(

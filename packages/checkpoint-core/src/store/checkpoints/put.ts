@@ -1,12 +1,12 @@
 import type { Write } from "../../backend/contract.ts";
-import { DeletedError, StorageError } from "../../errors.ts";
+import { isStorageError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { operationWrite } from "../operation.ts";
 import { lifeIn } from "../threads/life.ts";
 import { type Plan, transact } from "../transact.ts";
 import type { CachedHead } from "./cache.ts";
 import { draftCheckpoint, type NewCheckpoint, type Place } from "./draft.ts";
-import { type Attempt, inLight, LostAttempts } from "./lost.ts";
+import { type Attempt, mayHaveLanded, LostAttempts } from "./lost.ts";
 import {
   type Demand,
   demandKeys,
@@ -16,7 +16,7 @@ import {
   MAX_TRIES,
   tooMuchMovement,
 } from "./place.ts";
-import { checkpointKey, type Head, ordinalOf } from "./schema.ts";
+import { checkpointKey, ordinalOf } from "./schema.ts";
 import { isPast, viewIn } from "./view.ts";
 
 /** One call that puts a checkpoint. */
@@ -44,8 +44,8 @@ export async function putCheckpoint(call: PutCall): Promise<string> {
         return plan;
       });
     } catch (error) {
-      if (error instanceof DeletedError) cache.forget(partition.name);
-      if (sent === undefined || operation !== undefined || !inLight(error))
+      if (isStorageError(error) && error.code === "DELETED") cache.forget(partition.name);
+      if (sent === undefined || operation !== undefined || !mayHaveLanded(error))
         throw lost.explain(error);
       lost.add(sent, error);
     }
@@ -59,15 +59,10 @@ function warmPlace({ context, cache, partition, demand, now }: PutCall): Place |
   if (!seen || !state || !isOwn(context, seen)) return undefined;
   const { head, life, revision } = seen;
   const { parentId = head.id, expectedHead = head.id } = demand;
-  if (expectedHead !== head.id || !hasTip(head, now)) return undefined;
+  if (expectedHead !== head.id || isPast(head.expires, now)) return undefined;
   if (parentId !== head.id && !isWarmBranch({ cache, partition, demand, now }, seen))
     return undefined;
   return { partition: partition.name, life, head, revision, parentId, state };
-}
-
-/** Is the tip a head that can be seen, as far as the head record says? */
-function hasTip({ from, expires }: Head, now: number): boolean {
-  return from !== undefined && !isPast(expires, now);
 }
 
 /** Is it certain, without a read, that the scope's user may see the thread? The write checks its life. */

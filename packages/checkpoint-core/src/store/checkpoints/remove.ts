@@ -5,7 +5,7 @@ import { LIFE } from "../threads/life.ts";
 import { type Decision, transact } from "../transact.ts";
 import { checkLife, noHead } from "./draft.ts";
 import { exceptionsWrite, withDeletion } from "./exceptions.ts";
-import { inLight } from "./lost.ts";
+import { mayHaveLanded } from "./lost.ts";
 import type { Ground } from "./place.ts";
 import {
   type Checkpoint,
@@ -68,7 +68,7 @@ export async function deleteAll(ground: Ground, operation: string | undefined): 
       return await transact(partition, now, plan);
     } catch (error) {
       // Whether it landed can be seen, so only an engine that stays away stops the call.
-      if (operation !== undefined || !inLight(error) || tries === MAX_LOST) throw error;
+      if (operation !== undefined || !mayHaveLanded(error) || tries === MAX_LOST) throw error;
       lost ??= sent;
     }
   }

@@ -58,15 +58,13 @@ export function isVisible(
   return ordinal > head.since && !isPast(expires, now);
 }
 
-/** The head, where its last put can be seen; otherwise the newest visible one below it has to be looked for. */
-export function tipIn(view: View): (Head & { readonly from: number }) | undefined {
-  const { head, exceptions, now } = view;
-  if (head?.from === undefined) return undefined;
-  if (isPast(head.expires, now) && !isPinned(exceptions, head.tip)) return undefined;
+/** The head, where the head record is enough to tell that its last put can be seen; otherwise the newest visible one has to be looked for. */
+export function tipIn({ head, now }: View): (Head & { readonly from: number }) | undefined {
+  if (head?.from === undefined || isPast(head.expires, now)) return undefined;
   return { ...head, from: head.from };
 }
 
-export function isPinned({ pinned }: Exceptions, ordinal: number): boolean {
+function isPinned({ pinned }: Exceptions, ordinal: number): boolean {
   return pinned.some((pin) => pin.ordinal === ordinal);
 }
 
