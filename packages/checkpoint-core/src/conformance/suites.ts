@@ -6,6 +6,7 @@ import type { HistoryConfigSubject } from "./history/config.ts";
 import { historyConfigCases } from "./history/configCases.ts";
 import type { HistoryStoreSubject } from "./history/store.ts";
 import { historyStoreCases } from "./history/storeCases.ts";
+import { type StoreCaseOptions, storeCases } from "./store/cases.ts";
 import { type PlannedTest, planSuite, type SuiteOptions } from "./suite.ts";
 
 /** Makes a group of tests of that name. */
@@ -17,6 +18,11 @@ export interface Suites {
   readonly backendSuite: (
     name: string,
     options: SuiteOptions<BackendSubject> & BackendCaseOptions,
+  ) => void;
+  /** What stores promise, over a `Backend`. */
+  readonly storeSuite: (
+    name: string,
+    options: SuiteOptions<BackendSubject> & StoreCaseOptions,
   ) => void;
   /** What agents need of a checkpointer, on anything that has its four methods. */
   readonly checkpointerSuite: (name: string, options: SuiteOptions<CheckpointerSubject>) => void;
@@ -33,6 +39,7 @@ export interface Suites {
 export function suitesFor(declare: Declare): Suites {
   return {
     backendSuite: (name, options) => declare(name, planSuite(backendCases(options), options)),
+    storeSuite: (name, options) => declare(name, planSuite(storeCases(options), options)),
     checkpointerSuite: (name, options) => declare(name, planSuite(checkpointerCases(), options)),
     historyConfigSuite: (name, options) =>
       declare(name, planSuite(historyConfigCases(options), options)),

@@ -21,3 +21,6 @@ export const historyConfigSuite: Suites["historyConfigSuite"] = suites.historyCo
 
 /** What agents need of a history store. */
 export const historyStoreSuite: Suites["historyStoreSuite"] = suites.historyStoreSuite;
+
+/** What stores promise over a backend. */
+export const storeSuite: Suites["storeSuite"] = suites.storeSuite;

@@ -1,0 +1,124 @@
+import type { Backend, WriteBatch } from "../../backend/contract.ts";
+import { StorageError } from "../../errors.ts";
+import type { Scope } from "../../store/context.ts";
+import type { Store } from "../../store/contract.ts";
+import type { BeginAnswer, BeginOptions, Lease } from "../../store/runs/contract.ts";
+import { createStore } from "../../store/store.ts";
+import type { BackendSubject } from "../backend/subject.ts";
+import { type Case, defineCase } from "../case.ts";
+
+/** Makes the store that is tested; ours when not given. */
+export type OpenStore = (options: {
+  readonly backend: Backend;
+  readonly now: () => number;
+  readonly scope: Scope;
+}) => Store;
+
+/** How a case wants a store. */
+export interface Wanted {
+  /** What its clock says. */
+  readonly at?: number;
+  readonly scope?: Scope;
+  /** What it sees of the storage, in place of the storage itself. */
+  readonly through?: (backend: Backend) => Backend;
+}
+
+/** Opens stores on one storage. */
+export interface Bench {
+  /** A store of this process. */
+  readonly here: (wanted?: Wanted) => Store;
+  /** One of another process, with caches and connections of its own. */
+  readonly there: (wanted?: Wanted) => Store;
+}
+
+/** When things happen in these cases. */
+export const THEN = 1_700_000_000_000;
+
+/** A case on stores over one backend. */
+export type StoreCase = (open: OpenStore) => Case<BackendSubject>;
+
+/** Makes a case for whichever way stores are opened. */
+export function storeCase(
+  id: string,
+  title: string,
+  run: (bench: Bench) => Promise<void>,
+): StoreCase {
+  return (open) => defineCase(`store.${id}`, title, (subject) => onBench(subject, open, run));
+}
+
+/** Runs `work` with two handles on the subject's storage, and closes what it opened. */
+export async function onBench(
+  { backend, another }: BackendSubject,
+  open: OpenStore = createStore,
+  work: (bench: Bench) => Promise<void>,
+): Promise<void> {
+  await backend.setup("create");
+  const other = another ? await another() : backend;
+  const opens =
+    (handle: Backend) =>
+    ({ at = THEN, scope = {}, through = (same) => same }: Wanted = {}): Store =>
+      open({ backend: through(handle), now: () => at, scope });
+  try {
+    await work({ here: opens(backend), there: opens(other) });
+  } finally {
+    if (other !== backend) await other[Symbol.asyncDispose]();
+  }
+}
+
+/** A view of a backend on which the chosen writes happen and are not acknowledged: `lose` gets the number of the write, from 0. */
+export function losing(
+  lose: (index: number, batch: WriteBatch) => boolean,
+): (backend: Backend) => Backend {
+  return (backend) => {
+    let index = -1;
+    return viewOf(backend, {
+      async write(partition, batch) {
+        const written = await backend.write(partition, batch);
+        index += 1;
+        if (lose(index, batch))
+          throw new StorageError("UNAVAILABLE", "The acknowledgement was lost.");
+        return written;
+      },
+    });
+  };
+}
+
+/** A view of a backend of which every read fails. */
+export function unreachable(backend: Backend): Backend {
+  return viewOf(backend, { read: noAnswer, scan: noAnswer });
+}
+
+function noAnswer(): Promise<never> {
+  return Promise.reject(new StorageError("UNAVAILABLE", "The engine does not answer."));
+}
+
+/** The backend, but for these verbs. */
+export function viewOf(backend: Backend, verbs: Partial<Backend>): Backend {
+  return {
+    name: backend.name,
+    limits: backend.limits,
+    setup: (mode) => backend.setup(mode),
+    read: (...call) => backend.read(...call),
+    scan: (...call) => backend.scan(...call),
+    write: (...call) => backend.write(...call),
+    drop: (...call) => backend.drop(...call),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+    ...verbs,
+  };
+}
+
+/** What an execution asks `begin` with. */
+export function asks(
+  runId: string,
+  execution: string,
+  more: Partial<BeginOptions> = {},
+): BeginOptions {
+  const operationId = `${execution}:begin`;
+  return { runId, execution, operationId, event: `event of ${runId}`, ms: 1000, ...more };
+}
+
+/** The lease of an answer that must be one. */
+export function leaseOf(answer: BeginAnswer): Lease {
+  if (answer.status === "leased") return answer.lease;
+  throw new Error(`A lease was expected, and the answer is ${answer.status}.`);
+}

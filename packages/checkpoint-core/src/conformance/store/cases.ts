@@ -1,0 +1,49 @@
+import { createStore } from "../../store/store.ts";
+import type { BackendSubject } from "../backend/subject.ts";
+import type { Case } from "../case.ts";
+import { checkpointerCases } from "../checkpoints/cases.ts";
+import { historyStoreCases } from "../history/storeCases.ts";
+import { type Bench, onBench, type OpenStore } from "./bench.ts";
+import { storedCheckpoints } from "./checkpoints.ts";
+import { storedRuns } from "./runs.ts";
+import { storedThreads } from "./threads.ts";
+
+/** Which stores the cases run on. */
+export interface StoreCaseOptions {
+  /** Makes the store over the subject's backend; `createStore` when not given. */
+  readonly open?: OpenStore;
+}
+
+/**
+ * What stores promise above a backend: the cases of checkpointers and of histories on their own checkpoints and history, and those of scopes, threads, commits,
+ * runs and approvals. They prove that nothing of it rests on one engine's ways.
+ */
+export function storeCases({
+  open = createStore,
+}: StoreCaseOptions = {}): readonly Case<BackendSubject>[] {
+  return [
+    ...[...storedCheckpoints, ...storedThreads, ...storedRuns].map((make) => make(open)),
+    ...checkpointerCases().map((one) =>
+      over(one, open, ({ here, there }) => ({
+        checkpointer: here({ at: Date.now() }).checkpoints,
+        another: () => Promise.resolve(there({ at: Date.now() }).checkpoints),
+      })),
+    ),
+    ...historyStoreCases().map((one) =>
+      over(one, open, ({ here, there }) => ({
+        history: here().history,
+        another: () => Promise.resolve(there().history),
+        as: (user: string) => Promise.resolve(there({ scope: { user } }).history),
+      })),
+    ),
+  ];
+}
+
+/** A case on a part of a store, as one on the backend below it. */
+function over<S>(one: Case<S>, open: OpenStore, part: (bench: Bench) => S): Case<BackendSubject> {
+  return {
+    id: one.id,
+    title: one.title,
+    run: (subject) => onBench(subject, open, (bench) => one.run(part(bench))),
+  };
+}
