@@ -4,7 +4,7 @@ import type { Prepare } from "./client.ts";
 import { transaction } from "./transaction.ts";
 
 /** Value bytes after which a page ends early, so that no page keeps the event loop for long. */
-export const PAGE_BYTES = 4 * 1024 * 1024;
+export const PAGE_BYTES: number = 4 * 1024 * 1024;
 
 /** The records under the keys, as of one instant: one statement for each key, all in one transaction when there are several. */
 export function readRecords(
