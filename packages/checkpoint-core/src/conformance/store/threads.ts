@@ -84,23 +84,24 @@ export const storedThreads: readonly StoreCase[] = [
     "a commit's history and checkpoint are there together, or neither",
     async ({ here, there }) => {
       const store = here();
-      const parentId = await store.checkpoints.put("t", { n: 1 });
-      await there().checkpoints.put("t", { n: 2 });
-      const stale = { parentId, changes: [{ path: ["n"], set: 3 }] };
+      await store.checkpoints.put("t", { n: 1 });
       const history = [{ id: "e", value: "said" }];
-      await refused(
-        store.commit("t", { history, checkpoint: stale }, { operationId: "op-1" }),
-        "CONFLICT",
-        "a commit on what is not the head",
-      );
-      assert.deepEqual(await there().history.read("t"), []);
-      await store.commit(
-        "t",
-        { history, checkpoint: { state: { n: 3 } } },
-        { operationId: "op-2" },
-      );
-      assert.deepEqual(await there().checkpoints.get("t"), { n: 3 });
+      const checkpoint = { state: { n: 2 } };
+      const refusals = [
+        { history, checkpoint: { parentId: "unknown", changes: [{ path: ["n"], set: 3 }] } },
+        { history: [...history, { id: "f", value: refused }], checkpoint },
+        { history, checkpoint: { state: refused } },
+      ];
+      for (const [index, changes] of refusals.entries()) {
+        const commit = store.commit("t", changes, { operationId: `op-${index}` });
+        await assert.rejects(commit, `refusal ${index}`);
+        assert.deepEqual(await there().history.read("t"), []);
+        assert.equal(await there().history.count("t"), 0);
+        assert.deepEqual(await there().checkpoints.get("t"), { n: 1 });
+      }
+      await store.commit("t", { history, checkpoint }, { operationId: "op" });
       assert.equal(await there().history.count("t"), 1);
+      assert.deepEqual(await there().checkpoints.get("t"), { n: 2 });
     },
   ),
   storeCase(
