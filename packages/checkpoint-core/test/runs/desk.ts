@@ -85,3 +85,44 @@ export function gives(turn: number, callId: string, content: unknown, toolName =
 export async function told({ history }: Store, threadId: string): Promise<unknown[]> {
   return (await history.read(threadId)).map(({ value }) => value);
 }
+
+/** A call that needs a person, as it is asked about. */
+export const REFUND = { callId: "c1", tool: "refund", input: { order: 7 } };
+
+/** A run that holds its thread. */
+export async function begun(store: Store, runId = "r", execution = "E1"): Promise<Lease> {
+  return leaseOf(await store.runs.begin("t", asks(runId, execution, { message: says(runId) })));
+}
+
+/** The run waits for two approvals of its first turn. */
+export async function suspended(store: Store, lease: Lease, resumeWhen?: "any"): Promise<void> {
+  await store.commit("t", answers(1, "", [call("c1"), call("c2")]), {
+    operationId: `${lease.execution}:m1`,
+    lease,
+  });
+  const approvals = [REFUND, { ...REFUND, callId: "c2" }];
+  await store.commit(
+    "t",
+    {
+      checkpoint: { state: { step: 1 } },
+      settle: {
+        status: "suspended",
+        turn: 1,
+        approvals,
+        ...(resumeWhen ? { resumeWhen } : {}),
+      },
+    },
+    { operationId: `${lease.execution}:s`, lease },
+  );
+}
+
+/** The run has failed; the revision of the failure. */
+export async function failed(store: Store, lease: Lease): Promise<number> {
+  const error = { name: "Error", message: "no" };
+  const { run } = await store.runs.settle(
+    lease,
+    { status: "failed", error },
+    { operationId: `${lease.execution}:f` },
+  );
+  return run.revision;
+}

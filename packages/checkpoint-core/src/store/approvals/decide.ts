@@ -115,11 +115,15 @@ function decidedRecord(
   };
 }
 
-/** A decision counts only for what was shown: tool and arguments by their digest, the request by its revision (0: there was none yet, only the call). */
+/**
+ * A decision counts only for what was shown: tool and arguments by their digest, the request by its revision. One that was shown the call before the request (0) counts for the
+ * request too when it names the digest.
+ */
 function checkShown({ approval }: Meant, { digest, shown }: DecideOptions): void {
   const { id, digest: asked } = approval.record;
   const otherwise = digest !== undefined && digest !== asked;
-  if (otherwise || (shown !== undefined && shown !== approval.revision))
+  const sawCall = shown === 0 && digest === asked;
+  if (otherwise || (shown !== undefined && shown !== approval.revision && !sawCall))
     throw new ConflictError(`Approval ${id} is not as it was shown; nothing was recorded.`, {
       key: approvalKey(id),
     });
