@@ -48,6 +48,8 @@ test("what a process remembers of one life does not reach the next", async () =>
   await one.checkpoints.append("t", { parentId: line[4] ?? "", changes });
   const late = { parentId: ids[2] ?? "", changes, branch: true };
   expect(await outcome(one.checkpoints.append("t", late))).toBe("NOT_FOUND");
+  const named = one.checkpoints.put("t", { n: 1 }, { parentId: ids[2] ?? "" });
+  expect(await outcome(named)).toBe("NOT_FOUND");
   expect(await fresh().list("t")).toHaveLength(6);
 });
 
