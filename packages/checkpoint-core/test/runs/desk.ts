@@ -14,6 +14,9 @@ import type {
   ToolCall,
 } from "../../src/index.ts";
 
+/** The thread of a test that needs one. */
+export const THREAD = "t";
+
 /** A store as one process has it over a backend that several share: its own caches, its own clock (`at`). */
 export function desk(
   backend: Backend = memoryBackend(),

@@ -13,12 +13,10 @@ import {
   type Run,
   type SettleResult,
   type Store,
-  type ToolResult,
 } from "../../src/index.ts";
-import { answers, call, desk, gives, says } from "./desk.ts";
+import { answers, call, desk, gives, says, THREAD } from "./desk.ts";
+import { Ledger } from "./ledger.ts";
 import { type Random, randomFrom, Scheduler } from "./scheduler.ts";
-
-const THREAD = "t";
 
 /** One simulated agent service: runs on one thread, their executions, deciders, cancels and notices, as a seed decides. */
 export class World {
@@ -26,25 +24,22 @@ export class World {
   readonly #backend: Backend = memoryBackend();
   readonly #scheduler: Scheduler;
   readonly #runs: readonly [string, ...string[]];
-  readonly #outcomes = new Map<string, unknown>();
-  readonly #answers = new Map<string, Answer>();
-  readonly #results = new Map<string, ToolResult>();
-  readonly #counted = new Map<string, Decision>();
+  readonly #ledger = new Ledger();
   #executions = 0;
 
   constructor(seed: number) {
     this.#random = randomFrom(seed);
-    this.#scheduler = new Scheduler(this.#backend, this.#random, this.#whole(4));
+    this.#scheduler = new Scheduler(this.#backend, this.#random, this.#whole(5));
     this.#runs = ["A", ...["B", "C"].slice(0, this.#whole(3))];
   }
 
   /** Everything at once, then what a maintenance job would do until nothing is left, then the invariants. */
   async run(): Promise<void> {
     for (const runId of this.#runs) this.#arrive(runId);
-    for (let count = this.#whole(4); count > 0; count -= 1) this.#disturb();
+    for (let count = this.#whole(6); count > 0; count -= 1) this.#disturb();
     await this.#scheduler.run();
     await this.#maintain();
-    await this.#verify();
+    await this.#ledger.verify(desk(this.#backend), this.#runs);
   }
 
   #whole(below: number): number {
@@ -73,14 +68,17 @@ export class World {
     this.#deliver(runId, event, { message, whenBusy }, true);
   }
 
-  /** A decision, cancel or notice at a random moment. */
+  /** A decision, cancel, notice, challenger, doubled wake or rerun at a random moment. */
   #disturb(): void {
     const runId = this.#pick(this.#runs);
-    const kind = this.#pick(["decide", "decide", "cancel", "notice", "wake"] as const);
+    const kind = this.#pick(DISTURBANCES);
     if (kind === "wake") return this.#deliver(runId, `wake-${this.#executions}`, {}, false);
-    this.#scheduler.spawn(`${kind} ${runId}`, async (backend) => {
+    if (kind === "rerun")
+      return this.#deliver(runId, `start-${runId}`, { message: says(runId) }, true);
+    return this.#scheduler.spawn(`${kind} ${runId}`, async (backend) => {
       const store = this.#open(backend);
       if (kind === "decide") return this.#decide(store, runId);
+      if (kind === "challenge") return this.#challenge(store, runId);
       if (kind === "cancel")
         return this.#wakeNext(await orNone(async () => store.runs.cancel(runId)));
       const execution = `E${1 + this.#whole(3)}`;
@@ -88,6 +86,19 @@ export class World {
       const noticed = { runId, execution, outcome };
       return this.#wakeNext(await orNone(async () => store.runs.notice(THREAD, noticed)));
     });
+  }
+
+  /** A challenger that does not wait: it takes over from a holder that is alive, unless that moves its pulse in between. */
+  async #challenge(store: Store, runId: string): Promise<void> {
+    this.#executions += 1;
+    const execution = `C${this.#executions}`;
+    const asks = { runId, execution, event: execution, ms: 1000 };
+    const busy = await retried(async () =>
+      store.runs.claim(THREAD, { ...asks, operationId: `${execution}:look` }),
+    );
+    if (busy.status === "leased") return this.#goOn(store, busy, execution);
+    if (busy.status !== "busy") return this.#ledger.seen(busy);
+    return this.#execute(store, { ...asks, seen: busy.seen }, false, execution);
   }
 
   #open(backend: Backend): Store {
@@ -119,14 +130,17 @@ export class World {
         ? store.runs.begin(THREAD, { ...asks, operationId })
         : store.runs.claim(THREAD, { ...asks, operationId }),
     );
-    this.#seen(begun);
-    if (begun.status !== "leased") return;
+    this.#ledger.seen(begun);
+    if (begun.status === "leased") await this.#goOn(store, begun, copy);
+  }
+
+  async #goOn(store: Store, { lease, decisions }: Leased, copy: string): Promise<void> {
     try {
-      await this.#work(store, begun.lease, begun.decisions, copy);
+      await this.#work(store, lease, decisions, copy);
     } catch (error) {
       if (!isStorageError(error) || error.code !== "LEASE_LOST") throw error;
-      const run = await retried(async () => store.runs.get(asks.runId));
-      if (run) this.#settled(run);
+      const run = await retried(async () => store.runs.get(lease.runId));
+      if (run) this.#ledger.settled(run);
     }
   }
 
@@ -156,7 +170,7 @@ export class World {
   async #think(store: Store, lease: Lease, turn: number, copy: string): Promise<Answer | "ended"> {
     const { execution, runId } = lease;
     const looked = await retried(async () => store.runs.look(lease, { turn }));
-    if (looked.answer) return this.#answered(runId, turn, looked.answer);
+    if (looked.answer) return this.#ledger.answered(runId, turn, looked.answer);
     const last = turn === 3;
     const calls = last ? [] : turn === 1 ? [call("plain"), call("ask")] : [call("ask")];
     const changes = answers(turn, `${runId} ${turn} by ${copy}`, calls);
@@ -169,9 +183,9 @@ export class World {
     );
     if (made.status !== "committed" || !made.answer)
       throw new Error("A model step gave no answer.");
-    this.#answered(runId, turn, made.answer);
+    this.#ledger.answered(runId, turn, made.answer);
     this.#wakeNext(made);
-    if (made.run) this.#settled(made.run);
+    if (made.run) this.#ledger.settled(made.run);
     return last ? "ended" : made.answer;
   }
 
@@ -185,7 +199,7 @@ export class World {
   ): Promise<void> {
     const { execution, runId } = lease;
     const looked = await retried(async () => store.runs.look(lease, { turn, callId }));
-    if (looked.result) return this.#resulted(runId, turn, looked.result);
+    if (looked.result) return this.#ledger.resulted(runId, turn, looked.result);
     const content = decision ? `${decision.status} by ${copy}` : `by ${copy}`;
     const made = await retried(async () =>
       store.commit(THREAD, gives(turn, callId, content), {
@@ -194,7 +208,7 @@ export class World {
       }),
     );
     if (made.status !== "committed" || !made.result) throw new Error("A tool step gave no result.");
-    return this.#resulted(runId, turn, made.result);
+    return this.#ledger.resulted(runId, turn, made.result);
   }
 
   async #suspend(
@@ -204,16 +218,16 @@ export class World {
     copy: string,
   ): Promise<"suspended" | readonly Approval[]> {
     const { input, name } = call("ask");
+    const approvals = [{ callId: "ask", tool: name, input }];
+    const operationId = `${lease.execution}:q${turn}`;
+    if (turn === 2)
+      await retried(async () => store.approvals.request(lease, turn, approvals, { operationId }));
     const made = await retried(async () =>
       store.commit(
         THREAD,
         {
           checkpoint: { state: { turn, copy } },
-          settle: {
-            status: "suspended",
-            turn,
-            approvals: [{ callId: "ask", tool: name, input }],
-          },
+          settle: { status: "suspended", turn, approvals },
         },
         { operationId: `${lease.execution}:s${turn}`, lease },
       ),
@@ -232,10 +246,7 @@ export class World {
       const { counted, approval, wake } = await retried(async () =>
         store.approvals.decide(THREAD, reference, decision, { operationId }),
       );
-      if (counted) {
-        expect(this.#counted.has(approval.id), `${approval.id} counted twice`).toBe(false);
-        this.#counted.set(approval.id, decision);
-      }
+      if (counted) this.#ledger.counted(approval.id, decision);
       if (wake)
         this.#deliver(wake.runId, `decided-${this.#executions}`, { life: wake.life }, false);
     } catch (error) {
@@ -247,33 +258,6 @@ export class World {
   #wakeNext(result: SettleResult | CommitResult | undefined): void {
     if (result && "next" in result && result.next)
       this.#deliver(result.next.runId, `next-${result.next.fence}`, {}, false);
-  }
-
-  /** Every result of a run that anyone was told is the same. */
-  #settled(run: Run): void {
-    if (!["completed", "cancelled", "superseded"].includes(run.status)) return;
-    const before = this.#outcomes.get(run.id);
-    if (before) expect(run.outcome, `outcome of ${run.id}`).toEqual(before);
-    this.#outcomes.set(run.id, run.outcome);
-  }
-
-  #seen(answer: BeginAnswer): void {
-    if ("run" in answer) this.#settled(answer.run);
-  }
-
-  #answered(runId: string, turn: number, answer: Answer): Answer {
-    const key = `${runId}/${turn}`;
-    const before = this.#answers.get(key);
-    if (before) expect(answer, `answer ${key}`).toEqual(before);
-    this.#answers.set(key, answer);
-    return answer;
-  }
-
-  #resulted(runId: string, turn: number, result: ToolResult): void {
-    const key = `${runId}/${turn}/${result.callId}`;
-    const before = this.#results.get(key);
-    if (before) expect(result, `result ${key}`).toEqual(before);
-    this.#results.set(key, result);
   }
 
   /** What the maintenance job does: wakes what is reserved or ready, takes over from the dead, decides what nobody decided. Ends when nothing is left, or fails. */
@@ -313,75 +297,19 @@ export class World {
     if (busy.status !== "busy") throw new Error(`A dead holder answered ${busy.status}.`);
     this.#deliver(run.id, execution, { seen: busy.seen }, false);
   }
-
-  /** The history is what the stored turns say, each run's message once and before them; each decision that counted was carried out. */
-  async #verify(): Promise<void> {
-    const store = desk(this.#backend);
-    const life = await store.threads.get(THREAD);
-    if (!life) return;
-    const history = await store.history.read(THREAD);
-    let entries = 0;
-    for (const runId of this.#runs) {
-      const run = await store.runs.get(runId);
-      if (!run) continue;
-      this.#settled(run);
-      expect(run.status).toMatch(/^(completed|cancelled|superseded)$/);
-      const own = history.filter(({ id }) => id === `m-${runId}` || id.startsWith(`${runId}/`));
-      entries += own.length;
-      expect(own.map(({ id }) => id)).toEqual(await this.#expectedIds(store, run, own.length));
-      for (const { id, value } of own) this.#matches(runId, id, value);
-    }
-    expect(history).toHaveLength(entries);
-  }
-
-  async #expectedIds(store: Store, run: Run, found: number): Promise<string[]> {
-    const ids = found === 0 && run.status === "cancelled" ? [] : [`m-${run.id}`];
-    const lease = { threadId: THREAD, runId: run.id, execution: "x", fence: 1, life: run.life };
-    for (let turn = 1; ; turn += 1) {
-      const { answer, results } = await store.runs.turn(lease, turn);
-      if (!answer) return ids;
-      const calls = answer.message.toolCalls ?? [];
-      const own = [`${run.id}/${turn}`, ...calls.map(({ id }) => `${run.id}/${turn}/${id}`)];
-      // A run that was cancelled after its failure leaves its open turn out of the history.
-      if (run.status === "cancelled" && ids.length === found) return ids;
-      ids.push(...own);
-      for (const { id } of calls) await this.#carriedOut(store, run, turn, results.get(id), id);
-    }
-  }
-
-  /** The call of a closed turn has a result, and one that needed a person has the result of the decision. */
-  async #carriedOut(
-    store: Store,
-    run: Run,
-    turn: number,
-    result: ToolResult | undefined,
-    callId: string,
-  ): Promise<void> {
-    const id = `${run.life}/${run.id}/${turn}:${callId}`;
-    expect(result, `result of ${id}`).toBeDefined();
-    const decision = (await store.approvals.get(THREAD, id))?.decision;
-    if (this.#counted.has(id)) expect(decision).toEqual(this.#counted.get(id));
-    const content = String(result?.content);
-    const cut = content.includes("before this call was finished");
-    if (run.status === "completed") expect(cut).toBe(false);
-    if (callId !== "ask" || cut) return;
-    expect(decision, `${id} was used undecided`).toBeDefined();
-    expect(content).toMatch(decision?.kind === "approve" ? /^approved/ : /^denied/);
-  }
-
-  #matches(runId: string, id: string, value: unknown): void {
-    const [, turn, callId] = id.split("/");
-    if (turn === undefined) return expect(value).toEqual(says(runId).value);
-    if (callId === undefined) {
-      const answer = this.#answers.get(`${runId}/${turn}`);
-      if (answer) expect(value).toEqual(answer.message);
-      return undefined;
-    }
-    const result = this.#results.get(id);
-    if (result) expect(value).toMatchObject({ content: result.content });
-    return undefined;
-  }
 }
+
+type Leased = Extract<BeginAnswer, { readonly status: "leased" }>;
+
+const DISTURBANCES = [
+  "decide",
+  "decide",
+  "cancel",
+  "notice",
+  "wake",
+  "rerun",
+  "challenge",
+] as const;
 
 const REFUSALS: ReadonlySet<string> = new Set(["NOT_FOUND", "INVALID_ARGUMENT", "CONFLICT"]);
 
