@@ -1,1 +1,48 @@
-export {};
+export type {
+  AgentContext,
+  AgentInput,
+  AgentOutcome,
+  DurableAgent,
+  HeldStep,
+  StepName,
+  Taken,
+} from "./agent.ts";
+export type {
+  Authorize,
+  AuthorizeRequest,
+  DecideOptions,
+  FunctionOptions,
+  IncomingEvent,
+  InngestAgent,
+  InngestAgentOptions,
+  StartOptions,
+  StartResult,
+  Target,
+} from "./inngest/contract.ts";
+export {
+  type AgentEvent,
+  type EventDecision,
+  resumeRequested,
+  type ResumeRequested,
+  runRequested,
+  type RunRequested,
+} from "./inngest/events.ts";
+export { createInngestAgent } from "./inngest/inngestAgent.ts";
+export {
+  type AgentLoopOptions,
+  type AgentTool,
+  defineTool,
+  type LoopOutput,
+  type ModelFunction,
+  type ModelRequest,
+  type ModelResponse,
+  type ToolContext,
+  type ToolDefinition,
+} from "./loop/contract.ts";
+export { createAgentLoop } from "./loop/loop.ts";
+export type { Parameters, StandardSchema } from "./loop/schema.ts";
+export { openAIModel, type OpenAIModelOptions } from "./models/openai.ts";
+export type { ApprovalSummary, RunReport, RunSummary } from "./report.ts";
+export { type CurrentStep, currentStep, durable, withStep } from "./steps/ambient.ts";
+export { perdureMiddleware } from "./steps/middleware.ts";
+export type { StepTools } from "./steps/tools.ts";

@@ -1,0 +1,79 @@
+import type { Approval, ApprovalRequest, Lease, Message, Store } from "@perdure/checkpoint-core";
+import type { CurrentStep } from "./steps/ambient.ts";
+
+/**
+ * An agent of any framework, as the bridge runs it: it works until it has an output or needs a person.
+ *
+ * What it does goes through `context.step`, so that finished work is kept and not done again. It ends by returning, never by an error that means "suspended".
+ */
+export interface DurableAgent {
+  /** Stored with each checkpoint: an agent of another name cannot go on from it. */
+  readonly name: string;
+  /** Throws `IncompatibleError` for a state that this agent cannot go on from. Called before a run is claimed, so that a later deploy still can. */
+  check?(state: unknown): void;
+  /**
+   * Where a run stands that this execution has just taken, for agents that keep their progress in the store: `undefined` when it has not begun. Called in the
+   * step that takes the run; what it returns goes through a step, so it is small, and is handed to `resume` in place of the checkpoint's state.
+   */
+  locate?(taken: Taken): Promise<unknown>;
+  /** A run that has not begun. */
+  run(input: AgentInput, context: AgentContext): Promise<AgentOutcome>;
+  /** A run that goes on: from its last checkpoint, or from where `locate` found it. `decisions` are those that a suspension waited for. */
+  resume(
+    state: unknown,
+    decisions: readonly Approval[],
+    context: AgentContext,
+  ): Promise<AgentOutcome>;
+}
+
+/** What a run was asked to do. The incoming message stands in the thread's history already. */
+export interface AgentInput {
+  readonly prompt?: string;
+  readonly messages?: readonly Message[];
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+/** A run in the hands of an execution. */
+export interface Taken {
+  readonly store: Store;
+  readonly lease: Lease;
+}
+
+/** What an agent works with. */
+export interface AgentContext extends Taken {
+  readonly threadId: string;
+  readonly runId: string;
+  /**
+   * Does a piece of work once: what it returned is kept, and is what every later pass through the code gets. `id` names it by content, the same in every pass.
+   * It ends quietly when the run has been taken over or its thread deleted: the code after it does not run then.
+   */
+  step<T>(step: StepName, work: (held: HeldStep) => Promise<T>): Promise<T>;
+}
+
+/** A step's id, and the name that it is shown under. */
+export interface StepName {
+  readonly id: string;
+  readonly name?: string;
+}
+
+/** What a step's work has at hand while it holds its run. */
+export interface HeldStep extends CurrentStep {
+  /** Aborted when the run has been taken over. */
+  readonly signal: AbortSignal;
+  /** Writes under the lease, named by this step; sends the wake-up of the run that is next. */
+  commit(changes: Parameters<Store["commit"]>[1]): Promise<Awaited<ReturnType<Store["commit"]>>>;
+}
+
+/** How a piece of an agent's work ended. */
+export type AgentOutcome =
+  /** `settled`: the run's outcome is stored already, in the commit of the last answer. Otherwise the bridge stores it in a step. */
+  | { readonly status: "completed"; readonly output: unknown; readonly settled?: boolean }
+  /** The state is what `resume` gets; the bridge stores it with the approvals in one write, and goes on at once if enough has been decided. */
+  | {
+      readonly status: "suspended";
+      readonly state: unknown;
+      readonly turn: number;
+      /** A function is called in the step that suspends, where the store may be read. */
+      readonly approvals: readonly ApprovalRequest[] | (() => Promise<readonly ApprovalRequest[]>);
+      readonly resumeWhen?: "all" | "any";
+    };

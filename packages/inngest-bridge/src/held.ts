@@ -1,0 +1,154 @@
+import { isStorageError, type Lease } from "@perdure/checkpoint-core";
+import type { AgentContext, HeldStep, StepName, Taken } from "./agent.ts";
+import type { Host } from "./host.ts";
+import { type RunSummary, summaryOf } from "./report.ts";
+import { currentStep, type CurrentStep, insideStep, stepAt } from "./steps/ambient.ts";
+import { crossing, failureOf, isRetried, retryAfterOf } from "./steps/failure.ts";
+import { decodeOutput, encodeOutput } from "./steps/output.ts";
+
+/** The run was taken over, or its thread deleted: this execution ends quietly, with the run as it is stored. */
+export class Lost extends Error {
+  override readonly name = "Lost";
+  readonly run: RunSummary | undefined;
+
+  constructor(run: RunSummary | undefined) {
+    super("Another execution works on this run now, or its thread is gone.");
+    this.run = run;
+  }
+}
+
+/** A step of the bridge: what it returns and what it throws cross whole. Throws `StepFailure` when its retries are used up. */
+export async function crossedStep<T>(
+  host: Host,
+  { id, name }: StepName,
+  work: (step: CurrentStep) => Promise<T>,
+): Promise<T> {
+  const shown = name === undefined ? { id } : { id, name };
+  let output: unknown;
+  try {
+    output = await host.tools.run(shown, async () => {
+      const step = currentStep() ?? unnamedStep(host, id);
+      try {
+        return encodeOutput(await insideStep(step, async () => await work(step)));
+      } catch (error) {
+        throw crossing(error);
+      }
+    });
+  } catch (error) {
+    throw failureOf(error);
+  }
+  return decodeOutput(output) as T;
+}
+
+/** A step of a runner without our middleware. */
+function unnamedStep({ execution, attempt, maxAttempts }: Host, id: string): CurrentStep {
+  return stepAt({ execution, id, attempt, ...(maxAttempts === undefined ? {} : { maxAttempts }) });
+}
+
+/** What an agent works with while this execution holds the run. */
+export function contextOf(host: Host, taken: Taken): AgentContext {
+  const { threadId, runId } = taken.lease;
+  return {
+    ...taken,
+    threadId,
+    runId,
+    async step<T>(step: StepName, work: (held: HeldStep) => Promise<T>): Promise<T> {
+      const ended = await crossedStep(
+        host,
+        step,
+        async (place) => await holding(host, taken, place, work),
+      );
+      if (ended.lost) throw new Lost(ended.run);
+      return ended.value;
+    },
+  };
+}
+
+/** How a step's work ended: with a value, or by losing the run, which is no failure. */
+export type Ended<T> =
+  | { readonly lost: false; readonly value: T }
+  | { readonly lost: true; readonly run?: RunSummary };
+
+/** Does work under the lease: shows that the holder is alive, and says before a back-off how long it will be silent. */
+async function holding<T>(
+  host: Host,
+  taken: Taken,
+  place: CurrentStep,
+  work: (held: HeldStep) => Promise<T>,
+): Promise<Ended<T>> {
+  const beat = startBeat(host, taken.lease);
+  const { store, lease } = taken;
+  const held: HeldStep = {
+    ...place,
+    signal: beat.signal,
+    async commit(changes) {
+      const operationId = place.operationId();
+      const result = await store.commit(lease.threadId, changes, { operationId, lease });
+      if (result.status === "committed" && result.next)
+        await host.wake({ ...lease, ...result.next });
+      return result;
+    },
+  };
+  try {
+    return { lost: false, value: await work(held) };
+  } catch (error) {
+    const lost = isLost(error) || !(await announceBackOff(host, lease, place, error));
+    if (lost) return await lostRun(taken);
+    throw error;
+  } finally {
+    beat.stop();
+  }
+}
+
+/** The run as it is stored, for an execution that does not have it any more. */
+export async function lostRun({ store, lease }: Pick<Taken, "store" | "lease">): Promise<{
+  readonly lost: true;
+  readonly run?: RunSummary;
+}> {
+  const run = await store.runs.get(lease.runId);
+  return run ? { lost: true, run: summaryOf(run) } : { lost: true };
+}
+
+/** True for an error that says so: the lease is another's, or the thread has ended its life. */
+export function isLost(error: unknown): boolean {
+  return isStorageError(error) && (error.code === "LEASE_LOST" || error.code === "DELETED");
+}
+
+/**
+ * Before an attempt that comes later, challengers are told to wait for it. False when the lease is lost. Another failure to tell them changes nothing: the
+ * worst that comes of it is a takeover.
+ */
+async function announceBackOff(
+  host: Host,
+  lease: Lease,
+  { attempt, maxAttempts }: CurrentStep,
+  error: unknown,
+): Promise<boolean> {
+  if (!isRetried(error) || (maxAttempts !== undefined && attempt + 1 >= maxAttempts)) return true;
+  const delay = retryAfterOf(error) ?? host.backOffMs(attempt);
+  const backOff = typeof delay === "number" ? delay : delay.getTime() - Date.now();
+  try {
+    const ms = Math.ceil(Math.max(0, backOff)) + host.silenceMs;
+    await host.store.runs.pulse(lease, { ms });
+    return true;
+  } catch (failed) {
+    return !isLost(failed);
+  }
+}
+
+/** A third of the silence that a holder is allowed: one beat may fail, and the next still comes in time. */
+const BEATS_PER_SILENCE = 3;
+
+function startBeat(
+  host: Host,
+  lease: Lease,
+): { readonly signal: AbortSignal; readonly stop: () => void } {
+  const controller = new AbortController();
+  const timer = setInterval(() => {
+    host.store.runs.pulse(lease, { ms: host.silenceMs }).catch((error: unknown) => {
+      if (isLost(error)) controller.abort(error);
+    });
+  }, host.silenceMs / BEATS_PER_SILENCE);
+  timer.unref();
+  return { signal: controller.signal, stop: () => clearInterval(timer) };
+}

@@ -1,0 +1,26 @@
+import type { Store } from "@perdure/checkpoint-core";
+import type { StepTools } from "./steps/tools.ts";
+
+/** Where a run is carried out: one execution of an Inngest function, or a plain process. */
+export interface Host {
+  readonly store: Store;
+  readonly tools: StepTools;
+  /** One Inngest run of one function; another one is another execution, also on the same event. */
+  readonly execution: string;
+  readonly attempt: number;
+  readonly maxAttempts: number | undefined;
+  /** How long a holder may be silent before another takes over, in milliseconds. */
+  readonly silenceMs: number;
+  /** How long the server waits before the attempt after this one, at most, in milliseconds. */
+  readonly backOffMs: (attempt: number) => number;
+  /** Sends the event that starts the run which has the thread next. `fence` names it: the same wake-up has the same name. */
+  readonly wake: (next: Wake) => Promise<void>;
+}
+
+/** The run that is to be woken. */
+export interface Wake {
+  readonly threadId: string;
+  readonly life: number;
+  readonly runId: string;
+  readonly fence: number;
+}

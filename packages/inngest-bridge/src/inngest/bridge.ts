@@ -1,0 +1,149 @@
+import { digestOf, type Scope, type Store, StorageError } from "@perdure/checkpoint-core";
+import type { Inngest } from "inngest";
+import type { DurableAgent } from "../agent.ts";
+import type { Host, Wake } from "../host.ts";
+import type { StepTools } from "../steps/tools.ts";
+import type { RunInput } from "../take.ts";
+import type { Authorize, FunctionOptions, IncomingEvent, InngestAgentOptions } from "./contract.ts";
+import { resumeRequested, runRequested } from "./events.ts";
+
+/** The options of an Inngest agent, with nothing left open. */
+export interface Bridge {
+  readonly inngest: Inngest.Any;
+  readonly agent: DurableAgent;
+  readonly store: Store;
+  readonly id: string;
+  readonly name: string;
+  readonly functionOptions: FunctionOptions;
+  readonly runEvent: string;
+  readonly resumeEvent: string;
+  readonly scope: ((event: IncomingEvent) => Scope) | undefined;
+  readonly authorize: Authorize | undefined;
+  readonly trustEvents: boolean;
+  readonly whenBusy: "queue" | "reject" | "cancel";
+  readonly silenceMs: number;
+}
+
+/** What a handler of an Inngest function gets, as far as the bridge uses it. */
+export interface FunctionContext {
+  readonly event: IncomingEvent;
+  readonly runId: string;
+  readonly attempt: number;
+  readonly maxAttempts?: number;
+  readonly step: {
+    run(
+      step: { readonly id: string; readonly name?: string },
+      work: () => Promise<unknown>,
+    ): Promise<unknown>;
+    sleep(id: string, ms: number): Promise<void>;
+  };
+}
+
+/** How long an execution may be silent: longer than the gap between two requests, and than the first retry after a crash. */
+const SILENCE_MS = 120_000;
+
+/** Refuses what is missing or of another type. */
+export function bridgeOf(options: InngestAgentOptions): Bridge {
+  const { inngest, agent, store, silenceMs = SILENCE_MS, trustEvents = false } = options;
+  for (const [what, value] of Object.entries({ inngest, agent, store }))
+    if (typeof value !== "object" || value === null)
+      throw new StorageError("INVALID_ARGUMENT", `createInngestAgent needs ${what}.`);
+  const { id = agent.name, name = id, whenBusy = "queue", functionOptions = {} } = options;
+  if (!Number.isSafeInteger(silenceMs) || silenceMs < 1000)
+    throw new StorageError(
+      "INVALID_ARGUMENT",
+      "silenceMs must be a whole number of at least 1,000.",
+    );
+  return {
+    inngest,
+    agent,
+    store,
+    id,
+    name,
+    functionOptions,
+    runEvent: options.runEvent ?? runRequested.name,
+    resumeEvent: options.resumeEvent ?? resumeRequested.name,
+    scope: options.scope,
+    authorize: options.authorize,
+    trustEvents,
+    whenBusy,
+    silenceMs,
+  };
+}
+
+/** The store that an event is about. */
+export function storeOf({ store, scope }: Bridge, event: IncomingEvent): Store {
+  return scope ? store.for(scope(event)) : store;
+}
+
+/** An execution of one of our functions as the place where runs are carried out. */
+export function hostOf(bridge: Bridge, context: FunctionContext, event: IncomingEvent): Host {
+  const { step, runId, attempt, maxAttempts } = context;
+  const store = storeOf(bridge, event);
+  const tools: StepTools = {
+    run: async (at, work) => await step.run(at, work),
+    sleep: async (id, ms) => step.sleep(id, ms),
+  };
+  return {
+    store,
+    tools,
+    execution: runId,
+    attempt,
+    maxAttempts,
+    silenceMs: bridge.silenceMs,
+    backOffMs,
+    wake: async (next) => wakeNext(bridge, store, next, otherFields(event.data)),
+  };
+}
+
+/** The server's waits before attempts 1, 2, …, in seconds, and the jitter that it adds at most. */
+const BACK_OFF_SECONDS = [15, 30, 60, 120, 300, 600, 1200, 2400, 3600, 7200];
+const JITTER_SECONDS = 30;
+
+function backOffMs(attempt: number): number {
+  const seconds = BACK_OFF_SECONDS[attempt] ?? 7200;
+  return (seconds + JITTER_SECONDS) * 1000;
+}
+
+/** Sends the event that starts the run which has the thread next. It is named by the lease that was written for it: sent twice, it starts it once. */
+export async function wakeNext(
+  { inngest, resumeEvent }: Bridge,
+  store: Store,
+  { threadId, life, runId, fence }: Wake,
+  fields: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const run = await store.runs.get(runId);
+  const { wakeBy = resumeEvent } = (run?.input ?? {}) as Partial<RunInput>;
+  await inngest.send({
+    id: `perdure:wake:${threadName(store, threadId)}:${fence}`,
+    name: wakeBy,
+    data: { ...fields, threadId, runId, life },
+  });
+}
+
+/** A thread's name for ids of events: short, and another one in another tenant. */
+export function threadName(store: Store, threadId: string): string {
+  return digestOf([store.scope.tenant ?? null, threadId]).slice(0, 32);
+}
+
+const OWN_FIELDS = new Set([
+  "threadId",
+  "prompt",
+  "messages",
+  "metadata",
+  "runId",
+  "life",
+  "decisions",
+  "checkpointId",
+  "retry",
+  "by",
+  "budget",
+  "toolBudget",
+]);
+
+/** The fields of an event that are not ours: what we send on the same thread carries them too, because `scope` may read them. */
+function otherFields(data: IncomingEvent["data"]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(data).filter(([key]) => !OWN_FIELDS.has(key) && !key.startsWith("_")),
+  );
+}

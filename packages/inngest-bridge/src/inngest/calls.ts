@@ -1,0 +1,146 @@
+import { randomUUID } from "node:crypto";
+import {
+  type Approval,
+  type DecideResult,
+  type Decision,
+  digestOf,
+  type Store,
+  StorageError,
+} from "@perdure/checkpoint-core";
+import { type Bridge, threadName, wakeNext } from "./bridge.ts";
+import type { DecideOptions, InngestAgent, StartOptions, StartResult, Target } from "./contract.ts";
+import { runProblem } from "./events.ts";
+import { incoming, inputOf, seedHistory } from "./request.ts";
+
+/** What trusted code calls. */
+export type Calls = Pick<
+  InngestAgent,
+  "start" | "approve" | "deny" | "answer" | "resume" | "cancel" | "status"
+>;
+
+/** The calls of an agent: each writes to the store first, and then sends the event that goes with it. */
+export function callsTo(bridge: Bridge): Calls {
+  return {
+    start: async (options) => await start(bridge, options),
+    approve: async ({ input, ...options }) =>
+      await decide(
+        bridge,
+        options,
+        input === undefined ? { kind: "approve" } : { kind: "approve", input },
+      ),
+    deny: async ({ reason, ...options }) =>
+      await decide(
+        bridge,
+        options,
+        reason === undefined ? { kind: "deny" } : { kind: "deny", reason },
+      ),
+    answer: async ({ value, ...options }) =>
+      await decide(bridge, options, { kind: "answer", value }),
+    async resume({ runId, retry, data, scope }) {
+      const run = await scoped(bridge, { scope }).runs.get(runId);
+      if (!run) throw new StorageError("NOT_FOUND", `There is no run ${runId}.`);
+      const { threadId, life } = run;
+      await sendResume(bridge, {
+        ...data,
+        threadId,
+        runId,
+        life,
+        ...(retry === undefined ? {} : { retry }),
+      });
+    },
+    async cancel({ runId, reason, data = {}, scope }) {
+      const store = scoped(bridge, { scope });
+      const settled = await store.runs.cancel(runId, reason === undefined ? {} : { reason });
+      const { threadId, life } = settled.run;
+      if (settled.next) await wakeNext(bridge, store, { threadId, life, ...settled.next }, data);
+      return settled;
+    },
+    async status({ runId, scope }) {
+      const store = scoped(bridge, { scope });
+      const run = await store.runs.get(runId);
+      if (!run) return undefined;
+      const read = async (id: string): Promise<Approval | undefined> =>
+        await store.approvals.get(run.threadId, id);
+      const approvals = await Promise.all(run.approvals.map(read));
+      const pending = approvals.filter((one) => one?.status === "pending");
+      return { run, pending: pending.filter((one) => one !== undefined) };
+    },
+  };
+}
+
+/** The run is recorded before its event is sent, so that one whose execution dies at once can be found. The event's id is made from the run: sent twice, it starts once. */
+async function start(bridge: Bridge, options: StartOptions): Promise<StartResult> {
+  const { threadId, prompt, messages, metadata, runId = randomUUID(), data = {} } = options;
+  const fields = definedOnly({ prompt, messages, metadata });
+  const problem = runProblem({ ...fields, threadId, runId });
+  if (problem !== undefined) throw new StorageError("INVALID_ARGUMENT", problem);
+  const store = scoped(bridge, options);
+  const { agent, whenBusy, inngest, runEvent } = bridge;
+  const eventId = `perdure:start:${digestOf([agent.name, threadName(store, threadId), runId]).slice(0, 32)}`;
+  if (messages && messages.length > 1) await seedHistory(store, threadId, eventId, messages);
+  const message = incoming({ prompt, messages });
+  const started = await store.runs.start(threadId, {
+    runId,
+    input: inputOf(bridge, fields),
+    whenBusy,
+    ...(message === undefined ? {} : { message: { id: eventId, value: message } }),
+  });
+  if (started.status === "rejected") return { runId, threadId, status: "rejected" };
+  const { life } = started.run;
+  await inngest.send({
+    id: eventId,
+    name: runEvent,
+    data: { ...data, ...fields, threadId, runId, life },
+  });
+  return { runId, threadId, status: started.status };
+}
+
+/** The decision is recorded, or the first one stands; the resume event is sent in both cases, under an id of its own, because an earlier one may have been lost. */
+async function decide(
+  bridge: Bridge,
+  options: DecideOptions,
+  decision: Decision,
+): Promise<DecideResult> {
+  const {
+    threadId,
+    scope,
+    data = {},
+    approvalId,
+    callId,
+    runId,
+    by,
+    digest,
+    shown,
+    life,
+  } = options;
+  const decided = await scoped(bridge, { scope }).approvals.decide(
+    threadId,
+    definedOnly({ approvalId, callId, runId }),
+    decision,
+    definedOnly({ by, digest, shown, life }),
+  );
+  if (decided.wake) await sendResume(bridge, { ...data, ...decided.wake });
+  return decided;
+}
+
+async function sendResume(
+  { inngest, resumeEvent }: Bridge,
+  data: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await inngest.send({ name: resumeEvent, data });
+}
+
+function scoped(
+  { store }: Bridge,
+  { scope }: { readonly scope?: Target["scope"] | undefined },
+): Store {
+  return scope ? store.for(scope) : store;
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+function definedOnly<T extends object>(fields: T): Defined<T> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  ) as Defined<T>;
+}

@@ -1,0 +1,133 @@
+import type {
+  Approval,
+  ApprovalReference,
+  DecideResult,
+  Decision,
+  Message,
+  Run,
+  Scope,
+  SettleResult,
+  Store,
+} from "@perdure/checkpoint-core";
+import type { Inngest, InngestFunction, Middleware } from "inngest";
+import type { DurableAgent } from "../agent.ts";
+
+/** An event as a function gets it. */
+export interface IncomingEvent {
+  readonly id?: string;
+  readonly name: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly user?: unknown;
+}
+
+/** Who asks to decide in an event, and on what. */
+export interface AuthorizeRequest {
+  readonly scope: Scope;
+  readonly threadId: string;
+  readonly runId: string;
+  readonly callId: string;
+  /** The approval as it is stored; none when the run has not asked yet. */
+  readonly approval: Approval | undefined;
+  readonly decision: Decision;
+  /** Who the event says decides. It is a claim, not a proof. */
+  readonly by: string | undefined;
+  readonly source: IncomingEvent;
+}
+
+/** Whether a decision in an event counts; a text is who decided, as you know them. */
+export type Authorize = (request: AuthorizeRequest) => boolean | string | Promise<boolean | string>;
+
+/** The options that every Inngest function takes, but for those that the bridge sets itself. */
+export type FunctionOptions = Omit<InngestFunction.Options, "id" | "name" | "triggers"> & {
+  readonly middleware?: readonly Middleware.Class[];
+};
+
+/** What an Inngest agent is made of. */
+export interface InngestAgentOptions {
+  readonly inngest: Inngest.Any;
+  readonly agent: DurableAgent;
+  readonly store: Store;
+  /** The functions are `${id}:run`, `${id}:resume` and `${id}:cancelled`; the agent's name when not given. */
+  readonly id?: string;
+  readonly name?: string;
+  /** Passed to both functions; `retries` is 3 when not given. */
+  readonly functionOptions?: FunctionOptions;
+  /** The names of the events. Two agents in one app need events of their own. */
+  readonly runEvent?: string;
+  readonly resumeEvent?: string;
+  /** Whose data an event is about. Without it, the store's own scope: a payload never decides it. */
+  readonly scope?: (event: IncomingEvent) => Scope;
+  /** Judges decisions that come in events. */
+  readonly authorize?: Authorize;
+  /** Lets every decision in an event count: only where nobody else can send events. */
+  readonly trustEvents?: boolean;
+  /** What a run does that finds its thread taken; `queue` when not given. */
+  readonly whenBusy?: "queue" | "reject" | "cancel";
+  /** How long an execution may be silent before another takes its run over, in milliseconds; 2 minutes when not given. */
+  readonly silenceMs?: number;
+}
+
+/** Where a call from trusted code aims. */
+export interface Target {
+  /** Whose thread it is; the store's own scope when not given. */
+  readonly scope?: Scope;
+  /** More fields for the event that is sent, where `scope(event)` needs some. */
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+/** A run to be started. */
+export interface StartOptions extends Target {
+  readonly threadId: string;
+  readonly prompt?: string;
+  readonly messages?: readonly Message[];
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Names the run: a second start with it starts nothing. A new one when not given. */
+  readonly runId?: string;
+}
+
+/** What came of a start. */
+export interface StartResult {
+  readonly runId: string;
+  readonly threadId: string;
+  /** `queued` behind the run that has the thread; `rejected`: nothing was recorded or sent. */
+  readonly status: "recorded" | "queued" | "rejected";
+}
+
+/** A decision from trusted code. */
+export interface DecideOptions extends Target, ApprovalReference {
+  readonly threadId: string;
+  readonly by?: string;
+  /** The digest of what the person was shown: for anything else the decision is refused. */
+  readonly digest?: string;
+  /** The revision of the approval that the person was shown. */
+  readonly shown?: number;
+  readonly life?: number;
+}
+
+/** An agent as Inngest functions. */
+export interface InngestAgent {
+  readonly id: string;
+  readonly name: string;
+  readonly agent: DurableAgent;
+  /** All that is to be served: both functions, and the one that hears of cancelled executions. */
+  readonly functions: InngestFunction.Any[];
+  readonly runFn: InngestFunction.Any;
+  readonly resumeFn: InngestFunction.Any;
+  /** Records the run, then sends its event. */
+  start(options: StartOptions): Promise<StartResult>;
+  /** Records the decision, or finds the one that stands, and sends the resume event in both cases. Throws where `ApprovalStore.decide` does. */
+  approve(options: DecideOptions & { readonly input?: unknown }): Promise<DecideResult>;
+  deny(options: DecideOptions & { readonly reason?: string }): Promise<DecideResult>;
+  /** Gives the model an answer in place of the tool's result. */
+  answer(options: DecideOptions & { readonly value: unknown }): Promise<DecideResult>;
+  /** Sends the event that goes on with a run: one whose wake-up was lost, or (`retry`) one that has failed. */
+  resume(options: Target & { readonly runId: string; readonly retry?: number }): Promise<void>;
+  /** Cancels a run, whoever works on it, and wakes the next. */
+  cancel(
+    options: Target & { readonly runId: string; readonly reason?: string },
+  ): Promise<SettleResult>;
+  /** The run as it is stored, with the approvals that it waits for. */
+  status(
+    options: Target & { readonly runId: string },
+  ): Promise<{ readonly run: Run; readonly pending: readonly Approval[] } | undefined>;
+}

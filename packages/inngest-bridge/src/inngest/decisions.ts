@@ -1,0 +1,122 @@
+import {
+  type Approval,
+  type Decision,
+  isStorageError,
+  type Store,
+  StorageError,
+} from "@perdure/checkpoint-core";
+import type { CurrentStep } from "../steps/ambient.ts";
+import type { Bridge } from "./bridge.ts";
+import type { IncomingEvent } from "./contract.ts";
+import type { EventDecision, ResumeRequested } from "./events.ts";
+import type { Meant } from "./request.ts";
+
+/** A decision as an event brings it. */
+interface Brought {
+  readonly callId: string;
+  readonly decision: Decision;
+}
+
+/** The decisions that an event brings; those that decide nothing are none. */
+export function decisionsIn({ decisions = {} }: ResumeRequested): readonly Brought[] {
+  return Object.entries(decisions).flatMap(([callId, brought]) => {
+    const decision = decisionOf(brought);
+    return decision ? [{ callId, decision }] : [];
+  });
+}
+
+/** Refuses an event that brings decisions where nothing says which of them count. Nothing is consumed. */
+export function refuseUntrusted(
+  { authorize, trustEvents }: Bridge,
+  brought: readonly Brought[],
+): void {
+  if (brought.length === 0 || authorize || trustEvents) return;
+  throw new StorageError(
+    "FORBIDDEN",
+    "The event carries decisions, and nothing says whether its sender may decide: give createInngestAgent `authorize`, or `trustEvents: true` where nobody else can send events.",
+  );
+}
+
+/** Records the decisions of an event, all or none of them refused. One that comes after the run ended is not recorded: the claim answers with the outcome. */
+export async function recordDecisions(
+  bridge: Bridge,
+  store: Store,
+  { event, request, meant }: EventOnRun,
+  step: CurrentStep,
+): Promise<void> {
+  const { threadId } = request;
+  const { runId, life } = meant;
+  const judged: (Brought & { readonly by: string | undefined })[] = [];
+  for (const brought of decisionsIn(request))
+    judged.push({ ...brought, by: await judge(bridge, store, { event, request, meant }, brought) });
+  for (const { callId, decision, by } of judged) {
+    const operationId = step.operationId();
+    try {
+      await store.approvals.decide(threadId, { callId, runId }, decision, {
+        operationId,
+        ...(by === undefined ? {} : { by }),
+        ...(life === undefined ? {} : { life }),
+      });
+    } catch (error) {
+      if (!isStorageError(error) || (error.code !== "CONFLICT" && error.code !== "DELETED"))
+        throw error;
+    }
+  }
+}
+
+/** A resume event and the run that it means. */
+export interface EventOnRun {
+  readonly event: IncomingEvent;
+  readonly request: ResumeRequested;
+  readonly meant: Meant;
+}
+
+/** Who decides, if they may. Throws `FORBIDDEN` otherwise. */
+async function judge(
+  { authorize }: Bridge,
+  store: Store,
+  { event: source, request, meant: { runId } }: EventOnRun,
+  { callId, decision }: Brought,
+): Promise<string | undefined> {
+  const { threadId } = request;
+  const by = typeof request["by"] === "string" ? request["by"] : undefined;
+  if (!authorize) return by;
+  const approval = await approvalOf(store, threadId, runId, callId);
+  const { scope } = store;
+  const asked = { scope, threadId, runId, callId, approval, decision, by, source };
+  const verdict = await authorize(asked);
+  if (verdict === false)
+    throw new StorageError("FORBIDDEN", `The sender may not decide on the call ${callId}.`);
+  return typeof verdict === "string" ? verdict : by;
+}
+
+async function approvalOf(
+  store: Store,
+  threadId: string,
+  runId: string,
+  callId: string,
+): Promise<Approval | undefined> {
+  const run = await store.runs.get(runId);
+  for (const id of run?.approvals ?? []) {
+    const approval = await store.approvals.get(threadId, id);
+    if (approval?.callId === callId) return approval;
+  }
+  return undefined;
+}
+
+function decisionOf(brought: EventDecision): Decision | undefined {
+  switch (brought.decision) {
+    case "approve":
+      return brought.modifiedInput === undefined
+        ? { kind: "approve" }
+        : { kind: "approve", input: brought.modifiedInput };
+    case "reject":
+      return brought.reason === undefined
+        ? { kind: "deny" }
+        : { kind: "deny", reason: brought.reason };
+    case "answer":
+      return { kind: "answer", value: brought.value };
+    case "suspend":
+      return undefined;
+  }
+}

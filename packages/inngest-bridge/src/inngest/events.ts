@@ -1,0 +1,131 @@
+import type { Message } from "@perdure/checkpoint-core";
+import { type EventType, eventType, type StandardSchemaV1 } from "inngest";
+
+/** Asks for a run on a thread. The names and payloads are those of `@ziro-agent/inngest`, so its producers need no change. */
+export type RunRequested = {
+  /** Required: a run without a thread is refused. */
+  readonly threadId: string;
+  readonly prompt?: string;
+  /** Instead of a prompt; the last one is the user's. */
+  readonly messages?: readonly Message[];
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Ours: made from the event's id when not given. */
+  readonly runId?: string;
+  /** Ours: the thread's life that the event belongs to. */
+  readonly life?: number;
+  readonly [other: string]: unknown;
+};
+
+/** Goes on with a run that is suspended, queued or failed. */
+export type ResumeRequested = {
+  readonly threadId: string;
+  /** By call id. They count only with `authorize` or `trustEvents`. */
+  readonly decisions?: Readonly<Record<string, EventDecision>>;
+  readonly checkpointId?: string;
+  /** Ours: which run; without it the one named in the checkpoint, or the one that has the thread. */
+  readonly runId?: string;
+  readonly life?: number;
+  /** Ours: the revision of the failure that is retried. */
+  readonly retry?: number;
+  readonly [other: string]: unknown;
+};
+
+/** A decision in an event, in Ziro's words. `suspend` decides nothing. */
+export type EventDecision =
+  | { readonly decision: "approve"; readonly modifiedInput?: unknown }
+  | { readonly decision: "reject"; readonly reason?: string }
+  | { readonly decision: "answer"; readonly value: unknown }
+  | { readonly decision: "suspend" };
+
+/** An event type of ours, with its schema. */
+export type AgentEvent<Name extends string, Data extends Record<string, unknown>> = EventType<
+  Name,
+  StandardSchemaV1<Data>
+>;
+
+/** `ziro/agent.run.requested`. */
+export const runRequested: AgentEvent<"ziro/agent.run.requested", RunRequested> = eventType(
+  "ziro/agent.run.requested",
+  { schema: schemaOf<RunRequested>(runProblem) },
+);
+
+/** `ziro/agent.resume.requested`. */
+export const resumeRequested: AgentEvent<"ziro/agent.resume.requested", ResumeRequested> =
+  eventType("ziro/agent.resume.requested", { schema: schemaOf<ResumeRequested>(resumeProblem) });
+
+/** What is wrong with the data of a run event; `undefined` when nothing is. */
+export function runProblem(data: Readonly<Record<string, unknown>>): string | undefined {
+  const { prompt, messages, budget, toolBudget } = data;
+  if (prompt !== undefined && typeof prompt !== "string") return "prompt must be a string.";
+  if (messages !== undefined && !isMessages(messages))
+    return "messages must be a list of messages, the last one of which is the user's.";
+  if (budget !== undefined || toolBudget !== undefined)
+    return "budget and toolBudget are not enforced by this version, so an event that carries one is refused.";
+  return commonProblem(data);
+}
+
+/** What is wrong with the data of a resume event. */
+export function resumeProblem(data: Readonly<Record<string, unknown>>): string | undefined {
+  const { decisions, checkpointId, retry } = data;
+  if (checkpointId !== undefined && !isId(checkpointId)) return "checkpointId must be a string.";
+  if (retry !== undefined && !Number.isSafeInteger(retry)) return "retry must be a whole number.";
+  if (decisions !== undefined && !isDecisions(decisions))
+    return 'decisions must name call ids, each with a decision: "approve", "reject", "answer" or "suspend".';
+  return commonProblem(data);
+}
+
+function commonProblem({
+  threadId,
+  runId,
+  life,
+}: Readonly<Record<string, unknown>>): string | undefined {
+  if (!isId(threadId)) return "threadId is missing: it must be a string that is not empty.";
+  if (runId !== undefined && !isId(runId)) return "runId must be a string that is not empty.";
+  if (life !== undefined && !Number.isSafeInteger(life)) return "life must be a whole number.";
+  return undefined;
+}
+
+function isId(value: unknown): boolean {
+  return typeof value === "string" && value !== "";
+}
+
+function isMessages(value: unknown): boolean {
+  if (!Array.isArray(value) || value.length === 0) return false;
+  const isMessage = (one: unknown): boolean =>
+    typeof one === "object" && one !== null && "role" in one && typeof one.role === "string";
+  const last: unknown = value.at(-1);
+  return value.every(isMessage) && (last as Message).role === "user";
+}
+
+const decisionKinds = new Set<unknown>(["approve", "reject", "answer", "suspend"]);
+
+function isDecisions(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every(
+    (one: unknown) =>
+      typeof one === "object" &&
+      one !== null &&
+      "decision" in one &&
+      decisionKinds.has(one.decision),
+  );
+}
+
+function schemaOf<Data extends Record<string, unknown>>(
+  problemOf: (data: Readonly<Record<string, unknown>>) => string | undefined,
+): StandardSchemaV1<Data> {
+  return {
+    "~standard": {
+      version: 1,
+      vendor: "perdure",
+      validate(value) {
+        const isData = typeof value === "object" && value !== null && !Array.isArray(value);
+        const problem = isData
+          ? problemOf(value as Readonly<Record<string, unknown>>)
+          : "data must be an object.";
+        return problem === undefined
+          ? { value: value as Data }
+          : { issues: [{ message: problem }] };
+      },
+    },
+  };
+}

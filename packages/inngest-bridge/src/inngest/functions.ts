@@ -1,0 +1,127 @@
+import { type EventType, type InngestFunction, type Middleware } from "inngest";
+import { crossedStep } from "../held.ts";
+import type { RunReport } from "../report.ts";
+import { crossing } from "../steps/failure.ts";
+import { perdureMiddleware } from "../steps/middleware.ts";
+import { plainJson } from "../steps/output.ts";
+import { work } from "../work.ts";
+import { type Bridge, type FunctionContext, hostOf } from "./bridge.ts";
+import { decisionsIn, recordDecisions, refuseUntrusted } from "./decisions.ts";
+import { resumeRequested, runRequested } from "./events.ts";
+import { cancelled, failed } from "./notices.ts";
+import { beginning, meantRun, readResumeRequest, seedHistory } from "./request.ts";
+
+/** What `createFunction` takes and gives, without the inference that only written-out functions need. */
+type CreateFunction = (
+  options: Readonly<Record<string, unknown>>,
+  handler: (context: FunctionContext) => Promise<unknown>,
+) => InngestFunction.Any;
+
+type Trigger = { readonly event: string; readonly if?: string } | EventType<string, never>;
+
+/** Retries of a step when nothing else is said: what `@ziro-agent/inngest` has. */
+const RETRIES = 3;
+
+/** The function that a run event starts. */
+export function runFunction(bridge: Bridge): InngestFunction.Any {
+  const trigger = bridge.runEvent === runRequested.name ? runRequested : { event: bridge.runEvent };
+  return agentFunction(bridge, "run", trigger as Trigger, async (context) => {
+    const ask = beginning(bridge, context.event, context.runId);
+    const host = hostOf(bridge, context, context.event);
+    const { messages = [] } = ask.input ?? {};
+    if (messages.length > 1)
+      await crossedStep(host, { id: "seed" }, async () => {
+        await seedHistory(host.store, ask.threadId, ask.event, messages);
+      });
+    return await work(host, bridge.agent, ask);
+  });
+}
+
+/** The function that a resume event, or a wake-up, starts. */
+export function resumeFunction(bridge: Bridge): InngestFunction.Any {
+  const isDefault = bridge.resumeEvent === resumeRequested.name;
+  const trigger = isDefault ? resumeRequested : { event: bridge.resumeEvent };
+  return agentFunction(bridge, "resume", trigger as Trigger, async (context) => {
+    const { event, runId: execution } = context;
+    const request = readResumeRequest(event);
+    const brought = decisionsIn(request);
+    refuseUntrusted(bridge, brought);
+    const host = hostOf(bridge, context, event);
+    const { threadId, runId: named, retry } = request;
+    const isPlain = named !== undefined && brought.length === 0;
+    const meant = isPlain
+      ? await meantRun(host.store, request)
+      : await crossedStep(host, { id: "decide" }, async (step) => {
+          const found = await meantRun(host.store, request);
+          if (found)
+            await recordDecisions(bridge, host.store, { event, request, meant: found }, step);
+          return found;
+        });
+    if (!meant) return { runId: null, threadId, status: "ended", reason: "gone" };
+    return await work(host, bridge.agent, {
+      verb: "claim",
+      threadId,
+      ...meant,
+      event: event.id ?? execution,
+      ...(retry === undefined ? {} : { retry }),
+    });
+  });
+}
+
+/** The function that hears of cancelled executions of the other two. */
+export function cancelledFunction(bridge: Bridge): InngestFunction.Any {
+  const { inngest, id, name } = bridge;
+  const triggers = ["run", "resume"].map((part) => ({
+    event: "inngest/function.cancelled",
+    if: `event.data.function_id == ${JSON.stringify(`${inngest.id}-${id}:${part}`)}`,
+  }));
+  return create(bridge)(
+    { id: `${id}:cancelled`, name: `${name}: cancelled`, retries: RETRIES, triggers },
+    async (context) => await crossed(async () => await cancelled(bridge, context)),
+  );
+}
+
+function agentFunction(
+  bridge: Bridge,
+  part: "run" | "resume",
+  trigger: Trigger,
+  body: (context: FunctionContext) => Promise<RunReport | Readonly<Record<string, unknown>>>,
+): InngestFunction.Any {
+  const { id, name, functionOptions } = bridge;
+  const { middleware = [], onFailure, ...options } = functionOptions;
+  const middlewares: Middleware.Class[] = [perdureMiddleware, ...middleware];
+  return create(bridge)(
+    {
+      retries: RETRIES,
+      ...options,
+      id: `${id}:${part}`,
+      name: part === "run" ? name : `${name}: resume`,
+      triggers: [trigger],
+      middleware: middlewares,
+      onFailure: async (context: FunctionContext) => {
+        await crossed(async () => await failed(bridge, context));
+        await (onFailure as ((context: FunctionContext) => unknown) | undefined)?.(context);
+      },
+    },
+    async (context) => await crossed(async () => plainJson(await body(context))),
+  );
+}
+
+/** What a handler throws reaches the server as it can be kept, and is retried only where that may help. */
+async function crossed<T>(body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    throw isInngests(error) ? error : crossing(error);
+  }
+}
+
+/** The SDK recognises its own errors from steps by identity. */
+function isInngests(error: unknown): boolean {
+  return error instanceof Error && error.constructor.name === "StepError";
+}
+
+function create({ inngest }: Bridge): CreateFunction {
+  return (options, handler) =>
+    (inngest.createFunction as unknown as CreateFunction).call(inngest, options, handler);
+}

@@ -1,0 +1,110 @@
+import type { RunOutcome, Store } from "@perdure/checkpoint-core";
+import { crossedStep } from "../held.ts";
+import type { Host } from "../host.ts";
+import { describe } from "../steps/failure.ts";
+import { type Bridge, type FunctionContext, hostOf } from "./bridge.ts";
+import type { IncomingEvent } from "./contract.ts";
+import { meantRun, readResumeRequest, readRunRequest, runIdOf } from "./request.ts";
+
+/** The server's event about an execution that has ended. */
+interface EndedData {
+  readonly run_id: string;
+  readonly event: IncomingEvent;
+  readonly error?: unknown;
+}
+
+type Notice = Extract<RunOutcome, { readonly status: "failed" | "cancelled" }>;
+
+/** An execution failed: if it still had its run, the run has failed and the thread goes to the next. */
+export async function failed(bridge: Bridge, context: FunctionContext): Promise<unknown> {
+  const { error } = endedData(context);
+  return await notice(bridge, context, { status: "failed", error: failureIn(error) });
+}
+
+/** An execution was cancelled: if it still had its run, the run is cancelled and the thread goes to the next. */
+export async function cancelled(bridge: Bridge, context: FunctionContext): Promise<unknown> {
+  const reason = "The Inngest run was cancelled.";
+  return await notice(bridge, context, { status: "cancelled", reason });
+}
+
+async function notice(
+  bridge: Bridge,
+  context: FunctionContext,
+  outcome: Notice,
+): Promise<{ readonly counted: boolean }> {
+  const { run_id: execution, event } = endedData(context);
+  const host = hostOf(bridge, context, event);
+  return await crossedStep(host, { id: "notice" }, async () => {
+    const place = await placeOf(bridge, host.store, event, execution);
+    if (!place) return { counted: false };
+    return await record(host, place, execution, outcome);
+  });
+}
+
+async function record(
+  { store, wake }: Host,
+  { threadId, runId }: Place,
+  execution: string,
+  outcome: Notice,
+): Promise<{ readonly counted: boolean }> {
+  const settled = await store.runs.notice(threadId, { runId, execution, outcome });
+  if (settled?.next) await wake({ threadId, life: settled.run.life, ...settled.next });
+  return { counted: settled !== undefined };
+}
+
+interface Place {
+  readonly threadId: string;
+  readonly runId: string;
+}
+
+/** The run that the ended execution was for; none where its event named none, for which it ended. */
+async function placeOf(
+  { runEvent }: Bridge,
+  store: Store,
+  event: IncomingEvent,
+  execution: string,
+): Promise<Place | undefined> {
+  try {
+    if (event.name === runEvent) {
+      const request = readRunRequest(event);
+      return { threadId: request.threadId, runId: runIdOf(event, request, execution) };
+    }
+    const request = readResumeRequest(event);
+    const meant = await meantRun(store, request);
+    return meant && { threadId: request.threadId, runId: meant.runId };
+  } catch (error) {
+    if (isRefusal(error)) return undefined;
+    throw error;
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    (error.code === "INVALID_ARGUMENT" || error.code === "INCOMPATIBLE")
+  );
+}
+
+/** The error of an execution. One that the server made is JSON text in the message. */
+function failureIn(error: unknown): { readonly name: string; readonly message: string } {
+  const plain = shapeOf(error);
+  try {
+    const inner = (JSON.parse(plain.message) as { readonly error?: unknown }).error;
+    return inner === undefined ? plain : shapeOf(inner);
+  } catch {
+    return plain;
+  }
+}
+
+function shapeOf(error: unknown): { readonly name: string; readonly message: string } {
+  if (typeof error !== "object" || error === null) return describe(error);
+  const { name, message } = error as { readonly name?: unknown; readonly message?: unknown };
+  return describe(
+    Object.assign(new Error(String(message ?? "")), { name: String(name ?? "Error") }),
+  );
+}
+
+function endedData({ event }: FunctionContext): EndedData {
+  return event.data as unknown as EndedData;
+}

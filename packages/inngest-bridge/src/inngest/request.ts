@@ -1,0 +1,113 @@
+import {
+  IncompatibleError,
+  type Message,
+  type Store,
+  StorageError,
+} from "@perdure/checkpoint-core";
+import type { Ask, RunInput } from "../take.ts";
+import type { Bridge } from "./bridge.ts";
+import type { IncomingEvent } from "./contract.ts";
+import { resumeProblem, type ResumeRequested, runProblem, type RunRequested } from "./events.ts";
+
+/** The data of a run event. Throws `INVALID_ARGUMENT` for what is not one. */
+export function readRunRequest(event: IncomingEvent): RunRequested {
+  return checked<RunRequested>(event, runProblem(event.data));
+}
+
+/** The data of a resume event. Throws `INVALID_ARGUMENT` for what is not one. */
+export function readResumeRequest(event: IncomingEvent): ResumeRequested {
+  return checked<ResumeRequested>(event, resumeProblem(event.data));
+}
+
+/** The run of a run event: the caller's, or named by the event, so that a rerun means the same one. */
+export function runIdOf({ id }: IncomingEvent, { runId }: RunRequested, execution: string): string {
+  return runId ?? `run-${id ?? execution}`;
+}
+
+/** What a run event asks for. */
+export function beginning(bridge: Bridge, event: IncomingEvent, execution: string): Ask {
+  const request = readRunRequest(event);
+  const { threadId, life, prompt, messages } = request;
+  const message = incoming({ prompt, messages });
+  const eventId = event.id ?? execution;
+  return {
+    verb: "begin",
+    threadId,
+    runId: runIdOf(event, request, execution),
+    event: eventId,
+    whenBusy: bridge.whenBusy,
+    input: inputOf(bridge, request),
+    ...(life === undefined ? {} : { life }),
+    ...(message === undefined ? {} : { message: { id: eventId, value: message } }),
+  };
+}
+
+/** What is stored as a run's input. */
+export function inputOf(
+  { agent, resumeEvent }: Bridge,
+  { prompt, messages, metadata }: Pick<RunRequested, "prompt" | "messages" | "metadata">,
+): RunInput {
+  return {
+    agent: agent.name,
+    wakeBy: resumeEvent,
+    ...(prompt === undefined ? {} : { prompt }),
+    ...(messages === undefined ? {} : { messages }),
+    ...(metadata === undefined ? {} : { metadata }),
+  };
+}
+
+/** The user's message, which goes into the history. */
+export function incoming({
+  prompt,
+  messages,
+}: {
+  readonly prompt?: string | undefined;
+  readonly messages?: readonly Message[] | undefined;
+}): Message | undefined {
+  if (messages) return messages.at(-1);
+  return prompt === undefined ? undefined : { role: "user", content: prompt };
+}
+
+/** Messages ahead of the last: the conversation that a caller brings along. It is kept where the thread has none of its own yet. */
+export async function seedHistory(
+  store: Store,
+  threadId: string,
+  eventId: string,
+  messages: readonly Message[],
+): Promise<void> {
+  const earlier = messages.slice(0, -1);
+  if (earlier.length === 0 || (await store.history.count(threadId)) > 0) return;
+  const entries = earlier.map((value, index) => ({ id: `${eventId}:${index}`, value }));
+  await store.history.append(threadId, entries);
+}
+
+/** The run that a resume event means. */
+export interface Meant {
+  readonly runId: string;
+  readonly life?: number;
+}
+
+/** The named run; the one in the named checkpoint, also when it is final; otherwise the one that has the thread. */
+export async function meantRun(
+  store: Store,
+  { threadId, runId, life, checkpointId }: ResumeRequested,
+): Promise<Meant | undefined> {
+  const ofEvent = life === undefined ? {} : { life };
+  if (runId !== undefined) return { runId, ...ofEvent };
+  if (checkpointId === undefined) {
+    const holder = await store.runs.holding(threadId);
+    return holder && { runId: holder.id, ...ofEvent };
+  }
+  const record = await store.checkpoints.record(threadId, checkpointId);
+  if (!record) return undefined;
+  const { runId: named, life: born } = record.metadata ?? {};
+  if (typeof named !== "string")
+    throw new IncompatibleError(`The checkpoint ${checkpointId} was not written by a run.`);
+  return { runId: named, ...(typeof born === "number" ? { life: born } : ofEvent) };
+}
+
+function checked<T>({ name, data }: IncomingEvent, problem: string | undefined): T {
+  if (problem !== undefined)
+    throw new StorageError("INVALID_ARGUMENT", `The event ${name} is not valid: ${problem}`);
+  return data as T;
+}

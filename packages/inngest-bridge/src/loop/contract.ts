@@ -1,0 +1,113 @@
+import type { Message, Store } from "@perdure/checkpoint-core";
+import type { StepTools } from "../steps/tools.ts";
+import type { Parameters, StandardSchema } from "./schema.ts";
+
+/** What a model is asked in a turn. */
+export interface ModelRequest {
+  readonly system?: string;
+  /** The conversation so far; a turn that is not closed yet is its end. */
+  readonly messages: readonly Message[];
+  readonly tools: readonly ToolDefinition[];
+  /** Aborted when the run has been taken over. */
+  readonly signal: AbortSignal;
+  readonly threadId: string;
+  readonly runId: string;
+  /** Counts from 1 in each run. */
+  readonly turn: number;
+  /** The same in every attempt at this turn, for providers that honour one. */
+  readonly idempotencyKey: string;
+}
+
+/** A tool as the model is told of it. `parameters` is a JSON Schema. */
+export interface ToolDefinition {
+  readonly name: string;
+  readonly description: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** What a model said. Without tool calls it is the answer, and the run ends. */
+export interface ModelResponse {
+  readonly text: string;
+  readonly toolCalls?: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly input: unknown;
+  }[];
+  /** Stored beside the answer. */
+  readonly usage?: Readonly<Record<string, unknown>>;
+  readonly model?: string;
+}
+
+/** Asks a model. What it throws is retried by Inngest, unless it is a `NonRetriableError`. */
+export type ModelFunction = (request: ModelRequest) => Promise<ModelResponse>;
+
+/** What a tool gets beside its input. */
+export interface ToolContext {
+  /** Names this call for the service behind the tool: the same in every attempt, delivery and execution, another for every other call. */
+  readonly idempotencyKey: string;
+  readonly callId: string;
+  readonly threadId: string;
+  readonly runId: string;
+  /** Aborted when the run has been taken over. */
+  readonly signal: AbortSignal;
+  readonly store: Store;
+  /** Only for tools that make steps of their own; none in a tool that is a step itself. */
+  readonly step?: StepTools;
+}
+
+/** Something that the model can have done. */
+export interface AgentTool<Input = never> {
+  readonly description: string;
+  /** A Standard Schema, whose output `execute` gets, or a JSON Schema, which is shown to the model and checks nothing but that the input is an object. */
+  readonly parameters: Parameters;
+  /**
+   * Does it. What it throws is retried, unless it is a `NonRetriableError`; when the attempts are used up the model gets the error's text. It may run twice when
+   * its process dies: hand `idempotencyKey` to the service behind it.
+   */
+  execute(input: Input, context: ToolContext): unknown;
+  /** Whether a person has to agree first. A function decides by the input, once for each call. */
+  readonly requiresApproval?: boolean | ((input: Input) => boolean | Promise<boolean>);
+}
+
+/** A tool whose input has the type of its schema's output. */
+export function defineTool<Output>(
+  tool: Omit<AgentTool<Output>, "parameters"> & {
+    readonly parameters: StandardSchema<unknown, Output>;
+  },
+): AgentTool<Output>;
+export function defineTool<Input = Readonly<Record<string, unknown>>>(
+  tool: AgentTool<Input>,
+): AgentTool<Input>;
+export function defineTool(tool: AgentTool): AgentTool {
+  return tool;
+}
+
+/** What an agent is made of. */
+export interface AgentLoopOptions {
+  /** Stored with each checkpoint: an agent of another name cannot go on from it. */
+  readonly name: string;
+  readonly model: ModelFunction;
+  readonly tools?: Readonly<Record<string, AgentTool>>;
+  /** Told to the model first. A function is called in each model step. */
+  readonly systemPrompt?:
+    | string
+    | ((context: {
+        readonly threadId: string;
+        readonly runId: string;
+      }) => string | Promise<string>);
+  /** Model calls in a run, at most; 25 when not given. Tools that the last one asks for are not run. */
+  readonly maxIterations?: number;
+  /** The last messages of the thread that the model sees; all of them when not given. */
+  readonly historyLimit?: number;
+  /** Whether a turn that waits for several people goes on with the first decision, or with all; `all` when not given. */
+  readonly resumeWhen?: "all" | "any";
+}
+
+/** What a run gives. */
+export interface LoopOutput {
+  readonly response: string;
+  /** Model calls that it took. */
+  readonly iterations: number;
+  /** `maxIterations`: the model still asked for tools when it had no call left. */
+  readonly status: "completed" | "maxIterations";
+}

@@ -1,0 +1,121 @@
+import { type Approval, type ApprovalRequest, StorageError } from "@perdure/checkpoint-core";
+import type { AgentContext, AgentOutcome, DurableAgent } from "../agent.ts";
+import { shownExcerpt } from "../steps/excerpt.ts";
+import { type DueCall, runCall } from "./call.ts";
+import type { AgentLoopOptions, LoopOutput } from "./contract.ts";
+import { locate, type OpenCall, type Position, readPosition } from "./position.ts";
+import { type Loop, think } from "./think.ts";
+
+/** Model calls in a run when nothing else is said. */
+const MAX_ITERATIONS = 25;
+
+/**
+ * An agent made of a model function and tools. Each model call and each tool call is a step; the answer or the result is stored in the commit that the
+ * step makes, and the run goes on with what is stored. Five tool calls one after the other are twelve steps with the one that takes the run.
+ */
+export function createAgentLoop(options: AgentLoopOptions): DurableAgent {
+  const loop = checked(options);
+  const { name, tools } = loop;
+  return {
+    name,
+    check(state) {
+      readPosition(name, tools, state);
+    },
+    async locate({ store, lease }) {
+      return await locate(name, store, lease);
+    },
+    async run(_input, context) {
+      return await proceed(loop, context, start(name), []);
+    },
+    async resume(state, decisions, context) {
+      return await proceed(loop, context, readPosition(name, tools, state), decisions);
+    },
+  };
+}
+
+/** Turn after turn, until the model is done or a person is needed. */
+async function proceed(
+  loop: Loop,
+  context: AgentContext,
+  from: Position,
+  decisions: readonly Approval[],
+): Promise<AgentOutcome> {
+  let at = from;
+  for (;;) {
+    const { ran, waiting } = await runTurn(loop, context, at, decisions);
+    if (waiting.length > 0)
+      return suspension(loop, context, { ...at, done: [...at.done, ...ran] }, waiting);
+    const thought = await think(loop, context, at.turn + 1);
+    if ("response" in thought) {
+      const { turn, response, limited } = thought;
+      const output: Omit<LoopOutput, "response"> & { readonly response: unknown } = {
+        response: shownExcerpt(response),
+        iterations: turn,
+        status: limited ? "maxIterations" : "completed",
+      };
+      return { status: "completed", output, settled: true };
+    }
+    at = { ...at, turn: thought.turn, calls: thought.calls, done: [] };
+  }
+}
+
+/** Does the calls of a turn that may run, at the same time; answers their ids and those that wait for a person. */
+async function runTurn(
+  loop: Loop,
+  context: AgentContext,
+  { turn, calls, done }: Position,
+  decisions: readonly Approval[],
+): Promise<{ readonly ran: readonly string[]; readonly waiting: readonly OpenCall[] }> {
+  const left = calls.filter(({ id }) => !done.includes(id));
+  const decisionOn = (call: OpenCall): Approval | undefined =>
+    decisions.find((one) => one.turn === turn && one.callId === call.id);
+  const due = left.flatMap((call): readonly DueCall[] => {
+    if (!call.asks) return [{ turn, call }];
+    const decision = decisionOn(call);
+    return decision && decision.status !== "pending" ? [{ turn, call, decision }] : [];
+  });
+  const endings = await Promise.allSettled(
+    due.map(async (one) => await runCall(loop, context, one)),
+  );
+  const failed = endings.find((ending) => ending.status === "rejected");
+  if (failed) throw failed.reason;
+  const ran = due.map(({ call }) => call.id);
+  return { ran, waiting: left.filter(({ id }) => !ran.includes(id)) };
+}
+
+function suspension(
+  { resumeWhen }: Loop,
+  { store, lease }: AgentContext,
+  state: Position,
+  waiting: readonly OpenCall[],
+): AgentOutcome {
+  const approvals = async (): Promise<readonly ApprovalRequest[]> => {
+    const { answer } = await store.runs.look(lease, { turn: state.turn });
+    const asked = answer?.message.toolCalls ?? [];
+    return asked
+      .filter(({ id }) => waiting.some((call) => call.id === id))
+      .map(({ id, name, input }) => ({ callId: id, tool: name, input }));
+  };
+  return { status: "suspended", state, turn: state.turn, approvals, resumeWhen };
+}
+
+function start(agent: string): Position {
+  return { version: 1, agent, turn: 0, calls: [], done: [] };
+}
+
+function checked(options: AgentLoopOptions): Loop {
+  const { name, model, tools = {}, maxIterations = MAX_ITERATIONS, historyLimit } = options;
+  if (typeof name !== "string" || name === "") throw invalid("An agent needs a name.");
+  if (typeof model !== "function") throw invalid(`The agent "${name}" needs a model function.`);
+  for (const [what, value] of Object.entries({ maxIterations, historyLimit }))
+    if (value !== undefined && (!Number.isSafeInteger(value) || value < 1))
+      throw invalid(`${what} must be a whole number of at least 1.`);
+  for (const [tool, { description, execute, parameters }] of Object.entries(tools))
+    if (typeof description !== "string" || typeof execute !== "function" || !parameters)
+      throw invalid(`The tool "${tool}" needs a description, parameters and execute.`);
+  return { ...options, tools, maxIterations, resumeWhen: options.resumeWhen ?? "all" };
+}
+
+function invalid(message: string): StorageError {
+  return new StorageError("INVALID_ARGUMENT", message);
+}

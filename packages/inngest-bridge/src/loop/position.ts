@@ -1,0 +1,89 @@
+import { type Answer, IncompatibleError, type Lease, type Store } from "@perdure/checkpoint-core";
+
+/** A call of the open turn: its bodies are in the store. */
+export interface OpenCall {
+  readonly id: string;
+  readonly name: string;
+  /** A person must agree to it first. */
+  readonly asks: boolean;
+}
+
+/** Where a run of the loop stands: the last turn that has an answer, and its calls. It is also the state in a checkpoint. */
+export interface Position {
+  readonly version: 1;
+  readonly agent: string;
+  readonly turn: number;
+  readonly calls: readonly OpenCall[];
+  /** Ids of the calls that have a result. */
+  readonly done: readonly string[];
+}
+
+/** What the loop keeps beside an answer. */
+export interface AnswerExtra {
+  /** Ids of the calls that a person must agree to, as decided when the answer was stored. */
+  readonly asks?: readonly string[];
+}
+
+/** The calls of an answer. */
+export function callsOf({ message, extra }: Answer): readonly OpenCall[] {
+  const { asks = [] } = (extra ?? {}) as AnswerExtra;
+  return (message.toolCalls ?? []).map(({ id, name }) => ({ id, name, asks: asks.includes(id) }));
+}
+
+/** Where the run stands, found in the store; `undefined` before its first answer. Answers have no gaps, so it looks by doubling and halving. */
+export async function locate(
+  agent: string,
+  store: Store,
+  lease: Lease,
+): Promise<Position | undefined> {
+  const isStored = async (turn: number): Promise<boolean> =>
+    (await store.runs.look(lease, { turn })).answer !== undefined;
+  if (!(await isStored(1))) return undefined;
+  let stored = 1;
+  let missing = 2;
+  while (await isStored(missing)) [stored, missing] = [missing, missing * 2];
+  while (missing - stored > 1) {
+    const middle = Math.floor((stored + missing) / 2);
+    if (await isStored(middle)) stored = middle;
+    else missing = middle;
+  }
+  const { answer, results } = await store.runs.turn(lease, stored);
+  const calls = answer ? callsOf(answer) : [];
+  return { version: 1, agent, turn: stored, calls, done: [...results.keys()] };
+}
+
+/** The position in a checkpoint. Throws `IncompatibleError` for what this agent, with these tools, cannot go on from. */
+export function readPosition(
+  agent: string,
+  tools: Readonly<Record<string, unknown>>,
+  state: unknown,
+): Position {
+  const position = shapedPosition(state);
+  if (!position)
+    throw new IncompatibleError(`The checkpoint holds no state of the agent "${agent}".`);
+  if (position.agent !== agent)
+    throw new IncompatibleError(
+      `The checkpoint was written by the agent "${position.agent}", and this one is "${agent}".`,
+    );
+  const gone = position.calls.find((call) => call.asks && !Object.hasOwn(tools, call.name));
+  if (gone)
+    throw new IncompatibleError(
+      `The checkpoint waits for the tool "${gone.name}", which the agent "${agent}" does not have.`,
+    );
+  return position;
+}
+
+function shapedPosition(state: unknown): Position | undefined {
+  if (typeof state !== "object" || state === null || !("version" in state)) return undefined;
+  if (typeof state.version === "number" && state.version > 1)
+    throw new IncompatibleError(
+      `The checkpoint was written by a newer version (${state.version}); this one reads 1.`,
+    );
+  const isPosition =
+    state.version === 1 &&
+    "agent" in state &&
+    "turn" in state &&
+    "calls" in state &&
+    Array.isArray(state.calls);
+  return isPosition ? (state as unknown as Position) : undefined;
+}

@@ -1,0 +1,153 @@
+import { type Answer, LeaseLostError, type ToolCall } from "@perdure/checkpoint-core";
+import type { AgentContext, HeldStep } from "../agent.ts";
+import { type Excerpt, excerptOf } from "../steps/excerpt.ts";
+import { Thrown } from "../steps/failure.ts";
+import type { AgentLoopOptions, ModelResponse, ToolDefinition } from "./contract.ts";
+import { idempotencyKey } from "./key.ts";
+import { callsOf, type OpenCall } from "./position.ts";
+import { conversation } from "./prompt.ts";
+import { checkInput, shownSchema } from "./schema.ts";
+
+/** What a model step leaves in the run: the calls by name, or the end of the run; never what was said at length. */
+export type Thought =
+  | { readonly turn: number; readonly calls: readonly OpenCall[] }
+  | { readonly turn: number; readonly response: Excerpt; readonly limited: boolean };
+
+/** The options of a loop, with nothing left open. */
+export type Loop = AgentLoopOptions &
+  Required<Pick<AgentLoopOptions, "tools" | "maxIterations" | "resumeWhen">>;
+
+/** The text that the calls of the last allowed turn get in place of a result. */
+const NOT_RUN = "Not run: the agent has used up its model calls.";
+
+/**
+ * One turn of the model: asks it, stores the answer in one commit that closes the turn before, and settles the run with the last one. An answer that is stored
+ * already is the answer, and the model is not asked.
+ */
+export async function think(loop: Loop, context: AgentContext, turn: number): Promise<Thought> {
+  return await context.step({ id: `think:${turn}`, name: "think" }, async (held) => {
+    const stored = await storedAnswer(context, turn);
+    const answer = stored ?? (await ask(loop, context, turn, held));
+    const calls = callsOf(answer);
+    const isLast = calls.length === 0 || turn >= loop.maxIterations;
+    const committed = await held.commit({
+      answer: { turn, value: answer },
+      ...(isLast ? settling(loop, turn, answer) : {}),
+    });
+    const kept = (committed.status === "committed" ? committed.answer : undefined) ?? answer;
+    return thoughtOf(loop, turn, kept);
+  });
+}
+
+/** The stored answer. It is committed once more even when the run is another's by now: where this step's first delivery stored it, that tells again what comes next. */
+async function storedAnswer(
+  { store, lease }: AgentContext,
+  turn: number,
+): Promise<Answer | undefined> {
+  const { held, answer } = await store.runs.look(lease, { turn });
+  if (answer || held) return answer;
+  throw new LeaseLostError(`Run ${lease.runId} is not this execution's any more.`);
+}
+
+function settling(
+  { maxIterations }: Loop,
+  turn: number,
+  { message }: Answer,
+): Pick<Parameters<HeldStep["commit"]>[0], "settle" | "unfinished"> {
+  const calls = message.toolCalls ?? [];
+  const status = calls.length === 0 ? "completed" : "maxIterations";
+  const output = { response: message.content, iterations: Math.min(turn, maxIterations), status };
+  return {
+    settle: { status: "completed", output },
+    unfinished: Object.fromEntries(calls.map(({ id }) => [id, NOT_RUN])),
+  };
+}
+
+function thoughtOf({ maxIterations }: Loop, turn: number, answer: Answer): Thought {
+  const calls = callsOf(answer);
+  if (calls.length > 0 && turn < maxIterations) return { turn, calls };
+  return { turn, response: excerptOf(answer.message.content), limited: calls.length > 0 };
+}
+
+async function ask(
+  loop: Loop,
+  context: AgentContext,
+  turn: number,
+  { signal }: HeldStep,
+): Promise<Answer> {
+  const { store, lease, threadId, runId } = context;
+  const open = turn === 1 ? undefined : await store.runs.turn(lease, turn - 1);
+  const messages = await conversation(store, threadId, open, loop.historyLimit);
+  const tools = Object.entries(loop.tools).map(definition);
+  const key = idempotencyKey(store, lease, turn);
+  let response: ModelResponse;
+  try {
+    const system = await systemOf(loop, { threadId, runId });
+    const said = system === undefined ? {} : { system };
+    const request = { messages, tools, signal, threadId, runId, turn, idempotencyKey: key };
+    response = await loop.model({ ...said, ...request });
+  } catch (error) {
+    throw new Thrown("model", error);
+  }
+  return await answerOf(loop, response);
+}
+
+async function systemOf(
+  { systemPrompt }: Loop,
+  at: { readonly threadId: string; readonly runId: string },
+): Promise<string | undefined> {
+  return typeof systemPrompt === "function" ? await systemPrompt(at) : systemPrompt;
+}
+
+function definition([name, tool]: readonly [string, Loop["tools"][string]]): ToolDefinition {
+  return { name, description: tool.description, parameters: shownSchema(tool.parameters) };
+}
+
+/** The answer as it is stored: every call has an id of its own, and whether a person must agree is decided now and once. */
+async function answerOf(loop: Loop, response: ModelResponse): Promise<Answer> {
+  const { text, toolCalls = [], usage, model } = response;
+  if (typeof text !== "string")
+    throw new Thrown(
+      "model",
+      new TypeError("The model function gave no text: it must be a string."),
+    );
+  const calls = withOwnIds(toolCalls);
+  const asks = await asking(loop, calls);
+  const message = { role: "assistant", content: text } as const;
+  return {
+    message: calls.length === 0 ? message : { ...message, toolCalls: calls },
+    extra: {
+      ...(asks.length === 0 ? {} : { asks }),
+      ...(usage === undefined ? {} : { usage }),
+      ...(model === undefined ? {} : { model }),
+    },
+  };
+}
+
+/** Some providers give no ids, or the same one twice in a turn. */
+function withOwnIds(calls: NonNullable<ModelResponse["toolCalls"]>): readonly ToolCall[] {
+  const taken = new Set<string>();
+  return calls.map(({ id, name, input }, index) => {
+    const given = typeof id === "string" ? id : "";
+    const own = given === "" || taken.has(given) ? `${given}#${index}` : given;
+    taken.add(own);
+    return { id: own, name, input };
+  });
+}
+
+/** Ids of the calls that a person must agree to. One that cannot run anyway is not asked about. */
+async function asking(loop: Loop, calls: readonly ToolCall[]): Promise<readonly string[]> {
+  const asked = await Promise.all(
+    calls.map(async ({ id, name, input }) => ((await mustAsk(loop, name, input)) ? [id] : [])),
+  );
+  return asked.flat();
+}
+
+async function mustAsk({ tools }: Loop, name: string, input: unknown): Promise<boolean> {
+  const tool = Object.hasOwn(tools, name) ? tools[name] : undefined;
+  if (!tool?.requiresApproval) return false;
+  const checked = await checkInput(tool.parameters, input);
+  if (!checked.ok) return false;
+  const { requiresApproval } = tool;
+  return requiresApproval === true || (await requiresApproval(checked.input as never));
+}

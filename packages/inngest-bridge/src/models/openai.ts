@@ -1,0 +1,143 @@
+import { encodeText, type Message, StorageError } from "@perdure/checkpoint-core";
+import { NonRetriableError, RetryAfterError } from "inngest";
+import type { ModelFunction, ModelRequest, ModelResponse } from "../loop/contract.ts";
+
+/** Where a model is, and which one. */
+export interface OpenAIModelOptions {
+  /** Up to and with `/v1`; OpenAI's own when not given. */
+  readonly baseUrl?: string;
+  readonly apiKey: string;
+  readonly model: string;
+  /** More fields of the request: `temperature`, `max_tokens`, `tool_choice`. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+/**
+ * A model behind OpenAI's chat-completions protocol. Too many requests, timeouts and failures of the server are retried, after the time that it asked for where it did; what it
+ * refuses is not.
+ */
+export function openAIModel({
+  baseUrl = "https://api.openai.com/v1",
+  apiKey,
+  model,
+  settings = {},
+  fetch = globalThis.fetch,
+}: OpenAIModelOptions): ModelFunction {
+  for (const [what, value] of Object.entries({ baseUrl, apiKey, model }))
+    if (typeof value !== "string" || value === "")
+      throw new StorageError("INVALID_ARGUMENT", `openAIModel needs ${what}.`);
+  const url = `${baseUrl.replace(/\/+$/, "")}/chat/completions`;
+  return async (request) => {
+    const response = await fetch(url, {
+      method: "POST",
+      headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json" },
+      body: JSON.stringify({ ...settings, model, ...bodyOf(request) }),
+      signal: request.signal,
+    });
+    if (!response.ok) throw await refusal(response);
+    return readCompletion(await response.json());
+  };
+}
+
+function bodyOf({ system, messages, tools }: ModelRequest): Readonly<Record<string, unknown>> {
+  const first = system === undefined ? [] : [{ role: "system", content: system }];
+  const spoken = { messages: [...first, ...messages.map(wireMessage)] };
+  if (tools.length === 0) return spoken;
+  return { ...spoken, tools: tools.map((tool) => ({ type: "function", function: tool })) };
+}
+
+function wireMessage(message: Message): Readonly<Record<string, unknown>> {
+  switch (message.role) {
+    case "tool":
+      return {
+        role: "tool",
+        tool_call_id: message.toolCallId,
+        content: textOf(message.content),
+      };
+    case "assistant": {
+      const { content, toolCalls = [] } = message;
+      if (toolCalls.length === 0) return { role: "assistant", content };
+      const calls = toolCalls.map(({ id, name, input }) => ({
+        id,
+        type: "function",
+        function: { name, arguments: textOf(input) },
+      }));
+      return { role: "assistant", content, tool_calls: calls };
+    }
+    case "user":
+      return { role: "user", content: userContent(message.content) };
+    case "system":
+      return { role: "system", content: message.content };
+  }
+}
+
+/** Parts are the protocol's own, and go as they are. */
+function userContent(content: unknown): unknown {
+  return Array.isArray(content) ? content : textOf(content);
+}
+
+function textOf(content: unknown): string {
+  return typeof content === "string" ? content : encodeText(content);
+}
+
+interface WireCompletion {
+  readonly model?: unknown;
+  readonly usage?: unknown;
+  readonly choices?: readonly {
+    readonly message?: {
+      readonly content?: unknown;
+      readonly refusal?: unknown;
+      readonly tool_calls?: readonly {
+        readonly id?: unknown;
+        readonly function?: { readonly name?: unknown; readonly arguments?: unknown };
+      }[];
+    };
+  }[];
+}
+
+function readCompletion(body: unknown): ModelResponse {
+  const { model, usage, choices } = (body ?? {}) as WireCompletion;
+  const message = choices?.[0]?.message;
+  if (!message) throw new Error("The model's answer holds no message.");
+  const toolCalls = (message.tool_calls ?? []).map(({ id, function: called }) => ({
+    id: String(id ?? ""),
+    name: String(called?.name ?? ""),
+    input: readArguments(called?.arguments),
+  }));
+  return {
+    text: String(message.content ?? message.refusal ?? ""),
+    ...(toolCalls.length === 0 ? {} : { toolCalls }),
+    ...(typeof usage === "object" && usage !== null ? { usage: { ...usage } } : {}),
+    ...(typeof model === "string" ? { model } : {}),
+  };
+}
+
+/** Arguments that are not JSON stay as text: the tool's check tells the model so. */
+function readArguments(text: unknown): unknown {
+  if (typeof text !== "string" || text === "") return {};
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Statuses that say "later" rather than "no". */
+const LATER = new Set([408, 409, 425, 429]);
+
+async function refusal(response: Response): Promise<Error> {
+  const said = (await response.text()).slice(0, 500);
+  const message = `The model answered ${response.status}: ${said}`;
+  if (response.status < 500 && !LATER.has(response.status)) return new NonRetriableError(message);
+  const delay = retryAfter(response.headers.get("retry-after"));
+  return delay === undefined ? new Error(message) : new RetryAfterError(message, delay);
+}
+
+/** Seconds, or a date. */
+function retryAfter(header: string | null): number | Date | undefined {
+  if (header === null) return undefined;
+  if (/^\d+(\.\d+)?$/.test(header.trim())) return Number(header) * 1000;
+  const at = new Date(header);
+  return Number.isNaN(at.getTime()) ? undefined : at;
+}

@@ -1,0 +1,131 @@
+import { isStorageError } from "@perdure/checkpoint-core";
+import { NonRetriableError, RetryAfterError } from "inngest";
+import { wellFormed } from "./text.ts";
+
+/** Whose error it is: a tool's is shown to the model when its retries are used up, any other ends the run. */
+export type FailureOrigin = "tool" | "model" | "store" | "bridge";
+
+/** An error as it crosses a step: a plain cause is all of it that arrives whole on the other side. */
+export interface CrossedCause {
+  readonly perdure: 1;
+  readonly origin: FailureOrigin;
+  readonly name: string;
+  readonly code?: string;
+}
+
+/** An error that came out of a step, after its retries. `code` is the one that it went in with. */
+export class StepFailure extends Error {
+  override readonly name: string;
+  readonly origin: FailureOrigin | undefined;
+  readonly code: string | undefined;
+
+  constructor(message: string, init: Partial<CrossedCause> & { readonly cause: unknown }) {
+    super(message, { cause: init.cause });
+    this.name = init.name ?? "StepFailure";
+    this.origin = init.origin;
+    this.code = init.code;
+  }
+}
+
+// What an error says may be a whole response; the server keeps it with each attempt.
+const MAX_MESSAGE_UNITS = 4096;
+
+/** A tool or a model threw it. Only thrown inside of a step, and rebuilt at its edge. */
+export class Thrown extends Error {
+  override readonly name = "Thrown";
+  readonly origin: FailureOrigin;
+
+  constructor(origin: FailureOrigin, cause: unknown) {
+    super("", { cause });
+    this.origin = origin;
+  }
+}
+
+/** An error that Inngest treats as the original: retried, retried after its delay, or not at all. It is one that survives the way. */
+export function crossing(thrown: unknown): Error {
+  const origin = thrown instanceof Thrown ? thrown.origin : undefined;
+  const error = thrown instanceof Thrown ? thrown.cause : thrown;
+  const { name, message } = describe(error);
+  const code = codeOf(error);
+  const cause: CrossedCause = {
+    perdure: 1,
+    origin: origin ?? (isStorageError(error) ? "store" : "bridge"),
+    name,
+    ...(code === undefined ? {} : { code }),
+  };
+  return withTrace(rebuilt(error, name, message, cause), error);
+}
+
+function rebuilt(error: unknown, name: string, message: string, cause: CrossedCause): Error {
+  const delay = retryAfterOf(error);
+  if (delay !== undefined) return new RetryAfterError(message, delay, { cause });
+  if (!isRetried(error)) return named(new NonRetriableError(message, { cause }), name);
+  return named(new Error(message, { cause }), name);
+}
+
+function withTrace(error: Error, original: unknown): Error {
+  if (original instanceof Error && original.stack !== undefined)
+    error.stack = clean(original.stack, 2 * MAX_MESSAGE_UNITS);
+  return error;
+}
+
+/** Whether Inngest tries again after this error, if attempts are left. */
+export function isRetried(thrown: unknown): boolean {
+  const error = thrown instanceof Thrown ? thrown.cause : thrown;
+  if (error instanceof NonRetriableError) return false;
+  if (isStorageError(error)) return error.retryable;
+  return describe(error).name !== "NonRetriableError";
+}
+
+/** When a `RetryAfterError`, also one of another copy of the SDK, wants to be tried again: in so many milliseconds, or then. */
+export function retryAfterOf(thrown: unknown): number | Date | undefined {
+  const error = thrown instanceof Thrown ? thrown.cause : thrown;
+  if (!(error instanceof Error) || error.name !== "RetryAfterError") return undefined;
+  const wanted: unknown = "retryAfter" in error ? error.retryAfter : undefined;
+  if (typeof wanted !== "string") return undefined;
+  if (/^\d+$/.test(wanted)) return Number(wanted) * 1000;
+  const at = new Date(wanted);
+  return Number.isNaN(at.getTime()) ? undefined : at;
+}
+
+/** The error that a step gave the function's body, with what it was when it was thrown. */
+export function failureOf(error: unknown): StepFailure {
+  const { name, message } = describe(error);
+  const cause: unknown = error instanceof Error ? error.cause : undefined;
+  if (!isCrossed(cause)) return new StepFailure(message, { name, cause: error });
+  return new StepFailure(message, { ...cause, cause: error });
+}
+
+/** An error's name and message, safe to leave a step: whole characters only, and not too many. */
+export function describe(error: unknown): { readonly name: string; readonly message: string } {
+  const { name, message } =
+    error instanceof Error ? error : { name: "Error", message: textOf(error) };
+  return { name: clean(name, 200) || "Error", message: clean(message, MAX_MESSAGE_UNITS) };
+}
+
+function isCrossed(cause: unknown): cause is CrossedCause {
+  return typeof cause === "object" && cause !== null && "perdure" in cause && "origin" in cause;
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? clean(error.code, 200) : undefined;
+}
+
+function named<E extends Error>(error: E, name: string): E {
+  Object.defineProperty(error, "name", { value: name, enumerable: false, configurable: true });
+  return error;
+}
+
+function textOf(thrown: unknown): string {
+  if (typeof thrown === "string") return thrown;
+  try {
+    return JSON.stringify(thrown) ?? String(thrown);
+  } catch {
+    return String(thrown);
+  }
+}
+
+function clean(text: unknown, units: number): string {
+  return wellFormed(String(text).slice(0, units));
+}

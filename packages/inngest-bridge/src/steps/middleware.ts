@@ -1,0 +1,30 @@
+import { Middleware } from "inngest";
+import { insideStep, stepAt, withStep } from "./ambient.ts";
+import type { StepTools } from "./tools.ts";
+
+/**
+ * Makes the running step, and the tools to make steps, known to `currentStep` and `durable` in an Inngest function. `createInngestAgent` adds it to its own functions;
+ * others take it in their `middleware` option.
+ *
+ * It awaits nothing before a step is handed on, so parallel steps are still found together.
+ */
+export class perdureMiddleware extends Middleware.BaseMiddleware {
+  override readonly id: string = "perdure";
+
+  override async wrapFunctionHandler({
+    ctx,
+    next,
+  }: Middleware.WrapFunctionHandlerArgs): Promise<unknown> {
+    return await withStep(ctx.step as unknown as StepTools, next);
+  }
+
+  override async wrapStepHandler({
+    ctx,
+    stepInfo,
+    next,
+  }: Middleware.WrapStepHandlerArgs): Promise<unknown> {
+    const { runId: execution, attempt, maxAttempts } = ctx;
+    const limit = maxAttempts === undefined ? {} : { maxAttempts };
+    return await insideStep(stepAt({ execution, id: stepInfo.hashedId, attempt, ...limit }), next);
+  }
+}

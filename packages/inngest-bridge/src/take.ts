@@ -1,0 +1,186 @@
+import {
+  type Approval,
+  type BeginAnswer,
+  type BeginOptions,
+  IncompatibleError,
+  isStorageError,
+  type Lease,
+  type Run,
+} from "@perdure/checkpoint-core";
+import type { AgentInput, DurableAgent } from "./agent.ts";
+import { crossedStep } from "./held.ts";
+import type { Host } from "./host.ts";
+import { approvalSummaries, type RunReport, summaryOf } from "./report.ts";
+import type { CurrentStep } from "./steps/ambient.ts";
+import { excerptOf } from "./steps/excerpt.ts";
+
+/** What is stored as a run's input. */
+export interface RunInput extends AgentInput {
+  /** The agent that it is for. */
+  readonly agent: string;
+  /** The event that wakes it. */
+  readonly wakeBy?: string;
+}
+
+/** Which run an execution asks for. */
+export interface Ask
+  extends Pick<BeginOptions, "runId" | "event" | "life" | "message" | "whenBusy" | "retry"> {
+  /** `claim` never creates the run. */
+  readonly verb: "begin" | "claim";
+  readonly threadId: string;
+  readonly input?: RunInput;
+}
+
+/** The run is this execution's. */
+export interface TakenRun {
+  readonly status: "leased";
+  readonly lease: Lease;
+  /** Where it stands, found in the store; without it in its checkpoint, if it has one. */
+  readonly located?: unknown;
+  readonly checkpointId?: string;
+  readonly decisions: CarriedDecisions;
+  readonly input: Carried<RunInput | undefined>;
+}
+
+/** A value, or that it is too large to go through a step and is read again where it is needed. */
+export type Carried<T> = { readonly whole: T } | { readonly large: true };
+
+/** Decisions, or the ids to read them by. */
+export type CarriedDecisions =
+  | { readonly whole: readonly Approval[] }
+  | { readonly ids: readonly string[] };
+
+/** An execution that has nothing to do, and why. */
+export type NotTaken = Without<
+  Extract<RunReport, { readonly status: "busy" | "queued" | "rejected" | "waiting" | "ended" }>,
+  "runId" | "threadId"
+>;
+
+type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+type Answer = TakenRun | NotTaken | Extract<BeginAnswer, { readonly status: "busy" }>;
+
+// A holder that is alive is asked after this many times, each time after the silence that it asked for: an hour with the defaults.
+const ROUNDS = 30;
+
+/**
+ * Takes the run, in one step. While another execution works on it, waits as long as that one asked for and takes over if it has not been heard of since; one
+ * that is alive after many rounds is left alone.
+ */
+export async function take(
+  host: Host,
+  agent: DurableAgent,
+  ask: Ask,
+): Promise<TakenRun | NotTaken> {
+  let seen: number | undefined;
+  for (let round = 0; ; round += 1) {
+    const id = round === 0 ? ask.verb : `${ask.verb}:${round}`;
+    const answer = await crossedStep(host, { id, name: ask.verb }, async (step) => {
+      return await answerOf(host, agent, ask, { step, seen });
+    });
+    if (answer.status !== "busy") return answer;
+    if (!("seen" in answer) || round === ROUNDS) return { status: "busy" };
+    await host.tools.sleep(`wait:${round}`, answer.ms);
+    ({ seen } = answer);
+  }
+}
+
+async function answerOf(
+  host: Host,
+  agent: DurableAgent,
+  { verb, threadId, ...ask }: Ask,
+  { step, seen }: { readonly step: CurrentStep; readonly seen: number | undefined },
+): Promise<Answer> {
+  const { store, execution, silenceMs } = host;
+  await refuseIncompatible(host, agent, ask.runId);
+  const answer = await store.runs[verb](threadId, {
+    ...ask,
+    execution,
+    operationId: step.operationId(),
+    ms: silenceMs,
+    ...(seen === undefined ? {} : { seen }),
+  });
+  switch (answer.status) {
+    case "leased":
+      return await taken(host, agent, answer);
+    case "waiting":
+      return { status: "waiting", approvals: approvalSummaries(answer.pending) };
+    case "ended":
+      return "run" in answer ? { ...answer, run: summaryOf(answer.run) } : answer;
+    case "busy":
+      return { ...answer, run: withoutInput(answer.run) };
+    default:
+      return { status: answer.status };
+  }
+}
+
+async function taken(
+  { store }: Host,
+  agent: DurableAgent,
+  { lease, run, decisions }: Extract<BeginAnswer, { readonly status: "leased" }>,
+): Promise<TakenRun> {
+  const located = await agent.locate?.({ store, lease });
+  return {
+    status: "leased",
+    lease,
+    ...(located === undefined ? {} : { located }),
+    ...(run.checkpointId === undefined ? {} : { checkpointId: run.checkpointId }),
+    decisions: carryDecisions(decisions),
+    input: carry(run.input as RunInput | undefined),
+  };
+}
+
+function carry<T>(value: T): Carried<T> {
+  return "whole" in excerptOf(value) ? { whole: value } : { large: true };
+}
+
+/** Decisions as they go through a step. */
+export function carryDecisions(decisions: readonly Approval[]): CarriedDecisions {
+  if ("whole" in excerptOf(decisions)) return { whole: decisions };
+  return { ids: decisions.map(({ id }) => id) };
+}
+
+/**
+ * Finds out before the run is claimed whether this deployment can go on with it, so that one that can still may: another agent's run, a checkpoint that is gone or that the agent
+ * cannot read. A queued run that nobody can work on leaves its place to the next.
+ */
+async function refuseIncompatible(host: Host, agent: DurableAgent, runId: string): Promise<void> {
+  const { store } = host;
+  const run = await store.runs.get(runId);
+  if (!run || isFinal(run)) return;
+  try {
+    await checkCompatible(host, agent, run);
+  } catch (error) {
+    if (!isStorageError(error) || error.code !== "INCOMPATIBLE") throw error;
+    const { next } = await store.runs.incompatible(runId, { message: error.message });
+    if (next) await host.wake({ threadId: run.threadId, life: run.life, ...next });
+    throw error;
+  }
+}
+
+async function checkCompatible(
+  { store }: Host,
+  agent: DurableAgent,
+  { id, threadId, checkpointId, input }: Run,
+): Promise<void> {
+  const wanted = (input as Partial<RunInput> | undefined)?.agent;
+  if (wanted !== undefined && wanted !== agent.name)
+    throw new IncompatibleError(
+      `Run ${id} is one of the agent "${wanted}", and this is "${agent.name}".`,
+    );
+  if (checkpointId === undefined) return;
+  const state = await store.checkpoints.get(threadId, checkpointId);
+  if (state === null)
+    throw new IncompatibleError(
+      `The checkpoint ${checkpointId} that run ${id} goes on from is gone.`,
+    );
+  agent.check?.(state);
+}
+
+function isFinal({ status }: Run): boolean {
+  return status === "completed" || status === "cancelled" || status === "superseded";
+}
+
+function withoutInput({ outcome: _, ...run }: Run): Run {
+  return { ...run, input: undefined };
+}

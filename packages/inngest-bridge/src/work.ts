@@ -1,0 +1,117 @@
+import { type Approval, IncompatibleError } from "@perdure/checkpoint-core";
+import type { AgentContext, AgentInput, AgentOutcome, DurableAgent } from "./agent.ts";
+import { contextOf, Lost } from "./held.ts";
+import type { Host } from "./host.ts";
+import { approvalSummaries, type ApprovalSummary, type RunReport } from "./report.ts";
+import { excerptOf, shownExcerpt } from "./steps/excerpt.ts";
+import { type Ask, carryDecisions, type CarriedDecisions, take, type TakenRun } from "./take.ts";
+
+/** Takes a run and works on it until it ends or waits for somebody. Everything that it does is in steps; what it answers is what is stored. */
+export async function work(host: Host, agent: DurableAgent, ask: Ask): Promise<RunReport> {
+  const { runId, threadId } = ask;
+  const taken = await take(host, agent, ask);
+  if (taken.status !== "leased") return { runId, threadId, ...taken };
+  const context = contextOf(host, { store: host.store, lease: taken.lease });
+  try {
+    return { runId, threadId, ...(await carryOut(agent, context, taken)) };
+  } catch (error) {
+    if (!(error instanceof Lost)) throw error;
+    const { run } = error;
+    return run ? { runId, threadId, status: "lost", run } : { runId, threadId, status: "lost" };
+  }
+}
+
+/** How the work ended that this execution did. */
+type Ending =
+  | { readonly status: "completed"; readonly output: unknown }
+  | {
+      readonly status: "suspended";
+      readonly checkpointId: string;
+      readonly approvals: readonly ApprovalSummary[];
+    };
+
+async function carryOut(
+  agent: DurableAgent,
+  context: AgentContext,
+  taken: TakenRun,
+): Promise<Ending> {
+  let outcome = await goOn(agent, context, taken);
+  for (let round = 0; ; round += 1) {
+    if (outcome.status === "completed") return await completed(context, outcome);
+    const suspended = await suspend(agent, context, outcome, round);
+    if ("checkpointId" in suspended) return { status: "suspended", ...suspended };
+    const decisions = await decisionsOf(context, suspended.decisions);
+    outcome = await agent.resume(outcome.state, decisions, context);
+  }
+}
+
+async function goOn(
+  agent: DurableAgent,
+  context: AgentContext,
+  { located, checkpointId, decisions, input }: TakenRun,
+): Promise<AgentOutcome> {
+  const { store, runId } = context;
+  const state = located ?? (await stateOf(context, checkpointId));
+  if (state !== undefined)
+    return await agent.resume(state, await decisionsOf(context, decisions), context);
+  const whole = "whole" in input ? input.whole : (await store.runs.get(runId))?.input;
+  return await agent.run((whole ?? {}) as AgentInput, context);
+}
+
+async function stateOf(
+  { store, threadId }: AgentContext,
+  checkpointId: string | undefined,
+): Promise<unknown> {
+  if (checkpointId === undefined) return undefined;
+  const state = await store.checkpoints.get(threadId, checkpointId);
+  if (state === null) throw new IncompatibleError(`The checkpoint ${checkpointId} is gone.`);
+  return state;
+}
+
+/** The decisions, read again where they are large: a decided approval does not change any more. */
+async function decisionsOf(
+  { store, threadId }: AgentContext,
+  carried: CarriedDecisions,
+): Promise<readonly Approval[]> {
+  if ("whole" in carried) return carried.whole;
+  const read = async (id: string): Promise<Approval | undefined> =>
+    await store.approvals.get(threadId, id);
+  const found = await Promise.all(carried.ids.map(read));
+  return found.filter((one) => one !== undefined);
+}
+
+async function completed(
+  context: AgentContext,
+  { output, settled = false }: Extract<AgentOutcome, { readonly status: "completed" }>,
+): Promise<Ending> {
+  if (!settled)
+    await context.step({ id: "settle" }, async (held) => {
+      await held.commit({ settle: { status: "completed", output } });
+    });
+  return { status: "completed", output: shownExcerpt(excerptOf(output)) };
+}
+
+/** Stores the state and asks for the approvals in one write; or finds that enough has been decided meanwhile. */
+async function suspend(
+  agent: DurableAgent,
+  context: AgentContext,
+  outcome: Extract<AgentOutcome, { readonly status: "suspended" }>,
+  round: number,
+): Promise<
+  | { readonly checkpointId: string; readonly approvals: readonly ApprovalSummary[] }
+  | { readonly decisions: CarriedDecisions }
+> {
+  const { state, turn, approvals, resumeWhen = "all" } = outcome;
+  const { runId, lease } = context;
+  const id = `suspend:${turn}:${round}`;
+  return await context.step({ id, name: "suspend" }, async (held) => {
+    const requests = typeof approvals === "function" ? await approvals() : approvals;
+    const committed = await held.commit({
+      checkpoint: { state, metadata: { agent: agent.name, runId, life: lease.life, turn } },
+      settle: { status: "suspended", turn, approvals: requests, resumeWhen },
+    });
+    if (committed.status === "goOn") return { decisions: carryDecisions(committed.decisions) };
+    const { checkpointId = "", approvals: asked = [] } = committed;
+    return { checkpointId, approvals: approvalSummaries(asked) };
+  });
+}

@@ -1,0 +1,119 @@
+import { memoryBackend } from "@perdure/checkpoint-core";
+import { createStore, type Store } from "@perdure/checkpoint-core";
+import {
+  type AgentLoopOptions,
+  type AgentTool,
+  createAgentLoop,
+  createInngestAgent,
+  type InngestAgent,
+  type InngestAgentOptions,
+  type ModelRequest,
+  type ModelResponse,
+} from "../../src/index.ts";
+import {
+  createTestInngest,
+  type RunView,
+  type TestInngest,
+  type TestInngestOptions,
+} from "../../src/testing/index.ts";
+
+/** What the model says in each turn, by the conversation that it is shown. */
+export type Script = (request: ModelRequest) => ModelResponse | Promise<ModelResponse>;
+
+export interface WorldOptions {
+  readonly checkpointing?: boolean;
+  readonly store?: Store;
+  readonly model?: Script;
+  readonly tools?: Readonly<Record<string, AgentTool>>;
+  readonly loop?: Partial<AgentLoopOptions>;
+  readonly agent?: Partial<InngestAgentOptions>;
+  readonly server?: TestInngestOptions;
+}
+
+export interface World {
+  readonly server: TestInngest;
+  readonly store: Store;
+  readonly agent: InngestAgent;
+  /** Every call of the model, in order. */
+  readonly asked: ModelRequest[];
+  /** The report of the last execution of the agent's own functions. */
+  report(): unknown;
+  /** Executions of the agent's own functions. */
+  executions(): readonly RunView[];
+  send(data: Readonly<Record<string, unknown>>, id?: string): Promise<void>;
+  resume(data: Readonly<Record<string, unknown>>, id?: string): Promise<void>;
+  history(threadId?: string): Promise<readonly unknown[]>;
+}
+
+/** Turns of a model by how often it has answered in this run. */
+export function turns(...said: readonly (ModelResponse | Script)[]): Script {
+  return async (request) => {
+    const next = said[request.turn - 1];
+    if (next === undefined) throw new Error(`The script has no turn ${request.turn}.`);
+    return typeof next === "function" ? await next(request) : next;
+  };
+}
+
+export function calls(...wanted: readonly (readonly [string, string, unknown])[]): ModelResponse {
+  return { text: "", toolCalls: wanted.map(([id, name, input]) => ({ id, name, input })) };
+}
+
+export async function createWorld(options: WorldOptions = {}): Promise<World> {
+  const { checkpointing = true, model = turns({ text: "hello" }), tools = {} } = options;
+  const server = createTestInngest({ retryDelay: () => 15_000, ...options.server });
+  const store = options.store ?? createStore({ backend: memoryBackend() });
+  const inngest = server.client({ id: "app", checkpointing });
+  const asked: ModelRequest[] = [];
+  const loop = createAgentLoop({
+    name: "support",
+    tools,
+    ...options.loop,
+    model: async (request) => {
+      asked.push(request);
+      return await model(request);
+    },
+  });
+  const agent = createInngestAgent({ inngest, agent: loop, store, ...options.agent });
+  await server.register({ client: inngest, functions: agent.functions });
+  const executions = (): readonly RunView[] =>
+    server.runs().filter(({ functionId }) => /:(run|resume)$/.test(functionId));
+  const post = async (
+    name: string,
+    data: Readonly<Record<string, unknown>>,
+    id: string | undefined,
+  ): Promise<void> => {
+    await server.send({ name, data: { ...data }, ...(id === undefined ? {} : { id }) } as never);
+    await server.settle({ advance: true });
+  };
+  return {
+    server,
+    store,
+    agent,
+    asked,
+    executions,
+    report: () => executions().at(-1)?.output,
+    send: async (data, id) => await post("ziro/agent.run.requested", data, id),
+    resume: async (data, id) => await post("ziro/agent.resume.requested", data, id),
+    async history(threadId = "t") {
+      return (await store.history.read(threadId)).map(({ value }) => value);
+    },
+  };
+}
+
+/** A tool that remembers what it was given. */
+export function recorder(
+  give: (input: unknown) => unknown = () => "ok",
+  more: Partial<AgentTool> = {},
+): AgentTool & { readonly seen: { readonly input: unknown; readonly key: string }[] } {
+  const seen: { readonly input: unknown; readonly key: string }[] = [];
+  return {
+    description: "Does it.",
+    parameters: { type: "object" },
+    seen,
+    execute: async (input, { idempotencyKey: key }) => {
+      seen.push({ input, key });
+      return await give(input);
+    },
+    ...more,
+  };
+}
