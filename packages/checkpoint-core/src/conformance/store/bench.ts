@@ -83,6 +83,21 @@ export function losing(
   };
 }
 
+/** A view of a backend on which `meanwhile` happens before the first write: after what its caller has read, and before what it writes. */
+export function interrupted(meanwhile: () => Promise<void>): (backend: Backend) => Backend {
+  return (backend) => {
+    let due = true;
+    return viewOf(backend, {
+      async write(partition, batch) {
+        const first = due;
+        due = false;
+        if (first) await meanwhile();
+        return backend.write(partition, batch);
+      },
+    });
+  };
+}
+
 /** A view of a backend of which every read fails. */
 export function unreachable(backend: Backend): Backend {
   return viewOf(backend, { read: noAnswer, scan: noAnswer });

@@ -4,7 +4,7 @@ import type { Commit } from "../../store/commit/contract.ts";
 import type { Store } from "../../store/contract.ts";
 import type { Lease } from "../../store/runs/contract.ts";
 import { refused } from "../history/store.ts";
-import { asks, leaseOf, losing, type StoreCase, storeCase } from "./bench.ts";
+import { asks, interrupted, leaseOf, losing, type StoreCase, storeCase } from "./bench.ts";
 
 /** Runs and approvals: one holder, one answer, one decision. */
 export const storedRuns: readonly StoreCase[] = [
@@ -58,6 +58,29 @@ export const storedRuns: readonly StoreCase[] = [
         answerIn(await other.commit("t", says(1, "mine"), { operationId: "E2:m1", lease: taken })),
         "mine",
       );
+    },
+  ),
+  storeCase(
+    "fence-in-the-write",
+    "an execution that is taken over between what it reads and what it writes writes nothing: LEASE_LOST",
+    async ({ here, there }) => {
+      const old = leaseOf(await here().runs.begin("t", asks("r", "E1")));
+      const takeOver = async (): Promise<void> => {
+        const busy = await there().runs.begin("t", asks("r", "E2"));
+        const seen = busy.status === "busy" ? busy.seen : 0;
+        leaseOf(await there().runs.begin("t", asks("r", "E2", { operationId: "E2:again", seen })));
+      };
+      const slow = here({ through: interrupted(takeOver) });
+      await refused(
+        slow.commit("t", says(1, "late"), { operationId: "E1:m1", lease: old }),
+        "LEASE_LOST",
+        "a commit that was overtaken",
+      );
+      const lease = leaseOf(
+        await there().runs.begin("t", asks("r", "E2", { operationId: "E2:again" })),
+      );
+      const { answer } = await there().runs.turn(lease, 1);
+      assert.equal(answer, undefined, "the answer of the overtaken one");
     },
   ),
   storeCase(

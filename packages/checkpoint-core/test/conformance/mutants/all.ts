@@ -1,4 +1,5 @@
 import { AgentResult } from "@inngest/agent-kit";
+import { memoryBackend } from "@perdure/checkpoint-core";
 import {
   backendCases,
   type Case,
@@ -7,6 +8,7 @@ import {
   historyConfigCases,
   historyStoreCases,
   runCase,
+  storeCases,
 } from "../../../src/conformance/index.ts";
 import { checkpointerMutants } from "./checkpointers.ts";
 import { historyMutants } from "./histories.ts";
@@ -14,6 +16,8 @@ import { historyConfigMutants } from "./historyConfigs.ts";
 import { lifeMutants } from "./lives.ts";
 import type { Mutant } from "./mutant.ts";
 import { readMutants } from "./reads.ts";
+import { runMutants } from "./storeRuns.ts";
+import { storeMutants } from "./stores.ts";
 import { valueMutants } from "./values.ts";
 import { writeMutants } from "./writes.ts";
 
@@ -38,6 +42,16 @@ export const trials: readonly Trial[] = [
   ...trialsOf("checkpointer", checkpointerMutants, checkpointerCases()),
   ...trialsOf("history of AgentKit", historyConfigMutants, historyConfigCases({ AgentResult })),
   ...trialsOf("history", historyMutants, historyStoreCases()),
+  ...[...storeMutants, ...runMutants].map(({ id, does, killedBy, open }) => ({
+    of: "store",
+    id,
+    does,
+    killedBy,
+    run: async () => {
+      const one = storeCases({ open }).find((each) => each.id === killedBy);
+      return one && (await runCase(one, () => Promise.resolve({ backend: memoryBackend() })));
+    },
+  })),
 ];
 
 function trialsOf<S>(
