@@ -10,6 +10,7 @@ import {
   runCase,
   storeCases,
 } from "../../../src/conformance/index.ts";
+import { checkpointValueMutants } from "./checkpointValues.ts";
 import { checkpointerMutants } from "./checkpointers.ts";
 import { historyMutants } from "./histories.ts";
 import { historyConfigMutants } from "./historyConfigs.ts";
@@ -39,7 +40,11 @@ export const trials: readonly Trial[] = [
     [...writeMutants, ...readMutants, ...lifeMutants, ...valueMutants],
     backendCases({ raceRounds: 5, model: { runs: 300, seed: 1 } }),
   ),
-  ...trialsOf("checkpointer", checkpointerMutants, checkpointerCases()),
+  ...trialsOf(
+    "checkpointer",
+    [...checkpointerMutants, ...checkpointValueMutants],
+    checkpointerCases(),
+  ),
   ...trialsOf("history of AgentKit", historyConfigMutants, historyConfigCases({ AgentResult })),
   ...trialsOf("history", historyMutants, historyStoreCases()),
   ...[...storeMutants, ...runMutants].map(({ id, does, killedBy, open }) => ({

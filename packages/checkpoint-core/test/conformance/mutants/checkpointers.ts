@@ -1,11 +1,7 @@
 import { createHash } from "node:crypto";
 import type { CheckpointerSubject } from "../../../src/conformance/index.ts";
-import {
-  type CheckpointRules,
-  looseCheckpointer,
-  type Row,
-  type Shelf,
-} from "./looseCheckpointer.ts";
+import { broken } from "./brokenCheckpointer.ts";
+import type { Row } from "./looseCheckpointer.ts";
 import { type Mutant, turn } from "./mutant.ts";
 
 /** Checkpointers that are wrong as peers' have been. */
@@ -156,86 +152,7 @@ export const checkpointerMutants: readonly Mutant<CheckpointerSubject>[] = [
       operation: (_thread, operationId) => operationId,
     },
   ),
-  ...["bytes", "date", "map", "nan", "undefined", "function", "error"].map((kind) =>
-    broken(
-      `json-${kind}`,
-      `keeps JSON, which changes a value of the kind ${kind} (peers)`,
-      `value-${kind}`,
-      {
-        keep: (state) => JSON.stringify(state),
-        give: (kept) => JSON.parse(kept as string) as unknown,
-      },
-    ),
-  ),
-  broken(
-    "bigint-as-text",
-    "writes a BigInt as its text (peers: as an error's text)",
-    "value-bigint",
-    {
-      keep: (state) =>
-        JSON.stringify(state, (_key, value: unknown) =>
-          typeof value === "bigint" ? String(value) : value,
-        ),
-      give: (kept) => JSON.parse(kept as string) as unknown,
-    },
-  ),
-  broken(
-    "clones-classes",
-    "keeps a class's instance as a plain object (structuredClone)",
-    "value-class-instance",
-    { keep: (state) => structuredClone(state), give: (kept) => structuredClone(kept) },
-  ),
-  broken(
-    "data-as-tag",
-    "takes data that looks like its own tag for one (peers: an output {lc:1} poisons every later read)",
-    "value-tag-like",
-    {
-      keep: (state) => JSON.stringify(state),
-      give: (kept) =>
-        JSON.parse(kept as string, (_key, value: unknown) => {
-          if (typeof value === "object" && value !== null && "lc" in value)
-            throw new Error("Invalid namespace");
-          return value;
-        }) as unknown,
-    },
-  ),
-  broken("text-without-nul", "drops NUL from text (peers: JSONB refuses it)", "value-nul", {
-    keep: (state) => JSON.stringify(state).replaceAll("\\u0000", ""),
-    give: (kept) => JSON.parse(kept as string) as unknown,
-  }),
-  broken(
-    "text-as-utf8",
-    "writes text as UTF-8, which has no lone surrogates",
-    "value-lone-surrogates",
-    {
-      keep: (state) => JSON.stringify(state).replaceAll(/\\ud[89a-f][0-9a-f]{2}/g, "\ufffd"),
-      give: (kept) => JSON.parse(kept as string) as unknown,
-    },
-  ),
-  broken("proto-assigned", "assigns the key __proto__ as it copies", "value-proto-key", {
-    keep: (state) => JSON.stringify(state),
-    give: (kept) => assigned(JSON.parse(kept as string)),
-  }),
 ];
-
-function broken(
-  id: string,
-  does: string,
-  killedBy: string,
-  rules: Partial<CheckpointRules> | (() => Partial<CheckpointRules>),
-): Mutant<CheckpointerSubject> {
-  return {
-    id,
-    does,
-    killedBy: `checkpointer.${killedBy}`,
-    create() {
-      const shelf: Shelf = { rows: [], operations: new Map() };
-      const open = (): ReturnType<typeof looseCheckpointer> =>
-        looseCheckpointer(typeof rules === "function" ? rules() : rules, shelf);
-      return Promise.resolve({ checkpointer: open(), another: () => Promise.resolve(open()) });
-    },
-  };
-}
 
 /** As peers make UUIDv7: milliseconds, then random bits, so that those of one millisecond are in no order. */
 function uuid7(): string {
@@ -244,12 +161,4 @@ function uuid7(): string {
 
 function byText(rows: readonly Row[]): readonly Row[] {
   return rows.toSorted((left, right) => (left.id < right.id ? 1 : -1));
-}
-
-function assigned(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(assigned);
-  if (typeof value !== "object" || value === null) return value;
-  const copy: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) copy[key] = assigned(item);
-  return copy;
 }
