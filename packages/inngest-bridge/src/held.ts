@@ -29,7 +29,7 @@ export async function crossedStep<T>(
     output = await host.tools.run(shown, async () => {
       const step = currentStep() ?? unnamedStep(host, id);
       try {
-        return encodeOutput(await insideStep(step, async () => await work(step)));
+        return encodeOutput(await insideStep(step, async () => work(step)));
       } catch (error) {
         throw crossing(error);
       }
@@ -53,10 +53,8 @@ export function contextOf(host: Host, taken: Taken): AgentContext {
     threadId,
     runId,
     async step<T>(step: StepName, work: (held: HeldStep) => Promise<T>): Promise<T> {
-      const ended = await crossedStep(
-        host,
-        step,
-        async (place) => await holding(host, taken, place, work),
+      const ended = await crossedStep(host, step, async (place) =>
+        holding(host, taken, place, work),
       );
       if (ended.lost) throw new Lost(ended.run);
       return ended.value;

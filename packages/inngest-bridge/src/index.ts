@@ -40,6 +40,7 @@ export {
   type ToolDefinition,
 } from "./loop/contract.ts";
 export { createAgentLoop } from "./loop/loop.ts";
+export { type LocalRunOptions, runLocally } from "./local.ts";
 export type { Parameters, StandardSchema } from "./loop/schema.ts";
 export { openAIModel, type OpenAIModelOptions } from "./models/openai.ts";
 export type { ApprovalSummary, RunReport, RunSummary } from "./report.ts";

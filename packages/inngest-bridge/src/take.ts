@@ -58,7 +58,10 @@ export type NotTaken = Without<
 
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
-type Answer = TakenRun | NotTaken | Extract<BeginAnswer, { readonly status: "busy" }>;
+type Answer = TakenRun | NotTaken | Busy;
+
+/** Another execution works on the run: what was seen of it, and how long it may be silent. */
+type Busy = Pick<Extract<BeginAnswer, { readonly status: "busy" }>, "status" | "seen" | "ms">;
 
 // A holder that is alive is asked after this many times, each time after the silence that it asked for: an hour with the defaults.
 const ROUNDS = 30;
@@ -76,7 +79,7 @@ export async function take(
   for (let round = 0; ; round += 1) {
     const id = round === 0 ? ask.verb : `${ask.verb}:${round}`;
     const answer = await crossedStep(host, { id, name: ask.verb }, async (step) => {
-      return await answerOf(host, agent, ask, { step, seen });
+      return answerOf(host, agent, ask, { step, seen });
     });
     if (answer.status !== "busy") return answer;
     if (!("seen" in answer) || round === ROUNDS) return { status: "busy" };
@@ -100,18 +103,16 @@ async function answerOf(
     ms: silenceMs,
     ...(seen === undefined ? {} : { seen }),
   });
-  switch (answer.status) {
-    case "leased":
-      return await taken(host, agent, answer);
-    case "waiting":
-      return { status: "waiting", approvals: approvalSummaries(answer.pending) };
-    case "ended":
-      return "run" in answer ? { ...answer, run: summaryOf(answer.run) } : answer;
-    case "busy":
-      return { ...answer, run: withoutInput(answer.run) };
-    default:
-      return { status: answer.status };
-  }
+  return answer.status === "leased" ? taken(host, agent, answer) : notTaken(answer);
+}
+
+/** What was answered instead of the run, small enough for a step. */
+function notTaken(answer: Exclude<BeginAnswer, { readonly status: "leased" }>): NotTaken | Busy {
+  if (answer.status === "waiting")
+    return { status: "waiting", approvals: approvalSummaries(answer.pending) };
+  if (answer.status === "busy") return { status: "busy", seen: answer.seen, ms: answer.ms };
+  if (answer.status !== "ended") return { status: answer.status };
+  return "run" in answer ? { ...answer, run: summaryOf(answer.run) } : answer;
 }
 
 async function taken(
@@ -179,8 +180,4 @@ async function checkCompatible(
 
 function isFinal({ status }: Run): boolean {
   return status === "completed" || status === "cancelled" || status === "superseded";
-}
-
-function withoutInput({ outcome: _, ...run }: Run): Run {
-  return { ...run, input: undefined };
 }

@@ -1,5 +1,5 @@
 import { type Approval, IncompatibleError } from "@perdure/checkpoint-core";
-import type { AgentContext, AgentInput, AgentOutcome, DurableAgent } from "./agent.ts";
+import type { AgentContext, AgentOutcome, DurableAgent } from "./agent.ts";
 import { contextOf, Lost } from "./held.ts";
 import type { Host } from "./host.ts";
 import { approvalSummaries, type ApprovalSummary, type RunReport } from "./report.ts";
@@ -37,7 +37,7 @@ async function carryOut(
 ): Promise<Ending> {
   let outcome = await goOn(agent, context, taken);
   for (let round = 0; ; round += 1) {
-    if (outcome.status === "completed") return await completed(context, outcome);
+    if (outcome.status === "completed") return completed(context, outcome);
     const suspended = await suspend(agent, context, outcome, round);
     if ("checkpointId" in suspended) return { status: "suspended", ...suspended };
     const decisions = await decisionsOf(context, suspended.decisions);
@@ -53,9 +53,9 @@ async function goOn(
   const { store, runId } = context;
   const state = located ?? (await stateOf(context, checkpointId));
   if (state !== undefined)
-    return await agent.resume(state, await decisionsOf(context, decisions), context);
+    return agent.resume(state, await decisionsOf(context, decisions), context);
   const whole = "whole" in input ? input.whole : (await store.runs.get(runId))?.input;
-  return await agent.run((whole ?? {}) as AgentInput, context);
+  return agent.run(whole ?? {}, context);
 }
 
 async function stateOf(
@@ -75,7 +75,7 @@ async function decisionsOf(
 ): Promise<readonly Approval[]> {
   if ("whole" in carried) return carried.whole;
   const read = async (id: string): Promise<Approval | undefined> =>
-    await store.approvals.get(threadId, id);
+    store.approvals.get(threadId, id);
   const found = await Promise.all(carried.ids.map(read));
   return found.filter((one) => one !== undefined);
 }
@@ -104,7 +104,7 @@ async function suspend(
   const { state, turn, approvals, resumeWhen = "all" } = outcome;
   const { runId, lease } = context;
   const id = `suspend:${turn}:${round}`;
-  return await context.step({ id, name: "suspend" }, async (held) => {
+  return context.step({ id, name: "suspend" }, async (held) => {
     const requests = typeof approvals === "function" ? await approvals() : approvals;
     const committed = await held.commit({
       checkpoint: { state, metadata: { agent: agent.name, runId, life: lease.life, turn } },

@@ -98,10 +98,11 @@ test.each(modes)(
       { role: "tool", toolCallId: "r", toolName: "refund", content: "refunded" },
       { role: "assistant", content: "done" },
     ]);
-    const again = await world.agent
-      .approve({ threadId: "t", approvalId, by: "eve" })
-      .catch((e: unknown) => e);
-    expect(again).toMatchObject({ code: "CONFLICT" });
+    const again = await world.agent.approve({ threadId: "t", approvalId, by: "eve" });
+  expect(again).toMatchObject({ counted: false, approval: { status: "approved", by: "ann" } });
+  await world.server.settle({ advance: true });
+  expect(world.executions()).toHaveLength(2);
+});
   },
 );
 

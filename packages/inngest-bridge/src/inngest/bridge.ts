@@ -44,31 +44,29 @@ const SILENCE_MS = 120_000;
 
 /** Refuses what is missing or of another type. */
 export function bridgeOf(options: InngestAgentOptions): Bridge {
-  const { inngest, agent, store, silenceMs = SILENCE_MS, trustEvents = false } = options;
+  const { inngest, agent, store, silenceMs = SILENCE_MS } = options;
   for (const [what, value] of Object.entries({ inngest, agent, store }))
     if (typeof value !== "object" || value === null)
       throw new StorageError("INVALID_ARGUMENT", `createInngestAgent needs ${what}.`);
-  const { id = agent.name, name = id, whenBusy = "queue", functionOptions = {} } = options;
   if (!Number.isSafeInteger(silenceMs) || silenceMs < 1000)
     throw new StorageError(
       "INVALID_ARGUMENT",
       "silenceMs must be a whole number of at least 1,000.",
     );
-  return {
-    inngest,
-    agent,
-    store,
-    id,
-    name,
-    functionOptions,
-    runEvent: options.runEvent ?? runRequested.name,
-    resumeEvent: options.resumeEvent ?? resumeRequested.name,
-    scope: options.scope,
-    authorize: options.authorize,
-    trustEvents,
-    whenBusy,
-    silenceMs,
-  };
+  const { id = agent.name, name = id } = options;
+  return { ...optionalParts(options), inngest, agent, store, id, name, silenceMs };
+}
+
+function optionalParts({
+  functionOptions = {},
+  runEvent = runRequested.name,
+  resumeEvent = resumeRequested.name,
+  scope,
+  authorize,
+  trustEvents = false,
+  whenBusy = "queue",
+}: InngestAgentOptions): Omit<Bridge, "inngest" | "agent" | "store" | "id" | "name" | "silenceMs"> {
+  return { functionOptions, runEvent, resumeEvent, scope, authorize, trustEvents, whenBusy };
 }
 
 /** The store that an event is about. */
@@ -81,7 +79,7 @@ export function hostOf(bridge: Bridge, context: FunctionContext, event: Incoming
   const { step, runId, attempt, maxAttempts } = context;
   const store = storeOf(bridge, event);
   const tools: StepTools = {
-    run: async (at, work) => await step.run(at, work),
+    run: async (at, work) => step.run(at, work),
     sleep: async (id, ms) => step.sleep(id, ms),
   };
   return {

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import {
   type Approval,
+  type ApprovalReference,
   type DecideResult,
   type Decision,
   digestOf,
+  isStorageError,
   type Store,
   StorageError,
 } from "@perdure/checkpoint-core";
@@ -21,21 +23,16 @@ export type Calls = Pick<
 /** The calls of an agent: each writes to the store first, and then sends the event that goes with it. */
 export function callsTo(bridge: Bridge): Calls {
   return {
-    start: async (options) => await start(bridge, options),
+    start: async (options) => start(bridge, options),
     approve: async ({ input, ...options }) =>
-      await decide(
+      decide(
         bridge,
         options,
         input === undefined ? { kind: "approve" } : { kind: "approve", input },
       ),
     deny: async ({ reason, ...options }) =>
-      await decide(
-        bridge,
-        options,
-        reason === undefined ? { kind: "deny" } : { kind: "deny", reason },
-      ),
-    answer: async ({ value, ...options }) =>
-      await decide(bridge, options, { kind: "answer", value }),
+      decide(bridge, options, reason === undefined ? { kind: "deny" } : { kind: "deny", reason }),
+    answer: async ({ value, ...options }) => decide(bridge, options, { kind: "answer", value }),
     async resume({ runId, retry, data, scope }) {
       const run = await scoped(bridge, { scope }).runs.get(runId);
       if (!run) throw new StorageError("NOT_FOUND", `There is no run ${runId}.`);
@@ -60,7 +57,7 @@ export function callsTo(bridge: Bridge): Calls {
       const run = await store.runs.get(runId);
       if (!run) return undefined;
       const read = async (id: string): Promise<Approval | undefined> =>
-        await store.approvals.get(run.threadId, id);
+        store.approvals.get(run.threadId, id);
       const approvals = await Promise.all(run.approvals.map(read));
       const pending = approvals.filter((one) => one?.status === "pending");
       return { run, pending: pending.filter((one) => one !== undefined) };
@@ -101,26 +98,36 @@ async function decide(
   options: DecideOptions,
   decision: Decision,
 ): Promise<DecideResult> {
-  const {
-    threadId,
-    scope,
-    data = {},
-    approvalId,
-    callId,
-    runId,
-    by,
-    digest,
-    shown,
-    life,
-  } = options;
-  const decided = await scoped(bridge, { scope }).approvals.decide(
-    threadId,
-    definedOnly({ approvalId, callId, runId }),
-    decision,
-    definedOnly({ by, digest, shown, life }),
-  );
-  if (decided.wake) await sendResume(bridge, { ...data, ...decided.wake });
-  return decided;
+  const { threadId, scope, data = {}, by, digest, shown, life } = options;
+  const { approvals } = scoped(bridge, { scope });
+  const reference = referenceIn(options);
+  const shownOptions = definedOnly({ by, digest, shown, life });
+  try {
+    const decided = await approvals.decide(threadId, reference, decision, shownOptions);
+    if (decided.wake) await sendResume(bridge, { ...data, ...decided.wake });
+    return decided;
+  } catch (error) {
+    const standing = await standingDecision(approvals, threadId, options, error);
+    if (standing) return { counted: false, approval: standing };
+    throw error;
+  }
+}
+
+function referenceIn({ approvalId, callId, runId }: DecideOptions): ApprovalReference {
+  return definedOnly({ approvalId, callId, runId });
+}
+
+/** The decision that stands on an approval whose run has ended: it is the answer to another one. */
+async function standingDecision(
+  approvals: Store["approvals"],
+  threadId: string,
+  { approvalId }: DecideOptions,
+  error: unknown,
+): Promise<Approval | undefined> {
+  if (approvalId === undefined || !isStorageError(error) || error.code !== "CONFLICT")
+    return undefined;
+  const approval = await approvals.get(threadId, approvalId);
+  return approval?.status === "pending" ? undefined : approval;
 }
 
 async function sendResume(

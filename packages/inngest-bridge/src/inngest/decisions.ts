@@ -117,6 +117,7 @@ function decisionOf(brought: EventDecision): Decision | undefined {
     case "answer":
       return { kind: "answer", value: brought.value };
     case "suspend":
+    default:
       return undefined;
   }
 }

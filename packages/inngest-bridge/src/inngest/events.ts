@@ -91,10 +91,14 @@ function isId(value: unknown): boolean {
 
 function isMessages(value: unknown): boolean {
   if (!Array.isArray(value) || value.length === 0) return false;
-  const isMessage = (one: unknown): boolean =>
-    typeof one === "object" && one !== null && "role" in one && typeof one.role === "string";
   const last: unknown = value.at(-1);
   return value.every(isMessage) && (last as Message).role === "user";
+}
+
+function isMessage(value: unknown): boolean {
+  return (
+    typeof value === "object" && value !== null && "role" in value && typeof value.role === "string"
+  );
 }
 
 const decisionKinds = new Set<unknown>(["approve", "reject", "answer", "suspend"]);

@@ -25,7 +25,7 @@ const RETRIES = 3;
 /** The function that a run event starts. */
 export function runFunction(bridge: Bridge): InngestFunction.Any {
   const trigger = bridge.runEvent === runRequested.name ? runRequested : { event: bridge.runEvent };
-  return agentFunction(bridge, "run", trigger as Trigger, async (context) => {
+  return agentFunction(bridge, "run", trigger, async (context) => {
     const ask = beginning(bridge, context.event, context.runId);
     const host = hostOf(bridge, context, context.event);
     const { messages = [] } = ask.input ?? {};
@@ -33,7 +33,7 @@ export function runFunction(bridge: Bridge): InngestFunction.Any {
       await crossedStep(host, { id: "seed" }, async () => {
         await seedHistory(host.store, ask.threadId, ask.event, messages);
       });
-    return await work(host, bridge.agent, ask);
+    return work(host, bridge.agent, ask);
   });
 }
 
@@ -41,7 +41,7 @@ export function runFunction(bridge: Bridge): InngestFunction.Any {
 export function resumeFunction(bridge: Bridge): InngestFunction.Any {
   const isDefault = bridge.resumeEvent === resumeRequested.name;
   const trigger = isDefault ? resumeRequested : { event: bridge.resumeEvent };
-  return agentFunction(bridge, "resume", trigger as Trigger, async (context) => {
+  return agentFunction(bridge, "resume", trigger, async (context) => {
     const { event, runId: execution } = context;
     const request = readResumeRequest(event);
     const brought = decisionsIn(request);
@@ -58,7 +58,7 @@ export function resumeFunction(bridge: Bridge): InngestFunction.Any {
           return found;
         });
     if (!meant) return { runId: null, threadId, status: "ended", reason: "gone" };
-    return await work(host, bridge.agent, {
+    return work(host, bridge.agent, {
       verb: "claim",
       threadId,
       ...meant,
@@ -77,7 +77,7 @@ export function cancelledFunction(bridge: Bridge): InngestFunction.Any {
   }));
   return create(bridge)(
     { id: `${id}:cancelled`, name: `${name}: cancelled`, retries: RETRIES, triggers },
-    async (context) => await crossed(async () => await cancelled(bridge, context)),
+    async (context) => crossed(async () => cancelled(bridge, context)),
   );
 }
 
@@ -99,11 +99,11 @@ function agentFunction(
       triggers: [trigger],
       middleware: middlewares,
       onFailure: async (context: FunctionContext) => {
-        await crossed(async () => await failed(bridge, context));
+        await crossed(async () => failed(bridge, context));
         await (onFailure as ((context: FunctionContext) => unknown) | undefined)?.(context);
       },
     },
-    async (context) => await crossed(async () => plainJson(await body(context))),
+    async (context) => crossed(async () => plainJson(await body(context))),
   );
 }
 

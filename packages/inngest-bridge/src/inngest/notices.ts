@@ -18,13 +18,13 @@ type Notice = Extract<RunOutcome, { readonly status: "failed" | "cancelled" }>;
 /** An execution failed: if it still had its run, the run has failed and the thread goes to the next. */
 export async function failed(bridge: Bridge, context: FunctionContext): Promise<unknown> {
   const { error } = endedData(context);
-  return await notice(bridge, context, { status: "failed", error: failureIn(error) });
+  return notice(bridge, context, { status: "failed", error: failureIn(error) });
 }
 
 /** An execution was cancelled: if it still had its run, the run is cancelled and the thread goes to the next. */
 export async function cancelled(bridge: Bridge, context: FunctionContext): Promise<unknown> {
   const reason = "The Inngest run was cancelled.";
-  return await notice(bridge, context, { status: "cancelled", reason });
+  return notice(bridge, context, { status: "cancelled", reason });
 }
 
 async function notice(
@@ -34,10 +34,10 @@ async function notice(
 ): Promise<{ readonly counted: boolean }> {
   const { run_id: execution, event } = endedData(context);
   const host = hostOf(bridge, context, event);
-  return await crossedStep(host, { id: "notice" }, async () => {
+  return crossedStep(host, { id: "notice" }, async () => {
     const place = await placeOf(bridge, host.store, event, execution);
     if (!place) return { counted: false };
-    return await record(host, place, execution, outcome);
+    return record(host, place, execution, outcome);
   });
 }
 
@@ -100,9 +100,8 @@ function failureIn(error: unknown): { readonly name: string; readonly message: s
 function shapeOf(error: unknown): { readonly name: string; readonly message: string } {
   if (typeof error !== "object" || error === null) return describe(error);
   const { name, message } = error as { readonly name?: unknown; readonly message?: unknown };
-  return describe(
-    Object.assign(new Error(String(message ?? "")), { name: String(name ?? "Error") }),
-  );
+  const said = new Error(typeof message === "string" ? message : JSON.stringify(error));
+  return describe(typeof name === "string" ? Object.assign(said, { name }) : said);
 }
 
 function endedData({ event }: FunctionContext): EndedData {

@@ -11,12 +11,14 @@ import { resumeProblem, type ResumeRequested, runProblem, type RunRequested } fr
 
 /** The data of a run event. Throws `INVALID_ARGUMENT` for what is not one. */
 export function readRunRequest(event: IncomingEvent): RunRequested {
-  return checked<RunRequested>(event, runProblem(event.data));
+  refuse(event, runProblem(event.data));
+  return event.data as RunRequested;
 }
 
 /** The data of a resume event. Throws `INVALID_ARGUMENT` for what is not one. */
 export function readResumeRequest(event: IncomingEvent): ResumeRequested {
-  return checked<ResumeRequested>(event, resumeProblem(event.data));
+  refuse(event, resumeProblem(event.data));
+  return event.data as ResumeRequested;
 }
 
 /** The run of a run event: the caller's, or named by the event, so that a rerun means the same one. */
@@ -106,8 +108,7 @@ export async function meantRun(
   return { runId: named, ...(typeof born === "number" ? { life: born } : ofEvent) };
 }
 
-function checked<T>({ name, data }: IncomingEvent, problem: string | undefined): T {
+function refuse({ name }: IncomingEvent, problem: string | undefined): void {
   if (problem !== undefined)
     throw new StorageError("INVALID_ARGUMENT", `The event ${name} is not valid: ${problem}`);
-  return data as T;
 }

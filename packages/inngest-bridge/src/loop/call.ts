@@ -37,7 +37,7 @@ export async function runCall(loop: Loop, context: AgentContext, due: DueCall): 
   const id = `tool:${turn}:${stepPart(call.id)}`;
   const name = `tool-${shownName(call.name)}`;
   try {
-    await context.step({ id, name }, async (held) => await doCall(loop, context, due, held));
+    await context.step({ id, name }, async (held) => doCall(loop, context, due, held));
   } catch (error) {
     if (!(error instanceof StepFailure) || error.origin !== "tool") throw error;
     const said = `${error.name}: ${error.message}`;
@@ -81,18 +81,31 @@ async function storedResult(
 /** What a person said in place of letting the call run; none when they agreed, or nobody had to. */
 function withoutRunning(call: OpenCall, approval: Approval | undefined): ToolResult | undefined {
   if (!call.asks) return undefined;
-  const decision = approval?.decision;
-  if (decision?.kind === "approve") return undefined;
-  if (decision?.kind === "answer") return { ...resultOf(call), content: decision.value };
+  switch (approval?.status) {
+    case "approved":
+      return undefined;
+    case "answered":
+      return { ...resultOf(call), content: answerIn(approval) };
+    case "denied":
+      return errorResult(call, denialIn(approval));
+    case "expired":
+      return errorResult(call, "Nobody decided on this call in time.");
+    case "pending":
+    case undefined:
+    default:
+      throw new Thrown("bridge", new Error(`The call ${call.id} needs a decision and has none.`));
+  }
+}
+
+function answerIn({ decision }: Approval): unknown {
+  return decision?.kind === "answer" ? decision.value : null;
+}
+
+function denialIn({ decision }: Approval): string {
   const reason = decision?.kind === "deny" ? decision.reason : undefined;
-  if (approval?.status === "expired")
-    return errorResult(call, "Nobody decided on this call in time.");
-  if (approval?.status !== "denied")
-    throw new Thrown("bridge", new Error(`The call ${call.id} needs a decision and has none.`));
-  return errorResult(
-    call,
-    reason === undefined ? "A person denied this call." : `A person denied this call: ${reason}`,
-  );
+  return reason === undefined
+    ? "A person denied this call."
+    : `A person denied this call: ${reason}`;
 }
 
 function approvedCall(call: ToolCall, approval: Approval | undefined): ToolCall {
@@ -136,7 +149,7 @@ async function keep(held: HeldStep, turn: number, result: ToolResult): Promise<T
       isStorageError(error) && (error.code === "UNSUPPORTED_VALUE" || error.code === "TOO_LARGE");
     if (!isUnkept) throw error;
     const said = `The call was done, but its result cannot be kept. ${error.message}`;
-    return await storeResult(
+    return storeResult(
       held,
       turn,
       errorResult({ ...result, id: result.callId, name: result.toolName }, said),

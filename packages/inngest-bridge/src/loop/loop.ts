@@ -2,7 +2,7 @@ import { type Approval, type ApprovalRequest, StorageError } from "@perdure/chec
 import type { AgentContext, AgentOutcome, DurableAgent } from "../agent.ts";
 import { shownExcerpt } from "../steps/excerpt.ts";
 import { type DueCall, runCall } from "./call.ts";
-import type { AgentLoopOptions, LoopOutput } from "./contract.ts";
+import type { AgentLoopOptions, AgentTool, LoopOutput } from "./contract.ts";
 import { locate, type OpenCall, type Position, readPosition } from "./position.ts";
 import { type Loop, think } from "./think.ts";
 
@@ -22,13 +22,13 @@ export function createAgentLoop(options: AgentLoopOptions): DurableAgent {
       readPosition(name, tools, state);
     },
     async locate({ store, lease }) {
-      return await locate(name, store, lease);
+      return locate(name, store, lease);
     },
     async run(_input, context) {
-      return await proceed(loop, context, start(name), []);
+      return proceed(loop, context, start(name), []);
     },
     async resume(state, decisions, context) {
-      return await proceed(loop, context, readPosition(name, tools, state), decisions);
+      return proceed(loop, context, readPosition(name, tools, state), decisions);
     },
   };
 }
@@ -55,7 +55,8 @@ async function proceed(
       };
       return { status: "completed", output, settled: true };
     }
-    at = { ...at, turn: thought.turn, calls: thought.calls, done: [] };
+    const { turn, calls } = thought;
+    at = { version: 1, agent: loop.name, turn, calls, done: [] };
   }
 }
 
@@ -74,9 +75,7 @@ async function runTurn(
     const decision = decisionOn(call);
     return decision && decision.status !== "pending" ? [{ turn, call, decision }] : [];
   });
-  const endings = await Promise.allSettled(
-    due.map(async (one) => await runCall(loop, context, one)),
-  );
+  const endings = await Promise.allSettled(due.map(async (one) => runCall(loop, context, one)));
   const failed = endings.find((ending) => ending.status === "rejected");
   if (failed) throw failed.reason;
   const ran = due.map(({ call }) => call.id);
@@ -107,13 +106,23 @@ function checked(options: AgentLoopOptions): Loop {
   const { name, model, tools = {}, maxIterations = MAX_ITERATIONS, historyLimit } = options;
   if (typeof name !== "string" || name === "") throw invalid("An agent needs a name.");
   if (typeof model !== "function") throw invalid(`The agent "${name}" needs a model function.`);
-  for (const [what, value] of Object.entries({ maxIterations, historyLimit }))
-    if (value !== undefined && (!Number.isSafeInteger(value) || value < 1))
-      throw invalid(`${what} must be a whole number of at least 1.`);
-  for (const [tool, { description, execute, parameters }] of Object.entries(tools))
-    if (typeof description !== "string" || typeof execute !== "function" || !parameters)
-      throw invalid(`The tool "${tool}" needs a description, parameters and execute.`);
+  checkCount("maxIterations", maxIterations);
+  if (historyLimit !== undefined) checkCount("historyLimit", historyLimit);
+  for (const [tool, made] of Object.entries(tools)) checkTool(tool, made);
   return { ...options, tools, maxIterations, resumeWhen: options.resumeWhen ?? "all" };
+}
+
+function checkCount(what: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw invalid(`${what} must be a whole number of at least 1.`);
+}
+
+function checkTool(name: string, tool: Partial<AgentTool>): void {
+  const isWhole =
+    typeof tool.description === "string" &&
+    typeof tool.execute === "function" &&
+    tool.parameters !== undefined;
+  if (!isWhole) throw invalid(`The tool "${name}" needs a description, parameters and execute.`);
 }
 
 function invalid(message: string): StorageError {

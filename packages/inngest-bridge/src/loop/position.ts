@@ -74,16 +74,12 @@ export function readPosition(
 }
 
 function shapedPosition(state: unknown): Position | undefined {
-  if (typeof state !== "object" || state === null || !("version" in state)) return undefined;
-  if (typeof state.version === "number" && state.version > 1)
+  const { version, agent, turn, calls } = (state ?? {}) as Partial<Record<keyof Position, unknown>>;
+  if (typeof version === "number" && version > 1)
     throw new IncompatibleError(
-      `The checkpoint was written by a newer version (${state.version}); this one reads 1.`,
+      `The checkpoint was written by a newer version (${version}); this one reads 1.`,
     );
   const isPosition =
-    state.version === 1 &&
-    "agent" in state &&
-    "turn" in state &&
-    "calls" in state &&
-    Array.isArray(state.calls);
-  return isPosition ? (state as unknown as Position) : undefined;
+    version === 1 && typeof agent === "string" && typeof turn === "number" && Array.isArray(calls);
+  return isPosition ? (state as Position) : undefined;
 }

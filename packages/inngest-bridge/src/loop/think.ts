@@ -25,7 +25,7 @@ const NOT_RUN = "Not run: the agent has used up its model calls.";
  * already is the answer, and the model is not asked.
  */
 export async function think(loop: Loop, context: AgentContext, turn: number): Promise<Thought> {
-  return await context.step({ id: `think:${turn}`, name: "think" }, async (held) => {
+  return context.step({ id: `think:${turn}`, name: "think" }, async (held) => {
     const stored = await storedAnswer(context, turn);
     const answer = stored ?? (await ask(loop, context, turn, held));
     const calls = callsOf(answer);
@@ -89,14 +89,14 @@ async function ask(
   } catch (error) {
     throw new Thrown("model", error);
   }
-  return await answerOf(loop, response);
+  return answerOf(loop, response);
 }
 
 async function systemOf(
   { systemPrompt }: Loop,
   at: { readonly threadId: string; readonly runId: string },
 ): Promise<string | undefined> {
-  return typeof systemPrompt === "function" ? await systemPrompt(at) : systemPrompt;
+  return typeof systemPrompt === "function" ? systemPrompt(at) : systemPrompt;
 }
 
 function definition([name, tool]: readonly [string, Loop["tools"][string]]): ToolDefinition {

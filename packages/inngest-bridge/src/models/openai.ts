@@ -1,4 +1,4 @@
-import { encodeText, type Message, StorageError } from "@perdure/checkpoint-core";
+import { encodeText, type Message, StorageError, type ToolCall } from "@perdure/checkpoint-core";
 import { NonRetriableError, RetryAfterError } from "inngest";
 import type { ModelFunction, ModelRequest, ModelResponse } from "../loop/contract.ts";
 
@@ -68,6 +68,7 @@ function wireMessage(message: Message): Readonly<Record<string, unknown>> {
     case "user":
       return { role: "user", content: userContent(message.content) };
     case "system":
+    default:
       return { role: "system", content: message.content };
   }
 }
@@ -84,33 +85,47 @@ function textOf(content: unknown): string {
 interface WireCompletion {
   readonly model?: unknown;
   readonly usage?: unknown;
-  readonly choices?: readonly {
-    readonly message?: {
-      readonly content?: unknown;
-      readonly refusal?: unknown;
-      readonly tool_calls?: readonly {
-        readonly id?: unknown;
-        readonly function?: { readonly name?: unknown; readonly arguments?: unknown };
-      }[];
-    };
-  }[];
+  readonly choices?: readonly { readonly message?: WireMessage }[];
+}
+
+interface WireMessage {
+  readonly content?: unknown;
+  readonly refusal?: unknown;
+  readonly tool_calls?: readonly WireCall[] | null;
+}
+
+interface WireCall {
+  readonly id?: unknown;
+  readonly function?: { readonly name?: unknown; readonly arguments?: unknown };
 }
 
 function readCompletion(body: unknown): ModelResponse {
   const { model, usage, choices } = (body ?? {}) as WireCompletion;
   const message = choices?.[0]?.message;
   if (!message) throw new Error("The model's answer holds no message.");
-  const toolCalls = (message.tool_calls ?? []).map(({ id, function: called }) => ({
-    id: String(id ?? ""),
-    name: String(called?.name ?? ""),
-    input: readArguments(called?.arguments),
-  }));
+  const toolCalls = (message.tool_calls ?? []).map(readCall);
   return {
-    text: String(message.content ?? message.refusal ?? ""),
+    text: onlyText(message.content ?? message.refusal),
     ...(toolCalls.length === 0 ? {} : { toolCalls }),
-    ...(typeof usage === "object" && usage !== null ? { usage: { ...usage } } : {}),
+    ...(isRecord(usage) ? { usage } : {}),
     ...(typeof model === "string" ? { model } : {}),
   };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+function readCall({ id, function: called }: WireCall): ToolCall {
+  return {
+    id: onlyText(id),
+    name: onlyText(called?.name),
+    input: readArguments(called?.arguments),
+  };
+}
+
+function onlyText(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }
 
 /** Arguments that are not JSON stay as text: the tool's check tells the model so. */

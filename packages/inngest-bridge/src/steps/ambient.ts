@@ -51,11 +51,11 @@ export function stepAt(step: Omit<CurrentStep, "operationId">): CurrentStep {
  */
 export async function durable<T>(id: string, work: () => Promise<T> | T): Promise<T> {
   const place = places.getStore();
-  if (place?.step) return await work();
+  if (place?.step) return work();
   if (!place?.tools)
     throw new StorageError(
       "INVALID_ARGUMENT",
       `durable("${id}") was called where no step can be made: add perdureMiddleware to the function, or wrap its body in withStep.`,
     );
-  return (await place.tools.run({ id }, async () => await work())) as T;
+  return (await place.tools.run({ id }, async () => work())) as T;
 }

@@ -15,7 +15,7 @@ export class perdureMiddleware extends Middleware.BaseMiddleware {
     ctx,
     next,
   }: Middleware.WrapFunctionHandlerArgs): Promise<unknown> {
-    return await withStep(ctx.step as unknown as StepTools, next);
+    return withStep(ctx.step as unknown as StepTools, next);
   }
 
   override async wrapStepHandler({
@@ -25,6 +25,6 @@ export class perdureMiddleware extends Middleware.BaseMiddleware {
   }: Middleware.WrapStepHandlerArgs): Promise<unknown> {
     const { runId: execution, attempt, maxAttempts } = ctx;
     const limit = maxAttempts === undefined ? {} : { maxAttempts };
-    return await insideStep(stepAt({ execution, id: stepInfo.hashedId, attempt, ...limit }), next);
+    return insideStep(stepAt({ execution, id: stepInfo.hashedId, attempt, ...limit }), next);
   }
 }

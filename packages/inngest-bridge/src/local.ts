@@ -1,0 +1,71 @@
+import { randomUUID } from "node:crypto";
+import type { Message, Store } from "@perdure/checkpoint-core";
+import type { DurableAgent } from "./agent.ts";
+import type { Host } from "./host.ts";
+import type { RunReport } from "./report.ts";
+import { describe } from "./steps/failure.ts";
+import type { StepTools } from "./steps/tools.ts";
+import type { RunInput } from "./take.ts";
+import { work } from "./work.ts";
+
+/** A run in this process. */
+export interface LocalRunOptions {
+  readonly store: Store;
+  readonly threadId: string;
+  readonly prompt?: string;
+  readonly messages?: readonly Message[];
+  /** Names the run. The same id again goes on with it: after a decision, after a crash. A new one when not given. */
+  readonly runId?: string;
+  /** How long this process may be silent before another takes the run over, in milliseconds; 30 seconds when not given. */
+  readonly silenceMs?: number;
+}
+
+const SILENCE_MS = 30_000;
+
+/**
+ * Runs an agent in this process, without Inngest and with the same store: a run that suspends here can be finished there, and the other way round. Nothing is
+ * retried: the first failure fails the run and is thrown; the same run id again goes on after the last thing that was stored.
+ */
+export async function runLocally(
+  agent: DurableAgent,
+  options: LocalRunOptions,
+): Promise<RunReport> {
+  const { store, threadId, prompt, messages, runId = randomUUID() } = options;
+  const execution = `local-${randomUUID()}`;
+  const host = localHost(store, execution, options.silenceMs ?? SILENCE_MS);
+  const input: RunInput = {
+    agent: agent.name,
+    ...(prompt === undefined ? {} : { prompt }),
+    ...(messages === undefined ? {} : { messages }),
+  };
+  const value =
+    messages?.at(-1) ?? (prompt === undefined ? undefined : { role: "user", content: prompt });
+  const message = value === undefined ? {} : { message: { id: runId, value } };
+  try {
+    const ask = { verb: "begin", threadId, runId, event: runId, input, ...message } as const;
+    return await work(host, agent, ask);
+  } catch (error) {
+    const outcome = { status: "failed", error: describe(error) } as const;
+    await store.runs.notice(threadId, { runId, execution, outcome });
+    throw error;
+  }
+}
+
+function localHost(store: Store, execution: string, silenceMs: number): Host {
+  const tools: StepTools = {
+    run: async (_step, body) => body(),
+    sleep: async (_id, ms) => {
+      await new Promise((resolve) => setTimeout(resolve, ms));
+    },
+  };
+  return {
+    store,
+    tools,
+    execution,
+    attempt: 0,
+    maxAttempts: 1,
+    silenceMs,
+    backOffMs: () => 0,
+    wake: async () => undefined,
+  };
+}
