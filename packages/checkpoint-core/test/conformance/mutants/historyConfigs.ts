@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { HistoryConfigSubject } from "../../../src/conformance/index.ts";
 import { type ConfigRules, type Ledger, looseHistoryConfig } from "./looseHistoryConfig.ts";
 import type { Mutant } from "./mutant.ts";
@@ -11,7 +12,7 @@ export const historyConfigMutants: readonly Mutant<HistoryConfigSubject>[] = [
     },
   }),
   broken("thread-is-made-anew", "makes a thread although the state has one", "thread-id", {
-    thread: () => crypto.randomUUID(),
+    thread: () => randomUUID(),
   }),
   broken(
     "sorted-by-date",
@@ -105,8 +106,9 @@ export const historyConfigMutants: readonly Mutant<HistoryConfigSubject>[] = [
   ),
   broken("uuid-threads", "takes UUIDs alone for thread ids", "threads-apart", {
     thread(id) {
-      if (id?.includes("%")) throw new Error("invalid input syntax for type uuid");
-      return id ?? "t";
+      if (id !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id))
+        throw new Error(`invalid input syntax for type uuid: "${id}"`);
+      return id ?? randomUUID();
     },
   }),
   broken(
