@@ -8,7 +8,9 @@ import {
 } from "../../src/conformance/index.ts";
 import assert from "node:assert/strict";
 
-const passes = defineCase<{ readonly value: number }>("law-7.passes", "it passes", () => Promise.resolve());
+const passes = defineCase<{ readonly value: number }>("law-7.passes", "it passes", () =>
+  Promise.resolve(),
+);
 const fails = defineCase("other.fails", "it fails", async (subject: { readonly value: number }) => {
   assert.equal(subject.value, 2, "the value");
 });
@@ -49,7 +51,5 @@ it("disposes of each subject, also after a failure", async () => {
 it("has a case for each of the nine laws", () => {
   const laws = new Set(backendCases().map(({ law }) => law));
   laws.delete(undefined);
-  expect(laws).toEqual(new Set([
-    1, 2, 3, 4, 5, 6, 7, 8, 9,
-  ]);
+  expect(laws).toEqual(new Set([1, 2, 3, 4, 5, 6, 7, 8, 9]));
 });
