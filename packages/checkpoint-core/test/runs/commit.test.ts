@@ -87,6 +87,32 @@ test("a settling without an answer closes the last turn; the same call id in two
   ]);
 });
 
+test("an answer and the suspension on its calls are one commit; the next answer closes that turn with what was decided", async () => {
+  const store = desk();
+  const lease = await running(store);
+  const approvals = [{ callId: "c", tool: "refund", input: { order: 7 } }];
+  const changes: Commit = {
+    ...answers(1, "", [call("c")]),
+    checkpoint: { state: 1 },
+    settle: { status: "suspended", turn: 1, approvals },
+  };
+  const made = madeBy(await store.commit("t", changes, { operationId: "m1", lease }));
+  expect(made).toMatchObject({
+    run: { status: "suspended" },
+    answer: { message: { content: "" } },
+  });
+  expect(await store.commit("t", changes, { operationId: "m1", lease })).toEqual({
+    ...made,
+    replayed: true,
+  });
+  await store.approvals.decide("t", { callId: "c" }, { kind: "deny" });
+  const held = leaseOf(await store.runs.claim("t", asks("r", "E2")));
+  const unfinished = { c: "Denied." };
+  const next = { ...answers(2, "Then not."), unfinished };
+  await store.commit("t", next, { operationId: "m2", lease: held });
+  expect((await told(store, "t")).at(-1)).toMatchObject({ content: "Denied.", isError: true });
+});
+
 test("a settle and a commit of one step never pass for each other", async () => {
   const store = desk();
   const lease = await running(store);
@@ -128,9 +154,10 @@ test("keeps the pin of the run's checkpoint and moves it with the next, until th
     else if (end === "cancelled") await store.runs.cancel("r");
     else if (end === "superseded")
       await store.runs.begin("t", asks("n", "N", { whenBusy: "cancel" }));
-    else if (end === "failed")
-      await store.runs.settle(lease, { status: "failed", error }, { operationId: "f" });
-    else await put("k3", { settle: done });
+    else if (end === "failed") {
+      const outcome = { status: "failed", error } as const;
+      await store.runs.notice("t", { runId: "r", execution: "E1", outcome });
+    } else await put("k3", { settle: done });
     expect(await pins(backend), end).toEqual(end === "failed" ? [2] : []);
     await store.runs.cancel("r");
     expect(await pins(backend), end).toEqual([]);

@@ -32,27 +32,26 @@ function slow({ backend }: Two, key: string, first: () => Promise<unknown>): Sto
   return desk(overtaken(backend, naming(key), first));
 }
 
-test("two deliveries of a model step get two answers: one counts, both get it, and it is the one in the history", async () => {
-  const two = await running();
-  const { store, lease } = two;
-  const say = async (at: Store, text: string, operationId: string): Promise<unknown> =>
-    madeBy(await at.commit("t", answers(2, text), { operationId, lease })).answer?.message.content;
-  for (const ids of [
-    ["same", "same"],
-    ["one", "other"],
-  ] as const) {
-    const fresh = await running();
-    const commit = async (at: Store, text: string, operationId: string): Promise<unknown> =>
-      madeBy(await at.commit("t", answers(2, text), { operationId, lease: fresh.lease })).answer
-        ?.message.content;
-    const late = slow(fresh, "answer/", async () => {
-      expect(await commit(fresh.store, "first", ids[0])).toBe("first");
+test.each([
+  ["one step", "same", "same"],
+  ["two steps", "one", "other"],
+])(
+  "two deliveries of a model step, in %s, get two answers: one counts, both get it, and it is the one in the history",
+  async (_, first, second) => {
+    const two = await running();
+    const { store, lease } = two;
+    await store.commit("t", gives(1, "c1", "done"), { operationId: "c1", lease });
+    const say = async (at: Store, text: string, operationId: string): Promise<unknown> =>
+      madeBy(await at.commit("t", answers(2, text), { operationId, lease })).answer?.message
+        .content;
+    const late = slow(two, "answer/", async () => {
+      expect(await say(store, "first", first)).toBe("first");
     });
-    expect(await commit(late, "second", ids[1])).toBe("first");
-  }
-  expect(await say(store, "kept", "a")).toBe("kept");
-  expect(await say(store, "not kept", "b")).toBe("kept");
-});
+    expect(await say(late, "second", second)).toBe("first");
+    await store.runs.settle(lease, { status: "completed", output: 1 }, { operationId: "done" });
+    expect((await told(store, "t")).at(-1)).toEqual({ role: "assistant", content: "first" });
+  },
+);
 
 test("two results of one call: the first stands for both", async () => {
   const two = await running();
@@ -124,14 +123,36 @@ test("two runs that begin on a free thread at once: one has it, the other waits"
   expect(await late.runs.begin("t", asks("r2", "E2"))).toMatchObject({ status: "queued" });
 });
 
-test("two deliveries of one begin are told the same, whatever happens between them", async () => {
+test("a begin that is rejected late gets the lease that its other delivery got", async () => {
   const two = await running();
   const asked = asks("r2", "E2", { whenBusy: "reject" });
+  let first: unknown;
   const late = slow(two, "o/begin", async () => {
-    expect(await two.store.runs.begin("t", asked)).toEqual({ status: "rejected" });
     await two.store.runs.cancel("r");
+    first = await two.store.runs.begin("t", asked);
   });
-  expect(await late.runs.begin("t", asked)).toEqual({ status: "rejected" });
+  expect(await late.runs.begin("t", asked)).toEqual(first);
+  expect(first).toMatchObject({ status: "leased" });
+});
+
+test("a claim that finds enough decided waits all the same when its other delivery was told to", async () => {
+  const two = await running();
+  await two.store.commit("t", SUSPEND, { operationId: "s", lease: two.lease });
+  const read = Promise.withResolvers<void>();
+  const write = Promise.withResolvers<void>();
+  const early = slow(two, "o/begin", async () => {
+    read.resolve();
+    await write.promise;
+  });
+  const waiting = early.runs.claim("t", asks("r", "E2"));
+  await read.promise;
+  await two.store.approvals.decide("t", { callId: "c1" }, { kind: "approve" });
+  const late = slow(two, "lease", async () => {
+    write.resolve();
+    await waiting;
+  });
+  expect(await late.runs.claim("t", asks("r", "E2"))).toEqual(await waiting);
+  expect(await waiting).toMatchObject({ status: "waiting" });
 });
 
 test("a takeover fails when the holder moves the pulse meanwhile", async () => {

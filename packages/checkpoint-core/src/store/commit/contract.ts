@@ -64,14 +64,15 @@ export type CommitResult =
       /** The write landed, now or when this operation was first made. */
       readonly status: "committed";
       readonly replayed: boolean;
-      /** The stored answer: another delivery's, where that came first. Go on with this one. */
+      /** The stored answer: another delivery's, where that came first, and then nothing else of this commit was done. Go on with this one. */
       readonly answer?: Answer;
       readonly result?: ToolResult;
       readonly checkpointId?: string;
       readonly history?: AppendResult;
+      /** The run, where it was settled or got a checkpoint: without it a settling that was asked for has not happened. */
       readonly run?: Run;
       readonly approvals?: readonly Approval[];
-      /** The run to be woken next, also on a replay. */
+      /** The run to be woken next, also on a replay: the head of the queue, or this run itself when it suspended without approvals. The fence names the wake-up. */
       readonly next?: { readonly runId: string; readonly fence: number };
     }
   /** Nothing was suspended, because enough has been decided meanwhile: go on with these decisions. */
