@@ -53,6 +53,19 @@ test.each([
   },
 );
 
+test("two steps that answer the first turn at once get one answer", async () => {
+  const backend = memoryBackend();
+  const store = desk(backend);
+  const lease = leaseOf(await store.runs.begin("t", asks("r", "E1")));
+  const late = desk(
+    overtaken(backend, naming("answer/"), async () =>
+      store.commit("t", answers(1, "first"), { operationId: "a", lease }),
+    ),
+  );
+  const made = madeBy(await late.commit("t", answers(1, "second"), { operationId: "b", lease }));
+  expect(made).toMatchObject({ replayed: true, answer: { message: { content: "first" } } });
+});
+
 test("two results of one call: the first stands for both", async () => {
   const two = await running();
   const late = slow(two, "result/", async () =>

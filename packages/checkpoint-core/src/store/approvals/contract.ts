@@ -31,7 +31,7 @@ export interface Approval {
   readonly by?: string;
   readonly requestedAt: Date;
   readonly decidedAt?: Date;
-  /** The record's revision, 0 for an early decision's approval that is not requested yet: a decision may name the one that it was shown. */
+  /** The record's revision: a decision may name the one that it was shown (0: only the call was shown, before it was asked about; then with the digest). */
   readonly revision: number;
 }
 
