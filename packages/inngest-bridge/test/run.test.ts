@@ -99,10 +99,9 @@ test.each(modes)(
       { role: "assistant", content: "done" },
     ]);
     const again = await world.agent.approve({ threadId: "t", approvalId, by: "eve" });
-  expect(again).toMatchObject({ counted: false, approval: { status: "approved", by: "ann" } });
-  await world.server.settle({ advance: true });
-  expect(world.executions()).toHaveLength(2);
-});
+    expect(again).toMatchObject({ counted: false, approval: { status: "approved", by: "ann" } });
+    await world.server.settle({ advance: true });
+    expect(world.executions()).toHaveLength(2);
   },
 );
 

@@ -1,0 +1,264 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { setImmediate as turn } from "node:timers/promises";
+import type { Message, Store } from "@perdure/checkpoint-core";
+import {
+  type AgentTool,
+  createAgentLoop,
+  createInngestAgent,
+  type InngestAgent,
+  type ModelRequest,
+  type ModelResponse,
+} from "../src/index.ts";
+import {
+  createTestInngest,
+  type Fault,
+  faultAt,
+  type FaultPlan,
+  type Message as Sent,
+  type TestInngest,
+} from "../src/testing/index.ts";
+
+/** One thing that goes wrong in one run. */
+export interface Mishap {
+  readonly kind: Sent["kind"];
+  readonly index: number;
+  readonly fault: Fault;
+  /** Which of two instances works slowly, where both work at once. */
+  readonly slow?: "a" | "b";
+}
+
+export interface CrashOptions {
+  readonly checkpointing: boolean;
+  /** Two stores over the same data, which share no client. */
+  readonly stores: () => Promise<Pair>;
+}
+
+export interface Pair extends AsyncDisposable {
+  readonly a: Store;
+  readonly b: Store;
+}
+
+/** How often each message is sent in a run without faults. */
+export interface Traffic {
+  readonly call: number;
+  readonly checkpoint: number;
+  readonly events: number;
+}
+
+/** The run of the support agent: it looks an order up, asks for a refund, a person agrees, it is paid, the customer is told. */
+export async function crashRun(options: CrashOptions, mishap?: Mishap): Promise<Traffic> {
+  await using stores = await options.stores();
+  const log = newLog();
+  const traffic = { call: 0, checkpoint: 0, events: 0 };
+  const plan = (kind: Sent["kind"]): FaultPlan => {
+    const planned = mishap?.kind === kind ? faultAt(mishap.index, mishap.fault) : () => undefined;
+    return (message) => {
+      traffic[kind] += 1;
+      return planned(message);
+    };
+  };
+  const server = createTestInngest({
+    retryDelay: () => 15_000,
+    faults: { call: plan("call"), checkpoint: plan("checkpoint"), events: plan("events") },
+  });
+  const [a, b] = [
+    await instance(server, "a", { store: stores.a, log, mishap, options }),
+    await instance(server, "b", { store: stores.b, log, mishap, options }),
+  ];
+  const { runId } = await a.start({ threadId: "t", runId: "r", prompt: "Refund order 7, please." });
+  await server.settle({ advance: true });
+  const status = await b.status({ runId });
+  strictEqual(status?.run.status, "suspended", "the run waits for a person");
+  const [approval] = status.pending;
+  await b.approve({ threadId: "t", approvalId: approval?.id ?? "", by: "dana" });
+  await server.settle({ advance: true });
+  strictEqual((mishap?.index ?? -1) < traffic[mishap?.kind ?? "call"], true, "the fault was met");
+  await check(server, stores.b, log, mishap);
+  return traffic;
+}
+
+/** The mishaps of each message of a run: stopped, lost, or delivered twice at once. */
+export function* mishaps(traffic: Traffic): Iterable<Mishap> {
+  for (let index = 0; index < traffic.call; index += 1) {
+    for (const fault of callFaults) yield { kind: "call", index, fault };
+    for (const slow of ["a", "b"] as const)
+      for (const counts of [0, 1] as const)
+        yield { kind: "call", index, fault: { double: counts }, slow };
+  }
+  for (let index = 0; index < traffic.checkpoint; index += 1)
+    for (const fault of postFaults) yield { kind: "checkpoint", index, fault };
+  for (let index = 0; index < traffic.events; index += 1)
+    for (const fault of ["lose-request", "lose-response"] as const)
+      yield { kind: "events", index, fault };
+}
+
+const callFaults = [
+  "lose-request",
+  "lose-response",
+  "double",
+  "stop-before",
+  "stop-during",
+  "stop-after",
+] as const;
+const postFaults = ["lose-request", "lose-response", "stop-before", "stop-after"] as const;
+
+/** What the world outside of the store has seen. */
+interface Log {
+  readonly asked: number[];
+  readonly lookups: string[];
+  readonly refundAttempts: string[];
+  /** Paid once for each key. */
+  readonly refunds: Set<string>;
+}
+
+function newLog(): Log {
+  return { asked: [], lookups: [], refundAttempts: [], refunds: new Set() };
+}
+
+interface Surroundings {
+  readonly store: Store;
+  readonly log: Log;
+  readonly mishap: Mishap | undefined;
+  readonly options: CrashOptions;
+}
+
+async function instance(
+  server: TestInngest,
+  name: "a" | "b",
+  { store, log, mishap, options }: Surroundings,
+): Promise<InngestAgent> {
+  const pause = async (): Promise<void> => {
+    const turns = mishap?.slow === name ? 12 : 2;
+    for (let count = 0; count < turns; count += 1) await turn();
+  };
+  const { checkpointing } = options;
+  const client = server.client({ id: "support-app", checkpointing });
+  const agent = createAgentLoop({
+    name: "support",
+    model: scripted(name, log, pause),
+    tools: tools(log, pause),
+  });
+  const made = createInngestAgent({ inngest: client, agent, store });
+  await server.register({ client, functions: made.functions, instance: name });
+  return made;
+}
+
+/** A model that never says the same thing twice: each answer has call ids and words of its own. */
+function scripted(
+  name: string,
+  log: Log,
+  pause: () => Promise<void>,
+): (request: ModelRequest) => Promise<ModelResponse> {
+  let said = 0;
+  return async ({ turn: at, messages }) => {
+    said += 1;
+    log.asked.push(at);
+    await pause();
+    const mark = `${name}${said}`;
+    const call = (tool: string, input: unknown): ModelResponse => ({
+      text: `turn ${at} by ${mark}`,
+      toolCalls: [{ id: `call-${mark}`, name: tool, input }],
+    });
+    if (at === 1) return call("lookup", { order: 7 });
+    if (at === 2) return call("refund", { order: 7, cents: 4200 });
+    return { text: `told after ${messages.length} messages by ${mark}` };
+  };
+}
+
+function tools(log: Log, pause: () => Promise<void>): Readonly<Record<string, AgentTool>> {
+  const parameters = { type: "object" };
+  return {
+    lookup: {
+      description: "Looks an order up.",
+      parameters,
+      async execute(_input, { idempotencyKey }) {
+        log.lookups.push(idempotencyKey);
+        await pause();
+        return { order: 7, cents: 4200 };
+      },
+    },
+    refund: {
+      description: "Refunds an order.",
+      parameters,
+      requiresApproval: true,
+      async execute(_input, { idempotencyKey }) {
+        log.refundAttempts.push(idempotencyKey);
+        await pause();
+        log.refunds.add(idempotencyKey);
+        return { refunded: 4200 };
+      },
+    },
+  };
+}
+
+/** The final state is that of a run without faults, and nothing was done twice that had been done. */
+async function check(
+  server: TestInngest,
+  store: Store,
+  log: Log,
+  mishap: Mishap | undefined,
+): Promise<void> {
+  const entries = await store.history.read<Message>("t");
+  deepStrictEqual(
+    entries.map(({ value }) => shape(value)),
+    expectedHistory,
+  );
+  const messages = entries.map(({ value }) => value);
+  deepStrictEqual(askedIds(messages), answeredIds(messages), "each call has its result");
+  const run = await store.runs.get("r");
+  const last = messages.at(-1);
+  deepStrictEqual(run?.outcome, {
+    status: "completed",
+    output: { response: last?.content, iterations: 3, status: "completed" },
+  });
+  strictEqual(await store.runs.holding("t"), undefined, "the thread is free");
+  deepStrictEqual(await store.approvals.pending("t"), []);
+  const ended = server.runs().map(({ status }) => status);
+  deepStrictEqual(new Set(ended), new Set(["Completed"]), "no execution failed");
+  checkEffects(log, mishap);
+}
+
+function checkEffects(log: Log, mishap: Mishap | undefined): void {
+  strictEqual(log.refunds.size, 1, "one refund");
+  strictEqual(new Set(log.lookups).size, 1, "one lookup");
+  const done = [log.lookups.length, log.refundAttempts.length, ...countsOf(log.asked)];
+  const repeated = done.reduce((sum, count) => sum + count - 1, 0);
+  const isDouble = mishap?.fault === "double" || typeof mishap?.fault === "object";
+  // A call that is delivered twice is in flight twice, in checkpointing mode with all that follows it.
+  const allowed = mishap === undefined ? 0 : isDouble ? done.length : 1;
+  if (done.some((count) => count > 2) || repeated > allowed)
+    throw new Error(`Calls were repeated: ${JSON.stringify(log)}`);
+}
+
+function countsOf(asked: readonly number[]): readonly number[] {
+  return [1, 2, 3].map((at) => asked.filter((one) => one === at).length);
+}
+
+const expectedHistory = [
+  "user: Refund order 7, please.",
+  "assistant: turn 1 calls lookup",
+  'tool lookup: {"order":7,"cents":4200}',
+  "assistant: turn 2 calls refund",
+  'tool refund: {"refunded":4200}',
+  "assistant: told after 5 messages",
+];
+
+/** A message without what differs from answer to answer. */
+function shape(message: Message): string {
+  if (message.role === "tool")
+    return `tool ${message.toolName}: ${JSON.stringify(message.content)}`;
+  const said = String(message.content).replace(/ by \w+$/, "");
+  const called = message.role === "assistant" ? (message.toolCalls ?? []) : [];
+  const names = called.map(({ name }) => ` calls ${name}`).join("");
+  return `${message.role}: ${said}${names}`;
+}
+
+function askedIds(messages: readonly Message[]): readonly string[] {
+  return messages.flatMap((message) =>
+    message.role === "assistant" ? (message.toolCalls ?? []).map(({ id }) => id) : [],
+  );
+}
+
+function answeredIds(messages: readonly Message[]): readonly string[] {
+  return messages.flatMap((message) => (message.role === "tool" ? [message.toolCallId] : []));
+}
