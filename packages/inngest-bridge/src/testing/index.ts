@@ -12,5 +12,5 @@ export { type ServedInngest, serveTestInngest } from "./http.ts";
 export { type Limits, serverLimits, serverRetryDelay } from "./limits.ts";
 export type { RunError, RunStatus, RunView, StepView } from "./run.ts";
 export { createTestInngest } from "./server.ts";
-export type { AppInstance, TestInngest, TestInngestOptions } from "./test-inngest.ts";
+export type { App, AppInstance, TestInngest, TestInngestOptions } from "./test-inngest.ts";
 export type { Exchange, RequestRecord } from "./world.ts";

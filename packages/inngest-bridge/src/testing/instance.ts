@@ -54,6 +54,11 @@ export function callingInstance(): Instance | undefined {
   return callers.getStore();
 }
 
+/** Does work that no instance is the author of, even where one's stop has led to it. */
+export function outsideInstances<T>(work: () => T): T {
+  return callers.exit(work);
+}
+
 /** The apps' instances, in the order of their registration. */
 export class Fleet {
   #instances: Instance[] = [];

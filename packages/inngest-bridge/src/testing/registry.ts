@@ -1,7 +1,13 @@
 import { serve } from "inngest/edge";
 import { TestInngestError } from "./errors.ts";
-import { Instance, localHandler, remoteHandler } from "./instance.ts";
-import type { AppInstance } from "./test-inngest.ts";
+import {
+  type Handler,
+  Instance,
+  localHandler,
+  outsideInstances,
+  remoteHandler,
+} from "./instance.ts";
+import type { App, AppInstance } from "./test-inngest.ts";
 import { planCron } from "./worker.ts";
 import type { World } from "./world.ts";
 
@@ -37,13 +43,13 @@ export class Registry {
   }
 
   async addLocal(app: AppInstance): Promise<void> {
-    const handler = localHandler(
-      "handler" in app ? app.handler : serve({ client: app.client, functions: app.functions }),
-    );
+    const { instance: name = "main" } = app;
+    const handler = handlerOf("create" in app ? app.create() : app);
+    const reborn = "create" in app ? { kill: () => void this.addLocal(app) } : {};
     await this.#inTurn(async () => {
       const put = new Request(`${localUrl}/api/inngest`, { method: "PUT" });
       const { appId } = await this.#ask(() => handler(put));
-      this.#world.fleet.add(new Instance({ appId, name: app.instance ?? "main", handler }));
+      this.#world.fleet.add(new Instance({ appId, name, handler, ...reborn }));
     });
   }
 
@@ -83,7 +89,7 @@ export class Registry {
     this.#registered = undefined;
     this.#refusal = undefined;
     this.#expecting = true;
-    const response = await put().finally(() => {
+    const response = await outsideInstances(put).finally(() => {
       this.#expecting = false;
     });
     if (this.#refusal !== undefined) throw this.#refusal;
@@ -103,4 +109,9 @@ export class Registry {
       }
     }
   }
+}
+
+function handlerOf(app: App): Handler {
+  if ("handler" in app) return localHandler(app.handler);
+  return localHandler(serve({ client: app.client, functions: app.functions }));
 }

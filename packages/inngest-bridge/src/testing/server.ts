@@ -40,6 +40,7 @@ class Server implements TestInngest {
       inFlight: { total, perRun: 1, ...inFlight },
       pick: options.order === "seeded" ? (count) => choices.below(count) : () => 0,
       stuckAfterMs,
+      ready: () => this.#registry.idle,
     });
     this.#controls = {
       cancel: (runId) => finish(this.#world, this.#runOf(runId), { status: "Cancelled" }),

@@ -30,11 +30,16 @@ export interface TestInngestOptions {
   readonly stuckAfterMs?: number;
 }
 
-/** One running copy of an app: the SDK's own handler for these functions, or a fetch handler that serves them. */
-export type AppInstance = { readonly instance?: string } & (
-  | { readonly client: Inngest.Any; readonly functions: Parameters<typeof serve>[0]["functions"] }
-  | { readonly handler: Handler }
-);
+/** The SDK's own handler for these functions, or a fetch handler that serves them. */
+export type App =
+  | {
+      readonly client: Inngest.Any;
+      readonly functions: Parameters<typeof serve>[0]["functions"];
+    }
+  | { readonly handler: Handler };
+
+/** One running copy of an app. With `create`, each one that is stopped is replaced by a new one of the same name. */
+export type AppInstance = { readonly instance?: string } & (App | { readonly create: () => App });
 
 /** An Inngest server in this process that drives the real SDK over its real protocol. A test instrument. */
 export interface TestInngest {

@@ -23,6 +23,7 @@ export class Worker {
   readonly #inFlight: InFlight;
   readonly #pick: (count: number) => number;
   readonly #stuckAfterMs: number;
+  readonly #ready: () => Promise<void>;
   readonly #calls = new Map<Promise<void>, Run>();
   #timer: NodeJS.Timeout | undefined;
   #woken = deferred<void>();
@@ -32,16 +33,20 @@ export class Worker {
     readonly inFlight: InFlight;
     readonly pick: (count: number) => number;
     readonly stuckAfterMs: number;
+    /** Resolves when no app is registering. */
+    readonly ready: () => Promise<void>;
   }) {
     this.#world = options.world;
     this.#inFlight = options.inFlight;
     this.#pick = options.pick;
     this.#stuckAfterMs = options.stuckAfterMs;
+    this.#ready = options.ready;
   }
 
   /** Works until nothing is due at the present time and nothing is under way. */
   async settle(): Promise<void> {
     for (;;) {
+      await this.#ready();
       this.#startDue();
       this.#throwProblem();
       if (this.#calls.size + this.#world.background.size === 0) return;

@@ -119,7 +119,7 @@ describe.each(modes)("with checkpointing $checkpointing", ({ checkpointing }) =>
     const { server } = await startApp(
       { checkpointing, faults: faultAt(0, "double"), instances: ["one", "two"] },
       (inngest) => {
-        const name = `instance ${(instances += 1)}`;
+        const name = `instance ${(born += 1)}`;
         return [
           inngest.createFunction({ id: "fn", triggers: [{ event: "go" }] }, async ({ step }) => {
             return await step.run("a", async () => {
@@ -142,7 +142,7 @@ describe.each(modes)("with checkpointing $checkpointing", ({ checkpointing }) =>
     });
     expect(runOf(server).steps).toMatchObject([{ name: "a", data: "instance 1" }]);
   });
-  let instances = 0;
+  let born = 0;
 
   test("counts the answer of the second copy when told to", async () => {
     let copies = 0;
