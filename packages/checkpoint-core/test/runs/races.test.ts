@@ -32,6 +32,15 @@ function slow({ backend }: Two, key: string, first: () => Promise<unknown>): Sto
   return desk(overtaken(backend, naming(key), first));
 }
 
+/** Something to wait for, until someone opens it. */
+function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  const openers: (() => void)[] = [];
+  const opened = new Promise<void>((resolve) => {
+    openers.push(resolve);
+  });
+  return { opened, open: () => openers.forEach((open) => open()) };
+}
+
 test.each([
   ["one step", "same", "same"],
   ["two steps", "one", "other"],
@@ -151,17 +160,17 @@ test("a begin that is rejected late gets the lease that its other delivery got",
 test("a claim that finds enough decided waits all the same when its other delivery was told to", async () => {
   const two = await running();
   await two.store.commit("t", SUSPEND, { operationId: "s", lease: two.lease });
-  const read = Promise.withResolvers<void>();
-  const write = Promise.withResolvers<void>();
+  const read = gate();
+  const write = gate();
   const early = slow(two, "o/begin", async () => {
-    read.resolve();
-    await write.promise;
+    read.open();
+    await write.opened;
   });
   const waiting = early.runs.claim("t", asks("r", "E2"));
-  await read.promise;
+  await read.opened;
   await two.store.approvals.decide("t", { callId: "c1" }, { kind: "approve" });
   const late = slow(two, "lease", async () => {
-    write.resolve();
+    write.open();
     await waiting;
   });
   expect(await late.runs.claim("t", asks("r", "E2"))).toEqual(await waiting);
