@@ -12,7 +12,6 @@ import {
 import {
   createTestInngest,
   type Fault,
-  faultAt,
   type FaultPlan,
   type Message as Sent,
   type TestInngest,
@@ -20,9 +19,11 @@ import {
 
 /** One thing that goes wrong in one run. */
 export interface Mishap {
-  readonly kind: Sent["kind"];
+  /** A message, or with `work` a call of the model or a tool. */
+  readonly kind: Sent["kind"] | "work";
   readonly index: number;
-  readonly fault: Fault;
+  /** `killed`: the process dies in the middle of the work, `killed-after`: with it done and nothing stored of it. */
+  readonly fault: Fault | "killed" | "killed-after";
   /** Which of two instances works slowly, where both work at once. */
   readonly slow?: "a" | "b";
 }
@@ -43,27 +44,30 @@ export interface Traffic {
   readonly call: number;
   readonly checkpoint: number;
   readonly events: number;
+  readonly work: number;
 }
 
 /** The run of the support agent: it looks an order up, asks for a refund, a person agrees, it is paid, the customer is told. */
 export async function crashRun(options: CrashOptions, mishap?: Mishap): Promise<Traffic> {
   await using stores = await options.stores();
   const log = newLog();
-  const traffic = { call: 0, checkpoint: 0, events: 0 };
-  const plan = (kind: Sent["kind"]): FaultPlan => {
-    const planned = mishap?.kind === kind ? faultAt(mishap.index, mishap.fault) : () => undefined;
-    return (message) => {
-      traffic[kind] += 1;
-      return planned(message);
-    };
+  const traffic = { call: 0, checkpoint: 0, events: 0, work: 0 };
+  const faultOf = (kind: Mishap["kind"]): Mishap["fault"] | undefined => {
+    const index = traffic[kind];
+    traffic[kind] += 1;
+    return mishap?.kind === kind && mishap.index === index ? mishap.fault : undefined;
   };
+  const plan =
+    (kind: Sent["kind"]): FaultPlan =>
+    () =>
+      faultOf(kind) as Fault | undefined;
   const server = createTestInngest({
     retryDelay: () => 15_000,
     faults: { call: plan("call"), checkpoint: plan("checkpoint"), events: plan("events") },
   });
   const [a, b] = [
-    await instance(server, "a", { store: stores.a, log, mishap, options }),
-    await instance(server, "b", { store: stores.b, log, mishap, options }),
+    await instance(server, "a", { store: stores.a, log, mishap, options, faultOf }),
+    await instance(server, "b", { store: stores.b, log, mishap, options, faultOf }),
   ];
   const { runId } = await a.start({ threadId: "t", runId: "r", prompt: "Refund order 7, please." });
   await server.settle({ advance: true });
@@ -87,6 +91,8 @@ export function* mishaps(traffic: Traffic): Iterable<Mishap> {
   }
   for (let index = 0; index < traffic.checkpoint; index += 1)
     for (const fault of postFaults) yield { kind: "checkpoint", index, fault };
+  for (let index = 0; index < traffic.work; index += 1)
+    for (const fault of ["killed", "killed-after"] as const) yield { kind: "work", index, fault };
   for (let index = 0; index < traffic.events; index += 1)
     for (const fault of ["lose-request", "lose-response"] as const)
       yield { kind: "events", index, fault };
@@ -120,23 +126,36 @@ interface Surroundings {
   readonly log: Log;
   readonly mishap: Mishap | undefined;
   readonly options: CrashOptions;
+  /** What happens to the next piece of work. */
+  readonly faultOf: (kind: "work") => Mishap["fault"] | undefined;
 }
+
+/** Does a piece of work in the world outside, which takes a while, and may be the end of its process. */
+type Work = (effect: () => void) => Promise<void>;
 
 async function instance(
   server: TestInngest,
   name: "a" | "b",
-  { store, log, mishap, options }: Surroundings,
+  { store, log, mishap, options, faultOf }: Surroundings,
 ): Promise<InngestAgent> {
-  const pause = async (): Promise<void> => {
-    const turns = mishap?.slow === name ? 12 : 2;
+  const turns = mishap?.slow === name ? 12 : 2;
+  const killed = async (): Promise<never> => {
+    server.stop(name);
+    return new Promise<never>(() => undefined);
+  };
+  const work: Work = async (effect) => {
+    const fault = faultOf("work");
     for (let count = 0; count < turns; count += 1) await turn();
+    if (fault === "killed") await killed();
+    effect();
+    if (fault === "killed-after") await killed();
   };
   const { checkpointing } = options;
   const client = server.client({ id: "support-app", checkpointing });
   const agent = createAgentLoop({
     name: "support",
-    model: scripted(name, log, pause),
-    tools: tools(log, pause),
+    model: scripted(name, log, work),
+    tools: tools(log, work),
   });
   const made = createInngestAgent({ inngest: client, agent, store });
   await server.register({ client, functions: made.functions, instance: name });
@@ -147,13 +166,12 @@ async function instance(
 function scripted(
   name: string,
   log: Log,
-  pause: () => Promise<void>,
+  work: Work,
 ): (request: ModelRequest) => Promise<ModelResponse> {
   let said = 0;
   return async ({ turn: at, messages }) => {
     said += 1;
-    log.asked.push(at);
-    await pause();
+    await work(() => log.asked.push(at));
     const mark = `${name}${said}`;
     const call = (tool: string, input: unknown): ModelResponse => ({
       text: `turn ${at} by ${mark}`,
@@ -165,15 +183,14 @@ function scripted(
   };
 }
 
-function tools(log: Log, pause: () => Promise<void>): Readonly<Record<string, AgentTool>> {
+function tools(log: Log, work: Work): Readonly<Record<string, AgentTool>> {
   const parameters = { type: "object" };
   return {
     lookup: {
       description: "Looks an order up.",
       parameters,
       async execute(_input, { idempotencyKey }) {
-        log.lookups.push(idempotencyKey);
-        await pause();
+        await work(() => log.lookups.push(idempotencyKey));
         return { order: 7, cents: 4200 };
       },
     },
@@ -182,9 +199,10 @@ function tools(log: Log, pause: () => Promise<void>): Readonly<Record<string, Ag
       parameters,
       requiresApproval: true,
       async execute(_input, { idempotencyKey }) {
-        log.refundAttempts.push(idempotencyKey);
-        await pause();
-        log.refunds.add(idempotencyKey);
+        await work(() => {
+          log.refundAttempts.push(idempotencyKey);
+          log.refunds.add(idempotencyKey);
+        });
         return { refunded: 4200 };
       },
     },
@@ -213,9 +231,14 @@ async function check(
   });
   strictEqual(await store.runs.holding("t"), undefined, "the thread is free");
   deepStrictEqual(await store.approvals.pending("t"), []);
+  deepStrictEqual(reports(server), ["suspended", "completed"], "each execution tells what it did");
   const ended = server.runs().map(({ status }) => status);
   deepStrictEqual(new Set(ended), new Set(["Completed"]), "no execution failed");
   checkEffects(log, mishap);
+}
+
+function reports(server: TestInngest): readonly unknown[] {
+  return server.runs().map(({ output }) => (output as { readonly status?: unknown }).status);
 }
 
 function checkEffects(log: Log, mishap: Mishap | undefined): void {
@@ -223,11 +246,17 @@ function checkEffects(log: Log, mishap: Mishap | undefined): void {
   strictEqual(new Set(log.lookups).size, 1, "one lookup");
   const done = [log.lookups.length, log.refundAttempts.length, ...countsOf(log.asked)];
   const repeated = done.reduce((sum, count) => sum + count - 1, 0);
-  const isDouble = mishap?.fault === "double" || typeof mishap?.fault === "object";
-  // A call that is delivered twice is in flight twice, in checkpointing mode with all that follows it.
-  const allowed = mishap === undefined ? 0 : isDouble ? done.length : 1;
+  const allowed = repeatsAllowed(mishap, done.length);
   if (done.some((count) => count > 2) || repeated > allowed)
     throw new Error(`Calls were repeated: ${JSON.stringify(log)}`);
+}
+
+/**
+ * What is stored is not done again. Work that its process did not live to store is; and two copies of one request may both work, with checkpointing on all that follows it.
+ */
+function repeatsAllowed(mishap: Mishap | undefined, all: number): number {
+  if (mishap?.fault === "killed-after") return 1;
+  return mishap?.fault === "double" || typeof mishap?.fault === "object" ? all : 0;
 }
 
 function countsOf(asked: readonly number[]): readonly number[] {

@@ -23,7 +23,7 @@ for (const [name, stores] of Object.entries(backends))
       }
     }
     const mode = `crash drill on ${name}, checkpointing ${checkpointing ? "on" : "off"}`;
-    const seen = `${runs} mishaps over ${traffic.call} calls, ${traffic.checkpoint} checkpoints and ${traffic.events} events`;
+    const seen = `${runs} mishaps over ${traffic.call} calls, ${traffic.checkpoint} checkpoints, ${traffic.events} events and ${traffic.work} pieces of work`;
     console.log(
       `${failures.length === 0 ? "ok    " : "FAILED"} ${mode}: ${seen}, ${failures.length} failed`,
     );
