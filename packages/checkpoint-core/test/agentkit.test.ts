@@ -10,12 +10,14 @@ interface Prompt {
 
 const prompts: string[][] = [];
 const model = createServer((request, response) => {
-  void json(request).then((body) => {
-    prompts.push((body as Prompt).messages.map(({ role, content }) => `${role}:${content}`));
+  const reply = async (): Promise<void> => {
+    const { messages } = (await json(request)) as Prompt;
+    prompts.push(messages.map(({ role, content }) => `${role}:${content}`));
     const message = { role: "assistant", content: `reply ${prompts.length}` };
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify({ choices: [{ message, finish_reason: "stop" }] }));
-  });
+  };
+  reply().catch(() => response.destroy());
 });
 let baseUrl = "";
 

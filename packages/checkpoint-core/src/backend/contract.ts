@@ -6,16 +6,18 @@
  *
  * 1. A write applies all or nothing, names a key once, and adds one to the partition's revision; every record that it puts carries that revision.
  *    Expectations are tested in list order against the state before the write; the first that fails changes nothing, not even the revision, and its key is in
- *    the `ConflictError`. A write of checks alone leaves the revision as it is; a delete, also of nothing, does not.
+ *    the `ConflictError`. A write of checks alone leaves the revision as it is, also that of a dropped partition that it would revive; a delete, also of
+ *    nothing, does not. A revision of 0 is never that of a record.
  * 2. `append` keys sort in write order, and the caller can build them from the returned revision with `keyAt`. Order never comes from a clock or a random id.
  * 3. A write and a read that follow each other, from any process, see each other. `read` is one instant; so is a page of `scan`.
  * 4. Keys are printable ASCII and sort byte by byte. No two partition names share a partition, and none reaches into another.
  * 5. Time is the caller's: each verb gets `now`. A record whose `expiresAt` is at or before `now` is never returned and counts as absent, whether or not the
  *    engine has removed it.
  * 6. After `drop` a read finds nothing and a write throws `DeletedError`; `revive: true` starts again on purpose. A drop is tombstone first, then deletion;
- *    calling `drop` again finishes one that was cut short. What never existed leaves no tombstone. Revisions never restart, also not across a drop.
+ *    calling `drop` again finishes one that was cut short. What never existed leaves no tombstone. Revisions never restart, also not across a drop, which itself
+ *    leaves the revision as it is. That the partition was dropped is told before any expectation is tested.
  * 7. A failure is a `StorageError` with a code, `retryable` and the `cause`; never an empty answer. Too much contention is `ContentionError`, not a conflict.
- * 8. A client that was passed in is never closed by the backend. `setup` is safe from 64 cold starts at once; `verify` changes nothing and needs no right to;
+ * 8. A client that was passed in is never closed by the backend; disposing a backend twice is silent. `setup` is safe from 64 cold starts at once; `verify` changes nothing and needs no right to;
  *    a schema newer than the code is refused with `IncompatibleError`.
  * 9. A `write` is one round trip where the engine can do it in one.
  */

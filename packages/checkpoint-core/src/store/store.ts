@@ -32,7 +32,7 @@ const DAY = 24 * 60 * 60 * 1000;
 export function createStore({
   backend,
   scope = {},
-  now = Date.now,
+  now = () => Date.now(),
   operationTtlMs = 30 * DAY,
   ownsBackend = false,
 }: StoreOptions & { readonly backend: Backend; readonly ownsBackend?: boolean }): Store {

@@ -64,6 +64,15 @@ describe("append", () => {
     expect(await store.threads.get("t")).toBeUndefined();
   });
 
+  test("refuses what cannot be kept before the thread is made", async () => {
+    const store = createStore({ backend: memoryBackend() });
+    const unkept = [{ id: "a", value: () => undefined }];
+    await expect(store.history.append("t", unkept)).rejects.toMatchObject({
+      code: "UNSUPPORTED_VALUE",
+    });
+    expect(await store.threads.get("t")).toBeUndefined();
+  });
+
   test("doubles nothing after any lost acknowledgement, retried with the same operation", async () => {
     for (let lost = 0; lost < 6; lost += 1) {
       const inner = memoryBackend();

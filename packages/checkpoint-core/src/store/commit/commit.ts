@@ -19,10 +19,10 @@ export function commitTo(
 ): (threadId: string, changes: Commit, options: CommitOptions) => Promise<CommitResult> {
   return async (threadId, changes, options) => {
     checkCommit(threadId, changes, options, context.backend.limits.maxWrites);
-    await context.ready();
     const { operationId, lease } = options;
     const op = operationKey(verb, operationId);
     if (!lease) return commitUnheld({ context, parts, threadId, changes, operationId, op });
+    await context.ready();
     return commitHeld({ context, parts, changes, lease, operationId, op });
   };
 }
@@ -41,12 +41,14 @@ interface UnheldCommit {
 async function commitUnheld(commit: UnheldCommit): Promise<CommitResult> {
   const { context, threadId, op } = commit;
   const now = context.now();
+  const sharing = sharingOf(commit, now);
+  await context.ready();
   const partition = context.thread(threadId);
   return transact<CommitResult>(partition, now, async () => {
     const life = await ensureThread(context, threadId);
     const done = (await partition.read([op], now)).get(op);
     if (done) return { answer: await replayCommit(partition, done, now) };
-    const shares = await draftShares(partition, now, sharingOf(commit, now));
+    const shares = await draftShares(partition, now, sharing);
     const { checkpointId, history } = shares;
     const recorded: Recorded = {
       ...(checkpointId === undefined ? {} : { checkpointId }),
@@ -67,7 +69,9 @@ function sharingOf({ parts, threadId, changes, operationId }: UnheldCommit, now:
   const { checkpoint } = changes;
   const own = nameEntries(changes.history ?? [], operationId);
   return {
-    checkpoint: checkpoint && parts.checkpoint({ threadId, ...checkpoint }, now),
+    checkpoint:
+      checkpoint &&
+      parts.checkpoint({ threadId, ...checkpoint, parentIsHead: "changes" in checkpoint }, now),
     unpin: undefined,
     history: own.length === 0 ? undefined : parts.history(threadId, own, now),
     own,

@@ -33,7 +33,10 @@ export interface Commit {
   readonly unfinished?: Readonly<Record<string, string>>;
   /** Appended to the history. */
   readonly history?: readonly NewEntry[];
-  /** A checkpoint, whole or as a change on its parent. Under a lease it becomes the one that the run goes on from. */
+  /**
+   * A checkpoint, whole or as a change on its parent; it becomes the head. Under a lease it is the one that the run goes on from, whatever was put meanwhile; without one
+   * a parent that is not the head is a `ConflictError`.
+   */
   readonly checkpoint?:
     | { readonly state: unknown; readonly metadata?: Readonly<Record<string, unknown>> }
     | {

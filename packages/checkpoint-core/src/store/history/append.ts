@@ -32,10 +32,12 @@ export async function appendEntries(
 ): Promise<AppendResult> {
   checkId("threadId", threadId);
   const named = nameEntries(entries, operationId);
-  const partition = context.thread(threadId);
   const now = context.now();
+  const encoded = encodeEntries(named, now);
+  await context.ready();
+  const partition = context.thread(threadId);
   const operation = operationId === undefined ? undefined : operationKey("append", operationId);
-  const base = { context, cache, partition: partition.name, entries: named, now, operation };
+  const base = { context, cache, partition: partition.name, entries: encoded, now, operation };
   return transact(partition, now, async (attempt) => {
     const warm = attempt === 0 ? cache.get(partition.name) : undefined;
     if (warm) {
@@ -75,11 +77,16 @@ export function historyPart(
   now: number,
 ): HistoryPart {
   const { name } = context.thread(threadId);
+  const encoded = encodeEntries(entries, now);
   return {
     keys: [HEAD, LIFE, ...entries.map(({ id }) => idKey(id))],
     async draft(snapshot) {
       const seen = await seenIn(context, threadId, snapshot);
-      return draftAppend({ context, cache, partition: name, entries, now }, seen, snapshot);
+      return draftAppend(
+        { context, cache, partition: name, entries: encoded, now },
+        seen,
+        snapshot,
+      );
     },
   };
 }
@@ -116,6 +123,16 @@ export function nameEntries(
   return named;
 }
 
+interface EncodedEntry {
+  readonly id: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The entries as bytes of our own: what cannot be kept is refused here, and what the caller does with its objects from now on changes nothing. */
+function encodeEntries(entries: readonly NamedEntry[], now: number): readonly EncodedEntry[] {
+  return entries.map(({ id, value }) => ({ id, bytes: encodeEntry(id, value, now) }));
+}
+
 /** The head's entry: compared with the revision that was seen. A head that was never written is safe by its thread's life. */
 export function headWrites(
   context: StoreContext,
@@ -140,7 +157,7 @@ interface AppendDraft {
   readonly context: StoreContext;
   readonly cache: HeadCache;
   readonly partition: string;
-  readonly entries: readonly NamedEntry[];
+  readonly entries: readonly EncodedEntry[];
   readonly now: number;
   readonly operation?: string | undefined;
 }
@@ -153,7 +170,7 @@ function draftAppend(
   const writes: Write[] = [];
   const cursors: string[] = [];
   let { next } = seen.head;
-  for (const { id, value } of entries) {
+  for (const { id, bytes } of entries) {
     const there = snapshot.get(idKey(id));
     const kept = there && decodeCursor(there);
     if (kept !== undefined && kept >= cursorOf(seen.head.from)) {
@@ -164,8 +181,7 @@ function draftAppend(
     const expect = there?.revision ?? "absent";
     cursors.push(cursor);
     writes.push({ op: "put", key: idKey(id), value: encodeValue(cursor), expect });
-    const entry = encodeEntry(id, value, now);
-    writes.push({ op: "put", key: entryKey(cursor), value: entry, expect: "absent" });
+    writes.push({ op: "put", key: entryKey(cursor), value: bytes, expect: "absent" });
     next += 1;
   }
   const added = next - seen.head.next;

@@ -10,7 +10,6 @@ export function historyStore(context: StoreContext, cache: HeadCache): HistorySt
   const { ready } = context;
   return {
     async append(threadId, entries, { operationId } = {}) {
-      await ready();
       return appendEntries(context, cache, threadId, entries, operationId);
     },
     async upsert(threadId, entries, { operationId } = {}) {
