@@ -18,8 +18,6 @@ export function randomFrom(seed: number): Random {
 type Fate = "well" | "refused" | "lost" | "killed before" | "killed after";
 
 interface Actor {
-  readonly name: string;
-  readonly random: Random;
   state: "running" | "parked" | "done" | "dead";
   go?: (fate: Fate) => void;
   error?: unknown;
@@ -30,6 +28,9 @@ export class Scheduler {
   readonly #backend: Backend;
   readonly #random: Random;
   readonly #actors: Actor[] = [];
+  #waiting: readonly { readonly at: number; readonly act: (backend: Backend) => Promise<void> }[] =
+    [];
+  #calls = 0;
   #faults: number;
 
   constructor(backend: Backend, random: Random, faults: number) {
@@ -38,20 +39,15 @@ export class Scheduler {
     this.#faults = faults;
   }
 
-  /** An actor of its own process: each of its calls waits for its turn. `killed` is told when the process dies. */
-  spawn(name: string, act: (backend: Backend) => Promise<void>, killed?: () => void): void {
-    const actor: Actor = { name, random: this.#random, state: "running" };
-    this.#actors.push(actor);
-    const finish = (error?: unknown): void => {
-      actor.state = "done";
-      if (error !== undefined) actor.error = error;
-    };
-    act(this.#backendOf(actor, killed)).then(() => finish(), finish);
+  /** An actor of its own process, which begins after so many calls of others: each of its own calls waits for its turn. */
+  spawn(act: (backend: Backend) => Promise<void>, after = 0): void {
+    this.#waiting = [...this.#waiting, { at: this.#calls + after, act }];
   }
 
   /** Until every actor is done or dead. Throws what an actor threw. */
   async run(): Promise<void> {
     for (;;) {
+      this.#begin();
       while (this.#actors.some(({ state }) => state === "running"))
         await new Promise((resolve) => {
           setImmediate(resolve);
@@ -60,10 +56,26 @@ export class Scheduler {
       if (failed) throw failed.error;
       const parked = this.#actors.filter(({ state }) => state === "parked");
       const next = parked[Math.floor(this.#random() * parked.length)];
-      if (!next) return;
-      next.state = "running";
-      next.go?.(this.#fate());
+      this.#calls += 1;
+      if (next) {
+        next.state = "running";
+        next.go?.(this.#fate());
+      } else if (this.#waiting.length === 0) return;
     }
+  }
+
+  #begin(): void {
+    const due = this.#waiting.filter(({ at }) => at <= this.#calls);
+    for (const { act } of due) {
+      const actor: Actor = { state: "running" };
+      this.#actors.push(actor);
+      const finish = (error?: unknown): void => {
+        actor.state = "done";
+        if (error !== undefined) actor.error = error;
+      };
+      act(this.#backendOf(actor)).then(() => finish(), finish);
+    }
+    this.#waiting = this.#waiting.filter(({ at }) => at > this.#calls);
   }
 
   #fate(): Fate {
@@ -73,7 +85,7 @@ export class Scheduler {
     return fates[Math.floor(this.#random() * fates.length)] ?? "well";
   }
 
-  #backendOf(actor: Actor, killed?: () => void): Backend {
+  #backendOf(actor: Actor): Backend {
     const inner = this.#backend;
     const turn = (): Promise<Fate> =>
       new Promise((resolve) => {
@@ -82,7 +94,6 @@ export class Scheduler {
       });
     const die = (): Promise<never> => {
       actor.state = "dead";
-      killed?.();
       return new Promise<never>(() => undefined);
     };
     const guarded = async <T>(work: () => Promise<T>): Promise<T> => {

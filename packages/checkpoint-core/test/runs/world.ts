@@ -16,6 +16,7 @@ import {
 } from "../../src/index.ts";
 import { answers, call, desk, gives, says, THREAD } from "./desk.ts";
 import { Ledger } from "./ledger.ts";
+import { orNone, retried } from "./faults.ts";
 import { type Random, randomFrom, Scheduler } from "./scheduler.ts";
 
 /** One simulated agent service: runs on one thread, their executions, deciders, cancels and notices, as a seed decides. */
@@ -56,7 +57,7 @@ export class World {
     const message = says(runId);
     const event = `start-${runId}`;
     if (this.#random() < 0.5) {
-      this.#scheduler.spawn(`start ${runId}`, async (backend) => {
+      this.#scheduler.spawn(async (backend) => {
         const store = this.#open(backend);
         const started = await retried(async () =>
           store.runs.start(THREAD, { runId, message, whenBusy }),
@@ -72,20 +73,21 @@ export class World {
   #disturb(): void {
     const runId = this.#pick(this.#runs);
     const kind = this.#pick(DISTURBANCES);
-    if (kind === "wake") return this.#deliver(runId, `wake-${this.#executions}`, {}, false);
+    const after = this.#whole(100);
+    if (kind === "wake") return this.#deliver(runId, `wake-${this.#executions}`, {}, false, after);
     if (kind === "rerun")
-      return this.#deliver(runId, `start-${runId}`, { message: says(runId) }, true);
-    return this.#scheduler.spawn(`${kind} ${runId}`, async (backend) => {
+      return this.#deliver(runId, `start-${runId}`, { message: says(runId) }, true, after);
+    return this.#scheduler.spawn(async (backend) => {
       const store = this.#open(backend);
       if (kind === "decide") return this.#decide(store, runId);
       if (kind === "challenge") return this.#challenge(store, runId);
       if (kind === "cancel")
         return this.#wakeNext(await orNone(async () => store.runs.cancel(runId)));
-      const execution = `E${1 + this.#whole(3)}`;
+      const execution = `E${1 + this.#whole(this.#executions + 1)}`;
       const outcome = { status: "failed", error: { name: "Error", message: "noticed" } } as const;
       const noticed = { runId, execution, outcome };
       return this.#wakeNext(await orNone(async () => store.runs.notice(THREAD, noticed)));
-    });
+    }, after);
   }
 
   /** A challenger that does not wait: it takes over from a holder that is alive, unless that moves its pulse in between. */
@@ -106,15 +108,21 @@ export class World {
     return desk(backend, { at: 1_700_000_000_000 + this.#whole(3) * 3_600_000 });
   }
 
-  #deliver(runId: string, event: string, options: Partial<BeginOptions>, create: boolean): void {
+  #deliver(
+    runId: string,
+    event: string,
+    options: Partial<BeginOptions>,
+    create: boolean,
+    after = 0,
+  ): void {
     this.#executions += 1;
     const execution = `E${this.#executions}`;
     const copies = this.#random() < 0.25 ? 2 : 1;
     for (let copy = 0; copy < copies; copy += 1)
-      this.#scheduler.spawn(`${execution}.${copy} ${runId}`, async (backend) => {
+      this.#scheduler.spawn(async (backend) => {
         const asks = { ...options, runId, execution, event, ms: 1000 };
         await this.#execute(this.#open(backend), asks, create, `${execution}.${copy}`);
-      });
+      }, after);
   }
 
   /** What the bridge does in an execution. `copy` tells the answers of two deliveries apart. */
@@ -312,24 +320,3 @@ const DISTURBANCES = [
 ] as const;
 
 const REFUSALS: ReadonlySet<string> = new Set(["NOT_FOUND", "INVALID_ARGUMENT", "CONFLICT"]);
-
-/** A step: tried again, with the same operation, as long as the engine does not answer. */
-async function retried<T>(work: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isStorageError(error) || error.code !== "UNAVAILABLE") throw error;
-    }
-  }
-}
-
-/** `undefined` where there is no such run, or no such thread yet. */
-async function orNone<T>(work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await retried(work);
-  } catch (error) {
-    if (isStorageError(error) && error.code === "NOT_FOUND") return undefined;
-    throw error;
-  }
-}
