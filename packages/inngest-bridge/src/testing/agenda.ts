@@ -36,9 +36,15 @@ export class Agenda {
     this.#entries.splice(place, 0, { at, job });
   }
 
-  /** When the next job is due. Cron triggers never end, so they count only when asked for. */
-  nextAt(options: { readonly cron: boolean }): number | undefined {
-    return this.#entries.find(({ job }) => options.cron || job.kind !== "cron")?.at;
+  /** When the next job is due, of those after a time where one is given. Cron triggers never end, so they count only when asked for. */
+  nextAt({
+    cron,
+    after = Number.NEGATIVE_INFINITY,
+  }: {
+    readonly cron: boolean;
+    readonly after?: number;
+  }): number | undefined {
+    return this.#entries.find(({ at, job }) => at > after && (cron || job.kind !== "cron"))?.at;
   }
 
   /** Takes out one job that is due and may start; `pick` chooses among them. */

@@ -70,14 +70,12 @@ export class Worker {
   /** On a real clock: does what is due and comes back when the next thing is. */
   run(): void {
     clearTimeout(this.#timer);
-    // Read before: what comes due while the due jobs are started was not offered to them.
-    const before = this.#world.clock.now();
+    // Read before: what comes due while the due jobs are started was not offered to them. What was, and could not start, is tried again when a call ends.
+    const offered = this.#world.clock.now();
     this.#startDue();
-    const next = this.#world.agenda.nextAt({ cron: true });
+    const next = this.#world.agenda.nextAt({ cron: true, after: offered });
     if (next === undefined) return;
-    const blocked = next <= before;
-    if (!blocked)
-      this.#timer = setTimeout(() => this.run(), Math.min(next - this.#world.clock.now(), 60_000));
+    this.#timer = setTimeout(() => this.run(), Math.min(next - this.#world.clock.now(), 60_000));
   }
 
   close(): void {

@@ -162,6 +162,36 @@ test("works by itself on a real clock", async () => {
   server.close();
 });
 
+test("wakes a sleeping run while another one is kept waiting", async () => {
+  const server = createTestInngest({ clock: "real" });
+  const client = server.client({ id: "app", checkpointing: false });
+  const gate = Promise.withResolvers<void>();
+  const one = { id: "one", concurrency: 1, triggers: [{ event: "one" }] };
+  const awake = new Promise<void>((resolve) => {
+    const busy = client.createFunction(one, () => gate.promise);
+    const sleeper = client.createFunction(
+      { id: "sleeper", triggers: [{ event: "sleep" }] },
+      async ({ step }) => {
+        await step.sleep("nap", "1s");
+        resolve();
+      },
+    );
+    void server.register({ client, functions: [busy, sleeper] });
+  });
+  await server.send([{ name: "one" }, { name: "one" }, { name: "sleep" }]);
+  await awake;
+  expect(
+    server
+      .runs()
+      .map(({ status }) => status)
+      .slice(0, 2),
+  ).toEqual(["Running", "Running"]);
+  gate.resolve();
+  await server.settle();
+  expect(server.runs().map(({ status }) => status)).toEqual(Array(3).fill("Completed"));
+  server.close();
+});
+
 test("keeps what was said when told to", async () => {
   const { server } = await startApp({ checkpointing: false, recordBodies: true }, (inngest) => [
     inngest.createFunction({ id: "fn", triggers: [{ event: "go" }] }, () => ({ b: 1, a: 2 })),
