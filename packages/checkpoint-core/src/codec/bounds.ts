@@ -11,7 +11,7 @@ export interface Bounds {
 }
 
 /** 512 levels, 5,000,000 values, 256 MiB of text (a JavaScript string ends at 512 MiB). */
-export const defaultBounds: Bounds = Object.freeze({
+const defaultBounds: Bounds = Object.freeze({
   depth: 512,
   nodes: 5_000_000,
   bytes: 256 * 1024 * 1024,

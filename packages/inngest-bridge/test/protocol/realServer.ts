@@ -107,7 +107,7 @@ async function freePorts(count: number): Promise<readonly number[]> {
       return (server.address() as AddressInfo).port;
     }),
   );
-  await Promise.all(servers.map(async (server) => await once(server.close(), "close")));
+  await Promise.all(servers.map((server) => once(server.close(), "close")));
   return ports;
 }
 

@@ -79,7 +79,7 @@ export async function recordScenario(
 }
 
 /** Whether an exchange is the server calling a function of the app. */
-export function isCall(exchange: Exchange): boolean {
+function isCall(exchange: Exchange): boolean {
   return exchange.from === "server" && exchange.method === "POST" && exchange.request.body !== "";
 }
 

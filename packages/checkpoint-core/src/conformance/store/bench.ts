@@ -108,7 +108,7 @@ function noAnswer(): Promise<never> {
 }
 
 /** The backend, but for these verbs. */
-export function viewOf(backend: Backend, verbs: Partial<Backend>): Backend {
+function viewOf(backend: Backend, verbs: Partial<Backend>): Backend {
   return {
     name: backend.name,
     limits: backend.limits,

@@ -38,7 +38,7 @@ export interface ApprovalPlace {
 }
 
 /** Named by the commit that asked and the call. The parts are encoded, so that no two places share an id. */
-export function approvalId({ life, runId, turn }: ApprovalPlace, callId: string): string {
+function approvalId({ life, runId, turn }: ApprovalPlace, callId: string): string {
   return `${life}/${encodeId(runId)}/${turn}:${encodeId(callId)}`;
 }
 

@@ -6,7 +6,7 @@ import { encodeValue, openPartition, type Partition } from "../partition.ts";
 import { leaseWrite, standingIn, STANDING } from "./standing.ts";
 
 /** A thread that a run has, or may soon have, as the index lists it for maintenance. */
-export interface OpenThread {
+interface OpenThread {
   readonly tenant?: string;
   readonly threadId: string;
 }

@@ -50,7 +50,7 @@ export interface Joined {
   landed(revision: number): void;
 }
 
-export const NOTHING: Joined = { writes: [], landed: () => undefined };
+const NOTHING: Joined = { writes: [], landed: () => undefined };
 
 /** Reads what the parts need at once, lets each draft, and joins their entries in order. */
 export async function joinParts(

@@ -6,9 +6,9 @@ import { LEASE, type Life, LIFE, lifeIn } from "../threads/life.ts";
 import type { Lease } from "./contract.ts";
 
 /** Moved by each write under the lease; its revision is what a challenger sees. Holds how long the holder may be silent. */
-export const PULSE = "pulse";
+const PULSE = "pulse";
 /** The runs that wait for the thread, in order: a record of its own, or it would fence the holder out. */
-export const QUEUE = "queue";
+const QUEUE = "queue";
 
 /** Which run has the thread, and which execution works on it; `ms` is the silence that this holder asked for when it began. */
 export interface LeaseRecord {
