@@ -284,3 +284,32 @@ test("a holder that is displaced between its read and its write writes nothing",
   expect(await two.store.runs.look(two.lease, { turn: 2 })).toEqual({ held: false });
   expect((await told(two.store, "t")).length).toBe(before.length + 2);
 });
+
+test("a holder that is taken over between its read and its write stores no answer, result or checkpoint, and moves no pulse", async () => {
+  const error = { code: "LEASE_LOST" };
+  for (const write of [
+    async (store: Store, lease: Lease) =>
+      store.commit("t", gives(1, "c1", "late"), { operationId: "late", lease }),
+    async (store: Store, lease: Lease) =>
+      store.commit("t", { checkpoint: { state: "late" } }, { operationId: "late", lease }),
+    async (store: Store, lease: Lease) => store.runs.pulse(lease, { ms: 5 }),
+    async (store: Store, lease: Lease) =>
+      store.approvals.request(lease, 1, [REFUND], { operationId: "late" }),
+  ]) {
+    const two = await running();
+    const { seen } = (await two.store.runs.claim("t", asks("r", "E2"))) as { seen: number };
+    let taken: Lease | undefined;
+    const late = slow(two, "pulse", async () => {
+      const claimed = asks("r", "E2", { seen, operationId: "E2:2" });
+      taken = leaseOf(await two.store.runs.claim("t", claimed));
+    });
+    await expect(write(late, two.lease)).rejects.toMatchObject(error);
+    expect(await two.store.runs.look(two.lease, { turn: 1, callId: "c1" })).toEqual({
+      held: false,
+    });
+    expect(await two.store.checkpoints.list("t")).toEqual([]);
+    expect(await two.store.approvals.pending("t")).toEqual([]);
+    const busy = await two.store.runs.claim("t", asks("r", "E3"));
+    expect(busy).toMatchObject({ status: "busy", seen: taken?.fence, ms: 1000 });
+  }
+});
