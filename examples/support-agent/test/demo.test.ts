@@ -1,13 +1,25 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
+import { findRealInngest } from "../../../packages/inngest-bridge/test/protocol/realServer.ts";
 
 const script = fileURLToPath(new URL("../src/demo.ts", import.meta.url));
+const real = await findRealInngest();
+afterAll(() => real?.[Symbol.asyncDispose]());
 
-async function demo(prompt: string): Promise<{ readonly code: number; readonly output: string }> {
+const servers: readonly { readonly how: string; readonly url: string | undefined }[] = [
+  { how: "the stand-in", url: undefined },
+  ...(real ? [{ how: real.how, url: real.url }] : []),
+];
+
+/** Runs the demo as its own process, whatever model and server the environment names. */
+async function demo(
+  prompt: string,
+  inngest: string | undefined,
+): Promise<{ readonly code: number; readonly output: string }> {
   const child = spawn(process.execPath, [script], {
-    env: { ...process.env, PROMPT: prompt, OPENAI_API_KEY: undefined, INNGEST_DEV: undefined },
+    env: { ...process.env, PROMPT: prompt, OPENAI_API_KEY: undefined, INNGEST_DEV: inngest },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const exit = new Promise<number>((resolve) => child.once("exit", (code) => resolve(code ?? 1)));
@@ -15,26 +27,28 @@ async function demo(prompt: string): Promise<{ readonly code: number; readonly o
   return { code: await exit, output: output + errors };
 }
 
-test("a killed process's run is finished by another one, with one refund", {
-  timeout: 120_000,
-}, async () => {
-  const { code, output } = await demo("Please refund order #77.");
-  expect(output).toContain("the run is suspended");
-  expect(output).toContain("killed with SIGKILL");
-  expect(output).toContain('{"counted":true,"status":"approved","by":"dana"}');
-  expect(output).toContain("the run is completed");
-  expect(output).toContain('a second approval: {"counted":false,"status":"approved","by":"dana"}');
-  expect(output).toMatch(/model calls answered +3 +3\n/);
-  expect(output).toMatch(/refunds paid +1 +1\n/);
-  expect(output).toMatch(/refund requests received +1\n/);
-  expect(output).toContain("They agree.");
-  expect(code).toBe(0);
-});
+describe.each(servers)("on $how", { timeout: 120_000 }, ({ url }) => {
+  test("a killed process's run is finished by another one, with one refund", async () => {
+    const { code, output } = await demo("Please refund order #77.", url);
+    expect(output).toContain("the run is suspended");
+    expect(output).toContain("killed with SIGKILL");
+    expect(output).toContain('{"counted":true,"status":"approved","by":"dana"}');
+    expect(output).toContain("the run is completed");
+    expect(output).toContain(
+      'a second approval: {"counted":false,"status":"approved","by":"dana"}',
+    );
+    expect(output).toMatch(/model calls answered +3 +3\n/);
+    expect(output).toMatch(/refunds paid +1 +1\n/);
+    expect(output).toMatch(/refund requests received +1\n/);
+    expect(output).toContain("They agree.");
+    expect(code).toBe(0);
+  });
 
-test("a prompt without a refund ends at once", { timeout: 120_000 }, async () => {
-  const { code, output } = await demo("Hello!");
-  expect(output).toContain("the run is completed");
-  expect(output).toMatch(/model calls answered +1 +1\n/);
-  expect(output).toMatch(/refunds paid +0 +0\n/);
-  expect(code).toBe(0);
+  test("a prompt without a refund ends without a person", async () => {
+    const { code, output } = await demo("Hello!", url);
+    expect(output).toContain("the run is completed");
+    expect(output).toMatch(/model calls answered +1 +1\n/);
+    expect(output).toMatch(/refunds paid +0 +0\n/);
+    expect(code).toBe(0);
+  });
 });

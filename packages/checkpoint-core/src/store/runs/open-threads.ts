@@ -5,12 +5,6 @@ import { shardOf } from "../directory.ts";
 import { encodeValue, openPartition, type Partition } from "../partition.ts";
 import { leaseWrite, standingIn, STANDING } from "./standing.ts";
 
-/** A thread that a run has, or may soon have, as the index lists it for maintenance. */
-interface OpenThread {
-  readonly tenant?: string;
-  readonly threadId: string;
-}
-
 /**
  * The thread is listed among the open ones of the whole store. Whoever opens a thread reads the lease, then lists (always, also where an entry may be there), then
  * writes expecting the lease as it was read before listing: an entry that is being removed meanwhile is either written again here or its removal fails.
