@@ -68,11 +68,13 @@ export type {
   BeginAnswer,
   BeginOptions,
   Lease,
+  Look,
   Run,
   RunOutcome,
   RunStatus,
   RunStore,
   SettleResult,
+  StoredTurn,
 } from "./store/runs/contract.ts";
 export { createStore, type StoreOptions } from "./store/store.ts";
 export type { Thread, ThreadOptions, ThreadStore } from "./store/threads/contract.ts";
