@@ -81,21 +81,25 @@ export async function crashRun(options: CrashOptions, mishap?: Mishap): Promise<
   return traffic;
 }
 
-/** The mishaps of each message of a run: stopped, lost, or delivered twice at once. */
-export function* mishaps(traffic: Traffic): Iterable<Mishap> {
-  for (let index = 0; index < traffic.call; index += 1) {
-    for (const fault of callFaults) yield { kind: "call", index, fault };
-    for (const slow of ["a", "b"] as const)
-      for (const counts of [0, 1] as const)
-        yield { kind: "call", index, fault: { double: counts }, slow };
-  }
-  for (let index = 0; index < traffic.checkpoint; index += 1)
-    for (const fault of postFaults) yield { kind: "checkpoint", index, fault };
-  for (let index = 0; index < traffic.work; index += 1)
-    for (const fault of ["killed", "killed-after"] as const) yield { kind: "work", index, fault };
-  for (let index = 0; index < traffic.events; index += 1)
-    for (const fault of ["lose-request", "lose-response"] as const)
-      yield { kind: "events", index, fault };
+/** The mishaps of each message of a run: stopped, lost, or delivered twice at once; and of each piece of work. */
+export function mishaps(traffic: Traffic): readonly Mishap[] {
+  const doubles = (["a", "b"] as const).flatMap((slow) =>
+    ([0, 1] as const).map((double) => ({ fault: { double }, slow })),
+  );
+  const faults: { readonly [K in Mishap["kind"]]: readonly Pick<Mishap, "fault" | "slow">[] } = {
+    call: [...callFaults.map((fault) => ({ fault })), ...doubles],
+    checkpoint: postFaults.map((fault) => ({ fault })),
+    events: [{ fault: "lose-request" }, { fault: "lose-response" }],
+    work: [{ fault: "killed" }, { fault: "killed-after" }],
+  };
+  const kinds = ["call", "checkpoint", "events", "work"] as const;
+  return kinds.flatMap((kind) =>
+    Array.from({ length: traffic[kind] }, (_, index) => index).flatMap((index) =>
+      faults[kind].map(({ fault, slow }) =>
+        slow ? { kind, index, fault, slow } : { kind, index, fault },
+      ),
+    ),
+  );
 }
 
 const callFaults = [

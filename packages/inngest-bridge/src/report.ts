@@ -15,7 +15,7 @@ export interface RunSummary {
   readonly outcome?: RunOutcome;
 }
 
-/** An approval as an execution reports it; a large input is only shown in part. */
+/** An approval as an execution reports it; the whole of it is in the store. */
 export interface ApprovalSummary {
   readonly id: string;
   readonly callId: string;
@@ -59,13 +59,14 @@ export function summaryOf({ id, threadId, status, outcome }: Run): RunSummary {
   return { runId: id, threadId, status, outcome: shown };
 }
 
-/** Approvals as a report holds them. */
+/** Approvals as a report holds them: with their inputs, as far as all of them are small enough to be repeated. */
 export function approvalSummaries(approvals: readonly Approval[]): readonly ApprovalSummary[] {
+  const isSmall = "whole" in excerptOf(approvals);
   return approvals.map(({ id, callId, tool, input, digest, status }) => ({
     id,
     callId,
     tool,
-    input: shownExcerpt(excerptOf(input)),
+    input: isSmall ? input : { truncated: true },
     digest,
     status,
   }));

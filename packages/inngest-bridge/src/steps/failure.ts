@@ -5,11 +5,11 @@ import { wellFormed } from "./text.ts";
 /** Whose error it is: a tool's is shown to the model when its retries are used up, any other ends the run. */
 export type FailureOrigin = "tool" | "model" | "store" | "bridge";
 
-/** An error as it crosses a step: a plain cause is all of it that arrives whole on the other side. */
+/** An error as it crosses a step: a plain cause is all of it that arrives whole on the other side, and only without a `name`, with which the SDK would take it for an error. */
 export interface CrossedCause {
   readonly perdure: 1;
   readonly origin: FailureOrigin;
-  readonly name: string;
+  readonly kind: string;
   readonly code?: string;
 }
 
@@ -21,7 +21,7 @@ export class StepFailure extends Error {
 
   constructor(message: string, init: Partial<CrossedCause> & { readonly cause: unknown }) {
     super(message, { cause: init.cause });
-    this.name = init.name ?? "StepFailure";
+    this.name = init.kind ?? "StepFailure";
     this.origin = init.origin;
     this.code = init.code;
   }
@@ -43,14 +43,15 @@ export class Thrown extends Error {
 
 /** An error that Inngest treats as the original: retried, retried after its delay, or not at all. It is one that survives the way. */
 export function crossing(thrown: unknown): Error {
-  const origin = thrown instanceof Thrown ? thrown.origin : undefined;
+  const origin =
+    thrown instanceof Thrown || thrown instanceof StepFailure ? thrown.origin : undefined;
   const error = thrown instanceof Thrown ? thrown.cause : thrown;
   const { name, message } = describe(error);
   const code = codeOf(error);
   const cause: CrossedCause = {
     perdure: 1,
     origin: origin ?? (isStorageError(error) ? "store" : "bridge"),
-    name,
+    kind: name,
     ...(code === undefined ? {} : { code }),
   };
   return withTrace(rebuilt(error, name, message, cause), error);
@@ -69,10 +70,10 @@ function withTrace(error: Error, original: unknown): Error {
   return error;
 }
 
-/** Whether Inngest tries again after this error, if attempts are left. */
+/** Whether Inngest tries again after this error, if attempts are left. One that came out of a step has used up its own. */
 export function isRetried(thrown: unknown): boolean {
   const error = thrown instanceof Thrown ? thrown.cause : thrown;
-  if (error instanceof NonRetriableError) return false;
+  if (error instanceof NonRetriableError || error instanceof StepFailure) return false;
   if (isStorageError(error)) return error.retryable;
   return describe(error).name !== "NonRetriableError";
 }
@@ -92,7 +93,7 @@ export function retryAfterOf(thrown: unknown): number | Date | undefined {
 export function failureOf(error: unknown): StepFailure {
   const { name, message } = describe(error);
   const cause: unknown = error instanceof Error ? error.cause : undefined;
-  if (!isCrossed(cause)) return new StepFailure(message, { name, cause: error });
+  if (!isCrossed(cause)) return new StepFailure(message, { kind: name, cause: error });
   return new StepFailure(message, { ...cause, cause: error });
 }
 

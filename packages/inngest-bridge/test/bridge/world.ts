@@ -50,7 +50,7 @@ export function turns(...said: readonly (ModelResponse | Script)[]): Script {
   return async (request) => {
     const next = said[request.turn - 1];
     if (next === undefined) throw new Error(`The script has no turn ${request.turn}.`);
-    return typeof next === "function" ? await next(request) : next;
+    return typeof next === "function" ? next(request) : next;
   };
 }
 
@@ -70,7 +70,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     ...options.loop,
     model: async (request) => {
       asked.push(request);
-      return await model(request);
+      return model(request);
     },
   });
   const agent = createInngestAgent({ inngest, agent: loop, store, ...options.agent });
@@ -92,8 +92,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     asked,
     executions,
     report: () => executions().at(-1)?.output,
-    send: async (data, id) => await post("ziro/agent.run.requested", data, id),
-    resume: async (data, id) => await post("ziro/agent.resume.requested", data, id),
+    send: async (data, id) => post("ziro/agent.run.requested", data, id),
+    resume: async (data, id) => post("ziro/agent.resume.requested", data, id),
     async history(threadId = "t") {
       return (await store.history.read(threadId)).map(({ value }) => value);
     },

@@ -1,0 +1,253 @@
+import { NonRetriableError, RetryAfterError } from "inngest";
+import { expect, test } from "vitest";
+import { calls, createWorld, recorder, turns } from "./bridge/world.ts";
+
+const modes = [true, false];
+
+test.each(modes)(
+  "a model that keeps failing fails the run, and the next in the queue gets the thread (checkpointing %s)",
+  async (checkpointing) => {
+    let broken = true;
+    const world = await createWorld({
+      checkpointing,
+      model: ({ messages }) => {
+        if (broken && messages.length === 1) throw new Error("down \ud800");
+        return { text: "hello" };
+      },
+    });
+    await world.server.send([
+      { name: "ziro/agent.run.requested", id: "e1", data: { threadId: "t", prompt: "one" } },
+      { name: "ziro/agent.run.requested", id: "e2", data: { threadId: "t", prompt: "two" } },
+    ]);
+    await world.server.settle({ advance: true });
+    expect(world.asked.filter(({ runId }) => runId === "run-e1")).toHaveLength(4);
+    const first = await world.agent.status({ runId: "run-e1" });
+    expect(first?.run).toMatchObject({
+      status: "failed",
+      outcome: { status: "failed", error: { name: "Error", message: "down \ufffd" } },
+    });
+    expect((await world.agent.status({ runId: "run-e2" }))?.run.status).toBe("completed");
+    broken = false;
+    await world.agent.resume({ runId: "run-e1", retry: first?.run.revision ?? 0 });
+    await world.server.settle({ advance: true });
+    expect((await world.agent.status({ runId: "run-e1" }))?.run.status).toBe("completed");
+    expect(await world.store.runs.holding("t")).toBe(undefined);
+  },
+);
+
+test.each(modes)(
+  "a rerun of a failed run goes on after what is stored (checkpointing %s)",
+  async (checkpointing) => {
+    let broken = true;
+    const work = recorder();
+    const world = await createWorld({
+      checkpointing,
+      tools: { work },
+      model: turns(calls(["a", "work", {}]), () => {
+        if (broken) throw new NonRetriableError("no");
+        return { text: "done" };
+      }),
+    });
+    await world.send({ threadId: "t", prompt: "go" }, "e1");
+    const [failed] = world.executions();
+    expect(failed?.status).toBe("Failed");
+    broken = false;
+    await world.resume({ threadId: "t", runId: "run-e1" });
+    expect(world.report()).toMatchObject({ status: "ended", reason: "failed" });
+    await world.server.rerun(failed?.id ?? "");
+    await world.server.settle({ advance: true });
+    expect(world.report()).toMatchObject({ status: "completed" });
+    expect(
+      world
+        .executions()
+        .at(-1)
+        ?.steps.map(({ name }) => name),
+    ).toEqual(["begin", "think"]);
+    expect(work.seen).toHaveLength(1);
+    expect(world.asked.map(({ turn }) => turn)).toEqual([1, 2, 2]);
+    expect(await world.history()).toHaveLength(4);
+    await world.server.rerun(failed?.id ?? "");
+    await world.server.settle({ advance: true });
+    expect(world.report()).toMatchObject({ status: "ended", reason: "final" });
+    expect(await world.history()).toHaveLength(4);
+  },
+);
+
+test.each(modes)(
+  "the text of a tool's last error is what the model sees (checkpointing %s)",
+  async (checkpointing) => {
+    const work = recorder(() => {
+      throw new TypeError("half a pair: \udc00");
+    });
+    const world = await createWorld({
+      checkpointing,
+      tools: { work },
+      model: turns(calls(["a", "work", {}]), { text: "sorry" }),
+    });
+    await world.send({ threadId: "t", prompt: "go" });
+    expect(work.seen).toHaveLength(4);
+    expect(new Set(work.seen.map(({ key }) => key)).size).toBe(1);
+    expect((await world.history())[2]).toEqual({
+      role: "tool",
+      toolCallId: "a",
+      toolName: "work",
+      content: "TypeError: half a pair: \ufffd",
+      isError: true,
+    });
+    expect(world.report()).toMatchObject({ status: "completed" });
+  },
+);
+
+test("a tool that says so is not tried again", async () => {
+  const work = recorder(() => {
+    throw new NonRetriableError("never");
+  });
+  const world = await createWorld({
+    tools: { work },
+    model: turns(calls(["a", "work", {}]), { text: "sorry" }),
+  });
+  await world.send({ threadId: "t", prompt: "go" });
+  expect(work.seen).toHaveLength(1);
+  expect((await world.history())[2]).toMatchObject({ content: "NonRetriableError: never" });
+});
+
+test("a tool's own delay is Inngest's, and challengers are told of it", async () => {
+  let at: number | undefined;
+  const work = recorder(() => {
+    if (at !== undefined) return "ok";
+    at = world.server.now();
+    throw new RetryAfterError("later", 3_600_000);
+  });
+  const world = await createWorld({
+    tools: { work },
+    model: turns(calls(["a", "work", {}]), { text: "done" }),
+  });
+  await world.server.send({ name: "ziro/agent.run.requested", id: "e1", data: { threadId: "t" } });
+  await world.server.advance("1m");
+  const challenge = { runId: "run-e1", execution: "x", operationId: "x", event: "x", ms: 1 };
+  const answer = await world.store.runs.claim("t", challenge);
+  expect(answer).toMatchObject({ status: "busy", ms: 3_600_000 + 120_000 });
+  await world.server.settle({ advance: true });
+  expect(world.server.now() - (at ?? 0)).toBeGreaterThanOrEqual(3_600_000);
+  expect(world.report()).toMatchObject({ status: "completed" });
+});
+
+test("an execution that is cancelled in Inngest leaves the thread to the next run", async () => {
+  const world = await createWorld({
+    model: ({ runId }) => {
+      if (runId === "run-e1") throw new Error("slow");
+      return { text: "hello" };
+    },
+  });
+  await world.server.send([
+    { name: "ziro/agent.run.requested", id: "e1", data: { threadId: "t", prompt: "one" } },
+    { name: "ziro/agent.run.requested", id: "e2", data: { threadId: "t", prompt: "two" } },
+  ]);
+  await world.server.settle();
+  await world.server.cancel(world.executions()[0]?.id ?? "");
+  await world.server.settle({ advance: true });
+  expect((await world.agent.status({ runId: "run-e1" }))?.run.status).toBe("cancelled");
+  expect((await world.agent.status({ runId: "run-e2" }))?.run.status).toBe("completed");
+});
+
+test("cancel() is met by the step in flight, which writes nothing and ends as lost", async () => {
+  const work = recorder(async () => {
+    await world.agent.cancel({ runId: "run-e1", reason: "enough" });
+    return "too late";
+  });
+  const world = await createWorld({ tools: { work }, model: turns(calls(["a", "work", {}])) });
+  await world.send({ threadId: "t", prompt: "go" }, "e1");
+  expect(world.report()).toMatchObject({
+    status: "lost",
+    run: { runId: "run-e1", status: "cancelled", outcome: { reason: "enough" } },
+  });
+  expect(world.executions()[0]).toMatchObject({ status: "Completed" });
+  expect((await world.history()).at(-1)).toMatchObject({ role: "tool", isError: true });
+});
+
+test("a holder that died is taken over by a rerun, after the silence that it asked for", async () => {
+  const world = await createWorld({
+    tools: { work: recorder() },
+    model: turns(calls(["a", "work", {}]), { text: "done" }),
+  });
+  const begun = await world.store.runs.begin("t", {
+    runId: "run-e1",
+    execution: "dead",
+    operationId: "dead/0",
+    event: "e1",
+    message: { id: "e1", value: { role: "user", content: "go" } },
+    ms: 60_000,
+  });
+  expect(begun.status).toBe("leased");
+  await world.send({ threadId: "t", prompt: "go" }, "e1");
+  const steps = world.executions()[0]?.steps.map(({ name }) => name);
+  expect(steps?.slice(0, 3)).toEqual(["begin", "wait:0", "begin"]);
+  expect(world.report()).toMatchObject({ status: "completed" });
+  expect(await world.history()).toHaveLength(4);
+});
+
+test.each(modes)(
+  "three messages on one thread are answered one after the other (checkpointing %s)",
+  async (checkpointing) => {
+    const world = await createWorld({
+      checkpointing,
+      model: ({ messages }) => ({ text: `${messages.length}` }),
+    });
+    for (const id of ["1", "2", "3"])
+      await world.agent.start({ threadId: "t", runId: id, prompt: id });
+    await world.server.settle({ advance: true });
+    expect(await world.history()).toEqual([
+      { role: "user", content: "1" },
+      { role: "assistant", content: "1" },
+      { role: "user", content: "2" },
+      { role: "assistant", content: "3" },
+      { role: "user", content: "3" },
+      { role: "assistant", content: "5" },
+    ]);
+    await world.agent.start({ threadId: "t", runId: "3", prompt: "again" });
+    await world.server.settle({ advance: true });
+    expect(await world.history()).toHaveLength(6);
+  },
+);
+
+test("a wake-up whose answer was lost is sent again under the same id", async () => {
+  const world = await createWorld({
+    checkpointing: false,
+    server: {
+      faults: ({ steps }) => (steps.length === 1 && steps[0] === "begin" ? fail() : undefined),
+    },
+  });
+  let lost = 0;
+  function fail(): "lose-response" | undefined {
+    lost += 1;
+    return lost <= 2 ? "lose-response" : undefined;
+  }
+  for (const id of ["1", "2"]) await world.agent.start({ threadId: "t", runId: id, prompt: id });
+  await world.server.settle({ advance: true });
+  const wakes = world.server.events().filter(({ id }) => id.startsWith("perdure:wake:"));
+  expect(wakes.length).toBeGreaterThan(1);
+  expect(new Set(wakes.map(({ id }) => id)).size).toBe(1);
+  expect(await world.history()).toHaveLength(4);
+  expect(world.asked).toHaveLength(2);
+});
+
+test.each(["reject", "cancel"] as const)("a message on a busy thread: %s", async (whenBusy) => {
+  const refund = recorder(() => "ok", { requiresApproval: true });
+  const world = await createWorld({
+    tools: { refund },
+    agent: { whenBusy },
+    model: ({ messages }) =>
+      messages.length === 1 ? calls(["r", "refund", {}]) : { text: `${messages.length}` },
+  });
+  await world.send({ threadId: "t", prompt: "one" }, "e1");
+  await world.send({ threadId: "t", prompt: "two" }, "e2");
+  const first = await world.agent.status({ runId: "run-e1" });
+  if (whenBusy === "reject") {
+    expect(world.report()).toEqual({ status: "rejected", runId: "run-e2", threadId: "t" });
+    expect(first?.run.status).toBe("suspended");
+  } else {
+    expect(world.report()).toMatchObject({ status: "completed", output: { response: "4" } });
+    expect(first?.run.outcome).toEqual({ status: "superseded", by: "run-e2" });
+    expect(await world.history()).toHaveLength(5);
+  }
+});

@@ -1,0 +1,260 @@
+import type { Message } from "@perdure/checkpoint-core";
+import { expect, test } from "vitest";
+import type { AgentTool, StandardSchema } from "../src/index.ts";
+import { calls, createWorld, recorder, turns } from "./bridge/world.ts";
+
+const modes = [true, false];
+const hostile = "lone \ud83d, pair \ud83d\ude00, nul \0, \u2028, __proto__";
+
+test.each(modes)(
+  "strings that JSON cannot carry go through every part (checkpointing %s)",
+  async (checkpointing) => {
+    const echo = recorder((input) => input);
+    const world = await createWorld({
+      checkpointing,
+      tools: { [`echo`]: echo },
+      model: turns(calls([hostile, "echo", { [hostile]: hostile }], ["b", hostile, {}]), {
+        text: hostile,
+      }),
+    });
+    const threadId = "th \0 / % 😀";
+    await world.send({ threadId, prompt: "go \0 😀" }, "e1");
+    expect(world.executions()[0]?.status).toBe("Completed");
+    expect(world.report()).toMatchObject({
+      status: "completed",
+      output: { response: hostile.replace("\ud83d,", "\ufffd,") },
+    });
+    const history = await world.history(threadId);
+    expect(history[0]).toEqual({ role: "user", content: "go \0 😀" });
+    expect(history[2]).toMatchObject({ toolCallId: hostile, content: { [hostile]: hostile } });
+    expect(history[3]).toMatchObject({ toolCallId: "b", toolName: hostile, isError: true });
+    expect(history.at(-1)).toEqual({ role: "assistant", content: hostile });
+    expect(echo.seen[0]?.input).toEqual({ [hostile]: hostile });
+  },
+);
+
+test("hostile strings survive a suspension, a denial and a failing tool", async () => {
+  const refund = recorder(() => "", { requiresApproval: true });
+  const fails = recorder(() => {
+    throw new Error(hostile);
+  });
+  const world = await createWorld({
+    tools: { refund, fails },
+    model: turns(calls([hostile, "refund", { hostile }]), calls([hostile, "fails", {}]), {
+      text: "done",
+    }),
+  });
+  await world.send({ threadId: "t", prompt: "go" });
+  await world.agent.deny({ threadId: "t", callId: hostile, reason: hostile });
+  await world.server.settle({ advance: true });
+  expect(world.report()).toMatchObject({ status: "completed" });
+  expect((await world.history())[2]).toMatchObject({
+    content: `A person denied this call: ${hostile}`,
+  });
+});
+
+test.each(modes)(
+  "five results of 100 KB leave less than 10 KB in the run (checkpointing %s)",
+  async (checkpointing) => {
+    const big = "x".repeat(100 * 1024);
+    const work = recorder(() => big);
+    const world = await createWorld({
+      checkpointing,
+      tools: { work },
+      model: ({ turn }) => (turn < 6 ? calls([`c${turn}`, "work", {}]) : { text: "done" }),
+    });
+    await world.send({ threadId: "t", prompt: "go" });
+    const [run] = world.executions();
+    expect(run?.steps).toHaveLength(12);
+    expect(JSON.stringify(run?.steps.map(({ data }) => data)).length).toBeLessThan(10 * 1024);
+    expect(run?.steps[2]?.data).toMatchObject({
+      data: { value: { callId: "c1", content: { bytes: 100 * 1024 + 2 } } },
+    });
+    const results = (await world.history()).filter((one) => (one as Message).role === "tool");
+    expect(results.map((one) => (one as Message).content)).toEqual([big, big, big, big, big]);
+  },
+);
+
+test("what a run keeps does not grow with its thread", async () => {
+  const world = await createWorld({ model: ({ messages }) => ({ text: `${messages.length}` }) });
+  const size = (): number => JSON.stringify(world.executions().at(-1)?.steps).length;
+  await world.send({ threadId: "t", prompt: "x".repeat(200) });
+  const first = size();
+  for (let count = 0; count < 30; count += 1)
+    await world.send({ threadId: "t", prompt: "x".repeat(200) });
+  expect(world.report()).toMatchObject({ output: { response: "61" } });
+  expect(size() - first).toBeLessThan(20);
+});
+
+test("a large prompt and a large answer stay in the store", async () => {
+  const big = "y".repeat(300 * 1024);
+  const world = await createWorld({ model: () => ({ text: big }) });
+  await world.send({ threadId: "t", prompt: big }, "e1");
+  expect(world.report()).toMatchObject({
+    status: "completed",
+    output: { response: { truncated: true, bytes: 300 * 1024 + 2 } },
+  });
+  expect(JSON.stringify(world.executions()[0]?.steps).length).toBeLessThan(4096);
+  expect((await world.agent.status({ runId: "run-e1" }))?.run.outcome).toMatchObject({
+    output: { response: big },
+  });
+});
+
+test("a result that cannot be kept is said to be so, and the call is not repeated", async () => {
+  const work = recorder(() => ({ f: () => 1 }));
+  const world = await createWorld({
+    tools: { work },
+    model: turns(calls(["a", "work", {}]), { text: "done" }),
+  });
+  await world.send({ threadId: "t", prompt: "go" });
+  expect(work.seen).toHaveLength(1);
+  expect((await world.history())[2]).toMatchObject({
+    isError: true,
+    content: expect.stringMatching(/^The call was done, but its result cannot be kept/),
+  });
+});
+
+test("values that JSON loses reach the model as they are", async () => {
+  const value = { at: new Date(0), n: 10n, none: undefined, bytes: new Uint8Array([1]) };
+  const world = await createWorld({
+    tools: { work: recorder(() => value), nothing: recorder(() => undefined) },
+    model: turns(calls(["a", "work", {}], ["b", "nothing", {}]), { text: "done" }),
+  });
+  await world.send({ threadId: "t", prompt: "go" });
+  const contents = world.asked[1]?.messages.slice(2).map(({ content }) => content);
+  expect(contents).toEqual([value, null]);
+});
+
+const positive: StandardSchema<unknown, { readonly n: number }> = {
+  "~standard": {
+    version: 1,
+    vendor: "test",
+    validate: (value) => {
+      const { n } = value as { readonly n?: unknown };
+      if (typeof n === "number" && n > 0) return { value: { n: n * 2 } };
+      return { issues: [{ message: "must be positive", path: ["n"] }] };
+    },
+    jsonSchema: { input: () => ({ type: "object", properties: { n: { type: "number" } } }) },
+  },
+};
+
+test("a Standard Schema checks the input, shapes it, and is shown to the model", async () => {
+  const work = recorder(() => "ok", { parameters: positive });
+  const world = await createWorld({
+    tools: { work },
+    model: turns(calls(["a", "work", { n: -1 }], ["b", "work", { n: 2 }]), { text: "done" }),
+  });
+  await world.send({ threadId: "t", prompt: "go" });
+  expect(work.seen.map(({ input }) => input)).toEqual([{ n: 4 }]);
+  expect((await world.history())[2]).toMatchObject({
+    content: "The input is not valid: n: must be positive.",
+    isError: true,
+  });
+  expect(world.asked[0]?.tools).toEqual([
+    {
+      name: "work",
+      description: "Does it.",
+      parameters: { type: "object", properties: { n: { type: "number" } } },
+    },
+  ]);
+});
+
+test("calls without ids of their own get some", async () => {
+  const work = recorder((input) => input);
+  const world = await createWorld({
+    tools: { work },
+    model: turns(calls(["", "work", 1], ["", "work", {}], ["x", "work", {}], ["x", "work", {}]), {
+      text: "done",
+    }),
+  });
+  await world.send({ threadId: "t", prompt: "go" });
+  const ids = (await world.history()).flatMap((one) =>
+    (one as Message).role === "tool" ? [(one as { toolCallId: string }).toolCallId] : [],
+  );
+  expect(ids).toEqual(["#0", "#1", "x", "x#3"]);
+  expect(work.seen).toHaveLength(3);
+});
+
+test("at its limit the loop ends without running what nobody would read", async () => {
+  const work = recorder();
+  const world = await createWorld({
+    tools: { work },
+    loop: { maxIterations: 2 },
+    model: ({ turn }) => calls([`c${turn}`, "work", {}]),
+  });
+  await world.send({ threadId: "t", prompt: "go" });
+  expect(work.seen).toHaveLength(1);
+  expect(world.report()).toMatchObject({
+    status: "completed",
+    output: { response: "", iterations: 2, status: "maxIterations" },
+  });
+  expect((await world.history()).at(-1)).toMatchObject({ role: "tool", isError: true });
+});
+
+test.each([
+  [{ prompt: "no thread" }, /threadId is missing/],
+  [{ threadId: "", prompt: "x" }, /threadId is missing/],
+  [{ threadId: "t", prompt: 1 }, /prompt must be a string/],
+  [{ threadId: "t", messages: [] }, /messages must be a list/],
+  [{ threadId: "t", runId: "" }, /runId must be/],
+  [{ threadId: "t", budget: { maxUsdPerRun: 1 } }, /budget/],
+])("refuses the run event %j before anything is written", async (data, message) => {
+  for (const runEvent of ["ziro/agent.run.requested", "my/run"]) {
+    const world = await createWorld({ agent: { runEvent } });
+    await world.server.send({ name: runEvent, data: { ...data } });
+    await world.server.settle({ advance: true });
+    expect(world.executions()[0]).toMatchObject({ status: "Failed", requests: 1 });
+    expect(world.executions()[0]?.error?.message).toMatch(message);
+    expect(await world.store.threads.get("t")).toBe(undefined);
+  }
+});
+
+test("refuses a start, an agent and a tool that are not whole", async () => {
+  const world = await createWorld();
+  await expect(world.agent.start({ threadId: "" })).rejects.toMatchObject({
+    code: "INVALID_ARGUMENT",
+  });
+  await expect(world.agent.resume({ runId: "none" })).rejects.toMatchObject({ code: "NOT_FOUND" });
+  await expect(createWorld({ loop: { maxIterations: 0.5 } })).rejects.toMatchObject({
+    code: "INVALID_ARGUMENT",
+  });
+  await expect(createWorld({ loop: { name: "" } })).rejects.toMatchObject({
+    code: "INVALID_ARGUMENT",
+  });
+  await expect(createWorld({ tools: { x: {} as AgentTool } })).rejects.toMatchObject({
+    code: "INVALID_ARGUMENT",
+  });
+  await expect(createWorld({ agent: { silenceMs: 1 } })).rejects.toMatchObject({
+    code: "INVALID_ARGUMENT",
+  });
+});
+
+test("a conversation that comes along is kept where the thread has none", async () => {
+  const world = await createWorld();
+  const messages = [
+    { role: "user", content: "a" },
+    { role: "assistant", content: "b" },
+    { role: "user", content: "c" },
+  ];
+  await world.send({ threadId: "t", messages });
+  expect(await world.history()).toEqual([...messages, { role: "assistant", content: "hello" }]);
+  await world.send({ threadId: "t", messages });
+  expect(await world.history()).toHaveLength(6);
+});
+
+test("a scope comes from code, and one tenant's thread is not another's", async () => {
+  const world = await createWorld({
+    agent: { scope: (event) => ({ tenant: String(event.data["org"]) }) },
+    model: ({ messages }) => ({ text: `${messages.length}` }),
+  });
+  await world.send({ threadId: "t", prompt: "x", org: "a", scope: { tenant: "b" } });
+  await world.send({ threadId: "t", prompt: "x", org: "b" });
+  expect(world.report()).toMatchObject({ output: { response: "1" } });
+  expect(await world.store.history.count("t")).toBe(0);
+  expect(await world.store.for({ tenant: "a" }).history.count("t")).toBe(2);
+  const scope = { tenant: "a" };
+  for (const runId of ["1", "2"])
+    await world.agent.start({ threadId: "t", runId, prompt: "y", scope, data: { org: "a" } });
+  await world.server.settle({ advance: true });
+  expect(await world.store.for(scope).history.count("t")).toBe(6);
+});
