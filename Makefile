@@ -25,7 +25,8 @@ bench: $(READY)
 	@$(PNPM) --silent --filter bench bench
 
 $(READY): pnpm-lock.yaml package.json pnpm-workspace.yaml
-	@$(PNPM) install --frozen-lockfile --reporter=append-only
+	@echo "Installing what the repository needs (Node 24 among it) into node_modules…"
+	@$(PNPM) install --frozen-lockfile --loglevel=error
 	@touch $@
 
 clean:

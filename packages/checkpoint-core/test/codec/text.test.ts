@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { boundsOf } from "../../src/codec/bounds.ts";
 import { countNodes } from "../../src/codec/json.ts";
-import { valueKinds } from "../../src/codec/kinds.ts";
+import { valueKinds } from "./kinds.ts";
 import { decodeText, encodeText } from "../../src/codec/text.ts";
 import { toJson } from "../../src/codec/write.ts";
 import { values } from "./values.ts";
