@@ -99,7 +99,7 @@ async function holding<T>(
 }
 
 /** The run as it is stored, for an execution that does not have it any more. */
-export async function lostRun({ store, lease }: Pick<Taken, "store" | "lease">): Promise<{
+async function lostRun({ store, lease }: Pick<Taken, "store" | "lease">): Promise<{
   readonly lost: true;
   readonly run?: RunSummary;
 }> {
@@ -108,7 +108,7 @@ export async function lostRun({ store, lease }: Pick<Taken, "store" | "lease">):
 }
 
 /** True for an error that says so: the lease is another's, or the thread has ended its life. */
-export function isLost(error: unknown): boolean {
+function isLost(error: unknown): boolean {
   return isStorageError(error) && (error.code === "LEASE_LOST" || error.code === "DELETED");
 }
 

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import {
   calls,
   createWorld,
+  everywhere,
   recorder,
   turns,
   type World,
@@ -71,10 +72,10 @@ test("the first decision stands, whoever comes later", async () => {
   expect(world.report()).toMatchObject({ status: "ended", reason: "final" });
 });
 
-test.each([true, false])(
-  "resume events that come twice, or before a decision, do it once (checkpointing %s)",
-  async (checkpointing) => {
-    const world = await suspended({ checkpointing });
+test.each(everywhere)(
+  "resume events that come twice, or before a decision, do it once ($engine, checkpointing $checkpointing)",
+  async (where) => {
+    const world = await suspended(where);
     await world.resume({ threadId: "t" });
     expect(world.report()).toMatchObject({ status: "waiting", approvals: [{ callId: "r" }] });
     await world.agent.approve({ threadId: "t", callId: "r" });

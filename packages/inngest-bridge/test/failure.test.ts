@@ -1,15 +1,13 @@
 import { NonRetriableError, RetryAfterError } from "inngest";
 import { expect, test } from "vitest";
-import { calls, createWorld, recorder, turns } from "./bridge/world.ts";
+import { calls, createWorld, everywhere, recorder, turns } from "./bridge/world.ts";
 
-const modes = [true, false];
-
-test.each(modes)(
-  "a model that keeps failing fails the run, and the next in the queue gets the thread (checkpointing %s)",
-  async (checkpointing) => {
+test.each(everywhere)(
+  "a model that keeps failing fails the run, and the next in the queue gets the thread ($engine, checkpointing $checkpointing)",
+  async (where) => {
     let broken = true;
     const world = await createWorld({
-      checkpointing,
+      ...where,
       model: ({ messages }) => {
         if (broken && messages.length === 1) throw new Error("down \ud800");
         return { text: "hello" };
@@ -35,13 +33,13 @@ test.each(modes)(
   },
 );
 
-test.each(modes)(
-  "a rerun of a failed run goes on after what is stored (checkpointing %s)",
-  async (checkpointing) => {
+test.each(everywhere)(
+  "a rerun of a failed run goes on after what is stored ($engine, checkpointing $checkpointing)",
+  async (where) => {
     let broken = true;
     const work = recorder();
     const world = await createWorld({
-      checkpointing,
+      ...where,
       tools: { work },
       model: turns(calls(["a", "work", {}]), () => {
         if (broken) throw new NonRetriableError("no");
@@ -73,14 +71,14 @@ test.each(modes)(
   },
 );
 
-test.each(modes)(
-  "the text of a tool's last error is what the model sees (checkpointing %s)",
-  async (checkpointing) => {
+test.each(everywhere)(
+  "the text of a tool's last error is what the model sees ($engine, checkpointing $checkpointing)",
+  async (where) => {
     const work = recorder(() => {
       throw new TypeError("half a pair: \udc00");
     });
     const world = await createWorld({
-      checkpointing,
+      ...where,
       tools: { work },
       model: turns(calls(["a", "work", {}]), { text: "sorry" }),
     });
@@ -186,11 +184,11 @@ test("a holder that died is taken over by a rerun, after the silence that it ask
   expect(await world.history()).toHaveLength(4);
 });
 
-test.each(modes)(
-  "three messages on one thread are answered one after the other (checkpointing %s)",
-  async (checkpointing) => {
+test.each(everywhere)(
+  "three messages on one thread are answered one after the other ($engine, checkpointing $checkpointing)",
+  async (where) => {
     const world = await createWorld({
-      checkpointing,
+      ...where,
       model: ({ messages }) => ({ text: `${messages.length}` }),
     });
     for (const id of ["1", "2", "3"])

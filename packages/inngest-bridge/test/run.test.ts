@@ -1,30 +1,33 @@
 import { expect, test } from "vitest";
-import { calls, createWorld, recorder, turns } from "./bridge/world.ts";
+import { calls, createWorld, everywhere, recorder, turns } from "./bridge/world.ts";
 
-const modes = [true, false];
+test.each(everywhere)(
+  "answers a message ($engine, checkpointing $checkpointing)",
+  async (where) => {
+    const world = await createWorld(where);
+    await world.send({ threadId: "t", prompt: "hi" }, "e1");
+    expect(world.report()).toEqual({
+      status: "completed",
+      runId: "run-e1",
+      threadId: "t",
+      output: { response: "hello", iterations: 1, status: "completed" },
+    });
+    expect(await world.history()).toEqual([
+      { role: "user", content: "hi" },
+      { role: "assistant", content: "hello" },
+    ]);
+    expect(world.asked.map(({ messages }) => messages)).toEqual([
+      [{ role: "user", content: "hi" }],
+    ]);
+  },
+);
 
-test.each(modes)("answers a message (checkpointing %s)", async (checkpointing) => {
-  const world = await createWorld({ checkpointing });
-  await world.send({ threadId: "t", prompt: "hi" }, "e1");
-  expect(world.report()).toEqual({
-    status: "completed",
-    runId: "run-e1",
-    threadId: "t",
-    output: { response: "hello", iterations: 1, status: "completed" },
-  });
-  expect(await world.history()).toEqual([
-    { role: "user", content: "hi" },
-    { role: "assistant", content: "hello" },
-  ]);
-  expect(world.asked.map(({ messages }) => messages)).toEqual([[{ role: "user", content: "hi" }]]);
-});
-
-test.each(modes)(
-  "five tool calls in a row are twelve steps (checkpointing %s)",
-  async (checkpointing) => {
+test.each(everywhere)(
+  "five tool calls in a row are twelve steps ($engine, checkpointing $checkpointing)",
+  async (where) => {
     const work = recorder((input) => input);
     const world = await createWorld({
-      checkpointing,
+      ...where,
       tools: { work },
       model: ({ turn }) => (turn < 6 ? calls([`c${turn}`, "work", { turn }]) : { text: "done" }),
     });
@@ -41,12 +44,12 @@ test.each(modes)(
   },
 );
 
-test.each(modes)(
-  "runs the calls of a turn in parallel steps (checkpointing %s)",
-  async (checkpointing) => {
+test.each(everywhere)(
+  "runs the calls of a turn in parallel steps ($engine, checkpointing $checkpointing)",
+  async (where) => {
     const work = recorder((input) => input);
     const world = await createWorld({
-      checkpointing,
+      ...where,
       tools: { work },
       model: turns(calls(["a", "work", { n: 1 }], ["b", "work", { n: 2 }]), { text: "both" }),
     });
@@ -63,12 +66,12 @@ test.each(modes)(
   },
 );
 
-test.each(modes)(
-  "waits for a person, and goes on in a new execution (checkpointing %s)",
-  async (checkpointing) => {
+test.each(everywhere)(
+  "waits for a person, and goes on in a new execution ($engine, checkpointing $checkpointing)",
+  async (where) => {
     const refund = recorder(() => "refunded", { requiresApproval: true });
     const world = await createWorld({
-      checkpointing,
+      ...where,
       tools: { refund },
       model: turns(calls(["r", "refund", { order: 1 }]), { text: "done" }),
     });

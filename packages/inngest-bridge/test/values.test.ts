@@ -1,17 +1,16 @@
-import type { Message } from "@perdure/checkpoint-core";
+import { IncompatibleError, type Message } from "@perdure/checkpoint-core";
 import { expect, test } from "vitest";
-import type { AgentTool, StandardSchema } from "../src/index.ts";
-import { calls, createWorld, recorder, turns } from "./bridge/world.ts";
+import { type AgentTool, createAgentLoop, type StandardSchema } from "../src/index.ts";
+import { calls, createWorld, everywhere, recorder, turns } from "./bridge/world.ts";
 
-const modes = [true, false];
 const hostile = "lone \ud83d, pair \ud83d\ude00, nul \0, \u2028, __proto__";
 
-test.each(modes)(
-  "strings that JSON cannot carry go through every part (checkpointing %s)",
-  async (checkpointing) => {
+test.each(everywhere)(
+  "strings that JSON cannot carry go through every part ($engine, checkpointing $checkpointing)",
+  async (where) => {
     const echo = recorder((input) => input);
     const world = await createWorld({
-      checkpointing,
+      ...where,
       tools: { [`echo`]: echo },
       model: turns(calls([hostile, "echo", { [hostile]: hostile }], ["b", hostile, {}]), {
         text: hostile,
@@ -53,13 +52,13 @@ test("hostile strings survive a suspension, a denial and a failing tool", async 
   });
 });
 
-test.each(modes)(
-  "five results of 100 KB leave less than 10 KB in the run (checkpointing %s)",
-  async (checkpointing) => {
+test.each(everywhere)(
+  "five results of 100 KB leave less than 10 KB in the run ($engine, checkpointing $checkpointing)",
+  async (where) => {
     const big = "x".repeat(100 * 1024);
     const work = recorder(() => big);
     const world = await createWorld({
-      checkpointing,
+      ...where,
       tools: { work },
       model: ({ turn }) => (turn < 6 ? calls([`c${turn}`, "work", {}]) : { text: "done" }),
     });
@@ -227,6 +226,22 @@ test("refuses a start, an agent and a tool that are not whole", async () => {
   await expect(createWorld({ agent: { silenceMs: 1 } })).rejects.toMatchObject({
     code: "INVALID_ARGUMENT",
   });
+});
+
+test("a message keeps what an event cannot carry, and an id that it cannot carry is refused", async () => {
+  const world = await createWorld();
+  await world.agent.start({ threadId: "t", prompt: hostile });
+  await world.server.settle({ advance: true });
+  expect((await world.history())[0]).toEqual({ role: "user", content: hostile });
+  await expect(world.agent.start({ threadId: hostile })).rejects.toMatchObject({
+    code: "INVALID_ARGUMENT",
+  });
+});
+
+test("a checkpoint of a newer version, or of something else, is incompatible", () => {
+  const loop = createAgentLoop({ name: "support", model: async () => ({ text: "" }) });
+  for (const state of [{ version: 2 }, { version: 1 }, null, "text"])
+    expect(() => loop.check?.(state)).toThrow(IncompatibleError);
 });
 
 test("a conversation that comes along is kept where the thread has none", async () => {

@@ -70,7 +70,7 @@ function optionalParts({
 }
 
 /** The store that an event is about. */
-export function storeOf({ store, scope }: Bridge, event: IncomingEvent): Store {
+function storeOf({ store, scope }: Bridge, event: IncomingEvent): Store {
   return scope ? store.for(scope(event)) : store;
 }
 

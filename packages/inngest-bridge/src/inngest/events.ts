@@ -1,5 +1,6 @@
 import type { Message } from "@perdure/checkpoint-core";
 import { type EventType, eventType, type StandardSchemaV1 } from "inngest";
+import { wellFormed } from "../steps/text.ts";
 
 /** Asks for a run on a thread. The names and payloads are those of `@ziro-agent/inngest`, so its producers need no change. */
 export type RunRequested = {
@@ -79,14 +80,17 @@ function commonProblem({
   runId,
   life,
 }: Readonly<Record<string, unknown>>): string | undefined {
-  if (!isId(threadId)) return "threadId is missing: it must be a string that is not empty.";
-  if (runId !== undefined && !isId(runId)) return "runId must be a string that is not empty.";
+  if (!isId(threadId))
+    return "threadId is missing: it must be a well-formed string that is not empty.";
+  if (runId !== undefined && !isId(runId))
+    return "runId must be a well-formed string that is not empty.";
   if (life !== undefined && !Number.isSafeInteger(life)) return "life must be a whole number.";
   return undefined;
 }
 
+/** An id that an event carries unchanged: half a surrogate pair would arrive as another one. */
 function isId(value: unknown): boolean {
-  return typeof value === "string" && value !== "";
+  return typeof value === "string" && value !== "" && value === wellFormed(value);
 }
 
 function isMessages(value: unknown): boolean {

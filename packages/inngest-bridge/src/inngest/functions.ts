@@ -1,4 +1,4 @@
-import { type EventType, type InngestFunction, type Middleware } from "inngest";
+import { type EventType, type InngestFunction, type Middleware, StepError } from "inngest";
 import { crossedStep } from "../held.ts";
 import type { RunReport } from "../report.ts";
 import { crossing } from "../steps/failure.ts";
@@ -107,18 +107,13 @@ function agentFunction(
   );
 }
 
-/** What a handler throws reaches the server as it can be kept, and is retried only where that may help. */
+/** What a handler throws, but for the SDK's own errors, which it knows by identity, reaches the server as it can be kept, and is retried only where that may help. */
 async function crossed<T>(body: () => Promise<T>): Promise<T> {
   try {
     return await body();
   } catch (error) {
-    throw isInngests(error) ? error : crossing(error);
+    throw error instanceof StepError ? error : crossing(error);
   }
-}
-
-/** The SDK recognises its own errors from steps by identity. */
-function isInngests(error: unknown): boolean {
-  return error instanceof Error && error.constructor.name === "StepError";
 }
 
 function create({ inngest }: Bridge): CreateFunction {

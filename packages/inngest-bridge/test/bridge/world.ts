@@ -1,5 +1,9 @@
-import { memoryBackend } from "@perdure/checkpoint-core";
-import { createStore, type Store } from "@perdure/checkpoint-core";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createStore, memoryBackend, type Store } from "@perdure/checkpoint-core";
+import { sqliteStore } from "@perdure/checkpoint-sqlite";
+import { onTestFinished } from "vitest";
 import {
   type AgentLoopOptions,
   type AgentTool,
@@ -23,6 +27,7 @@ export type Script = (request: ModelRequest) => ModelResponse | Promise<ModelRes
 export interface WorldOptions {
   readonly checkpointing?: boolean;
   readonly store?: Store;
+  readonly engine?: keyof typeof engines;
   readonly model?: Script;
   readonly tools?: Readonly<Record<string, AgentTool>>;
   readonly loop?: Partial<AgentLoopOptions>;
@@ -45,6 +50,26 @@ export interface World {
   history(threadId?: string): Promise<readonly unknown[]>;
 }
 
+/** The stores that tests run on. */
+export const engines = {
+  memory: async (): Promise<Store> => createStore({ backend: memoryBackend() }),
+  async sqlite(): Promise<Store> {
+    const folder = await mkdtemp(join(tmpdir(), "perdure-bridge-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const store = sqliteStore({ path: join(folder, "store.db") });
+    onTestFinished(() => store[Symbol.asyncDispose]());
+    return store;
+  },
+} as const;
+
+/** Both stores, each in both ways in which the SDK talks to the server. */
+export const everywhere = [
+  { engine: "memory", checkpointing: true },
+  { engine: "memory", checkpointing: false },
+  { engine: "sqlite", checkpointing: true },
+  { engine: "sqlite", checkpointing: false },
+] as const;
+
 /** Turns of a model by how often it has answered in this run. */
 export function turns(...said: readonly (ModelResponse | Script)[]): Script {
   return async (request) => {
@@ -61,7 +86,7 @@ export function calls(...wanted: readonly (readonly [string, string, unknown])[]
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const { checkpointing = true, model = turns({ text: "hello" }), tools = {} } = options;
   const server = createTestInngest({ retryDelay: () => 15_000, ...options.server });
-  const store = options.store ?? createStore({ backend: memoryBackend() });
+  const store = options.store ?? (await engines[options.engine ?? "memory"]());
   const inngest = server.client({ id: "app", checkpointing });
   const asked: ModelRequest[] = [];
   const loop = createAgentLoop({
