@@ -47,13 +47,7 @@ export type {
   CheckpointRecord,
   PutOptions,
 } from "./store/checkpoints/contract.ts";
-export type {
-  Answer,
-  Commit,
-  CommitOptions,
-  CommitResult,
-  ToolResult,
-} from "./store/commit/contract.ts";
+export type { Commit, CommitOptions, CommitResult } from "./store/commit/contract.ts";
 export type { Scope } from "./store/context.ts";
 export type { Store } from "./store/contract.ts";
 export type {
@@ -63,11 +57,18 @@ export type {
   HistoryStore,
   NewEntry,
 } from "./store/history/contract.ts";
-export type { AssistantMessage, Message, ToolCall, ToolMessage } from "./store/messages.ts";
+export type { Lease } from "./store/lease.ts";
+export type {
+  Answer,
+  AssistantMessage,
+  Message,
+  ToolCall,
+  ToolMessage,
+  ToolResult,
+} from "./store/messages.ts";
 export type {
   BeginAnswer,
   BeginOptions,
-  Lease,
   Look,
   Run,
   RunOutcome,

@@ -27,3 +27,17 @@ export type Message =
   | { readonly role: "user"; readonly content: unknown }
   | AssistantMessage
   | ToolMessage;
+
+/** The model's stored answer of a turn. `message` goes into the history when the turn is closed; `extra` (usage, model) stays with the answer. */
+export interface Answer {
+  readonly message: AssistantMessage;
+  readonly extra?: Readonly<Record<string, unknown>>;
+}
+
+/** A tool call's stored result. */
+export interface ToolResult {
+  readonly callId: string;
+  readonly toolName: string;
+  readonly content: unknown;
+  readonly isError?: boolean;
+}

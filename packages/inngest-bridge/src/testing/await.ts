@@ -7,7 +7,7 @@ import { isRace, type Operation } from "./operation.ts";
 import { once, resume } from "./progress.ts";
 import { wireId } from "./request.ts";
 import type { Run } from "./run.ts";
-import type { Wait } from "./waits.ts";
+import type { Wait } from "./wait.ts";
 import type { World } from "./world.ts";
 
 /** Begins a wait for an event; the same step's wait begins once. */

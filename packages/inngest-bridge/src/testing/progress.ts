@@ -1,6 +1,6 @@
 import type { Json } from "./canonical.ts";
 import type { Run } from "./run.ts";
-import type { Wait } from "./waits.ts";
+import type { Wait } from "./wait.ts";
 import type { World } from "./world.ts";
 
 /** Calls the function again, unless a job of this id has been planned before or steps are pending. */

@@ -1,19 +1,6 @@
 import { eventPayload, type StoredEvent } from "./event.ts";
-import type { Expression } from "./expression.ts";
+import type { Wait } from "./wait.ts";
 import type { World } from "./world.ts";
-
-/** A run that waits for an event, for the run that it invoked, or to be cancelled by an event. */
-export interface Wait {
-  readonly runId: string;
-  /** The step that waits; a cancellation has none. */
-  readonly step?: string;
-  readonly kind: "event" | "invoke" | "cancel";
-  /** The event's name; of an invocation, its correlation id. */
-  readonly on: string;
-  readonly condition?: Expression;
-  readonly until: number;
-  readonly race: boolean;
-}
 
 /** The waits that an event ends, in the order they began. */
 export function waitsFor(world: World, event: StoredEvent): readonly Wait[] {

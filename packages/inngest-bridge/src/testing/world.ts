@@ -7,7 +7,7 @@ import type { Fleet } from "./instance.ts";
 import type { Limits } from "./limits.ts";
 import type { Random } from "./random.ts";
 import type { Run } from "./run.ts";
-import type { Wait } from "./waits.ts";
+import type { Wait } from "./wait.ts";
 
 /** One call of the server to an app, and what came of it. */
 export interface RequestRecord {

@@ -1,4 +1,4 @@
-import type { Lease } from "../runs/contract.ts";
+import type { Lease } from "../lease.ts";
 
 /** What a person decided on a tool call. */
 export type Decision =

@@ -4,7 +4,7 @@ import { LEASE, LIFE } from "../threads/life.ts";
 import { transact } from "../transact.ts";
 import { checkLease } from "../commit/check.ts";
 import { holderIn } from "../commit/settling.ts";
-import type { Lease } from "../runs/contract.ts";
+import type { Lease } from "../lease.ts";
 import { runKey, runWrite } from "../runs/record.ts";
 import { heldLease, pulseWrite } from "../runs/standing.ts";
 import { ask, askedKeys, checkRequests, landedApprovals } from "./ask.ts";

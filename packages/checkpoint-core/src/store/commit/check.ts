@@ -2,7 +2,7 @@ import { StorageError } from "../../errors.ts";
 import { checkRequests } from "../approvals/ask.ts";
 import { checkId, checkOperationId, checkWhole } from "../operation.ts";
 import { checkAnswer } from "../runs/closing.ts";
-import type { Lease } from "../runs/contract.ts";
+import type { Lease } from "../lease.ts";
 import type { Commit, CommitOptions } from "./contract.ts";
 
 /** Refuses a commit that is wrong in itself, before anything is read. */

@@ -1,22 +1,9 @@
 import type { UserChange } from "../../codec/change.ts";
 import type { Approval, ApprovalRequest } from "../approvals/contract.ts";
 import type { AppendResult, NewEntry } from "../history/contract.ts";
-import type { AssistantMessage } from "../messages.ts";
-import type { Lease, Run } from "../runs/contract.ts";
-
-/** The model's stored answer of a turn. `message` goes into the history when the turn is closed; `extra` (usage, model) stays with the answer. */
-export interface Answer {
-  readonly message: AssistantMessage;
-  readonly extra?: Readonly<Record<string, unknown>>;
-}
-
-/** A tool call's stored result. */
-export interface ToolResult {
-  readonly callId: string;
-  readonly toolName: string;
-  readonly content: unknown;
-  readonly isError?: boolean;
-}
+import type { Lease } from "../lease.ts";
+import type { Answer, ToolResult } from "../messages.ts";
+import type { Run } from "../runs/contract.ts";
 
 /**
  * What becomes true of one thread in one write: all of it or none.

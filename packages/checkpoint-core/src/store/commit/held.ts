@@ -6,7 +6,7 @@ import { operationWrite } from "../operation.ts";
 import type { Partition } from "../partition.ts";
 import { type Decision, transact } from "../transact.ts";
 import { answerWrite, type Closing, resultWrite } from "../runs/closing.ts";
-import type { Lease } from "../runs/contract.ts";
+import type { Lease } from "../lease.ts";
 import { type RunParts, withoutDoubles } from "../runs/parts.ts";
 import {
   answerKey,

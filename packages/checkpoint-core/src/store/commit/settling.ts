@@ -3,7 +3,7 @@ import { StorageError } from "../../errors.ts";
 import type { Approval } from "../approvals/contract.ts";
 import type { Snapshot } from "../partition.ts";
 import { LEASE } from "../threads/life.ts";
-import type { Lease } from "../runs/contract.ts";
+import type { Lease } from "../lease.ts";
 import { endedRun, type RunRecord, runIn, type StoredRun } from "../runs/record.ts";
 import { handOver, leaseWrite, type LeaseRecord, type Standing } from "../runs/standing.ts";
 import type { Commit } from "./contract.ts";

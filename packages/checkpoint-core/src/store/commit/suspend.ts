@@ -2,7 +2,7 @@ import type { Write } from "../../backend/contract.ts";
 import { ask, askedKeys, isReady } from "../approvals/ask.ts";
 import type { Approval } from "../approvals/contract.ts";
 import type { Snapshot } from "../partition.ts";
-import type { Lease } from "../runs/contract.ts";
+import type { Lease } from "../lease.ts";
 import type { RunRecord } from "../runs/record.ts";
 import type { Commit } from "./contract.ts";
 

@@ -1,7 +1,7 @@
 import type { Write } from "../../backend/contract.ts";
 import { prefixRange } from "../../backend/keys.ts";
 import { StorageError } from "../../errors.ts";
-import type { Answer, ToolResult } from "../commit/contract.ts";
+import type { Answer, ToolResult } from "../messages.ts";
 import type { NamedEntry } from "../history/append.ts";
 import type { ToolCall, ToolMessage } from "../messages.ts";
 import { encodeValue, type OpenRecord, type Partition } from "../partition.ts";

@@ -3,10 +3,11 @@ import { checkWhole } from "../operation.ts";
 import { LEASE, LIFE, lifeIn } from "../threads/life.ts";
 import { prefixRange } from "../../backend/keys.ts";
 import type { Snapshot } from "../partition.ts";
-import type { ToolResult } from "../commit/contract.ts";
+import type { ToolResult } from "../messages.ts";
 import { storedIn } from "../commit/outcome.ts";
 import { decodeResult } from "./closing.ts";
-import type { Lease, Look, StoredTurn } from "./contract.ts";
+import type { Look, StoredTurn } from "./contract.ts";
+import type { Lease } from "../lease.ts";
 import { answerKey, resultKey, resultPrefix } from "./record.ts";
 
 /** One read: whether the lease still holds, and what is stored of a turn or a call. */
