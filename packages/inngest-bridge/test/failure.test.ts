@@ -163,6 +163,26 @@ test("cancel() is met by the step in flight, which writes nothing and ends as lo
   expect((await world.history()).at(-1)).toMatchObject({ role: "tool", isError: true });
 });
 
+test.each(["model", "tool"] as const)("a cancelled run's %s is not tried again", async (part) => {
+  const work = recorder(() => {
+    throw new Error("once more");
+  });
+  const world = await createWorld({
+    tools: { work },
+    model: () => {
+      if (part === "model") throw new Error("once more");
+      return calls(["a", "work", {}]);
+    },
+  });
+  await world.server.send({ name: "ziro/agent.run.requested", id: "e1", data: { threadId: "t" } });
+  await world.server.settle();
+  await world.agent.cancel({ runId: "run-e1" });
+  await world.server.settle({ advance: true });
+  expect(world.report()).toMatchObject({ status: "lost", run: { status: "cancelled" } });
+  expect(world.asked).toHaveLength(1);
+  expect(work.seen).toHaveLength(part === "tool" ? 1 : 0);
+});
+
 test("a holder that died is taken over by a rerun, after the silence that it asked for", async () => {
   const world = await createWorld({
     tools: { work: recorder() },

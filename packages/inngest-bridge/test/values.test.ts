@@ -267,9 +267,29 @@ test("a scope comes from code, and one tenant's thread is not another's", async 
   expect(world.report()).toMatchObject({ output: { response: "1" } });
   expect(await world.store.history.count("t")).toBe(0);
   expect(await world.store.for({ tenant: "a" }).history.count("t")).toBe(2);
-  const scope = { tenant: "a" };
-  for (const runId of ["1", "2"])
-    await world.agent.start({ threadId: "t", runId, prompt: "y", scope, data: { org: "a" } });
+});
+
+test("two tenants' runs of the same names wake and pay each for itself", async () => {
+  const pay = recorder();
+  const world = await createWorld({
+    tools: { pay },
+    agent: { scope: (event) => ({ tenant: String(event.data["org"]) }) },
+    model: turns(calls(["p", "pay", {}]), { text: "paid" }),
+  });
+  const tenants = ["a", "b"];
+  for (const tenant of tenants)
+    for (const runId of ["1", "2"])
+      await world.agent.start({
+        threadId: "t",
+        runId,
+        prompt: "pay",
+        scope: { tenant },
+        data: { org: tenant },
+      });
   await world.server.settle({ advance: true });
-  expect(await world.store.for(scope).history.count("t")).toBe(6);
+  for (const tenant of tenants)
+    expect(await world.store.for({ tenant }).history.count("t")).toBe(8);
+  expect(new Set(pay.seen.map(({ key }) => key)).size).toBe(4);
+  const wakes = world.server.events().filter(({ id }) => id.startsWith("perdure:wake:"));
+  expect(new Set(wakes.map(({ id }) => id)).size).toBe(2);
 });
