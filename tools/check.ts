@@ -17,6 +17,7 @@ const checks: readonly (readonly [name: string, command: string, ...args: string
     "--include",
     "files,dependencies,unlisted",
   ],
+  ["the packed packages on the lowest Node", "node", "tools/floor.ts"],
 ];
 
 const failed = checks.filter(([name, command, ...args]) => !passes(name, command, args));
