@@ -1,6 +1,7 @@
+import { once } from "node:events";
 import { NonRetriableError, RetryAfterError } from "inngest";
 import { expect, test } from "vitest";
-import { calls, createWorld, everywhere, recorder, turns } from "./bridge/world.ts";
+import { calls, createWorld, everywhere, recorder, turns, type World } from "./bridge/world.ts";
 
 test.each(everywhere)(
   "a model that keeps failing fails the run, and the next in the queue gets the thread ($engine, checkpointing $checkpointing)",
@@ -181,6 +182,61 @@ test.each(["model", "tool"] as const)("a cancelled run's %s is not tried again",
   expect(world.report()).toMatchObject({ status: "lost", run: { status: "cancelled" } });
   expect(world.asked).toHaveLength(1);
   expect(work.seen).toHaveLength(part === "tool" ? 1 : 0);
+});
+
+/** Another execution takes the run over, as after the silence that its holder asked for. */
+async function takeOver({ store }: World): Promise<void> {
+  const ask = { runId: "run-e1", execution: "other", event: "other", ms: 1000 };
+  const busy = await store.runs.claim("t", { ...ask, operationId: "other/0" });
+  if (busy.status !== "busy") throw new Error(`The holder is ${busy.status}.`);
+  const { seen } = busy;
+  const taken = await store.runs.claim("t", { ...ask, operationId: "other/1", seen });
+  expect(taken.status).toBe("leased");
+}
+
+test("an execution that was taken over does not try its tool again, and tells what is stored", async () => {
+  const work = recorder(() => {
+    throw new Error("once more");
+  });
+  const world = await createWorld({ tools: { work }, model: () => calls(["a", "work", {}]) });
+  await world.server.send({ name: "ziro/agent.run.requested", id: "e1", data: { threadId: "t" } });
+  await world.server.settle();
+  await takeOver(world);
+  await world.server.settle({ advance: true });
+  expect(world.report()).toEqual({
+    status: "lost",
+    runId: "run-e1",
+    threadId: "t",
+    run: { runId: "run-e1", threadId: "t", status: "running" },
+  });
+  expect(work.seen).toHaveLength(1);
+});
+
+test("a call in flight is told that its run was taken over", async () => {
+  const world: World = await createWorld({
+    agent: { silenceMs: 1000 },
+    model: async ({ signal }) => {
+      await takeOver(world);
+      await once(signal, "abort");
+      return { text: "too late" };
+    },
+  });
+  await world.send({ threadId: "t", prompt: "go" }, "e1");
+  expect(world.report()).toMatchObject({ status: "lost", run: { status: "running" } });
+  expect(await world.history()).toEqual([{ role: "user", content: "go" }]);
+});
+
+test("events carry the thread's life, and one of another life finds it ended", async () => {
+  const world = await createWorld();
+  for (const runId of ["1", "2"]) await world.agent.start({ threadId: "t", runId, prompt: runId });
+  await world.server.settle({ advance: true });
+  const thread = await world.store.threads.get("t");
+  const sent = world.server.events().filter(({ name }) => name.startsWith("ziro/"));
+  expect(sent.map(({ data }) => data["life"])).toEqual(sent.map(() => thread?.life));
+  expect(sent.length).toBeGreaterThanOrEqual(3);
+  await world.send({ threadId: "t", prompt: "late", life: 999 });
+  expect(world.report()).toMatchObject({ status: "ended", reason: "deleted" });
+  expect(await world.history()).toHaveLength(4);
 });
 
 test("a holder that died is taken over by a rerun, after the silence that it asked for", async () => {
