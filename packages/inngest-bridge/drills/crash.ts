@@ -47,7 +47,7 @@ export interface Traffic {
   readonly work: number;
 }
 
-/** The run of the support agent: it looks an order up, asks for a refund, a person agrees, it is paid, the customer is told. */
+/** The run of the support agent: it looks order and customer up at the same time, asks for a refund, a person agrees, it is paid, the customer is told. A second message waits behind it. */
 export async function crashRun(options: CrashOptions, mishap?: Mishap): Promise<Traffic> {
   await using stores = await options.stores();
   const log = newLog();
@@ -70,6 +70,7 @@ export async function crashRun(options: CrashOptions, mishap?: Mishap): Promise<
     await instance(server, "b", { store: stores.b, log, mishap, options, faultOf }),
   ];
   const { runId } = await a.start({ threadId: "t", runId: "r", prompt: "Refund order 7, please." });
+  await b.start({ threadId: "t", runId: "next", prompt: "Thank you." });
   await server.settle({ advance: true });
   const status = await b.status({ runId });
   strictEqual(status?.run.status, "suspended", "the run waits for a person");
@@ -173,31 +174,33 @@ function scripted(
   work: Work,
 ): (request: ModelRequest) => Promise<ModelResponse> {
   let said = 0;
-  return async ({ turn: at, messages }) => {
+  return async ({ turn: at, messages, runId }) => {
     said += 1;
-    await work(() => log.asked.push(at));
+    await work(() => log.asked.push(runId === "r" ? at : 4));
     const mark = `${name}${said}`;
-    const call = (tool: string, input: unknown): ModelResponse => ({
+    const call = (...tools: readonly string[]): ModelResponse => ({
       text: `turn ${at} by ${mark}`,
-      toolCalls: [{ id: `call-${mark}`, name: tool, input }],
+      toolCalls: tools.map((tool) => ({ id: `${tool}-${mark}`, name: tool, input: { order: 7 } })),
     });
-    if (at === 1) return call("lookup", { order: 7 });
-    if (at === 2) return call("refund", { order: 7, cents: 4200 });
+    if (runId === "r" && at === 1) return call("order", "customer");
+    if (runId === "r" && at === 2) return call("refund");
     return { text: `told after ${messages.length} messages by ${mark}` };
   };
 }
 
 function tools(log: Log, work: Work): Readonly<Record<string, AgentTool>> {
   const parameters = { type: "object" };
-  return {
-    lookup: {
-      description: "Looks an order up.",
-      parameters,
-      async execute(_input, { idempotencyKey }) {
-        await work(() => log.lookups.push(idempotencyKey));
-        return { order: 7, cents: 4200 };
-      },
+  const lookup = (what: string): AgentTool => ({
+    description: `Looks the ${what} up.`,
+    parameters,
+    async execute(_input, { idempotencyKey }) {
+      await work(() => log.lookups.push(idempotencyKey));
+      return { found: what };
     },
+  });
+  return {
+    order: lookup("order"),
+    customer: lookup("customer"),
     refund: {
       description: "Refunds an order.",
       parameters,
@@ -228,14 +231,19 @@ async function check(
   const messages = entries.map(({ value }) => value);
   deepStrictEqual(askedIds(messages), answeredIds(messages), "each call has its result");
   const run = await store.runs.get("r");
-  const last = messages.at(-1);
+  const last = messages.at(-3);
   deepStrictEqual(run?.outcome, {
     status: "completed",
     output: { response: last?.content, iterations: 3, status: "completed" },
   });
+  strictEqual((await store.runs.get("next"))?.status, "completed", "the next run was woken");
   strictEqual(await store.runs.holding("t"), undefined, "the thread is free");
   deepStrictEqual(await store.approvals.pending("t"), []);
-  deepStrictEqual(reports(server), ["suspended", "completed"], "each execution tells what it did");
+  deepStrictEqual(
+    reports(server).slice(0, 3).toSorted(),
+    ["completed", "queued", "suspended"],
+    "each execution tells what it did",
+  );
   const ended = server.runs().map(({ status }) => status);
   deepStrictEqual(new Set(ended), new Set(["Completed"]), "no execution failed");
   checkEffects(log, mishap);
@@ -247,8 +255,9 @@ function reports(server: TestInngest): readonly unknown[] {
 
 function checkEffects(log: Log, mishap: Mishap | undefined): void {
   strictEqual(log.refunds.size, 1, "one refund");
-  strictEqual(new Set(log.lookups).size, 1, "one lookup");
-  const done = [log.lookups.length, log.refundAttempts.length, ...countsOf(log.asked)];
+  strictEqual(new Set(log.lookups).size, 2, "two lookups");
+  const done = [...timesOf(log.lookups), log.refundAttempts.length, ...timesOf(log.asked)];
+  strictEqual(done.length, 7, "each piece of work was done");
   const repeated = done.reduce((sum, count) => sum + count - 1, 0);
   const allowed = repeatsAllowed(mishap, done.length);
   if (done.some((count) => count > 2) || repeated > allowed)
@@ -263,17 +272,21 @@ function repeatsAllowed(mishap: Mishap | undefined, all: number): number {
   return mishap?.fault === "double" || typeof mishap?.fault === "object" ? all : 0;
 }
 
-function countsOf(asked: readonly number[]): readonly number[] {
-  return [1, 2, 3].map((at) => asked.filter((one) => one === at).length);
+/** How often each of them comes. */
+function timesOf(list: readonly (string | number)[]): readonly number[] {
+  return [...new Set(list)].map((one) => list.filter((other) => other === one).length);
 }
 
 const expectedHistory = [
   "user: Refund order 7, please.",
-  "assistant: turn 1 calls lookup",
-  'tool lookup: {"order":7,"cents":4200}',
+  "assistant: turn 1 calls order calls customer",
+  'tool order: {"found":"order"}',
+  'tool customer: {"found":"customer"}',
   "assistant: turn 2 calls refund",
   'tool refund: {"refunded":4200}',
-  "assistant: told after 5 messages",
+  "assistant: told after 6 messages",
+  "user: Thank you.",
+  "assistant: told after 8 messages",
 ];
 
 /** A message without what differs from answer to answer. */

@@ -27,10 +27,10 @@ async function sqlite(): Promise<Pair> {
 }
 
 test.each([
-  { checkpointing: true, stores: memory, every: 1, name: "memory" },
-  { checkpointing: false, stores: memory, every: 1, name: "memory" },
-  { checkpointing: true, stores: sqlite, every: 5, name: "SQLite" },
-  { checkpointing: false, stores: sqlite, every: 7, name: "SQLite" },
+  { checkpointing: true, stores: memory, every: 3, name: "memory" },
+  { checkpointing: false, stores: memory, every: 3, name: "memory" },
+  { checkpointing: true, stores: sqlite, every: 11, name: "SQLite" },
+  { checkpointing: false, stores: sqlite, every: 13, name: "SQLite" },
 ])(
   "one refund and one history, whatever is stopped, lost or doubled ($name, checkpointing $checkpointing)",
   {
@@ -40,8 +40,8 @@ test.each([
     const traffic = await crashRun(options);
     expect(traffic).toEqual(
       options.checkpointing
-        ? { call: 2, checkpoint: 8, events: 2, work: 5 }
-        : { call: 10, checkpoint: 0, events: 2, work: 5 },
+        ? { call: 7, checkpoint: 10, events: 4, work: 7 }
+        : { call: 17, checkpoint: 0, events: 4, work: 7 },
     );
     const wanted = mishaps(traffic).filter((_, place) => place % every === 0);
     for (const mishap of wanted) await crashRun(options, mishap);
