@@ -59,8 +59,8 @@ export async function crashRun(options: CrashOptions, mishap?: Mishap): Promise<
   };
   const plan =
     (kind: Sent["kind"]): FaultPlan =>
-    () =>
-      faultOf(kind) as Fault | undefined;
+    ({ instance: sender }) =>
+      inReach(faultOf(kind) as Fault | undefined, sender);
   const server = createTestInngest({
     retryDelay: () => 15_000,
     faults: { call: plan("call"), checkpoint: plan("checkpoint"), events: plan("events") },
@@ -90,7 +90,7 @@ export function mishaps(traffic: Traffic): readonly Mishap[] {
   const faults: { readonly [K in Mishap["kind"]]: readonly Pick<Mishap, "fault" | "slow">[] } = {
     call: [...callFaults.map((fault) => ({ fault })), ...doubles],
     checkpoint: postFaults.map((fault) => ({ fault })),
-    events: [{ fault: "lose-request" }, { fault: "lose-response" }],
+    events: postFaults.map((fault) => ({ fault })),
     work: [{ fault: "killed" }, { fault: "killed-after" }],
   };
   const kinds = ["call", "checkpoint", "events", "work"] as const;
@@ -112,6 +112,12 @@ const callFaults = [
   "stop-after",
 ] as const;
 const postFaults = ["lose-request", "lose-response", "stop-before", "stop-after"] as const;
+
+/** An event that no instance sends has none that could die of it. */
+function inReach(fault: Fault | undefined, sender: string | undefined): Fault | undefined {
+  const isStop = typeof fault === "string" && fault.startsWith("stop");
+  return isStop && sender === undefined ? undefined : fault;
+}
 
 /** What the world outside of the store has seen. */
 interface Log {
@@ -178,9 +184,9 @@ function scripted(
     said += 1;
     await work(() => log.asked.push(runId === "r" ? at : 4));
     const mark = `${name}${said}`;
-    const call = (...tools: readonly string[]): ModelResponse => ({
+    const call = (...wanted: readonly string[]): ModelResponse => ({
       text: `turn ${at} by ${mark}`,
-      toolCalls: tools.map((tool) => ({ id: `${tool}-${mark}`, name: tool, input: { order: 7 } })),
+      toolCalls: wanted.map((tool) => ({ id: `${tool}-${mark}`, name: tool, input: { order: 7 } })),
     });
     if (runId === "r" && at === 1) return call("order", "customer");
     if (runId === "r" && at === 2) return call("refund");
@@ -240,8 +246,8 @@ async function check(
   strictEqual(await store.runs.holding("t"), undefined, "the thread is free");
   deepStrictEqual(await store.approvals.pending("t"), []);
   deepStrictEqual(
-    reports(server).slice(0, 3).toSorted(),
-    ["completed", "queued", "suspended"],
+    new Set(reports(server).slice(0, 3)),
+    new Set(["suspended", "queued", "completed"]),
     "each execution tells what it did",
   );
   const ended = server.runs().map(({ status }) => status);
