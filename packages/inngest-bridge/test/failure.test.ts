@@ -259,3 +259,19 @@ test("a holder that died is taken over by a rerun, after the silence that it ask
   expect(world.report()).toMatchObject({ status: "completed" });
   expect(await world.history()).toHaveLength(4);
 });
+
+test("a failure that the server made is recorded in its words, and frees the thread", async () => {
+  const world = await createWorld({
+    checkpointing: false,
+    server: { limits: { steps: 4 } },
+    tools: { work: recorder() },
+    model: ({ turn }) => calls([`c${turn}`, "work", {}]),
+  });
+  await world.send({ threadId: "t", prompt: "go" }, "e1");
+  const run = (await world.agent.status({ runId: "run-e1" }))?.run;
+  expect(run?.outcome).toMatchObject({
+    status: "failed",
+    error: { name: "InngestErrFunctionOverflowed" },
+  });
+  expect(await world.store.runs.holding("t")).toBe(undefined);
+});

@@ -1,6 +1,6 @@
 import { IncompatibleError, type Message } from "@perdure/checkpoint-core";
 import { expect, test } from "vitest";
-import { type AgentTool, createAgentLoop, type StandardSchema } from "../src/index.ts";
+import { type AgentTool, createAgentLoop, defineTool, type StandardSchema } from "../src/index.ts";
 import { calls, createWorld, everywhere, recorder, turns } from "./bridge/world.ts";
 
 const hostile = "lone \ud83d, pair \ud83d\ude00, nul \0, \u2028, __proto__";
@@ -156,6 +156,23 @@ test("a Standard Schema checks the input, shapes it, and is shown to the model",
       parameters: { type: "object", properties: { n: { type: "number" } } },
     },
   ]);
+});
+
+test("a defined tool's input has the type of its schema", async () => {
+  const seen: number[] = [];
+  const work = defineTool({
+    description: "Doubles.",
+    parameters: positive,
+    requiresApproval: ({ n }) => n > 100,
+    execute: ({ n }) => seen.push(n),
+  });
+  const world = await createWorld({
+    tools: { work },
+    model: turns(calls(["a", "work", { n: 3 }]), calls(["b", "work", { n: 99 }])),
+  });
+  await world.send({ threadId: "t", prompt: "go" });
+  expect(seen).toEqual([6]);
+  expect(world.report()).toMatchObject({ status: "suspended", approvals: [{ callId: "b" }] });
 });
 
 test("calls without ids of their own get some", async () => {
