@@ -18,7 +18,7 @@ for (const driver of ["better-sqlite3", "node:sqlite"])
     }),
   });
 
-test("a run is suspended, approved and finished", async () => {
+void test("a run is suspended, approved and finished", async () => {
   const store = await openStore(`file:${fresh()}`);
   const server = createTestInngest();
   const inngest = server.client({ id: "app" });
