@@ -39,7 +39,7 @@ export interface ModelResponse {
 }
 
 /** Asks a model. What it throws is retried by Inngest, unless it is a `NonRetriableError`. */
-export type ModelFunction = (request: ModelRequest) => Promise<ModelResponse>;
+export type ModelFunction = (request: ModelRequest) => ModelResponse | Promise<ModelResponse>;
 
 /** What a tool gets beside its input. */
 export interface ToolContext {

@@ -1,12 +1,13 @@
 import { encodeText, type Message, StorageError, type ToolCall } from "@perdure/checkpoint-core";
 import { NonRetriableError, RetryAfterError } from "inngest";
-import type { ModelFunction, ModelRequest, ModelResponse } from "../loop/contract.ts";
+import type { ModelRequest, ModelResponse } from "../loop/contract.ts";
 
 /** Where a model is, and which one. */
 export interface OpenAIModelOptions {
   /** Up to and with `/v1`; OpenAI's own when not given. */
   readonly baseUrl?: string;
-  readonly apiKey: string;
+  /** Without one it is refused when the model is made, not at its first call. */
+  readonly apiKey: string | undefined;
   readonly model: string;
   /** More fields of the request: `temperature`, `max_tokens`, `tool_choice`. */
   readonly settings?: Readonly<Record<string, unknown>>;
@@ -23,7 +24,7 @@ export function openAIModel({
   model,
   settings = {},
   fetch = globalThis.fetch,
-}: OpenAIModelOptions): ModelFunction {
+}: OpenAIModelOptions): (request: ModelRequest) => Promise<ModelResponse> {
   for (const [what, value] of Object.entries({ baseUrl, apiKey, model }))
     if (typeof value !== "string" || value === "")
       throw new StorageError("INVALID_ARGUMENT", `openAIModel needs ${what}.`);
