@@ -1,4 +1,4 @@
-// Runs the drills of every package that has some: `drills/run.ts` prints a line for each and says by its exit code whether all passed.
+// Runs the drills of every package that has some: `drills/run.ts` prints a line for each and says by its exit code whether all passed. Then the tests that take minutes.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 
@@ -12,5 +12,14 @@ const failed = packages.filter((name) => {
   const args = ["--disable-warning=ExperimentalWarning", `packages/${name}/drills/run.ts`];
   return spawnSync("node", args, { stdio: "inherit" }).status !== 0;
 });
+if (wanted.length === 0) {
+  process.stdout.write("— tests that take minutes\n");
+  const args = ["run", "--project", "inngest-bridge", "test/protocol"];
+  const { status } = spawnSync("vitest", args, {
+    stdio: "inherit",
+    env: { ...process.env, DRILLS: "1" },
+  });
+  if (status !== 0) failed.push("tests that take minutes");
+}
 for (const name of failed) process.stdout.write(`failed: ${name}\n`);
 process.exitCode = packages.length > 0 && failed.length === 0 ? 0 : 1;

@@ -15,11 +15,18 @@ import { scenarios } from "./scenarios.ts";
 import { traceOf } from "./trace.ts";
 import type { Trace } from "./trace.ts";
 
-const cases = scenarios.flatMap((scenario) =>
-  (["off", "on"] as const)
-    .filter((mode) => process.env["DRILLS"] === "1" || !scenario.drill?.includes(mode))
-    .map((mode) => ({ scenario, mode, name: `${scenario.id}, checkpointing ${mode}` })),
+const all = scenarios.flatMap((scenario) =>
+  (["off", "on"] as const).map((mode) => ({
+    scenario,
+    mode,
+    name: `${scenario.id}, checkpointing ${mode}`,
+  })),
 );
+const isDrill = ({ scenario, mode }: (typeof all)[number]): boolean =>
+  process.env["DRILLS"] !== "1" && (scenario.drill?.includes(mode) ?? false);
+const cases = all.filter((one) => !isDrill(one));
+for (const { name } of all.filter(isDrill))
+  process.stdout.write(`Left to make drills, because it takes minutes: ${name}.\n`);
 const LIMIT_MS = 300_000;
 
 /** A recording made now and the one that was kept. */

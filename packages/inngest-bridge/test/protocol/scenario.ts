@@ -15,7 +15,7 @@ export interface Scenario {
   readonly expected: Outcome | { readonly on: Outcome; readonly off: Outcome };
   /** Exchanges kept at each end of the recording, where a full one would be huge. */
   readonly keep?: number;
-  /** Modes in which it takes minutes: held to their fixtures only with `DRILLS=1` in the environment. */
+  /** Modes in which it takes minutes: held to their fixtures by `make drills` (`DRILLS=1` in the environment). */
   readonly drill?: readonly ("on" | "off")[];
   /** Milliseconds that a whole recording may take. */
   readonly limitMs?: number;
