@@ -67,3 +67,46 @@ test("a dropped thread stays deleted for late writers, and a new life has anothe
   expect(second.life).toBeGreaterThan(first.life);
   expect(await store.history.read("t")).toEqual([]);
 });
+
+test("whose a thread is comes from the scope alone", async () => {
+  const store = createStore({ backend: memoryBackend(), scope: { user: "ann" } });
+  const forged = { title: "t", owner: "bob", createdAt: 5 };
+  const thread = await store.threads.create("t", forged);
+  expect(thread).toMatchObject({ owner: "ann", title: "t" });
+  expect(thread.createdAt).not.toEqual(new Date(5));
+});
+
+test("refuses a title or metadata of another type, and leaves nothing", async () => {
+  const store = createStore({ backend: memoryBackend() });
+  const bad = [{ title: 5 }, { metadata: 7 }, { metadata: [] }, { metadata: { f: () => 1 } }];
+  for (const options of bad)
+    await expect(store.threads.create("t", options as never)).rejects.toMatchObject({
+      code: expect.stringMatching(/INVALID_ARGUMENT|UNSUPPORTED_VALUE/),
+    });
+  expect(await store.threads.get("t")).toBeUndefined();
+});
+
+test("a scope with an undefined key is refused, and one that is changed later changes nothing", async () => {
+  const backend = memoryBackend();
+  const scope = { user: "ann" };
+  const store = createStore({ backend, scope });
+  expect(() => store.for(Object.fromEntries([["user", undefined]]))).toThrow(
+    "user must be a non-empty string",
+  );
+  expect(() => store.for(Object.fromEntries([["tenant", undefined]]))).toThrow("tenant must be");
+  scope.user = "bob";
+  expect((await store.threads.create("t")).owner).toBe("ann");
+});
+
+test("a clock's fractions are dropped, and what is no instant is refused", async () => {
+  const backend = memoryBackend();
+  const store = createStore({ backend, now: () => 1_000.5 });
+  const id = await store.checkpoints.put("t", { n: 1 });
+  expect((await store.checkpoints.record("t", id))?.createdAt).toEqual(new Date(1_000));
+  for (const instant of [Number.NaN, Number.POSITIVE_INFINITY, 1e17])
+    await expect(
+      createStore({ backend, now: () => instant }).history.count("t"),
+    ).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+    });
+});

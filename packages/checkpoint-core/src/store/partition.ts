@@ -32,6 +32,8 @@ export interface Partition {
     options?: { readonly revive?: boolean },
   ): Promise<{ readonly revision: number }>;
   drop(now: number): Promise<void>;
+  /** Refuses what `write` would refuse for its size or its keys, and sends nothing: for writes that must be refused before another one is made. */
+  check(writes: readonly Write[]): void;
 }
 
 /** Opens the door to a partition. */
@@ -62,6 +64,9 @@ export function openPartition(backend: Backend, name: string): Partition {
     },
     async drop(now) {
       await backend.drop(name, now);
+    },
+    check(writes) {
+      check(backend, writes);
     },
   };
 }

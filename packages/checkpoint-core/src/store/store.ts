@@ -24,6 +24,8 @@ export interface StoreOptions {
 }
 
 const DAY = 24 * 60 * 60 * 1000;
+/** The furthest instant that a `Date` can hold. */
+const MAX_INSTANT = 8.64e15;
 
 /**
  * The store of agents' state over a backend. The backend is set up on first use; it belongs to whoever made it and is disposed with the store only if
@@ -51,13 +53,17 @@ export function createStore({
     return setUp;
   };
   const caches = { heads: headCache(), checkpoints: checkpointCache() };
-  const base = { backend, now, operationTtlMs, ready };
+  const base = { backend, now: wholeClock(now), operationTtlMs, ready };
   const scoped = (wanted: Scope): Store => {
     checkScope(wanted);
+    const own = Object.freeze({ ...wanted });
     return {
-      ...storesOf(storeContext(base, wanted), caches),
-      scope: wanted,
-      for: (other) => scoped({ ...wanted, ...other }),
+      ...storesOf(storeContext(base, own), caches),
+      scope: own,
+      for(other) {
+        checkScope(other);
+        return scoped({ ...own, ...other });
+      },
       setup,
       async [Symbol.asyncDispose]() {
         if (ownsBackend) await backend[Symbol.asyncDispose]();
@@ -88,7 +94,18 @@ function storesOf(
   };
 }
 
-function checkScope({ tenant, user }: Scope): void {
-  if (tenant !== undefined) checkId("tenant", tenant);
-  if (user !== undefined) checkId("user", user);
+/** A key that is there must say whose: an undefined one would open the scope by mistake. */
+function checkScope(scope: Scope): void {
+  for (const key of ["tenant", "user"] as const)
+    if (Object.hasOwn(scope, key)) checkId(key, scope[key]);
+}
+
+/** A clock that stores may write down: whole milliseconds. */
+function wholeClock(now: () => number): () => number {
+  return () => {
+    const instant = Math.floor(now());
+    if (!Number.isSafeInteger(instant) || Math.abs(instant) > MAX_INSTANT)
+      throw new StorageError("INVALID_ARGUMENT", `The clock says ${instant}, which is no instant.`);
+    return instant;
+  };
 }

@@ -1,3 +1,4 @@
+import type { Write } from "../../backend/contract.ts";
 import { StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { listThread } from "../directory.ts";
@@ -27,29 +28,32 @@ export function lifeIn(context: StoreContext, snapshot: Snapshot): Life | undefi
 
 /**
  * The thread lives: its directory entry is written first, then its `life` and `lease` in one write. A thread that is there already is answered as it is; one
- * that was dropped stays so (`DeletedError`) unless `revive` starts another life on purpose.
+ * that was dropped stays so (`DeletedError`) unless `revive` starts another life on purpose. What cannot be kept is refused before either write.
  */
 export async function ensureThread(
   context: StoreContext,
   threadId: string,
-  { revive = false, ...options }: ThreadOptions & { readonly revive?: boolean } = {},
+  { revive = false, title, metadata }: ThreadOptions & { readonly revive?: boolean } = {},
 ): Promise<Life> {
   const now = context.now();
   const partition = context.thread(threadId);
+  const { user } = context.scope;
+  const life = {
+    createdAt: now,
+    ...(user === undefined ? {} : { owner: user }),
+    ...(title === undefined ? {} : { title }),
+    ...(metadata === undefined ? {} : { metadata }),
+  };
+  const writes: readonly Write[] = [
+    { op: "put", key: LIFE, value: encodeValue(life), expect: "absent" },
+    { op: "put", key: LEASE, value: encodeValue({}), expect: "any" },
+  ];
+  partition.check(writes);
   return transact(partition, now, async () => {
     const found = lifeIn(context, await partition.read([LIFE], now));
     if (found) return { answer: found };
     await listThread(context, threadId, now);
-    const { user } = context.scope;
-    const life = { createdAt: now, ...(user === undefined ? {} : { owner: user }), ...options };
-    return {
-      writes: [
-        { op: "put", key: LIFE, value: encodeValue(life), expect: "absent" },
-        { op: "put", key: LEASE, value: encodeValue({}), expect: "any" },
-      ],
-      revive,
-      landed: (revision) => ({ revision, ...life }),
-    };
+    return { writes, revive, landed: (revision) => ({ ...life, revision }) };
   });
 }
 
