@@ -1,6 +1,6 @@
-import type { Backend, BackendLimits } from "@perdure/checkpoint-core";
-import { connect, type Durability } from "./connection.ts";
-import { pathOf, type SqliteLocation } from "./location.ts";
+import { type Backend, type BackendLimits, StorageError } from "@perdure/checkpoint-core";
+import { connect, durabilities, type Durability } from "./connection.ts";
+import { placeOf, type SqliteLocation } from "./location.ts";
 import { requireFile } from "./open.ts";
 import { readRecords, scanPage } from "./read.ts";
 import { createSchema, verifySchema } from "./schema.ts";
@@ -32,14 +32,18 @@ export function sqliteBackend({
   waitMs = 10_000,
   ...location
 }: SqliteBackendOptions): Backend {
-  const path = "database" in location ? undefined : pathOf(location);
+  if (!durabilities.includes(durability))
+    throw invalid(`\`durability\` is ${durabilities.join(" or ")}.`);
+  if (!Number.isFinite(waitMs) || waitMs < 0)
+    throw invalid("`waitMs` is a number of milliseconds, 0 or more.");
+  const place = placeOf(location);
   const queue = turns({ waitMs });
-  const connection = connect(location, durability, queue);
+  const connection = connect(place, durability, queue);
   return {
     name: "sqlite",
     limits,
     async setup(mode) {
-      if (mode === "verify" && path !== undefined) requireFile(path);
+      if (mode === "verify" && "path" in place) requireFile(place.path);
       const { client, prepare } = await connection.get();
       if (mode === "verify") await queue.read(() => verifySchema(prepare));
       else await queue.write(() => createSchema(client, prepare));
@@ -65,4 +69,8 @@ export function sqliteBackend({
       await connection.close();
     },
   };
+}
+
+function invalid(message: string): StorageError {
+  return new StorageError("INVALID_ARGUMENT", message);
 }

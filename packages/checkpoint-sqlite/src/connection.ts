@@ -1,11 +1,14 @@
 import { StorageError } from "@perdure/checkpoint-core";
 import { type Prepare, type SqliteClient, statementsOf } from "./client.ts";
-import { pathOf, type SqliteLocation } from "./location.ts";
+import { fileOf, libraryOf, rememberLibrary, requireOneLibrary } from "./libraries.ts";
+import type { Place } from "./location.ts";
 import { type OpenedClient, openClient } from "./open.ts";
 import type { Turns } from "./turns.ts";
 
 /** How much a write survives: `full` a power cut, `normal` a killed process. */
-export type Durability = "full" | "normal";
+export type Durability = (typeof durabilities)[number];
+
+export const durabilities = ["full", "normal"] as const;
 
 /** A connection that is ready for our statements. */
 export interface Connection {
@@ -21,21 +24,16 @@ export interface LazyConnection {
   close(): Promise<void>;
 }
 
-/** Connects to a location: no busy timeout, because SQLite's way of waiting blocks the event loop, and `synchronous` as the durability asks. */
-export function connect(
-  location: SqliteLocation,
-  durability: Durability,
-  queue: Turns,
-): LazyConnection {
+/** Connects to a place: no busy timeout, because SQLite's way of waiting blocks the event loop, and `synchronous` as the durability asks. */
+export function connect(place: Place, durability: Durability, queue: Turns): LazyConnection {
   let opening: Promise<Connection> | undefined;
   let opened: OpenedClient | undefined;
   let closed = false;
   const open = async (): Promise<Connection> => {
     const client =
-      "database" in location
-        ? location.database
-        : (opened = await openClient(pathOf(location), location.driver));
+      "database" in place ? place.database : (opened = await openClient(place.path, place.driver));
     await queue.read(() => {
+      if ("database" in place) admit(client);
       client.exec("pragma busy_timeout = 0");
       client.exec(`pragma synchronous = ${durability === "normal" ? "normal" : "full"}`);
     });
@@ -64,4 +62,12 @@ export function connect(
       discard();
     },
   };
+}
+
+/** Takes a connection that was passed in for one of its library; `INVALID_ARGUMENT` when another one has its file open. */
+function admit(client: SqliteClient): void {
+  const library = libraryOf(Object.getPrototypeOf(client));
+  const file = fileOf(client);
+  requireOneLibrary(file, library);
+  rememberLibrary(file, library, client);
 }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { StorageError } from "@perdure/checkpoint-core";
 import type { SqliteClient } from "./client.ts";
-import type { SqliteDriver } from "./open.ts";
+import { drivers, type SqliteDriver } from "./open.ts";
 
 /** Where the database is: a file that we open and close, or a connection that is the caller's and stays open. */
 export type SqliteLocation = SqliteFile | SqliteUrl | SqliteConnection;
@@ -24,15 +24,49 @@ export interface SqliteConnection {
   readonly database: SqliteClient;
 }
 
-/** The path of a file; `INVALID_ARGUMENT` where there is none. */
-export function pathOf(location: SqliteFile | SqliteUrl): string {
-  if ("path" in location && typeof location.path === "string" && location.path !== "")
-    return location.path;
-  const url = "url" in location ? location.url : undefined;
-  if (typeof url === "string" && url.startsWith("file://")) return fileURLToPath(url);
+/** A location that was checked. */
+export type Place = SqliteConnection | SqliteFile;
+
+/** Where a location is; `INVALID_ARGUMENT` where it says no place, or one that cannot be. */
+export function placeOf(location: SqliteLocation): Place {
+  if ("database" in location && location.database !== undefined) {
+    if (isClient(location.database)) return { database: location.database };
+    throw invalid("`database` is no connection of better-sqlite3 or node:sqlite.");
+  }
+  const { driver } = location as { readonly driver?: SqliteDriver };
+  if (driver !== undefined && !drivers.includes(driver))
+    throw invalid(`There is no driver ${driver}: it is ${drivers.join(" or ")}.`);
+  const path = pathOf(location as Partial<SqliteFile & SqliteUrl>);
+  if (path.includes("\0")) throw invalid("The path of a SQLite file holds a NUL.");
+  return driver === undefined ? { path } : { path, driver };
+}
+
+function pathOf({ path, url }: Partial<SqliteFile & SqliteUrl>): string {
+  if (typeof path === "string" && path !== "") return path;
+  if (typeof url === "string" && url.startsWith("file://")) return pathOfUrl(url);
   if (typeof url === "string" && /^file:./.test(url)) return url.slice("file:".length);
-  throw new StorageError(
-    "INVALID_ARGUMENT",
-    "A SQLite store needs a `path`, a `url` that begins with file:, or a `database`.",
+  throw invalid("A SQLite store needs a `path`, a `url` that begins with file:, or a `database`.");
+}
+
+function pathOfUrl(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch (error) {
+    throw invalid(`${url} is not the URL of a file on this machine.`, error);
+  }
+}
+
+function isClient(value: unknown): boolean {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "prepare" in value &&
+    typeof value.prepare === "function" &&
+    "exec" in value &&
+    typeof value.exec === "function"
   );
+}
+
+function invalid(message: string, cause?: unknown): StorageError {
+  return new StorageError("INVALID_ARGUMENT", message, cause === undefined ? {} : { cause });
 }

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { StorageError } from "@perdure/checkpoint-core";
-import { sqliteBackend } from "@perdure/checkpoint-sqlite";
+import { sqliteBackend, sqliteStore } from "@perdure/checkpoint-sqlite";
 import { describe, expect, test } from "vitest";
 import { isBusy, resultCodes, storageError } from "../src/errors.ts";
 import { openClient } from "../src/open.ts";
@@ -70,7 +70,7 @@ describe.each(drivers)("what goes wrong with a real file, %s", (driver) => {
     });
   });
 
-  test("a full file is UNAVAILABLE, leaves the database whole, and takes writes again when there is room", async () => {
+  test("a full file is BACKEND and says that nothing was written, leaves the database whole, and takes writes again when there is room", async () => {
     const client = await openClient(await testFile(), driver);
     await using backend = sqliteBackend({ database: client });
     await backend.setup("create");
@@ -84,11 +84,29 @@ describe.each(drivers)("what goes wrong with a real file, %s", (driver) => {
         ],
         now: 0,
       }),
-    ).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    ).rejects.toMatchObject({
+      code: "BACKEND",
+      retryable: false,
+      message: "SQLite: database or disk is full; nothing was written.",
+    });
     client.exec("pragma max_page_count = 100000");
     expect(await backend.write("p", put)).toEqual({ revision: 2 });
     expect(await backend.read("p", ["b", "c"], 0)).toEqual([undefined, undefined]);
     expect(client.prepare("pragma integrity_check").get()).toEqual({ integrity_check: "ok" });
+    client.close();
+  });
+
+  test("a put into a full file is told as not written, without an operation id too", async () => {
+    const client = await openClient(await testFile(), driver);
+    await using store = sqliteStore({ database: client });
+    await store.checkpoints.put("t", { n: 1 });
+    client.exec("pragma max_page_count = 1");
+    const state = { text: Array.from({ length: 100_000 }, () => Math.random()) };
+    await expect(store.checkpoints.put("t", state)).rejects.toMatchObject({
+      code: "BACKEND",
+      retryable: false,
+    });
+    expect(await store.checkpoints.get("t")).toEqual({ n: 1 });
     client.close();
   });
 

@@ -19,8 +19,10 @@ describe.each(drivers)("the three front doors, %s", (driver) => {
 
   test("openStore takes the file's URL", async () => {
     const path = await testFile();
-    await using written = sqliteStore({ path, driver });
-    await written.checkpoints.put("t", { step: 1 });
+    {
+      await using written = sqliteStore({ path, driver });
+      await written.checkpoints.put("t", { step: 1 });
+    }
     for (const url of [`file:${path}`, `file://${path}`]) {
       await using store = await openStore(url);
       expect(await store.checkpoints.get("t")).toEqual({ step: 1 });
@@ -74,12 +76,37 @@ describe.each(drivers)("the three front doors, %s", (driver) => {
     });
   });
 
-  test.each([{}, { path: "" }, { url: "sqlite:x" }, { url: "file:" }])(
-    "refuses %j, which names no file",
-    (options) => {
-      expect(() => sqliteStore(options as { path: string })).toThrow(
-        expect.objectContaining({ code: "INVALID_ARGUMENT" }),
-      );
-    },
-  );
+  test("a `database` or a `path` that is undefined counts as not given", async () => {
+    const path = await testFile();
+    const options = { path, driver, database: undefined } as { readonly path: string };
+    await using store = sqliteStore(options);
+    await store.checkpoints.put("t", { n: 1 });
+    await using again = sqliteStore({ path: undefined, url: `file:${path}`, driver });
+    expect(await again.checkpoints.get("t")).toEqual({ n: 1 });
+  });
+
+  test.each([
+    {},
+    { path: "" },
+    { path: 5 },
+    { path: "/tmp/a\0b" },
+    { path: undefined, database: undefined },
+    { url: "sqlite:x" },
+    { url: "file:" },
+    { url: "file://host/x.db" },
+    { url: "file:///tmp/a%00b" },
+    { url: "file:///tmp/a%2Fb" },
+    { database: null },
+    { database: {} },
+    { path: ":memory:", driver: "bogus" },
+    { path: ":memory:", durability: "bogus" },
+    { path: ":memory:", waitMs: Number.NaN },
+    { path: ":memory:", waitMs: Number.POSITIVE_INFINITY },
+    { path: ":memory:", waitMs: -1 },
+    { path: ":memory:", waitMs: "5" },
+  ])("refuses %j, which names no file or no way to use it", (options) => {
+    expect(() => sqliteStore(options as unknown as { path: string })).toThrow(
+      expect.objectContaining({ code: "INVALID_ARGUMENT" }),
+    );
+  });
 });
