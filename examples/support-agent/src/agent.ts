@@ -1,5 +1,10 @@
 import { sqliteStore } from "@perdure/checkpoint-sqlite";
-import { createAgentLoop, createInngestAgent, openAIModel } from "@perdure/inngest-bridge";
+import {
+  createAgentLoop,
+  createInngestAgent,
+  defineTool,
+  openAIModel,
+} from "@perdure/inngest-bridge";
 import { Inngest } from "inngest";
 
 /** Where the agent's surroundings are. Every process of the app is given the same. */
@@ -23,7 +28,7 @@ export function supportAgent({ database, modelUrl, modelName, refundUrl }: Surro
     systemPrompt:
       "You help customers with their orders. Look an order up before you refund it. Amounts are in cents.",
     tools: {
-      lookup_order: {
+      lookup_order: defineTool({
         description: "Looks an order up by its number.",
         parameters: {
           type: "object",
@@ -32,8 +37,8 @@ export function supportAgent({ database, modelUrl, modelName, refundUrl }: Surro
           additionalProperties: false,
         },
         execute: ({ order }: { order: string }) => ({ order, cents: 4200, status: "delivered" }),
-      },
-      refund_order: {
+      }),
+      refund_order: defineTool({
         description: "Refunds an order. A person approves it first.",
         parameters: {
           type: "object",
@@ -51,10 +56,12 @@ export function supportAgent({ database, modelUrl, modelName, refundUrl }: Surro
           if (!response.ok) throw new Error(`The refund service answered ${response.status}.`);
           return response.json();
         },
-      },
+      }),
     },
   });
-  return { inngest, store, support: createInngestAgent({ inngest, agent, store }) };
+  // A wake-up that finds no process waits for the next one: enough attempts for a slow start.
+  const support = createInngestAgent({ inngest, agent, store, functionOptions: { retries: 10 } });
+  return { inngest, store, support };
 }
 
 /** The surroundings as a process was given them: one JSON argument. */

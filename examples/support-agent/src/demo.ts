@@ -79,7 +79,7 @@ async function serveInngest(
     return;
   }
   const server = import.meta.resolve("@perdure/inngest-bridge/testing/server");
-  const options = ["--port", `${inngestPort}`, "--app", app, "--retry-delay", "200ms"];
+  const options = ["--port", `${inngestPort}`, "--app", app, "--retry-delay", "1s"];
   await world.start(server, options, /inngest synced/);
   say("Inngest is the stand-in of @perdure/inngest-bridge/testing, a process of its own");
 }

@@ -15,10 +15,12 @@ export type {
   IncomingEvent,
   InngestAgent,
   InngestAgentOptions,
+  RunView,
   StartOptions,
   StartResult,
   Target,
 } from "./inngest/contract.ts";
+export { EventNotSentError } from "./inngest/eventNotSent.ts";
 export {
   type AgentEvent,
   type EventDecision,

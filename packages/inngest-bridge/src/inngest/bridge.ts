@@ -48,6 +48,7 @@ export function bridgeOf(options: InngestAgentOptions): Bridge {
   for (const [what, value] of Object.entries({ inngest, agent, store }))
     if (typeof value !== "object" || value === null)
       throw new StorageError("INVALID_ARGUMENT", `createInngestAgent needs ${what}.`);
+  checkOptions(options);
   if (!Number.isSafeInteger(silenceMs) || silenceMs < 1000)
     throw new StorageError(
       "INVALID_ARGUMENT",
@@ -55,6 +56,31 @@ export function bridgeOf(options: InngestAgentOptions): Bridge {
     );
   const { id = agent.name, name = id } = options;
   return { ...optionalParts(options), inngest, agent, store, id, name, silenceMs };
+}
+
+const OPTIONS: ReadonlySet<string> = new Set<keyof InngestAgentOptions>([
+  "inngest",
+  "agent",
+  "store",
+  "id",
+  "name",
+  "functionOptions",
+  "runEvent",
+  "resumeEvent",
+  "scope",
+  "authorize",
+  "trustEvents",
+  "whenBusy",
+  "silenceMs",
+]);
+
+/** Refuses an option that we don't know: a misspelt one would be ignored in silence. */
+function checkOptions(options: InngestAgentOptions): void {
+  const unknown = Object.keys(options).find((key) => !OPTIONS.has(key));
+  if (unknown !== undefined)
+    throw new StorageError("INVALID_ARGUMENT", `createInngestAgent has no option "${unknown}".`);
+  if (!["queue", "reject", "cancel", undefined].includes(options.whenBusy))
+    throw new StorageError("INVALID_ARGUMENT", 'whenBusy is "queue", "reject" or "cancel".');
 }
 
 function optionalParts({

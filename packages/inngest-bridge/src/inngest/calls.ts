@@ -6,11 +6,13 @@ import {
   type Decision,
   digestOf,
   isStorageError,
+  type Run,
   type Store,
   StorageError,
 } from "@perdure/checkpoint-core";
 import { type Bridge, threadName, wakeNext } from "./bridge.ts";
 import type { DecideOptions, InngestAgent, StartOptions, StartResult, Target } from "./contract.ts";
+import { EventNotSentError } from "./eventNotSent.ts";
 import { runProblem } from "./events.ts";
 import { incoming, inputOf, seedHistory } from "./request.ts";
 
@@ -37,13 +39,8 @@ export function callsTo(bridge: Bridge): Calls {
       const run = await scoped(bridge, { scope }).runs.get(runId);
       if (!run) throw new StorageError("NOT_FOUND", `There is no run ${runId}.`);
       const { threadId, life } = run;
-      await sendResume(bridge, {
-        ...data,
-        threadId,
-        runId,
-        life,
-        ...(retry === undefined ? {} : { retry }),
-      });
+      const fields = { ...data, threadId, runId, life, ...(retry === undefined ? {} : { retry }) };
+      await sendResume(bridge, fields, `Run ${runId} is as it was`);
     },
     async cancel({ runId, reason, data = {}, scope }) {
       const store = scoped(bridge, { scope });
@@ -59,10 +56,17 @@ export function callsTo(bridge: Bridge): Calls {
       const read = async (id: string): Promise<Approval | undefined> =>
         store.approvals.get(run.threadId, id);
       const approvals = await Promise.all(run.approvals.map(read));
-      const pending = approvals.filter((one) => one?.status === "pending");
-      return { run, pending: pending.filter((one) => one !== undefined) };
+      const found = approvals.filter((one) => one !== undefined);
+      const pending = found.filter((one) => one.status === "pending");
+      return { run, pending, isReady: isReady(run, pending.length) };
     },
   };
+}
+
+/** Enough has been decided, and the run waits for nothing but its wake-up. */
+function isReady({ status, approvals, resumeWhen }: Run, pending: number): boolean {
+  if (status !== "suspended") return false;
+  return pending === 0 || (resumeWhen === "any" && pending < approvals.length);
 }
 
 /** The run is recorded before its event is sent, so that one whose execution dies at once can be found. The event's id is made from the run: sent twice, it starts once. */
@@ -72,7 +76,7 @@ async function start(bridge: Bridge, options: StartOptions): Promise<StartResult
   const problem = runProblem({ ...fields, threadId, runId });
   if (problem !== undefined) throw new StorageError("INVALID_ARGUMENT", problem);
   const store = scoped(bridge, options);
-  const { agent, whenBusy, inngest, runEvent } = bridge;
+  const { agent, whenBusy, runEvent } = bridge;
   const eventId = `perdure:start:${digestOf([agent.name, threadName(store, threadId), runId]).slice(0, 32)}`;
   if (messages && messages.length > 1) await seedHistory(store, threadId, eventId, messages);
   const message = incoming({ prompt, messages });
@@ -84,11 +88,11 @@ async function start(bridge: Bridge, options: StartOptions): Promise<StartResult
   });
   if (started.status === "rejected") return { runId, threadId, status: "rejected" };
   const { life } = started.run;
-  await inngest.send({
-    id: eventId,
-    name: runEvent,
-    data: { ...data, ...fields, threadId, runId, life },
-  });
+  await sent(
+    bridge,
+    { id: eventId, name: runEvent, data: { ...data, ...fields, threadId, runId, life } },
+    { runId, what: `Run ${runId} is recorded` },
+  );
   return { runId, threadId, status: started.status };
 }
 
@@ -104,7 +108,8 @@ async function decide(
   const shownOptions = definedOnly({ by, digest, shown, life });
   try {
     const decided = await approvals.decide(threadId, reference, decision, shownOptions);
-    if (decided.wake) await sendResume(bridge, { ...data, ...decided.wake });
+    if (decided.wake)
+      await sendResume(bridge, { ...data, ...decided.wake }, "The decision is recorded");
     return decided;
   } catch (error) {
     const standing = await standingDecision(approvals, threadId, options, error);
@@ -131,10 +136,27 @@ async function standingDecision(
 }
 
 async function sendResume(
-  { inngest, resumeEvent }: Bridge,
-  data: Readonly<Record<string, unknown>>,
+  bridge: Bridge,
+  data: Readonly<Record<string, unknown>> & { readonly runId: string },
+  what: string,
 ): Promise<void> {
-  await inngest.send({ name: resumeEvent, data });
+  await sent(bridge, { name: bridge.resumeEvent, data }, { runId: data.runId, what });
+}
+
+/** Sends an event behind a write that has landed: a failure says what is stored, and that the same call sends it again. */
+async function sent(
+  { inngest }: Bridge,
+  event: Parameters<Bridge["inngest"]["send"]>[0],
+  { runId, what }: { readonly runId: string; readonly what: string },
+): Promise<void> {
+  try {
+    await inngest.send(event);
+  } catch (error) {
+    throw new EventNotSentError(`${what}, but its event could not be sent to Inngest.`, {
+      runId,
+      cause: error,
+    });
+  }
 }
 
 function scoped(

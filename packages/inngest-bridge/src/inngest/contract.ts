@@ -50,7 +50,7 @@ export interface InngestAgentOptions {
   /** The functions are `${id}:run`, `${id}:resume` and `${id}:cancelled`; the agent's name when not given. */
   readonly id?: string;
   readonly name?: string;
-  /** Passed to both functions; `retries` is 3 when not given. */
+  /** Passed to the functions that run and resume; `retries` is 3 when not given. */
   readonly functionOptions?: FunctionOptions;
   /** The names of the events. Two agents in one app need events of their own. */
   readonly runEvent?: string;
@@ -81,7 +81,7 @@ export interface StartOptions extends Target {
   readonly prompt?: string;
   readonly messages?: readonly Message[];
   readonly metadata?: Readonly<Record<string, unknown>>;
-  /** Names the run: a second start with it starts nothing. A new one when not given. */
+  /** Names the run: a second start with it starts nothing, and sends the event again. A new one when not given; give one where you may have to retry. */
   readonly runId?: string;
 }
 
@@ -89,7 +89,7 @@ export interface StartOptions extends Target {
 export interface StartResult {
   readonly runId: string;
   readonly threadId: string;
-  /** `queued` behind the run that has the thread; `rejected`: nothing was recorded or sent. */
+  /** `recorded`: its turn, the next execution begins it; `queued` behind the run that has the thread; `rejected`: nothing was recorded or sent. */
   readonly status: "recorded" | "queued" | "rejected";
 }
 
@@ -101,7 +101,17 @@ export interface DecideOptions extends Target, ApprovalReference {
   readonly digest?: string;
   /** The revision of the approval that the person was shown. */
   readonly shown?: number;
+  /** The thread's life that the person was shown: in another one the decision is refused. */
   readonly life?: number;
+}
+
+/** A run, and what it waits for. */
+export interface RunView {
+  readonly run: Run;
+  /** What a person has not decided yet, of what the run waits for. */
+  readonly pending: readonly Approval[];
+  /** Suspended, with enough decided: it waits for its wake-up alone. Where it stays so, `resume` sends one. */
+  readonly isReady: boolean;
 }
 
 /** An agent as Inngest functions. */
@@ -113,9 +123,15 @@ export interface InngestAgent {
   readonly functions: InngestFunction.Any[];
   readonly runFn: InngestFunction.Any;
   readonly resumeFn: InngestFunction.Any;
-  /** Records the run, then sends its event. */
+  /**
+   * The run is recorded, and its event sent. Again with the same `runId` it records nothing and sends the event again, which starts nothing twice. Throws `EventNotSentError`, with the
+   * run's id, when the run is recorded and Inngest could not be reached.
+   */
   start(options: StartOptions): Promise<StartResult>;
-  /** Records the decision, or finds the one that stands, and sends the resume event in both cases. Throws where `ApprovalStore.decide` does. */
+  /**
+   * Records the decision, or finds the one that stands, and sends the resume event in both cases. Throws where `ApprovalStore.decide` does, and `EventNotSentError` when the decision is
+   * stored and Inngest could not be reached.
+   */
   approve(options: DecideOptions & { readonly input?: unknown }): Promise<DecideResult>;
   deny(options: DecideOptions & { readonly reason?: string }): Promise<DecideResult>;
   /** Gives the model an answer in place of the tool's result. */
@@ -126,8 +142,6 @@ export interface InngestAgent {
   cancel(
     options: Target & { readonly runId: string; readonly reason?: string },
   ): Promise<SettleResult>;
-  /** The run as it is stored, with the approvals that it waits for. */
-  status(
-    options: Target & { readonly runId: string },
-  ): Promise<{ readonly run: Run; readonly pending: readonly Approval[] } | undefined>;
+  /** The run as it is stored, with the approvals that it waits for; `undefined` where there is no such run. */
+  status(options: Target & { readonly runId: string }): Promise<RunView | undefined>;
 }

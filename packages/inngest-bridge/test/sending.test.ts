@@ -1,0 +1,75 @@
+import { createStore, memoryBackend } from "@perdure/checkpoint-core";
+import { expect, test } from "vitest";
+import { createAgentLoop, createInngestAgent, type InngestAgentOptions } from "../src/index.ts";
+import { createTestInngest } from "../src/testing/index.ts";
+import { calls, turns } from "./bridge/world.ts";
+
+/** An app whose events are lost while `cut.off` is set. */
+async function open(options: Partial<InngestAgentOptions> = {}) {
+  const cut = { off: false };
+  const server = createTestInngest({
+    faults: { events: () => (cut.off ? "lose-request" : undefined) },
+  });
+  const inngest = server.client({ id: "app" });
+  const store = createStore({ backend: memoryBackend() });
+  const loop = createAgentLoop({
+    name: "support",
+    model: turns(calls(["c", "refund", {}]), { text: "refunded" }),
+    tools: {
+      refund: {
+        description: "Refunds.",
+        parameters: { type: "object" },
+        requiresApproval: true,
+        execute: () => "done",
+      },
+    },
+  });
+  const agent = createInngestAgent({ inngest, agent: loop, store, ...options });
+  await server.register({ client: inngest, functions: agent.functions });
+  return { cut, server, store, agent };
+}
+
+test("a start whose event is lost says which run is recorded, and the same start sends it again", async () => {
+  const { cut, server, store, agent } = await open();
+  cut.off = true;
+  const start = () => agent.start({ threadId: "t", prompt: "go", runId: "r" });
+  await expect(start()).rejects.toMatchObject({
+    name: "EventNotSentError",
+    code: "UNAVAILABLE",
+    retryable: true,
+    runId: "r",
+  });
+  cut.off = false;
+  expect(await start()).toMatchObject({ runId: "r", status: "recorded" });
+  await server.settle();
+  expect((await agent.status({ runId: "r" }))?.run.status).toBe("suspended");
+  expect(await store.history.count("t")).toBe(1);
+});
+
+test("a decision whose event is lost is kept, shows as ready, and a wake-up finishes the run", async () => {
+  const { cut, server, agent } = await open();
+  const { runId } = await agent.start({ threadId: "t", prompt: "go" });
+  await server.settle();
+  expect(await agent.status({ runId })).toMatchObject({
+    isReady: false,
+    pending: [{ callId: "c" }],
+  });
+  cut.off = true;
+  const approve = agent.approve({ threadId: "t", runId, callId: "c" });
+  await expect(approve).rejects.toMatchObject({ name: "EventNotSentError", runId });
+  cut.off = false;
+  expect(await agent.status({ runId })).toMatchObject({ isReady: true, pending: [] });
+  await agent.resume({ runId });
+  await server.settle();
+  expect(await agent.status({ runId })).toMatchObject({
+    run: { status: "completed" },
+    isReady: false,
+  });
+});
+
+test("refuses options that it does not know", async () => {
+  await expect(open({ whenBusy: "wait" as never })).rejects.toMatchObject({
+    code: "INVALID_ARGUMENT",
+  });
+  await expect(open({ retries: 3 } as never)).rejects.toThrow('has no option "retries"');
+});
