@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { type Bounds, boundsOf } from "./bounds.ts";
 import { isList, itemsOf, type Json, setOwn } from "./json.ts";
+import { fieldsOfPairs } from "./pairs.ts";
 import { printJson } from "./text.ts";
 import { toJson } from "./write.ts";
 
@@ -32,7 +33,9 @@ function hex(word: number): string {
 function sorted(json: Json): Json {
   if (typeof json !== "object" || json === null) return json;
   if (isList(json)) return itemsOf(json).map(sorted);
+  // Nobody parses this text, so keys stand in it as they are.
+  const fields = fieldsOfPairs(json) ?? json;
   const out = {};
-  for (const key of Object.keys(json).toSorted()) setOwn(out, key, sorted(json[key] ?? null));
+  for (const key of Object.keys(fields).toSorted()) setOwn(out, key, sorted(fields[key] ?? null));
   return out;
 }

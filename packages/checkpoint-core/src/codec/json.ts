@@ -18,6 +18,7 @@
  * | Error | `{"$error":{"name":…,"message":…,"code"?:…,"cause"?:…}}` |
  * | an object without a prototype | `{"$null":{…}}` |
  * | `{ $a: 1 }` | `{"$$a":1}` |
+ * | an object with a key in which JSON escapes something | `{"$entries":[[key,value],…]}`, its keys as they would be written otherwise (`pairs.ts` says why) |
  */
 export type Json = null | boolean | number | string | JsonList | JsonObject;
 export type JsonList = readonly Json[] | GrownList;

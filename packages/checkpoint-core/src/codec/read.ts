@@ -11,6 +11,7 @@ import {
   setOwn,
   startsWithDollar,
 } from "./json.ts";
+import { fieldsOfPairs, PAIRS } from "./pairs.ts";
 
 /**
  * The value that tagged JSON stands for, as a fresh copy. What is stored chooses no class, prototype or code: a tag means
@@ -116,9 +117,13 @@ const readers: ReadonlyMap<string, TagReader> = new Map<string, TagReader>(
     $url: readUrl,
     $regexp: readRegExp,
     $error: readError,
+    $entries: (payload, place) => {
+      const fields = fieldsOfPairs({ [PAIRS]: payload });
+      return fields ? readFields({}, fields, below(place)) : refuse(PAIRS);
+    },
     $null: (payload, place) =>
       isObject(payload)
-        ? readFields(Object.create(null) as object, payload, below(place))
+        ? readFields(Object.create(null) as object, fieldsOfPairs(payload) ?? payload, below(place))
         : refuse("$null"),
   } satisfies Record<string, TagReader>),
 );

@@ -1,5 +1,6 @@
 import { type Bounds, tooManyBytes, tooManyNodes } from "./bounds.ts";
-import { countNodes, type Json, textOfJson } from "./json.ts";
+import { countNodes, type Json, type JsonObject, textOfJson } from "./json.ts";
+import { extraOf } from "./pairs.ts";
 
 /** What a state's text weighs. */
 export interface Weight {
@@ -27,6 +28,13 @@ export class Scale implements Weight {
   /** The separators of a list or an object that grows or shrinks. */
   resize(before: number, after: number): void {
     this.bytes += Math.max(0, after - 1) - Math.max(0, before - 1);
+  }
+
+  /** An object whose keys changed: what its form adds to the plain one. */
+  reshape(before: JsonObject, after: JsonObject): void {
+    const [old, now] = [extraOf(before), extraOf(after)];
+    this.bytes += now.bytes - old.bytes;
+    this.nodes += now.nodes - old.nodes;
   }
 
   /** A key and its colon. */

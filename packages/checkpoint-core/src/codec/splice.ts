@@ -10,6 +10,7 @@ import {
   type JsonObject,
   setOwn,
 } from "./json.ts";
+import { fieldsOfPairs, objectOf } from "./pairs.ts";
 import { type Path, showPath } from "./path.ts";
 import type { Scale } from "./scale.ts";
 
@@ -97,12 +98,15 @@ export function fieldsOf(node: Json | undefined): JsonObject | undefined {
   if (!isObject(node)) return undefined;
   const [key, ...more] = Object.keys(node);
   if (key === undefined || more.length > 0 || key[0] !== "$" || key[1] === "$") return node;
+  if (key !== "$null") return fieldsOfPairs(node);
   const payload = node[key];
-  return key === "$null" && isObject(payload) ? payload : undefined;
+  return fieldsOfPairs(payload) ?? (isObject(payload) ? payload : undefined);
 }
 
+/** An object of these fields, without a prototype where `node` has none. */
 function withFields(node: Json, fields: JsonObject): Json {
-  return isObject(node) && fieldsOf(node) !== node ? { $null: fields } : fields;
+  const object = objectOf(fields);
+  return isObject(node) && Object.hasOwn(node, "$null") ? { $null: object } : object;
 }
 
 function withChild(node: Json, segment: string | number | undefined, child: Json): Json {
@@ -121,8 +125,10 @@ function setAt({ at, value }: Splice & { op: "set" }, scale: Scale | undefined):
     else if (fields === undefined || typeof segment !== "string") throw misfit(at);
     else {
       const size = Object.keys(fields).length;
+      const key = escapeKey(segment);
       scale?.resize(size, size + 1);
-      scale?.key(escapeKey(segment), 1);
+      scale?.key(key, 1);
+      scale?.reshape(fields, { ...fields, [key]: value });
     }
     scale?.add(value);
     return withChild(parent, segment, value);
@@ -134,11 +140,14 @@ function removeAt(parent: Json, at: Path, scale: Scale | undefined): Json {
   const old = childOf(parent, segment);
   if (old === undefined || typeof segment !== "string") throw misfit(at);
   const key = escapeKey(segment);
-  const entries = Object.entries(fieldsOf(parent) ?? {}).filter(([name]) => name !== key);
+  const fields = fieldsOf(parent) ?? {};
+  const entries = Object.entries(fields).filter(([name]) => name !== key);
   scale?.add(old, -1);
   scale?.key(key, -1);
   scale?.resize(entries.length + 1, entries.length);
-  return withFields(parent, Object.fromEntries(entries));
+  const left = Object.fromEntries(entries);
+  scale?.reshape(fields, left);
+  return withFields(parent, left);
 }
 
 function spliceItems(list: Json, splice: Splice & { op: "items" }, scale: Scale | undefined): Json {

@@ -2,6 +2,7 @@ import { types } from "node:util";
 import { StorageError } from "../errors.ts";
 import { type Bounds, isOutOfStack, tooDeep, tooManyNodes } from "./bounds.ts";
 import { escapeKey, type Json, setOwn, startsWithDollar } from "./json.ts";
+import { extraOf, isEscaped, objectOf } from "./pairs.ts";
 import { type Path, showPath } from "./path.ts";
 
 export interface Written {
@@ -89,16 +90,20 @@ class Writer {
     if (Object.getOwnPropertySymbols(copy).length > 0) throw this.#unsupported("a symbol as key");
     const keys = Object.keys(copy);
     this.#count(keys.length);
-    let escaped = false;
+    let asItIs = true;
     for (const key of keys) {
       const item = copy[key];
-      if (startsWithDollar(key)) escaped = true;
+      if (startsWithDollar(key) || isEscaped(key)) asItIs = false;
       if (!isPlain(item)) copy[key] = this.#at(key, item);
     }
-    if (!escaped) return copy as Record<string, Json>;
+    return asItIs ? (copy as Record<string, Json>) : this.#rekeyed(copy as Record<string, Json>);
+  }
+
+  #rekeyed(fields: Readonly<Record<string, Json>>): Json {
     const out: Record<string, Json> = {};
-    for (const key of keys) setOwn(out, escapeKey(key), copy[key]);
-    return out;
+    for (const [key, item] of Object.entries(fields)) setOwn(out, escapeKey(key), item);
+    this.#count(extraOf(out).nodes);
+    return objectOf(out);
   }
 
   #array(value: readonly unknown[], prototype: unknown): Json {

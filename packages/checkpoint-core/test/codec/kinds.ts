@@ -7,7 +7,7 @@ export interface ValueKind {
   readonly text: string;
 }
 
-/** The kinds of value that are kept, all 23. What is none of them is refused before anything is written. */
+/** The kinds of value that are kept, all 24. What is none of them is refused before anything is written. */
 export const valueKinds: readonly ValueKind[] = [
   { kind: "null and booleans", sample: () => [null, true, false], text: "[null,true,false]" },
   { kind: "numbers", sample: () => [0, -1.5, 5e-324, 1e21], text: "[0,-1.5,5e-324,1e+21]" },
@@ -16,7 +16,7 @@ export const valueKinds: readonly ValueKind[] = [
   {
     kind: "lone surrogates in strings and keys",
     sample: () => ({ "\udc00": "\ud800" }),
-    text: String.raw`{"\udc00":"\ud800"}`,
+    text: String.raw`{"$entries":[["\udc00","\ud800"]]}`,
   },
   { kind: "arrays", sample: () => [1, [2, []]], text: "[1,[2,[]]]" },
   { kind: "objects, in key order", sample: () => ({ b: 1, a: {} }), text: '{"b":1,"a":{}}' },
@@ -29,6 +29,11 @@ export const valueKinds: readonly ValueKind[] = [
     kind: "keys that mean something to the language",
     sample: () => JSON.parse('{"__proto__":{"a":1},"constructor":2,"toJSON":3}') as unknown,
     text: '{"__proto__":{"a":1},"constructor":2,"toJSON":3}',
+  },
+  {
+    kind: "keys that JSON has to escape",
+    sample: () => ({ $a: 1, "\n": { "\\": [{ '"': 2 }] } }),
+    text: String.raw`{"$entries":[["$$a",1],["\n",{"$entries":[["\\",[{"$entries":[["\"",2]]}]]]}]]}`,
   },
   {
     kind: "data that looks like a tag",

@@ -41,6 +41,14 @@ describe("poisoned text", () => {
     ['{"$error":{"name":"E","message":"m","__proto__":{}}}', "CORRUPT"],
     ['{"$null":[]}', "CORRUPT"],
     ['{"$null":{"$date":0}}', "CORRUPT"],
+    ['{"$entries":{"a":1}}', "CORRUPT"],
+    ['{"$entries":[["a"]]}', "CORRUPT"],
+    ['{"$entries":[["a",1,2]]}', "CORRUPT"],
+    ['{"$entries":[[1,2]]}', "CORRUPT"],
+    ['{"$entries":[["a",1],["a",2]]}', "CORRUPT"],
+    ['{"$entries":[["$date",1]]}', "CORRUPT"],
+    ['{"$entries":[["a",1]],"b":2}', "CORRUPT"],
+    ['{"$null":{"$entries":[["a"]]}}', "CORRUPT"],
   ];
 
   test.each(poisons)("%s is %s", (text, code) => {
