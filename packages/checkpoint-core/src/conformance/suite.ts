@@ -6,7 +6,7 @@ export interface SuiteOptions<S> {
   readonly create: () => Promise<S & Disposal>;
   /**
    * Cases that are known to fail, by id, with the reason. A waived case runs like any other: the suite fails when it passes (the waiver is stale) and when no
-   * case has its id. The reason stands in the test's title.
+   * case has its id, or it has no reason. The reason stands in the test's title.
    */
   readonly waivers?: Readonly<Record<string, string>>;
 }
@@ -30,10 +30,14 @@ export function planSuite<S>(
   const known = new Set(cases.map(({ id }) => id));
   const tests = cases.map((one) => {
     const reason = Object.hasOwn(waivers, one.id) ? waivers[one.id] : undefined;
-    return reason === undefined ? planned(one, create) : waived(one, create, reason);
+    if (reason === undefined) return planned(one, create);
+    return isReason(reason) ? waived(one, create, reason) : unreasoned(one);
   });
   const lost = Object.keys(waivers).filter((id) => !known.has(id));
-  return [...tests, ...lost.map(unknownWaiver)];
+  return [
+    ...tests,
+    ...lost.map((id) => failing(id, "a waiver names a case of the suite", "no case has this id.")),
+  ];
 }
 
 /** Runs one case on a fresh subject, which is disposed of whatever happens. */
@@ -77,12 +81,20 @@ function waived<S>(one: Case<S>, create: SuiteOptions<S>["create"], reason: stri
   };
 }
 
-function unknownWaiver(id: string): PlannedTest {
-  const title = `${id}: a waiver names a case of the suite`;
+function unreasoned<S>({ id, title }: Case<S>): PlannedTest {
+  return failing(id, `${title} [waived]`, "its waiver says no reason.");
+}
+
+function isReason(reason: unknown): boolean {
+  return typeof reason === "string" && reason.trim() !== "";
+}
+
+function failing(id: string, promise: string, cause: string): PlannedTest {
+  const title = `${id}: ${promise}`;
   return {
     title,
     run() {
-      return Promise.reject(new ConformanceFailure(id, title, "no case has this id."));
+      return Promise.reject(new ConformanceFailure(id, title, cause));
     },
   };
 }

@@ -37,6 +37,16 @@ it("runs a waived case, shows the reason, and fails when it passes or when no ca
   await expect(tests[2]?.run()).rejects.toThrow("no case has this id");
 });
 
+it("fails for a waiver that says no reason, whatever its case does", async () => {
+  const empty = { "law-7.passes": "", "other.fails": " " };
+  const tests = planSuite([passes, fails], { create, waivers: empty });
+  expect(tests.map(({ title }) => title)).toEqual([
+    "law-7.passes: it passes [waived]",
+    "other.fails: it fails [waived]",
+  ]);
+  for (const test of tests) await expect(test.run()).rejects.toThrow("its waiver says no reason");
+});
+
 it("disposes of each subject, also after a failure", async () => {
   let disposed = 0;
   const dispose = (): Promise<void> => {

@@ -99,6 +99,74 @@ export function interrupted(meanwhile: () => Promise<void>): (backend: Backend) 
   };
 }
 
+/** What a backend is asked, and how many calls of these came before. */
+export type Due = (verb: "read" | "scan" | "write", index: number) => boolean;
+
+/** A view of a backend on which `meanwhile` happens once: before the first call that is due. */
+export function before(meanwhile: () => Promise<void>, due: Due): (backend: Backend) => Backend {
+  return (backend) => {
+    let index = -1;
+    let happened = false;
+    const turn = async (verb: Parameters<Due>[0]): Promise<void> => {
+      index += 1;
+      if (happened || !due(verb, index)) return;
+      happened = true;
+      await meanwhile();
+    };
+    return viewOf(backend, {
+      async read(...call) {
+        await turn("read");
+        return backend.read(...call);
+      },
+      async scan(...call) {
+        await turn("scan");
+        return backend.scan(...call);
+      },
+      async write(...call) {
+        await turn("write");
+        return backend.write(...call);
+      },
+    });
+  };
+}
+
+/** A view of a backend that can drop the partition that was read last through it. */
+export function droppable(): {
+  readonly through: (backend: Backend) => Backend;
+  readonly dropRead: () => Promise<void>;
+} {
+  let drop: (() => Promise<void>) | undefined;
+  return {
+    async dropRead() {
+      if (!drop) throw new Error("Nothing was read through it.");
+      await drop();
+    },
+    through: (backend) =>
+      viewOf(backend, {
+        read(partition, keys, now) {
+          drop = () => backend.drop(partition, now);
+          return backend.read(partition, keys, now);
+        },
+      }),
+  };
+}
+
+/** A view of a backend that takes little at once, and says which partitions were written. */
+export function narrow(written: Set<string>): (backend: Backend) => Backend {
+  return (backend) =>
+    viewOf(backend, {
+      limits: { ...backend.limits, ...NARROW },
+      async write(partition, batch) {
+        const answer = await backend.write(partition, batch);
+        if (batch.writes.some(({ op }) => op !== "check")) written.add(partition);
+        return answer;
+      },
+    });
+}
+
+/** What a {@link narrow} backend takes: enough for each record of ours, too little for a long text. */
+const NARROW = { maxValueBytes: 4000, maxWriteBytes: 16_000, maxWrites: 100 };
+
 /** A view of a backend of which every read fails. */
 export function unreachable(backend: Backend): Backend {
   return viewOf(backend, { read: noAnswer, scan: noAnswer });

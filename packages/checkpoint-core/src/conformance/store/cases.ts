@@ -3,10 +3,24 @@ import type { BackendSubject } from "../backend/subject.ts";
 import type { Case } from "../case.ts";
 import { checkpointerCases } from "../checkpoints/cases.ts";
 import { historyStoreCases } from "../history/storeCases.ts";
-import { type Bench, onBench, type OpenStore } from "./bench.ts";
+import { type Bench, onBench, type OpenStore, type StoreCase } from "./bench.ts";
 import { storedCheckpoints } from "./checkpoints.ts";
+import { storedIdentities } from "./identities.ts";
+import { storedLives } from "./lives.ts";
+import { storedOwners } from "./owners.ts";
+import { storedRefusals } from "./refusals.ts";
 import { storedRuns } from "./runs.ts";
 import { storedThreads } from "./threads.ts";
+
+const stored: readonly StoreCase[] = [
+  ...storedCheckpoints,
+  ...storedThreads,
+  ...storedOwners,
+  ...storedLives,
+  ...storedIdentities,
+  ...storedRefusals,
+  ...storedRuns,
+];
 
 /** Which stores the cases run on. */
 export interface StoreCaseOptions {
@@ -22,7 +36,7 @@ export function storeCases({
   open = createStore,
 }: StoreCaseOptions = {}): readonly Case<BackendSubject>[] {
   return [
-    ...[...storedCheckpoints, ...storedThreads, ...storedRuns].map((make) => make(open)),
+    ...stored.map((make) => make(open)),
     ...checkpointerCases().map((one) =>
       over(one, open, ({ here, there }) => ({
         checkpointer: here({ at: Date.now() }).checkpoints,
