@@ -3,13 +3,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Approval, Message, Run, RunStatus, Store } from "@perdure/checkpoint-core";
-import type { Surroundings } from "./agent.ts";
-import { supportAgent } from "./agent.ts";
+import type { Message } from "@perdure/checkpoint-core";
+import type { RunView } from "@perdure/inngest-bridge";
+import { type Surroundings, supportAgent } from "./agent.ts";
 import { lineLog } from "./lineLog.ts";
 import type { ModelCall } from "./modelServer.ts";
 import { freePort, kill, type Processes, processes } from "./processes.ts";
 import type { RefundAttempt } from "./refundService.ts";
+import { compare, type Witnesses } from "./witnesses.ts";
 
 const threadId = "user:42";
 const prompt = process.env["PROMPT"] || "Please refund order #123.";
@@ -24,7 +25,7 @@ try {
 }
 
 async function demo(): Promise<boolean> {
-  const [modelPort, refundPort, appPort, inngestPort] = await Promise.all(
+  const [modelPort, refundPort, appPort = 0, inngestPort = 0] = await Promise.all(
     Array.from({ length: 4 }, freePort),
   );
   const inngestUrl = process.env["INNGEST_DEV"] ?? `http://127.0.0.1:${inngestPort}`;
@@ -35,46 +36,85 @@ async function demo(): Promise<boolean> {
     refundUrl: `http://127.0.0.1:${refundPort}/refunds`,
   };
   await using world = processes({ INNGEST_DEV: inngestUrl });
+  endWith(world);
   await world.start("modelServer.ts", [`${modelPort}`, modelLog]);
   await world.start("refundService.ts", [`${refundPort}`, ledger]);
-  const app = [`${appPort}`, JSON.stringify(surroundings)];
-  const a = await world.start("app.ts", app, /listening/);
-  await serveInngest(world, inngestPort, appPort);
+  const seen = await play({ world, surroundings, appPort, inngestPort });
+  const { lines, agree } = compare(seen);
+  say(`\nhistory\n${seen.history.map((message) => `  ${line(message)}`).join("\n")}\n`);
+  say(`${lines.join("\n")}\n\n${agree ? "They agree." : "THEY DISAGREE."}`);
+  return agree;
+}
 
-  say(`process A (${a.pid}) serves the agent; the customer writes: ${prompt}`);
+interface Stage {
+  readonly world: Processes;
+  readonly surroundings: Surroundings;
+  readonly appPort: number;
+  readonly inngestPort: number;
+}
+
+/** The story, told as it happens; what everybody saw of it, each by themselves. */
+async function play({ world, surroundings, appPort, inngestPort }: Stage): Promise<Witnesses> {
+  const app = [`${appPort}`, JSON.stringify(surroundings)];
+  let server = await world.start("app.ts", app, /listening/);
+  await serveInngest(world, inngestPort, appPort);
+  say(`process A (${server.pid}) serves the agent; the customer writes: ${prompt}`);
   const { runId } = await ask(appPort);
   const { store, support } = supportAgent(surroundings);
-  const first = await settled(() => support.status({ runId }));
-  say(`the run is ${first.run.status}`);
-  if (first.run.status === "suspended") {
-    await kill(a);
-    say(`process A is killed with SIGKILL; nothing of the run is in any memory`);
-    for (const { id, tool, input } of first.pending) {
-      say(`another process approves ${tool} ${JSON.stringify(input)}`);
-      say(`  it printed ${(await approve(world, id, "dana", surroundings)).trim()}`);
+  const approve = (id: string, by: string): Promise<Told> =>
+    approving(world, [threadId, id, by, JSON.stringify(surroundings)]);
+  const decisions: boolean[] = [];
+  const late: boolean[] = [];
+  const approved: string[] = [];
+
+  let { run, pending } = await standing(() => support.status({ runId }));
+  say(`the run is ${run.status}`);
+  for (let name = "B"; run.status === "suspended"; name = nextName(name)) {
+    await kill(server);
+    say("its process is killed with SIGKILL; nothing of the run is in any memory");
+    for (const { id, tool, input } of pending) {
+      const told = await approve(id, "dana");
+      say(`another process approves ${tool} ${JSON.stringify(input)}: ${JSON.stringify(told)}`);
+      decisions.push(told.counted);
+      approved.push(id);
     }
-    const b = await world.start("app.ts", app, /listening/);
-    say(`process B (${b.pid}) is started fresh`);
-    const last = await settled(() => support.status({ runId }), ["suspended"]);
-    say(`the run is ${last.run.status}`);
-    for (const { id } of first.pending)
-      say(`a second approval: ${(await approve(world, id, "eve", surroundings)).trim()}`);
-    await settled(() => support.status({ runId }), ["suspended"]);
+    server = await world.start("app.ts", app, /listening/);
+    say(`process ${name} (${server.pid}) is started fresh`);
+    ({ run, pending } = await standing(() => support.status({ runId })));
+    say(`the run is ${run.status}`);
   }
-  const agrees = await report(store);
+  for (const id of approved) {
+    const told = await approve(id, "eve");
+    say(`a second approval: ${JSON.stringify(told)}`);
+    late.push(told.counted);
+  }
+  const history = (await store.history.read<Message>(threadId)).map(({ value }) => value);
   await store[Symbol.asyncDispose]();
-  return agrees;
+  const calls = lineLog<ModelCall>(modelLog).all();
+  const attempts = lineLog<RefundAttempt>(ledger).all();
+  return { history, calls, attempts, decisions, late, ended: run.status };
+}
+
+/** Ends what was started when this process is told to end. */
+function endWith(world: Processes): void {
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)
+    process.once(signal, () => {
+      void world[Symbol.asyncDispose]().then(() => {
+        rmSync(folder, { recursive: true, force: true });
+        return process.exit(code);
+      });
+    });
 }
 
 /** The stand-in for Inngest, or a real dev server that INNGEST_DEV names. */
-async function serveInngest(
-  world: Processes,
-  inngestPort: number | undefined,
-  appPort: number | undefined,
-): Promise<void> {
+async function serveInngest(world: Processes, inngestPort: number, appPort: number): Promise<void> {
   const app = `http://127.0.0.1:${appPort}/api/inngest`;
   if (process.env["INNGEST_DEV"] !== undefined) {
-    await fetch(app, { method: "PUT" });
+    const synced = await fetch(app, { method: "PUT" });
+    if (!synced.ok) throw new Error(`Inngest did not take the app: ${await synced.text()}`);
     say(`Inngest is the server at ${process.env["INNGEST_DEV"]}`);
     return;
   }
@@ -84,7 +124,7 @@ async function serveInngest(
   say("Inngest is the stand-in of @perdure/inngest-bridge/testing, a process of its own");
 }
 
-async function ask(appPort: number | undefined): Promise<{ readonly runId: string }> {
+async function ask(appPort: number): Promise<{ readonly runId: string }> {
   const response = await fetch(`http://127.0.0.1:${appPort}/chat`, {
     method: "POST",
     body: JSON.stringify({ threadId, prompt }),
@@ -94,55 +134,30 @@ async function ask(appPort: number | undefined): Promise<{ readonly runId: strin
   return (await response.json()) as { runId: string };
 }
 
-function approve(
-  world: Processes,
-  approvalId: string,
-  by: string,
-  surroundings: Surroundings,
-): Promise<string> {
-  return world.run("approve.ts", [threadId, approvalId, by, JSON.stringify(surroundings)]);
+/** What an approving process was told. */
+interface Told {
+  readonly counted: boolean;
+  readonly status: string;
+  readonly by: string;
 }
 
-interface Status {
-  readonly run: Run;
-  readonly pending: readonly Approval[];
+async function approving(world: Processes, args: readonly string[]): Promise<Told> {
+  return JSON.parse(await world.run("approve.ts", args)) as Told;
 }
 
-/** Looks until the run waits for a person or is over; 60 seconds at most. */
-async function settled(
-  look: () => Promise<Status | undefined>,
-  moving: readonly RunStatus[] = [],
-): Promise<Status> {
-  const underway = new Set<RunStatus>(["queued", "running", ...moving]);
-  for (let looks = 0; looks < 600; looks += 1) {
-    const status = await look();
-    if (status && !underway.has(status.run.status)) return status;
+/** Looks until the run waits for a person or is over; 120 seconds at most. */
+async function standing(look: () => Promise<RunView | undefined>): Promise<RunView> {
+  for (let looks = 0; looks < 1200; looks += 1) {
+    const view = await look();
+    const isMoving = view?.isReady || ["queued", "running"].includes(view?.run.status ?? "queued");
+    if (view && !isMoving) return view;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error("The run did not get on within 60 seconds.");
+  throw new Error("The run did not get on within 120 seconds.");
 }
 
-/** Prints what happened and whether three independent witnesses agree: the history, the model server's log, the payment side's ledger. */
-async function report(store: Store): Promise<boolean> {
-  const history = (await store.history.read<Message>(threadId)).map(({ value }) => value);
-  const calls = lineLog<ModelCall>(modelLog).all();
-  const attempts = lineLog<RefundAttempt>(ledger).all();
-  const paid = attempts.filter((attempt) => attempt.paid);
-  const answers = history.filter(({ role }) => role === "assistant");
-  const refunds = history.filter(
-    (message) => message.role === "tool" && message.toolName === "refund_order" && !message.isError,
-  );
-  process.stdout.write("\nhistory\n");
-  for (const message of history) process.stdout.write(`  ${line(message)}\n`);
-  process.stdout.write("\nwhat others saw             others  history\n");
-  process.stdout.write(
-    `  model calls answered      ${pad(calls.length)}  ${pad(answers.length)}\n`,
-  );
-  process.stdout.write(`  refunds paid              ${pad(paid.length)}  ${pad(refunds.length)}\n`);
-  process.stdout.write(`  refund requests received  ${pad(attempts.length)}\n`);
-  const agree = calls.length === answers.length && paid.length === refunds.length;
-  process.stdout.write(agree ? "\nThey agree.\n" : "\nTHEY DISAGREE.\n");
-  return agree && answers.length > 0;
+function nextName(name: string): string {
+  return String.fromCharCode(name.charCodeAt(0) + 1);
 }
 
 function line(message: Message): string {
@@ -151,10 +166,6 @@ function line(message: Message): string {
   const calls = message.role === "assistant" ? (message.toolCalls ?? []) : [];
   const asked = calls.map(({ name, input }) => `${name}(${JSON.stringify(input)})`).join(", ");
   return `${message.role.padEnd(10)} ${asked || String(message.content)}`;
-}
-
-function pad(count: number): string {
-  return String(count).padStart(6);
 }
 
 function say(what: string): void {

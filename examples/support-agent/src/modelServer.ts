@@ -38,7 +38,9 @@ interface Completion {
 
 interface Reply {
   readonly status: number;
-  readonly body: Completion;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly said: string;
+  readonly answers: readonly Answer[];
 }
 
 const apiKey = process.env["OPENAI_API_KEY"];
@@ -52,11 +54,13 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
     return;
   }
   const asked = JSON.parse(await text(request)) as Question;
-  const { status, body } = await (apiKey === undefined ? scripted(asked) : forwarded(asked));
-  for (const { message } of body.choices ?? [])
-    log.add({ messages: asked.messages.length, answered: summary(message) });
-  response.writeHead(status, { "content-type": "application/json" });
-  response.end(JSON.stringify(body));
+  const { status, headers, said, answers } = await (apiKey === undefined ? scripted : forwarded)(
+    asked,
+  );
+  for (const answer of answers)
+    log.add({ messages: asked.messages.length, answered: summary(answer) });
+  response.writeHead(status, { ...headers, "content-type": "application/json" });
+  response.end(said);
 }
 
 function summary({ content, tool_calls }: Answer): string {
@@ -69,7 +73,15 @@ async function forwarded(asked: Question): Promise<Reply> {
     headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json" },
     body: JSON.stringify(asked),
   });
-  return { status: response.status, body: (await response.json()) as Completion };
+  const said = await response.text();
+  const retryAfter = response.headers.get("retry-after");
+  const headers = retryAfter === null ? {} : { "retry-after": retryAfter };
+  if (!response.ok) return { status: response.status, headers, said, answers: [] };
+  return { status: 200, headers, said, answers: answersIn(JSON.parse(said) as Completion) };
+}
+
+function answersIn({ choices = [] }: Completion): readonly Answer[] {
+  return choices.map(({ message }) => message);
 }
 
 async function scripted({ model, messages }: Question): Promise<Reply> {
@@ -83,7 +95,7 @@ async function scripted({ model, messages }: Question): Promise<Reply> {
     choices: [{ index: 0, message, finish_reason: reason }],
     usage: { prompt_tokens: 40, completion_tokens: 12, total_tokens: 52 },
   };
-  return { status: 200, body };
+  return { status: 200, headers: {}, said: JSON.stringify(body), answers: [message] };
 }
 
 createServer((request, response) => {

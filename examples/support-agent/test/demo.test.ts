@@ -27,7 +27,7 @@ async function demo(
   return { code: await exit, output: output + errors };
 }
 
-describe.each(servers)("on $how", { timeout: 120_000 }, ({ url }) => {
+describe.each(servers)("on $how", { timeout: 180_000 }, ({ url }) => {
   test("a killed process's run is finished by another one, with one refund", async () => {
     const { code, output } = await demo("Please refund order #77.", url);
     expect(output).toContain("the run is suspended");
@@ -39,6 +39,8 @@ describe.each(servers)("on $how", { timeout: 120_000 }, ({ url }) => {
     );
     expect(output).toMatch(/model calls answered +3 +3\n/);
     expect(output).toMatch(/refunds paid +1 +1\n/);
+    expect(output).toMatch(/approvals that counted +1 +1\n/);
+    expect(output).toMatch(/second approvals that counted +0 +0\n/);
     expect(output).toMatch(/refund requests received +1\n/);
     expect(output).toContain("They agree.");
     expect(code).toBe(0);
