@@ -36,7 +36,7 @@ export async function answerApi(
     const match = path.exec(pathname);
     if (match === null || method !== request.method) continue;
     try {
-      return await answer({ world, controls, request, id: decodeURIComponent(match[1] ?? "") });
+      return await answer({ world, controls, request, id: readId(match[1] ?? "") });
     } catch (error) {
       if (error instanceof TestInngestError) return failed(error);
       throw error;
@@ -77,8 +77,27 @@ const routes: readonly Route[] = [
   },
 ];
 
+/** The part of a path, or a refusal of what no percent-encoding is. */
+function readId(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new TestInngestError("BAD_OPTION", `"${part}" is not percent-encoded UTF-8.`);
+  }
+}
+
+/** The body, or a refusal of what is no JSON. */
+async function readBody(request: Request): Promise<Json> {
+  const text = await request.text();
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    throw new TestInngestError("BAD_OPTION", "The body is not JSON.");
+  }
+}
+
 async function receiveEvents({ world, request }: Visit): Promise<Response> {
-  const body = (await request.json()) as Json;
+  const body = await readBody(request);
   const list: readonly Json[] = Array.isArray(body) ? body : [body];
   if (list.length > world.limits.eventsPerPost) {
     throw new TestInngestError(
@@ -114,7 +133,7 @@ function eventIds(world: World, seed: string | null, count: number): readonly st
 }
 
 async function register({ world, controls, request }: Visit): Promise<Response> {
-  const body = (await request.json()) as Json;
+  const body = await readBody(request);
   if (!isObject(body) || !Array.isArray(body["functions"])) {
     throw new TestInngestError("BAD_OPTION", "A registration needs the app's functions.");
   }
@@ -146,7 +165,7 @@ function readDefinitions(
 }
 
 async function checkpoint({ world, request, id }: Visit): Promise<Response> {
-  const body = (await request.json()) as Json;
+  const body = await readBody(request);
   const run = world.runs.get(id);
   const steps = isObject(body) ? readOperations(body["steps"] ?? []).map(({ name }) => name) : [];
   const about = {

@@ -159,6 +159,30 @@ test("cancels and reruns over HTTP", async () => {
   await served.close();
 });
 
+test("refuses a body that is no JSON and a path that is no percent-encoding", async () => {
+  const served = await serveTestInngest(createTestInngest());
+  for (const [path, method] of [
+    ["/e/key", "POST"],
+    ["/fn/register", "POST"],
+    ["/v1/checkpoint/run/async", "POST"],
+  ] as const)
+    for (const body of ["{", "", "undefined"]) {
+      const refused = await fetch(`${served.url}${path}`, { method, body });
+      expect([refused.status, await refused.json()], `${path} ${body}`).toEqual([
+        400,
+        { error: "The body is not JSON.", code: "BAD_OPTION", status: 400 },
+      ]);
+    }
+  for (const path of ["/v1/runs/%E0%A4%A", "/v1/events/%/runs"]) {
+    const refused = await fetch(`${served.url}${path}`);
+    expect([refused.status, await refused.json()], path).toMatchObject([
+      400,
+      { code: "BAD_OPTION", status: 400 },
+    ]);
+  }
+  await served.close();
+});
+
 test("breaks connections where a fault says so", async () => {
   const server = createTestInngest({
     clock: "real",
