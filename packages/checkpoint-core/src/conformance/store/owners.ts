@@ -73,7 +73,7 @@ export const storedOwners: readonly StoreCase[] = [
   ...namedWrites.map(({ verb, write }) =>
     storeCase(
       `replay-is-owned.${verb}`,
-      `a ${verb} under an operation id that another user has used is FORBIDDEN, not a retry`,
+      `${verb}: under an operation id that another user has used it is FORBIDDEN, not a retry`,
       async ({ here, there }) => {
         const [hers, warm] = [here({ scope: ann }), here({ scope: bob })];
         await hers.history.append("t", [{ id: "m", value: "hello" }]);

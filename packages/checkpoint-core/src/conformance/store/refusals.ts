@@ -52,7 +52,7 @@ export const storedRefusals: readonly StoreCase[] = [
   ...Object.entries(verbs).map(([verb, calls]) =>
     storeCase(
       `refused-leaves-no-thread.${verb}`,
-      `a ${verb} that is refused for what cannot be kept writes nothing: no thread, no index`,
+      `${verb}: what cannot be kept is refused, and nothing is written: no thread, no index`,
       async ({ here, there }) => {
         const written = new Set<string>();
         const store = here({ through: narrow(written) });

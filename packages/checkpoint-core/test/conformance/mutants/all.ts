@@ -17,6 +17,9 @@ import { historyConfigMutants } from "./historyConfigs.ts";
 import { lifeMutants } from "./lives.ts";
 import type { Mutant } from "./mutant.ts";
 import { readMutants } from "./reads.ts";
+import { storeLifeMutants } from "./storeLives.ts";
+import { nameMutants } from "./storeNames.ts";
+import { ownerMutants } from "./storeOwners.ts";
 import { runMutants } from "./storeRuns.ts";
 import { storeMutants } from "./stores.ts";
 import { valueMutants } from "./values.ts";
@@ -47,16 +50,18 @@ export const trials: readonly Trial[] = [
   ),
   ...trialsOf("history of AgentKit", historyConfigMutants, historyConfigCases({ AgentResult })),
   ...trialsOf("history", historyMutants, historyStoreCases()),
-  ...[...storeMutants, ...runMutants].map(({ id, does, killedBy, open }) => ({
-    of: "store",
-    id,
-    does,
-    killedBy,
-    run: async () => {
-      const one = storeCases({ open }).find((each) => each.id === killedBy);
-      return one && (await runCase(one, () => Promise.resolve({ backend: memoryBackend() })));
-    },
-  })),
+  ...[...storeMutants, ...ownerMutants, ...storeLifeMutants, ...nameMutants, ...runMutants].map(
+    ({ id, does, killedBy, open }) => ({
+      of: "store",
+      id,
+      does,
+      killedBy,
+      run: async () => {
+        const one = storeCases({ open }).find((each) => each.id === killedBy);
+        return one && (await runCase(one, () => Promise.resolve({ backend: memoryBackend() })));
+      },
+    }),
+  ),
 ];
 
 function trialsOf<S>(
