@@ -32,7 +32,7 @@ test("without a lease history and a checkpoint agree, once, and nothing else is 
   expect(first).toMatchObject({
     status: "committed",
     replayed: false,
-    history: { ids: ["op:0", "mine"] },
+    history: { ids: ["~commit/op/0", "mine"] },
   });
   expect(await told(store, "t")).toEqual([1, 2]);
   expect(await store.checkpoints.get("t", first.checkpointId)).toEqual({ a: 1 });

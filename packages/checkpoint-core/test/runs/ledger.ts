@@ -53,7 +53,9 @@ export class Ledger {
       if (!run) continue;
       this.settled(run);
       expect(run.status).toMatch(/^(completed|cancelled|superseded)$/);
-      const own = history.filter(({ id }) => id === `m-${runId}` || id.startsWith(`${runId}/`));
+      const own = history.filter(
+        ({ id }) => id === `m-${runId}` || id.startsWith(`~run/${runId}/`),
+      );
       entries += own.length;
       expect(own.map(({ id }) => id)).toEqual(await this.#expectedIds(store, run, own.length));
       for (const { id, value } of own) this.#matches(runId, id, value);
@@ -68,7 +70,10 @@ export class Ledger {
       const { answer, results } = await store.runs.turn(lease, turn);
       if (!answer) return ids;
       const calls = answer.message.toolCalls ?? [];
-      const own = [`${run.id}/${turn}`, ...calls.map(({ id }) => `${run.id}/${turn}/${id}`)];
+      const own = [
+        `~run/${run.id}/${turn}`,
+        ...calls.map(({ id }) => `~run/${run.id}/${turn}/${id}`),
+      ];
       // A run that was cancelled after its failure leaves its open turn out of the history.
       if (run.status === "cancelled" && ids.length === found) return ids;
       ids.push(...own);
@@ -97,14 +102,14 @@ export class Ledger {
   }
 
   #matches(runId: string, id: string, value: unknown): void {
-    const [, turn, callId] = id.split("/");
+    const [, turn, callId] = id.replace("~run/", "").split("/");
     if (turn === undefined) return expect(value).toEqual(says(runId).value);
     if (callId === undefined) {
       const answer = this.#answers.get(`${runId}/${turn}`);
       if (answer) expect(value).toEqual(answer.message);
       return undefined;
     }
-    const result = this.#results.get(id);
+    const result = this.#results.get(`${runId}/${turn}/${callId}`);
     if (result) expect(value).toMatchObject({ content: result.content });
     return undefined;
   }

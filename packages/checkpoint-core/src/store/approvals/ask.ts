@@ -2,6 +2,8 @@ import type { Write } from "../../backend/contract.ts";
 import { StorageError } from "../../errors.ts";
 import { checkId } from "../operation.ts";
 import type { Partition, Snapshot } from "../partition.ts";
+import { checkList, checkObject } from "../runs/arguments.ts";
+import { readMany } from "../runs/chunks.ts";
 import { THIS_WRITE } from "../runs/record.ts";
 import type { Approval, ApprovalRequest } from "./contract.ts";
 import {
@@ -54,11 +56,13 @@ export function ask(
   return { writes, approvals };
 }
 
-/** Refuses requests without names, and two for one call. */
+/** Refuses what is no list of requests, requests without names, and two for one call. */
 export function checkRequests(requests: readonly ApprovalRequest[]): void {
-  for (const { callId, tool } of requests) {
-    checkId("An approval's callId", callId);
-    checkId("An approval's tool", tool);
+  checkList("approvals", requests);
+  for (const request of requests) {
+    checkObject("An approval's request", request);
+    checkId("An approval's callId", request.callId);
+    checkId("An approval's tool", request.tool);
   }
   if (new Set(requests.map(({ callId }) => callId)).size < requests.length)
     throw new StorageError("INVALID_ARGUMENT", "Two approvals are asked for one call.");
@@ -79,9 +83,8 @@ export async function readApprovals(
   ids: readonly string[],
   now: number,
 ): Promise<readonly StoredApproval[]> {
-  if (ids.length === 0) return [];
   const keys = ids.map(approvalKey);
-  const snapshot = await partition.read(keys, now);
+  const snapshot = await readMany(partition, keys, now);
   return keys.flatMap((key) => {
     const found = snapshot.get(key);
     return found ? [decodeApproval(found)] : [];

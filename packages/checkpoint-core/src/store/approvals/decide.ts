@@ -1,9 +1,12 @@
 import { ConflictError, DeletedError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { checkId, checkOperationId, checkWhole } from "../operation.ts";
+import type { Partition } from "../partition.ts";
+import { LIFE, lifeIn } from "../threads/life.ts";
 import { type Decision as Planned, transact } from "../transact.ts";
+import { checkObject, checkOneOf, checkText, copyOf } from "../runs/arguments.ts";
 import { isFinal, runKey } from "../runs/record.ts";
-import { STANDING, standingIn } from "../runs/standing.ts";
+import { lifeCheck, type Standing, STANDING, standingIn } from "../runs/standing.ts";
 import type { ApprovalReference, ApprovalStatus, Decision, DecideResult } from "./contract.ts";
 import { findApproval, type Meant } from "./find.ts";
 import {
@@ -27,10 +30,14 @@ export interface DecideOptions {
 export async function decide(
   context: StoreContext,
   threadId: string,
-  { reference, decision, options }: DecideCall,
+  { reference: named, decision: given, options: optioned }: DecideCall,
 ): Promise<DecideResult> {
   checkId("threadId", threadId);
-  checkDecision(decision, options);
+  checkReference(named);
+  checkDecision(given, optioned);
+  const reference = { ...named };
+  const decision = copyOf(given);
+  const options = { ...optioned };
   await context.ready();
   const now = context.now();
   const partition = context.thread(threadId);
@@ -40,7 +47,9 @@ export async function decide(
     if (standing?.life.revision !== life) throw otherLife();
     if (!standing) throw new StorageError("NOT_FOUND", `There is no thread ${threadId}.`);
     const meant = await findApproval({ partition, now, standing }, reference);
-    return planDecision({ threadId, life: standing.life.revision, meant, now }, decision, options);
+    if (isFinal(meant.run.record.status) || meant.approval.record.status !== "pending")
+      await refuseOtherLife(context, partition, now, standing);
+    return planDecision({ threadId, standing, meant, now }, decision, options);
   });
 }
 
@@ -51,15 +60,26 @@ export interface DecideCall {
   readonly options: DecideOptions;
 }
 
+/** What is told without a write is told only of the life that it was looked for in. */
+async function refuseOtherLife(
+  context: StoreContext,
+  partition: Partition,
+  now: number,
+  { life }: Standing,
+): Promise<void> {
+  const found = lifeIn(context, await partition.read([LIFE], now));
+  if (found?.revision !== life.revision) throw otherLife();
+}
+
 interface Deciding {
   readonly threadId: string;
-  readonly life: number;
+  readonly standing: Standing;
   readonly meant: Meant;
   readonly now: number;
 }
 
 function planDecision(
-  { threadId, life, meant, now }: Deciding,
+  { threadId, standing, meant, now }: Deciding,
   decision: Decision,
   options: DecideOptions,
 ): Planned<DecideResult> {
@@ -70,7 +90,7 @@ function planDecision(
       key: runKey(runId),
       cause: { runId, outcome: run.record.outcome },
     });
-  const wake = { runId, threadId, life };
+  const wake = { runId, threadId, life: standing.life.revision };
   if (approval.record.status !== "pending") {
     const { operationId } = approval.record;
     const counted = operationId !== undefined && operationId === options.operationId;
@@ -82,6 +102,7 @@ function planDecision(
     writes: [
       approvalWrite(record, approval.revision === 0 ? "absent" : approval.revision),
       { op: "check", key: runKey(runId), expect: run.revision },
+      lifeCheck(standing.life),
     ],
     landed: (revision) => ({
       counted: true,
@@ -133,9 +154,19 @@ function otherLife(): DeletedError {
   return new DeletedError("The decision belongs to another life of the thread.");
 }
 
+function checkReference(reference: ApprovalReference): void {
+  checkObject("The reference of a decision", reference);
+  for (const what of ["approvalId", "callId", "runId"] as const)
+    if (reference[what] !== undefined) checkId(what, reference[what]);
+}
+
 function checkDecision(decision: Decision, options: DecideOptions): void {
-  if (!(decision.kind in STATUS_OF))
-    throw new StorageError("INVALID_ARGUMENT", "A decision is one of approve, deny and answer.");
+  checkObject("A decision", decision);
+  checkOneOf("The kind of a decision", decision.kind, Object.keys(STATUS_OF));
+  if (decision.kind === "deny" && decision.reason !== undefined)
+    checkText("reason", decision.reason);
+  if (options.by !== undefined) checkText("by", options.by);
+  if (options.digest !== undefined) checkText("digest", options.digest);
   if (options.shown !== undefined) checkWhole("shown", options.shown);
   if (options.life !== undefined) checkWhole("life", options.life, 1);
   if (options.operationId !== undefined) checkOperationId(options.operationId);

@@ -42,13 +42,13 @@ function approvalId({ life, runId, turn }: ApprovalPlace, callId: string): strin
   return `${life}/${encodeId(runId)}/${turn}:${encodeId(callId)}`;
 }
 
-/** What an approval's id says, in encoded form; `undefined` for what is no such id. */
+/** What an approval's id says, in encoded form; `undefined` for what is no such id, or is one written otherwise than ours are. */
 export function parseApprovalId(
   id: string,
 ):
   | { readonly life: number; readonly run: string; readonly turn: number; readonly call: string }
   | undefined {
-  const match = /^(\d{1,16})\/([\w.~-]{1,200})\/(\d{1,16}):([\w.~-]{1,200})$/.exec(id);
+  const match = /^([1-9]\d{0,15})\/([\w.~-]{1,200})\/(0|[1-9]\d{0,15}):([\w.~-]{1,200})$/.exec(id);
   if (!match) return undefined;
   const [, life, run = "", turn, call = ""] = match;
   return { life: Number(life), run, turn: Number(turn), call };

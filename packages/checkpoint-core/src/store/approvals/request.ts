@@ -5,8 +5,10 @@ import { transact } from "../transact.ts";
 import { checkLease } from "../commit/check.ts";
 import { holderIn } from "../commit/settling.ts";
 import type { Lease } from "../lease.ts";
+import { copyOf } from "../runs/arguments.ts";
+import { readMany } from "../runs/chunks.ts";
 import { runKey, runWrite } from "../runs/record.ts";
-import { heldLease, pulseWrite } from "../runs/standing.ts";
+import { heldLease, pulseWrite, sameLife } from "../runs/standing.ts";
 import { ask, askedKeys, checkRequests, landedApprovals } from "./ask.ts";
 import type { Approval, ApprovalRequest } from "./contract.ts";
 
@@ -21,13 +23,16 @@ export interface RequestCall {
 /** The approvals are asked for under the lease, and the run waits for them when it suspends: operation, lease, pulse, run, approvals. */
 export async function requestApprovals(
   context: StoreContext,
-  { lease, turn, requests, operationId }: RequestCall,
+  given: RequestCall,
 ): Promise<readonly Approval[]> {
-  const { threadId, runId, life } = lease;
-  checkLease(threadId, lease);
+  const { turn, operationId } = given;
+  checkLease(given.lease.threadId, given.lease);
   checkWhole("turn", turn);
-  checkRequests(requests);
+  checkRequests(given.requests);
   checkOperationId(operationId);
+  const lease = { ...given.lease };
+  const requests = copyOf(given.requests);
+  const { threadId, runId, life } = lease;
   await context.ready();
   const now = context.now();
   const partition = context.thread(threadId);
@@ -35,7 +40,8 @@ export async function requestApprovals(
   const place = { life, runId, turn };
   const keys = [op, LIFE, LEASE, runKey(runId), ...askedKeys(place, requests)];
   return transact<readonly Approval[]>(partition, now, async () => {
-    const snapshot = await partition.read(keys, now);
+    const snapshot = await readMany(partition, keys, now);
+    sameLife(context, snapshot, lease);
     const done = snapshot.get(op);
     if (done)
       return {

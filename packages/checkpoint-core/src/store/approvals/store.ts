@@ -1,6 +1,9 @@
+import { ContentionError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { checkId } from "../operation.ts";
+import type { Partition } from "../partition.ts";
 import { LIFE, lifeIn } from "../threads/life.ts";
+import { readMany } from "../runs/chunks.ts";
 import { decodeRun, isFinal, runKey } from "../runs/record.ts";
 import type { Approval, ApprovalStore } from "./contract.ts";
 import { decide } from "./decide.ts";
@@ -41,27 +44,45 @@ export function approvalStore(context: StoreContext): ApprovalStore {
   };
 }
 
-/** Runs looked up in one read, at most: more than any engine takes at once would be refused. */
-const RUNS_A_READ = 50;
+interface Place {
+  readonly threadId: string;
+  readonly partition: Partition;
+  readonly now: number;
+}
 
-/** What waits for a person, oldest first: the revision of a pending approval is that of the request. What belongs to a final run waits for nobody. */
+/** Times that the thread may begin another life while what waits in it is read. */
+const MAX_LOOKS = 100;
+
+/** What waits for a person, oldest first: the revision of a pending approval is that of the request. What belongs to a final run waits for nobody. All of one life. */
 async function pendingOf(context: StoreContext, threadId: string): Promise<readonly Approval[]> {
   const now = context.now();
   const partition = context.thread(threadId);
-  const life = lifeIn(context, await partition.read([LIFE], now));
-  if (!life) return [];
-  const stored = await allApprovals({ partition, now }, approvalPrefix(life.revision));
+  let life = lifeIn(context, await partition.read([LIFE], now))?.revision;
+  for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
+    if (life === undefined) return [];
+    const pending = await pendingIn({ threadId, partition, now }, life);
+    const before = life;
+    life = lifeIn(context, await partition.read([LIFE], now))?.revision;
+    if (life === before) return pending;
+  }
+  throw new ContentionError(
+    `The thread began another life during each of ${MAX_LOOKS} looks at its approvals.`,
+  );
+}
+
+async function pendingIn(
+  { threadId, partition, now }: Place,
+  life: number,
+): Promise<readonly Approval[]> {
+  const stored = await allApprovals({ partition, now }, approvalPrefix(life));
   const pending = stored
     .filter((one) => one.record.status === "pending")
     .toSorted((one, other) => one.revision - other.revision);
   const runs = [...new Set(pending.map((one) => one.record.runId))];
   const ended = new Set<string>();
-  for (let from = 0; from < runs.length; from += RUNS_A_READ) {
-    const keys = runs.slice(from, from + RUNS_A_READ).map(runKey);
-    for (const record of (await partition.read(keys, now)).values()) {
-      const { record: run } = decodeRun(record);
-      if (isFinal(run.status)) ended.add(run.id);
-    }
+  for (const record of (await readMany(partition, runs.map(runKey), now)).values()) {
+    const { record: run } = decodeRun(record);
+    if (isFinal(run.status)) ended.add(run.id);
   }
   return pending
     .filter((one) => !ended.has(one.record.runId))

@@ -42,7 +42,8 @@ interface CheckpointCompany {
 
 /** A checkpoint's share of a write. The id is known before the write lands, so that other records of it can name the checkpoint. */
 export interface CheckpointPart extends Part<string> {
-  draft(snapshot: Snapshot): Promise<Draft<string> & { readonly id: string }>;
+  /** `unpin` takes the place of the input's, where it is not known before what was read. */
+  draft(snapshot: Snapshot, unpin?: string): Promise<Draft<string> & { readonly id: string }>;
 }
 
 /**
@@ -61,12 +62,15 @@ export function checkpointPart(
   const checkpoint = { metadata: copyMetadata(input.metadata), run: input.run, now };
   return {
     keys: demandKeys(demand),
-    async draft(snapshot) {
+    async draft(snapshot, unpin = input.unpin) {
       const found = await settlePlace(ground, demand, snapshot);
       const draftOn = (place: Place) => draftCheckpoint(context, cache, place, checkpoint);
       const place = await enliven(context, input.threadId, found, draftOn);
       const draft = draftOn(place);
-      return { ...draft, writes: [...draft.writes, ...exceptionsOf(place, input, draft)] };
+      return {
+        ...draft,
+        writes: [...draft.writes, ...exceptionsOf(place, { pin: input.pin, unpin }, draft)],
+      };
     },
   };
 }
@@ -109,7 +113,7 @@ function demandOf(input: CheckpointInput): Demand {
 /** One entry for the exceptions at most: a pin put or taken, or else the check that the place needs. */
 function exceptionsOf(
   { view, checks }: FoundPlace,
-  { pin = false, unpin }: CheckpointInput,
+  { pin = false, unpin }: { readonly pin: boolean | undefined; readonly unpin: string | undefined },
   { ordinal, from }: { readonly ordinal: number; readonly from: number },
 ): readonly Write[] {
   const left = unpin === undefined ? undefined : withoutPin(view.exceptions, unpin);

@@ -1,6 +1,7 @@
 import { StorageError } from "../../errors.ts";
 import { checkRequests } from "../approvals/ask.ts";
 import { checkId, checkOperationId, checkWhole } from "../operation.ts";
+import { checkObject, checkList, checkOneOf, checkOutcome, checkText } from "../runs/arguments.ts";
 import { checkAnswer } from "../runs/closing.ts";
 import type { Lease } from "../lease.ts";
 import type { Commit, CommitOptions } from "./contract.ts";
@@ -14,26 +15,52 @@ export function checkCommit(
 ): void {
   checkId("threadId", threadId);
   checkOperationId(operationId);
+  checkObject("The changes of a commit", changes);
   if (lease) checkLease(threadId, lease);
   else checkUnheld(changes);
-  const { answer, result, settle, ms } = changes;
+  const { answer, result, settle, unfinished, history, checkpoint, ms } = changes;
   if (answer) {
     checkWhole("answer.turn", answer.turn, 1);
     checkAnswer(answer.value, maxWrites);
   }
-  if (result) {
-    checkWhole("result.turn", result.turn, 1);
-    checkId("result.callId", result.value.callId);
-  }
-  if (settle?.status === "suspended") {
-    checkWhole("settle.turn", settle.turn);
-    checkRequests(settle.approvals);
-  }
+  if (result) checkResult(result);
+  if (settle) checkSettle(settle);
+  if (unfinished) checkTexts(unfinished);
+  if (history) checkEntries(history);
+  if (checkpoint) checkObject("checkpoint", checkpoint);
   if (ms !== undefined) checkWhole("ms", ms, 1);
 }
 
-/** Refuses a lease of another thread. */
+function checkEntries(history: NonNullable<Commit["history"]>): void {
+  checkList("history", history);
+  for (const entry of history) checkObject("An entry of the history", entry);
+}
+
+function checkResult({ turn, value }: NonNullable<Commit["result"]>): void {
+  checkWhole("result.turn", turn, 1);
+  checkObject("result.value", value);
+  checkId("result.callId", value.callId);
+  checkId("result.toolName", value.toolName);
+}
+
+function checkSettle(settle: NonNullable<Commit["settle"]>): void {
+  checkOutcome("settle", settle, ["completed", "failed", "suspended"]);
+  if (settle.status !== "suspended") return;
+  const { turn, approvals, resumeWhen } = settle;
+  checkWhole("settle.turn", turn);
+  checkRequests(approvals);
+  if (resumeWhen !== undefined) checkOneOf("resumeWhen", resumeWhen, ["all", "any"]);
+}
+
+function checkTexts(unfinished: NonNullable<Commit["unfinished"]>): void {
+  checkObject("unfinished", unfinished);
+  for (const text of Object.values(unfinished)) checkText("A text of unfinished", text);
+}
+
+/** Refuses what is no lease, and one of another thread. */
 export function checkLease(threadId: string, lease: Lease): void {
+  checkObject("lease", lease);
+  checkId("lease.threadId", lease.threadId);
   checkId("lease.runId", lease.runId);
   checkWhole("lease.fence", lease.fence, 1);
   checkWhole("lease.life", lease.life, 1);

@@ -10,7 +10,7 @@ import {
   type TurnReader,
 } from "../runs/closing.ts";
 import { answerKey } from "../runs/record.ts";
-import type { Commit } from "./contract.ts";
+import type { Given } from "./given.ts";
 
 /** The text that a call gets that nobody gave one. */
 const UNFINISHED = "This call was not finished.";
@@ -20,11 +20,12 @@ const UNFINISHED = "This call was not finished.";
  */
 export async function closingOf(
   reader: TurnReader,
-  changes: Commit,
+  changes: Given["changes"],
   snapshot: Snapshot,
 ): Promise<Closing> {
   const { answer, result, settle, unfinished = {} } = changes;
-  const textOf = (callId: string): string => unfinished[callId] ?? UNFINISHED;
+  const textOf = (callId: string): string =>
+    (Object.hasOwn(unfinished, callId) ? unfinished[callId] : undefined) ?? UNFINISHED;
   const close = async (turn: Turn): Promise<Closing> =>
     closeTurn(reader, turn, textOf, result?.turn === turn.turn ? result.value : undefined);
   if (answer) {

@@ -1,15 +1,16 @@
 import type { StoreContext } from "../context.ts";
-import { nameEntries } from "../history/append.ts";
 import { operationKey, operationWrite } from "../operation.ts";
-import { ensureThread } from "../threads/life.ts";
+import type { OpenRecord, Partition } from "../partition.ts";
+import { ensureThread, LIFE, type Life, lifeIn } from "../threads/life.ts";
 import { transact } from "../transact.ts";
 import { type RunParts, withoutDoubles } from "../runs/parts.ts";
 import { lifeCheck } from "../runs/standing.ts";
 import { checkCommit } from "./check.ts";
 import type { Commit, CommitOptions, CommitResult } from "./contract.ts";
+import { type Given, givenOf } from "./given.ts";
 import { commitHeld } from "./held.ts";
 import { committed, type Recorded, replayCommit } from "./outcome.ts";
-import { draftShares, type Sharing } from "./shares.ts";
+import { draftShares, type Shares, type Sharing } from "./shares.ts";
 
 /** Makes `Store.commit`. `verb` keeps the commits of other verbs apart, so that two writes of one step never pass for each other. */
 export function commitTo(
@@ -19,11 +20,12 @@ export function commitTo(
 ): (threadId: string, changes: Commit, options: CommitOptions) => Promise<CommitResult> {
   return async (threadId, changes, options) => {
     checkCommit(threadId, changes, options, context.backend.limits.maxWrites);
-    const { operationId, lease } = options;
-    const op = operationKey(verb, operationId);
-    if (!lease) return commitUnheld({ context, parts, threadId, changes, operationId, op });
-    await context.ready();
-    return commitHeld({ context, parts, changes, lease, operationId, op });
+    const { operationId } = options;
+    const now = context.now();
+    const given = givenOf(parts, threadId, changes, options, now);
+    const lease = options.lease && { ...options.lease };
+    const commit = { context, parts, threadId, given, now, op: operationKey(verb, operationId) };
+    return lease ? commitHeld({ ...commit, lease }) : commitUnheld(commit);
   };
 }
 
@@ -31,32 +33,29 @@ interface UnheldCommit {
   readonly context: StoreContext;
   readonly parts: RunParts;
   readonly threadId: string;
-  readonly changes: Commit;
-  readonly operationId: string;
+  readonly given: Given;
+  readonly now: number;
   /** The key of the operation record. */
   readonly op: string;
 }
 
 /** History and a checkpoint, with nothing expected of runs. */
 async function commitUnheld(commit: UnheldCommit): Promise<CommitResult> {
-  const { context, threadId, op } = commit;
-  const now = context.now();
-  const sharing = sharingOf(commit, now);
+  const { context, threadId, now, op } = commit;
+  const sharing = sharingOf(commit);
   await context.ready();
   const partition = context.thread(threadId);
   return transact<CommitResult>(partition, now, async () => {
-    const life = await ensureThread(context, threadId);
-    const done = (await partition.read([op], now)).get(op);
-    if (done) return { answer: await replayCommit(partition, done, now) };
+    const snapshot = await partition.read([op, LIFE], now);
+    const found = lifeIn(context, snapshot);
+    const done = snapshot.get(op);
+    if (done) return { answer: await replayCommit(context, partition, done, now) };
+    if (!found) await refuseFirst(commit, partition, sharing);
+    const life = found ?? (await ensureThread(context, threadId));
     const shares = await draftShares(partition, now, sharing);
-    const { checkpointId, history } = shares;
-    const recorded: Recorded = {
-      ...(checkpointId === undefined ? {} : { checkpointId }),
-      ...(history === undefined ? {} : { history }),
-    };
-    const first = operationWrite(op, recorded, now, context.operationTtlMs);
+    const recorded = recordOf(shares);
     return {
-      writes: withoutDoubles([first, lifeCheck(life), ...shares.writes]),
+      writes: writesOf(commit, life, shares, recorded),
       landed(revision) {
         shares.landed(revision);
         return committed(recorded, {}, revision, false);
@@ -65,13 +64,42 @@ async function commitUnheld(commit: UnheldCommit): Promise<CommitResult> {
   });
 }
 
-function sharingOf({ parts, threadId, changes, operationId }: UnheldCommit, now: number): Sharing {
-  const { checkpoint } = changes;
-  const own = nameEntries(changes.history ?? [], operationId);
+/** What cannot be kept is refused before the thread is made: drafted as if it were there, and thrown away. */
+async function refuseFirst(
+  commit: UnheldCommit,
+  partition: Partition,
+  sharing: Sharing,
+): Promise<void> {
+  const { context, now } = commit;
+  const { user } = context.scope;
+  const life = { createdAt: now, ...(user === undefined ? {} : { owner: user }) };
+  const revision = Number.MAX_SAFE_INTEGER;
+  const imagined: OpenRecord = { key: LIFE, revision, bytes: new Uint8Array(), value: () => life };
+  const shares = await draftShares(partition, now, sharing, { imagined });
+  partition.check(writesOf(commit, { ...life, revision }, shares, recordOf(shares)));
+}
+
+function recordOf({ checkpointId, history }: Shares): Recorded {
   return {
-    checkpoint:
-      checkpoint &&
-      parts.checkpoint({ threadId, ...checkpoint, parentIsHead: "changes" in checkpoint }, now),
+    ...(checkpointId === undefined ? {} : { checkpointId }),
+    ...(history === undefined ? {} : { history }),
+  };
+}
+
+function writesOf(
+  { context, now, op }: UnheldCommit,
+  life: Life,
+  shares: Shares,
+  recorded: Recorded,
+): ReturnType<typeof withoutDoubles> {
+  const first = operationWrite(op, recorded, now, context.operationTtlMs);
+  return withoutDoubles([first, lifeCheck(life), ...shares.writes]);
+}
+
+function sharingOf({ parts, threadId, given, now }: UnheldCommit): Sharing {
+  const { checkpoint, own } = given;
+  return {
+    checkpoint,
     unpin: undefined,
     history: own.length === 0 ? undefined : parts.history(threadId, own, now),
     own,

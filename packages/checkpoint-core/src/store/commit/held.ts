@@ -1,11 +1,11 @@
 import type { Write } from "../../backend/contract.ts";
 import { StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
-import { nameEntries } from "../history/append.ts";
 import { operationWrite } from "../operation.ts";
 import type { Partition } from "../partition.ts";
 import { type Decision, transact } from "../transact.ts";
 import { answerWrite, type Closing, resultWrite } from "../runs/closing.ts";
+import { readMany } from "../runs/chunks.ts";
 import type { Lease } from "../lease.ts";
 import { type RunParts, withoutDoubles } from "../runs/parts.ts";
 import {
@@ -17,9 +17,10 @@ import {
   runWrite,
   THIS_WRITE,
 } from "../runs/record.ts";
-import { heldLease, pulseWrite, STANDING, standingIn } from "../runs/standing.ts";
+import { heldLease, pulseWrite, sameLife, STANDING, standingIn } from "../runs/standing.ts";
 import { closingOf } from "./closes.ts";
-import type { Commit, CommitResult } from "./contract.ts";
+import type { CommitResult } from "./contract.ts";
+import type { Given } from "./given.ts";
 import { committed, type Recorded, replayCommit, storedIn } from "./outcome.ts";
 import { type HeldFacts, holderIn, type Settling, settlingOf } from "./settling.ts";
 import { draftShares, type Shares, type Sharing } from "./shares.ts";
@@ -29,23 +30,24 @@ import { suspensionKeys } from "./suspend.ts";
 export interface HeldCommit {
   readonly context: StoreContext;
   readonly parts: RunParts;
-  readonly changes: Commit;
+  readonly given: Given;
   readonly lease: Lease;
-  readonly operationId: string;
+  readonly now: number;
   /** The key of the operation record. */
   readonly op: string;
 }
 
 /** The changes are stored under the lease, as the order of a commit says; see `Store.commit`. */
 export async function commitHeld(commit: HeldCommit): Promise<CommitResult> {
-  const { context, lease, op } = commit;
-  const now = context.now();
+  const { context, lease, now, op } = commit;
+  await context.ready();
   const partition = context.thread(lease.threadId);
   const keys = readKeys(commit);
   return transact<CommitResult>(partition, now, async () => {
-    const snapshot = await partition.read([op, ...keys.all], now);
+    const snapshot = await readMany(partition, [op, ...keys.all], now);
+    sameLife(context, snapshot, lease);
     const done = snapshot.get(op);
-    if (done) return { answer: await replayCommit(partition, done, now) };
+    if (done) return { answer: await replayCommit(context, partition, done, now) };
     const held = heldLease(context, snapshot, lease);
     const stored = storedIn(snapshot, keys.answer, keys.result);
     if (stored.answer || stored.result) return { answer: committed({}, stored, 0, true) };
@@ -60,7 +62,8 @@ async function planCommit(
   facts: HeldFacts,
   partition: Partition,
 ): Promise<Decision<CommitResult>> {
-  const { changes, lease } = commit;
+  const { lease } = commit;
+  const { changes } = commit.given;
   const settling = settlingOf(changes, facts);
   if ("goOn" in settling) return { answer: { status: "goOn", decisions: settling.goOn } };
   const reader = { partition, runId: lease.runId, now: facts.now };
@@ -75,7 +78,8 @@ async function planWrites(
   closing: Closing,
   partition: Partition,
 ): Promise<Decision<CommitResult>> {
-  const { context, changes, op } = commit;
+  const { context, op } = commit;
+  const { changes } = commit.given;
   const { held, now } = facts;
   const { answer, result } = changes;
   const shares = await draftShares(partition, now, sharingOf(commit, facts, closing));
@@ -105,7 +109,8 @@ async function planWrites(
 }
 
 /** The answer and the result, under names made of content: each expects that none is there. */
-function contentWrites({ changes: { answer, result }, lease: { runId } }: HeldCommit): Write[] {
+function contentWrites({ given, lease: { runId } }: HeldCommit): Write[] {
+  const { answer, result } = given.changes;
   return [
     ...(answer ? [answerWrite(runId, answer.turn, answer.value)] : []),
     ...(result ? [resultWrite(runId, result.turn, result.value)] : []),
@@ -118,8 +123,8 @@ interface Keys {
   readonly result: string | undefined;
 }
 
-function readKeys({ changes, lease }: HeldCommit): Keys {
-  const { answer, result, settle } = changes;
+function readKeys({ given, lease }: HeldCommit): Keys {
+  const { answer, result, settle } = given.changes;
   const { runId } = lease;
   const answerAt = answer && answerKey(runId, answer.turn);
   const before = answer && answer.turn > 1 ? answerKey(runId, answer.turn - 1) : undefined;
@@ -132,23 +137,18 @@ function readKeys({ changes, lease }: HeldCommit): Keys {
 
 /** The stores' shares: the checkpoint with its pin in place of the run's last one, or only that one's pin when the run completes; the closed turns, then the caller's entries. */
 function sharingOf(
-  { changes, parts, lease, operationId }: HeldCommit,
+  { given, parts, lease }: HeldCommit,
   { snapshot, now }: HeldFacts,
   closing: Closing,
 ): Sharing {
-  const { threadId, runId, life } = lease;
-  const { checkpoint, settle } = changes;
+  const { threadId } = lease;
+  const { changes, own, checkpoint } = given;
   const last = holderIn(snapshot, lease).record.checkpointId;
-  const completes = settle?.status === "completed";
-  const pins = {
-    run: { id: runId, life },
-    pin: !completes,
-    ...(last === undefined ? {} : { unpin: last }),
-  };
-  const own = nameEntries(changes.history ?? [], operationId);
+  const completes = changes.settle?.status === "completed";
   const entries = [...closing.entries, ...own];
   return {
-    checkpoint: checkpoint && parts.checkpoint({ threadId, ...checkpoint, ...pins }, now),
+    checkpoint,
+    replaces: last,
     unpin: !checkpoint && completes && last !== undefined ? parts.unpin(last) : undefined,
     history: entries.length === 0 ? undefined : parts.history(threadId, entries, now),
     own,
@@ -169,12 +169,12 @@ function runAfter(
 }
 
 function recordOf(
-  { changes, lease }: HeldCommit,
+  { given, lease }: HeldCommit,
   { approvals, next }: Settling,
   { checkpointId, history }: Shares,
   run: { readonly record: RunRecord } | undefined,
 ): Recorded {
-  const { answer, result } = changes;
+  const { answer, result } = given.changes;
   const { threadId, runId, life } = lease;
   return {
     runId,

@@ -1,8 +1,10 @@
-import { StorageError } from "../../errors.ts";
+import { DeletedError, StorageError } from "../../errors.ts";
 import { landedApprovals } from "../approvals/ask.ts";
 import type { Approval } from "../approvals/contract.ts";
 import type { AppendResult } from "../history/contract.ts";
 import type { OpenRecord, Partition, Snapshot } from "../partition.ts";
+import type { StoreContext } from "../context.ts";
+import { LIFE, lifeIn } from "../threads/life.ts";
 import { decodeResult, decodeTurn } from "../runs/closing.ts";
 import type { Run } from "../runs/contract.ts";
 import { answerKey, landedRun, resultKey } from "../runs/record.ts";
@@ -43,8 +45,9 @@ export function committed(
   };
 }
 
-/** The first answer to an operation, with the answer and the result as they are stored. */
+/** The first answer to an operation, with the answer and the result as they are stored: read once more with the owner, so that another life's are never told. */
 export async function replayCommit(
+  context: StoreContext,
   partition: Partition,
   done: OpenRecord,
   now: number,
@@ -54,7 +57,10 @@ export async function replayCommit(
   const answer = answerTurn === undefined ? undefined : answerKey(runId, answerTurn);
   const key = result && resultKey(runId, result.turn, result.callId);
   const keys = [answer, key].filter((one) => one !== undefined);
-  const snapshot = keys.length === 0 ? new Map() : await partition.read(keys, now);
+  if (keys.length === 0) return committed(recorded, {}, done.revision, true);
+  const snapshot = await partition.read([LIFE, done.key, ...keys], now);
+  if (!lifeIn(context, snapshot) || snapshot.get(done.key)?.revision !== done.revision)
+    throw new DeletedError("The thread was deleted while its commit was read.");
   const stored = storedIn(snapshot, answer, key);
   if (keys.some((one) => !snapshot.has(one)))
     throw new StorageError(

@@ -6,7 +6,7 @@ import { LEASE } from "../threads/life.ts";
 import type { Lease } from "../lease.ts";
 import { endedRun, type RunRecord, runIn, type StoredRun } from "../runs/record.ts";
 import { handOver, leaseWrite, type LeaseRecord, type Standing } from "../runs/standing.ts";
-import type { Commit } from "./contract.ts";
+import type { Given } from "./given.ts";
 import { suspendedRun, suspending } from "./suspend.ts";
 
 /** What becomes of the lease and the run in a commit. */
@@ -33,7 +33,7 @@ export interface HeldFacts {
 
 /** The commit's effect on lease and run; or the decisions with which the run goes on instead of suspending. */
 export function settlingOf(
-  { settle }: Commit,
+  { settle }: Given["changes"],
   facts: HeldFacts,
 ): Settling | { readonly goOn: readonly Approval[] } {
   const { lease, held, standing, snapshot, now } = facts;

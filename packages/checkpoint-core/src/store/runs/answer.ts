@@ -1,3 +1,4 @@
+import { IncompatibleError } from "../../errors.ts";
 import { landedApprovals } from "../approvals/ask.ts";
 import { operationWrite } from "../operation.ts";
 import type { OpenRecord } from "../partition.ts";
@@ -26,7 +27,16 @@ export async function replayAnswer(
 ): Promise<BeginAnswer> {
   const answer = landedAnswer(done.value() as BeginAnswer, done.revision);
   if (answer.status !== "leased" || answer.run.checkpointId === undefined) return answer;
-  return { ...answer, ...(await parts.state(threadId, answer.run.checkpointId, now)) };
+  const state = await parts.state(threadId, answer.run.checkpointId, now);
+  if (!state) throw goneCheckpoint(answer.run.checkpointId, answer.run.id);
+  return { ...answer, ...state };
+}
+
+/** The run cannot be gone on with: its state is not there any more. */
+export function goneCheckpoint(checkpointId: string, runId: string): IncompatibleError {
+  return new IncompatibleError(
+    `Checkpoint ${checkpointId} of run ${runId} is gone: the run can only be cancelled.`,
+  );
 }
 
 /** The answer with the revision of the write that recorded it, where it stands for that write. */

@@ -4,11 +4,14 @@ import { checkId, checkOperationId, checkWhole, operationKey } from "../operatio
 import { ensureThread, LIFE } from "../threads/life.ts";
 import { type Decision, transact } from "../transact.ts";
 import { replayAnswer } from "./answer.ts";
+import { checkObject, checkWhenBusy, copyOf } from "./arguments.ts";
 import type { Ask } from "./ask.ts";
 import type { BeginAnswer, BeginOptions } from "./contract.ts";
+import { firstWrites } from "./leasing.ts";
 import type { RunParts } from "./parts.ts";
-import { runIn, runKey } from "./record.ts";
+import { checkMessage, copyMessage, runIn, runKey } from "./record.ts";
 import { answerAsk } from "./rows.ts";
+import { refuseTaken } from "./run-index.ts";
 import { STANDING, standingIn } from "./standing.ts";
 
 /**
@@ -19,9 +22,10 @@ export async function begin(
   context: StoreContext,
   parts: RunParts,
   threadId: string,
-  options: BeginOptions & { readonly create: boolean },
+  given: Asked,
 ): Promise<BeginAnswer> {
-  checkBegin(threadId, options);
+  checkBegin(threadId, given);
+  const options = copyAsked(given);
   await context.ready();
   const now = context.now();
   const partition = context.thread(threadId);
@@ -29,17 +33,20 @@ export async function begin(
   const plan = async (): Promise<Decision<BeginAnswer>> => {
     const keys = [op, ...STANDING, runKey(options.runId)];
     const snapshot = await partition.read(keys, now);
-    const done = snapshot.get(op);
-    if (done) return { answer: await replayAnswer(parts, threadId, done, now) };
     const standing = standingIn(context, snapshot);
     if (options.life !== undefined && options.life !== standing?.life.revision) return deleted;
+    const done = snapshot.get(op);
+    if (done) return { answer: await replayAnswer(parts, threadId, done, now) };
     if (!standing && !options.create) return gone;
+    const asking = { context, parts, partition, threadId, options, now, op };
     if (!standing) {
+      partition.check(firstWrites(asking));
+      await refuseTaken(context, options.runId, threadId, now);
       await ensureThread(context, threadId);
       return plan();
     }
     const run = runIn(snapshot, options.runId);
-    const ask: Ask = { context, parts, partition, threadId, options, now, op, standing };
+    const ask: Ask = { ...asking, standing };
     return answerAsk(run ? { ...ask, run } : ask);
   };
   try {
@@ -48,6 +55,17 @@ export async function begin(
     if (isStorageError(error) && error.code === "DELETED") return deleted.answer;
     throw error;
   }
+}
+
+type Asked = BeginOptions & { readonly create: boolean };
+
+/** The question with copies of what is stored of it. */
+function copyAsked({ input, message, ...asked }: Asked): Asked {
+  return {
+    ...asked,
+    ...(input === undefined ? {} : { input: copyOf(input) }),
+    ...(message === undefined ? {} : { message: copyMessage(message) }),
+  };
 }
 
 const deleted = { answer: { status: "ended", reason: "deleted" } } as const;
@@ -60,6 +78,7 @@ const gone: Decision<BeginAnswer> = {
 
 function checkBegin(threadId: string, options: BeginOptions): void {
   checkId("threadId", threadId);
+  checkObject("The options of begin", options);
   checkId("runId", options.runId);
   checkId("execution", options.execution);
   checkId("event", options.event);
@@ -67,5 +86,6 @@ function checkBegin(threadId: string, options: BeginOptions): void {
   checkWhole("ms", options.ms, 1);
   for (const what of ["life", "seen", "retry"] as const)
     if (options[what] !== undefined) checkWhole(what, options[what]);
-  if (options.message) checkId("message.id", options.message.id);
+  checkMessage(options.message);
+  checkWhenBusy(options.whenBusy);
 }

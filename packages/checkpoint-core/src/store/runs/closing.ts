@@ -3,8 +3,12 @@ import { prefixRange } from "../../backend/keys.ts";
 import { StorageError } from "../../errors.ts";
 import type { Answer, ToolResult } from "../messages.ts";
 import type { NamedEntry } from "../history/append.ts";
+import { ownId } from "../history/record.ts";
 import type { ToolCall, ToolMessage } from "../messages.ts";
+import { checkId } from "../operation.ts";
 import { encodeValue, type OpenRecord, type Partition } from "../partition.ts";
+import { checkList, checkObject } from "./arguments.ts";
+import { readMany } from "./chunks.ts";
 import { answerKey, answerPrefix, resultKey } from "./record.ts";
 
 /** What closing a turn writes: a stated text for each call without a result, stored as its result, and the turn's messages for the history. */
@@ -65,15 +69,15 @@ export async function closeTurn(
 ): Promise<Closing> {
   const calls = answer.message.toolCalls ?? [];
   const keyOf = (call: ToolCall): string => resultKey(runId, turn, call.id);
-  const stored = await partition.read(calls.map(keyOf), now);
-  const entries: NamedEntry[] = [{ id: `${runId}/${turn}`, value: answer.message }];
+  const stored = await readMany(partition, calls.map(keyOf), now);
+  const entries: NamedEntry[] = [{ id: ownId("run", runId, turn), value: answer.message }];
   const writes: Write[] = [];
   for (const call of calls) {
     const found = stored.get(keyOf(call));
     const known = found ? decodeResult(found) : given?.callId === call.id ? given : undefined;
     const result = known ?? statedResult(call, textOf(call.id));
     if (!known) writes.push(resultWrite(runId, turn, result));
-    entries.push({ id: `${runId}/${turn}/${call.id}`, value: toolMessage(result) });
+    entries.push({ id: ownId("run", runId, turn, call.id), value: toolMessage(result) });
   }
   return { writes, entries };
 }
@@ -110,17 +114,31 @@ const WRITES_PER_CALL = 3;
 /** Entries of the same write beside those of the calls, at most. */
 const OTHER_WRITES = 20;
 
-/** Refuses an answer whose turn could not be closed in one write, or in which two calls share an id. */
-export function checkAnswer({ message }: Answer, maxWrites: number): void {
-  const calls = message.toolCalls ?? [];
-  const most = Math.floor((maxWrites - OTHER_WRITES) / WRITES_PER_CALL);
-  if (calls.length > most)
-    throw new StorageError(
-      "TOO_LARGE",
-      `An answer with ${calls.length} tool calls is over the ${most} that the engine can close in one write.`,
-    );
+/** Refuses an answer that is not one, whose turn could not be closed in one write, or in which a call has no name or the id of another. */
+export function checkAnswer(answer: Answer, maxWrites: number): void {
+  checkObject("answer.value", answer);
+  checkObject("answer.value.message", answer.message);
+  const calls = answer.message.toolCalls ?? [];
+  checkList("toolCalls", calls);
+  for (const call of calls) {
+    checkObject("A tool call", call);
+    checkId("A tool call's id", call.id);
+    checkId("A tool call's name", call.name);
+  }
+  checkCount(calls.length, maxWrites);
   if (new Set(calls.map((call) => call.id)).size !== calls.length)
     throw new StorageError("INVALID_ARGUMENT", "Two tool calls of one answer share an id.");
+}
+
+function checkCount(calls: number, maxWrites: number): void {
+  const most = Math.floor((maxWrites - OTHER_WRITES) / WRITES_PER_CALL);
+  if (calls === 0 || calls <= most) return;
+  throw new StorageError(
+    "TOO_LARGE",
+    most < 1
+      ? `The engine takes ${maxWrites} entries in a write: too few to close a turn that asks for tools.`
+      : `An answer with ${calls} tool calls is over the ${most} that the engine can close in one write.`,
+  );
 }
 
 function statedResult(call: ToolCall, text: string): ToolResult {

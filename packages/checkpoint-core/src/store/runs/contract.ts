@@ -45,6 +45,7 @@ export interface Run {
 
 /** Who asks to work on a run, and with what. */
 export interface BeginOptions {
+  /** One space for a tenant: an id that another thread uses, whoever's it is, is refused as taken, and nothing else is told of it. Make it hard to guess where users may not meet. */
   readonly runId: string;
   /** The execution that asks: one Inngest run of one function. */
   readonly execution: string;

@@ -4,6 +4,7 @@ import type { StoreContext } from "../context.ts";
 import { checkId } from "../operation.ts";
 import type { Decision } from "../transact.ts";
 import { transact } from "../transact.ts";
+import { checkObject, checkOutcome, checkText, copyOf } from "./arguments.ts";
 import type { RunOutcome, SettleResult } from "./contract.ts";
 import { joinParts, type RunParts, withoutDoubles } from "./parts.ts";
 import { isFinal, runIn, runKey, runOf, runWrite, type StoredRun } from "./record.ts";
@@ -28,6 +29,7 @@ export async function cancel(
   { reason }: { readonly reason?: string } = {},
 ): Promise<SettleResult> {
   checkId("runId", runId);
+  if (reason !== undefined) checkText("reason", reason);
   await context.ready();
   const outcome: CancelOutcome =
     reason === undefined ? { status: "cancelled" } : { status: "cancelled", reason };
@@ -48,11 +50,11 @@ export async function notice(
   context: StoreContext,
   parts: RunParts,
   threadId: string,
-  { runId, execution, outcome }: Noticed,
+  noticed: Noticed,
 ): Promise<SettleResult | undefined> {
-  checkId("threadId", threadId);
-  checkId("runId", runId);
-  checkId("execution", execution);
+  checkNotice(threadId, noticed);
+  const { runId, execution } = noticed;
+  const outcome = copyOf(noticed.outcome);
   await context.ready();
   const now = context.now();
   const partition = context.thread(threadId);
@@ -75,6 +77,14 @@ export async function notice(
   });
 }
 
+function checkNotice(threadId: string, noticed: Noticed): void {
+  checkId("threadId", threadId);
+  checkObject("notice", noticed);
+  checkId("runId", noticed.runId);
+  checkId("execution", noticed.execution);
+  checkOutcome("outcome", noticed.outcome, ["failed", "cancelled"]);
+}
+
 /** What `notice` says. */
 export interface Noticed {
   readonly runId: string;
@@ -93,6 +103,7 @@ export async function incompatible(
   { message }: { readonly message: string },
 ): Promise<SettleResult> {
   checkId("runId", runId);
+  checkText("message", message);
   await context.ready();
   const outcome = {
     status: "failed",

@@ -1,20 +1,20 @@
 import type { Expectation, Write } from "../../backend/contract.ts";
-import { IncompatibleError } from "../../errors.ts";
 import { readApprovals } from "../approvals/ask.ts";
 import type { Approval } from "../approvals/contract.ts";
 import { approvalOf } from "../approvals/record.ts";
+import { cursorOf, encodeEntry, entryKey } from "../history/record.ts";
 import { operationWrite } from "../operation.ts";
 import { LEASE } from "../threads/life.ts";
 import type { Decision } from "../transact.ts";
-import { landedAnswer } from "./answer.ts";
+import { goneCheckpoint, landedAnswer } from "./answer.ts";
 import { type Ask, askedRun } from "./ask.ts";
 import type { BeginAnswer, Run } from "./contract.ts";
 import type { Lease } from "../lease.ts";
 import { listOpenThread } from "./open-threads.ts";
 import { type Joined, joinParts, withoutDoubles } from "./parts.ts";
-import { heldRun, type RunRecord, runWrite, type StoredRun, THIS_WRITE } from "./record.ts";
+import { heldRun, newRun, type RunRecord, runWrite, type StoredRun, THIS_WRITE } from "./record.ts";
 import { indexRun } from "./run-index.ts";
-import { leaseWrite, lifeCheck, pulseWrite } from "./standing.ts";
+import { leaseWrite, lifeCheck, pulseWrite, type Standing } from "./standing.ts";
 import { type Ending, historyParts } from "./supersede.ts";
 
 /** How a row takes the thread for the asked run. */
@@ -41,9 +41,7 @@ export async function lease(ask: Ask, taking: Taking): Promise<Decision<BeginAns
   const shares = await sharesOf(ask, taking);
   const run = askedRun(ask, { record: held, revision: THIS_WRITE });
   const answer = leasedAnswer(ask, THIS_WRITE, run, decisions);
-  if (expect === "absent") await indexRun(context, runId, ask.threadId, now);
-  await listOpenThread(context, ask.threadId, now);
-  const writes: Write[] = [
+  const writes = withoutDoubles([
     operationWrite(op, answer, now, context.operationTtlMs),
     ...(ending ? [ending.run] : []),
     leaseWrite({ run: runId, execution, ms }, standing.fence),
@@ -52,9 +50,12 @@ export async function lease(ask: Ask, taking: Taking): Promise<Decision<BeginAns
     lifeCheck(standing.life),
     ...(ending?.writes ?? []),
     ...shares.writes,
-  ];
+  ]);
+  ask.partition.check(writes);
+  if (expect === "absent") await indexRun(context, runId, ask.threadId, now);
+  await listOpenThread(context, ask.threadId, now);
   return {
-    writes: withoutDoubles(writes),
+    writes,
     landed(revision) {
       shares.landed(revision);
       return { ...landedAnswer(answer, revision), ...state };
@@ -76,6 +77,33 @@ export async function leaseAgain(ask: Ask, run: StoredRun): Promise<Decision<Beg
     ],
     landed: () => ({ ...answer, ...state }),
   };
+}
+
+/** A thread that is not there yet, with a life that takes as many digits as any. */
+const NOBODY: Standing = {
+  life: { revision: Number.MAX_SAFE_INTEGER, createdAt: 0 },
+  lease: {},
+  fence: 0,
+  queue: [],
+  queueExpect: "absent",
+  pulse: { revision: 0, ms: 0 },
+};
+
+/** What a begin that makes its thread stores of what it was given: to be checked before the thread is made. */
+export function firstWrites(asking: Omit<Ask, "standing" | "run">): readonly Write[] {
+  const { context, options, now, op } = asking;
+  const { runId, execution, event, input, message } = options;
+  const ask: Ask = { ...asking, standing: NOBODY };
+  const record = heldRun(newRun(runId, "running", input, undefined), execution, event);
+  const run = askedRun(ask, { record, revision: THIS_WRITE });
+  const answer = leasedAnswer(ask, Number.MAX_SAFE_INTEGER, run, []);
+  const writes = [
+    operationWrite(op, answer, now, context.operationTtlMs),
+    runWrite(record, "absent"),
+  ];
+  if (!message) return writes;
+  const value = encodeEntry(message.id, message.value, now);
+  return [...writes, { op: "put", key: entryKey(cursorOf(0)), value, expect: "absent" }];
 }
 
 type Leased = Extract<BeginAnswer, { readonly status: "leased" }>;
@@ -114,9 +142,6 @@ async function heldState(
     .map((one) => approvalOf(threadId, one));
   if (record.checkpointId === undefined) return { decisions };
   const state = await parts.state(threadId, record.checkpointId, now);
-  if (!state)
-    throw new IncompatibleError(
-      `Checkpoint ${record.checkpointId} of run ${record.id} is gone: the run can only be cancelled.`,
-    );
+  if (!state) throw goneCheckpoint(record.checkpointId, record.id);
   return { state, decisions };
 }

@@ -1,58 +1,69 @@
 import type { StoreContext } from "../context.ts";
-import { checkWhole } from "../operation.ts";
+import { checkId, checkWhole } from "../operation.ts";
 import { LEASE, LIFE, lifeIn } from "../threads/life.ts";
 import { prefixRange } from "../../backend/keys.ts";
-import type { Snapshot } from "../partition.ts";
 import type { ToolResult } from "../messages.ts";
+import { checkLease } from "../commit/check.ts";
 import { storedIn } from "../commit/outcome.ts";
 import { decodeResult } from "./closing.ts";
 import type { Look, StoredTurn } from "./contract.ts";
 import type { Lease } from "../lease.ts";
 import { answerKey, resultKey, resultPrefix } from "./record.ts";
 
-/** One read: whether the lease still holds, and what is stored of a turn or a call. */
+/** One read: whether the lease still holds, and what is stored of a turn or a call. In another life of the thread nothing is. */
 export async function look(
   context: StoreContext,
   lease: Lease,
   { turn, callId }: { readonly turn?: number; readonly callId?: string } = {},
 ): Promise<Look> {
+  checkLease(lease.threadId, lease);
   if (turn !== undefined) checkWhole("turn", turn, 1);
+  if (callId !== undefined) checkId("callId", callId);
+  const { runId, threadId, life, fence } = lease;
   await context.ready();
-  const { runId, threadId } = lease;
-  const answer = turn === undefined ? undefined : answerKey(runId, turn);
-  const result =
-    turn === undefined || callId === undefined ? undefined : resultKey(runId, turn, callId);
-  const wanted = result ?? answer;
-  const keys = [LIFE, LEASE, ...(wanted === undefined ? [] : [wanted])];
+  const { answer, result } = keysAt(runId, turn, callId);
+  const keys = [LIFE, LEASE, answer, result].filter((key) => key !== undefined);
   const snapshot = await context.thread(threadId).read(keys, context.now());
+  if (lifeIn(context, snapshot)?.revision !== life) return { held: false };
   return {
-    held: holds(context, snapshot, lease),
-    ...storedIn(snapshot, result === undefined ? answer : undefined, result),
+    held: snapshot.get(LEASE)?.revision === fence,
+    ...storedIn(snapshot, answer, result),
   };
 }
 
-/** What is stored of a turn: the answer with the lease in one read, then the results. */
+/** The key of a turn's answer, or of the result of one of its calls. */
+function keysAt(
+  runId: string,
+  turn: number | undefined,
+  callId: string | undefined,
+): { readonly answer?: string; readonly result?: string } {
+  if (turn === undefined) return {};
+  return callId === undefined
+    ? { answer: answerKey(runId, turn) }
+    : { result: resultKey(runId, turn, callId) };
+}
+
+/** What is stored of a turn: the answer with the lease in one read, then the results, then whether all of it was of the lease's life. */
 export async function readTurn(
   context: StoreContext,
   lease: Lease,
   turn: number,
 ): Promise<StoredTurn> {
+  const { threadId, runId, life } = lease;
   const { held, answer } = await look(context, lease, { turn });
   const results = new Map<string, ToolResult>();
-  const partition = context.thread(lease.threadId);
-  const range = prefixRange(resultPrefix(lease.runId, turn));
+  const now = context.now();
+  const partition = context.thread(threadId);
+  const range = prefixRange(resultPrefix(runId, turn));
   for (let from: string | undefined = range.from; from !== undefined; ) {
-    const page = await partition.scan({ from, to: range.to, limit: 100 }, context.now());
+    const page = await partition.scan({ from, to: range.to, limit: 100 }, now);
     for (const record of page.records) {
       const result = decodeResult(record);
       results.set(result.callId, result);
     }
     from = page.next;
   }
+  const after = lifeIn(context, await partition.read([LIFE], now));
+  if (after?.revision !== life) return { held: false, results: new Map() };
   return { held, results, ...(answer === undefined ? {} : { answer }) };
-}
-
-function holds(context: StoreContext, snapshot: Snapshot, lease: Lease): boolean {
-  const life = lifeIn(context, snapshot);
-  return life?.revision === lease.life && snapshot.get(LEASE)?.revision === lease.fence;
 }

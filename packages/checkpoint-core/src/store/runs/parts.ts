@@ -11,7 +11,8 @@ import type { StoreContext } from "../context.ts";
 import { type HistoryPart, historyPart, type NamedEntry } from "../history/append.ts";
 import type { HeadCache } from "../history/cache.ts";
 import type { Draft, Part } from "../part.ts";
-import type { Partition, Snapshot } from "../partition.ts";
+import type { Partition } from "../partition.ts";
+import { readMany } from "./chunks.ts";
 
 /** What runs need of the stores beside them: their shares of a write, and the state that a run goes on from. */
 export interface RunParts {
@@ -52,7 +53,7 @@ export interface Joined {
 
 const NOTHING: Joined = { writes: [], landed: () => undefined };
 
-/** Reads what the parts need at once, lets each draft, and joins their entries in order. */
+/** Reads what the parts need, lets each draft, and joins their entries in order. */
 export async function joinParts(
   partition: Partition,
   now: number,
@@ -60,7 +61,7 @@ export async function joinParts(
 ): Promise<Joined> {
   if (parts.length === 0) return NOTHING;
   const keys = parts.flatMap((part) => part.keys);
-  const snapshot: Snapshot = keys.length === 0 ? new Map() : await partition.read(keys, now);
+  const snapshot = await readMany(partition, keys, now);
   const drafts: Draft<unknown>[] = [];
   for (const part of parts) drafts.push(await part.draft(snapshot));
   return {

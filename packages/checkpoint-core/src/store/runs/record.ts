@@ -1,6 +1,10 @@
 import type { Expectation, Write } from "../../backend/contract.ts";
 import { encodeId, ordinalKey } from "../../backend/keys.ts";
+import { refuseOwnId } from "../history/append.ts";
+import { isOwnId } from "../history/record.ts";
+import { checkId } from "../operation.ts";
 import { encodeValue, type OpenRecord, type Snapshot } from "../partition.ts";
+import { checkObject, copyOf } from "./arguments.ts";
 import type { Run, RunOutcome, RunStatus } from "./contract.ts";
 
 /** A run's record, `run/<id>`. */
@@ -30,6 +34,19 @@ export interface RunRecord {
 export interface RunMessage {
   readonly id: string;
   readonly value: unknown;
+}
+
+/** Refuses a message without an id of its own, or with one that only the store gives. */
+export function checkMessage(message: RunMessage | undefined): void {
+  if (message === undefined) return;
+  checkObject("message", message);
+  checkId("message.id", message.id);
+  refuseOwnId({ known: isOwnId(message.id) });
+}
+
+/** The message as a copy of our own. */
+export function copyMessage({ id, value }: RunMessage): RunMessage {
+  return { id, value: copyOf(value) };
 }
 
 /** A run's record with its revision. */

@@ -1,3 +1,4 @@
+import type { Write } from "../../backend/contract.ts";
 import { isReady, readApprovals } from "../approvals/ask.ts";
 import { approvalOf } from "../approvals/record.ts";
 import { operationWrite } from "../operation.ts";
@@ -118,20 +119,19 @@ function mayRetry({ options }: Ask, { record, revision }: StoredRun): boolean {
 /** The run stands behind those that wait, while the lease is as it was read: the thread cannot become free in between. */
 async function enqueue(ask: Ask, record: RunRecord, expect: "absent" | number): Row {
   const { context, threadId, standing, now, op } = ask;
-  if (expect === "absent") await indexRun(context, record.id, threadId, now);
-  await listOpenThread(context, threadId, now);
   const answer: BeginAnswer = {
     status: "queued",
     run: askedRun(ask, { record, revision: THIS_WRITE }),
   };
-  return {
-    writes: [
-      operationWrite(op, answer, now, context.operationTtlMs),
-      runWrite(record, expect),
-      { op: "check", key: LEASE, expect: standing.fence },
-      queueWrite([...standing.queue, record.id], standing.queueExpect),
-      lifeCheck(standing.life),
-    ],
-    landed: (revision) => landedAnswer(answer, revision),
-  };
+  const writes: readonly Write[] = [
+    operationWrite(op, answer, now, context.operationTtlMs),
+    runWrite(record, expect),
+    { op: "check", key: LEASE, expect: standing.fence },
+    queueWrite([...standing.queue, record.id], standing.queueExpect),
+    lifeCheck(standing.life),
+  ];
+  ask.partition.check(writes);
+  if (expect === "absent") await indexRun(context, record.id, threadId, now);
+  await listOpenThread(context, threadId, now);
+  return { writes, landed: (revision) => landedAnswer(answer, revision) };
 }

@@ -4,7 +4,10 @@ import type { StoreContext } from "../context.ts";
 import { shardOf } from "../directory.ts";
 import { encodeValue } from "../partition.ts";
 
-/** The run id leads to its thread, before a record of the run exists. Throws `INVALID_ARGUMENT` when another thread of the tenant uses it. */
+/**
+ * The run id leads to its thread, before a record of the run exists. Throws `INVALID_ARGUMENT` when another thread of the tenant uses it: run ids are one space for a tenant,
+ * and the error says only that this one is taken, whoever has it.
+ */
 export async function indexRun(
   context: StoreContext,
   runId: string,
@@ -13,8 +16,21 @@ export async function indexRun(
 ): Promise<void> {
   const found = await threadOfRun(context, runId, now);
   if (found === undefined && (await claimId(context, runId, threadId, now))) return;
-  if ((found ?? (await threadOfRun(context, runId, now))) !== threadId)
-    throw new StorageError("INVALID_ARGUMENT", `Run ${runId} belongs to another thread.`);
+  if ((found ?? (await threadOfRun(context, runId, now))) !== threadId) throw taken(runId);
+}
+
+/** Refuses a run id that another thread of the tenant uses, without taking it. */
+export async function refuseTaken(
+  context: StoreContext,
+  runId: string,
+  threadId: string,
+  now: number,
+): Promise<void> {
+  if (((await threadOfRun(context, runId, now)) ?? threadId) !== threadId) throw taken(runId);
+}
+
+function taken(runId: string): StorageError {
+  return new StorageError("INVALID_ARGUMENT", `The run id ${runId} is taken.`);
 }
 
 /** The thread that a run id leads to. */

@@ -50,11 +50,15 @@ export function standingIn(context: StoreContext, snapshot: Snapshot): Standing 
   };
 }
 
+/** The thread still lives the life of the lease. Throws `DeletedError` when that has ended, `FORBIDDEN` for another user's. To be known before a first answer is given again. */
+export function sameLife(context: StoreContext, snapshot: Snapshot, lease: Lease): void {
+  if (lifeIn(context, snapshot)?.revision !== lease.life)
+    throw new DeletedError("The thread was deleted while the run held it; nothing was written.");
+}
+
 /** The record of a lease that still holds. Throws `DeletedError` when the thread's life has ended, `LeaseLostError` when another has the thread. */
 export function heldLease(context: StoreContext, snapshot: Snapshot, lease: Lease): LeaseRecord {
-  const life = lifeIn(context, snapshot);
-  if (!life || life.revision !== lease.life)
-    throw new DeletedError("The thread was deleted while the run held it; nothing was written.");
+  sameLife(context, snapshot, lease);
   const record = snapshot.get(LEASE);
   if (record?.revision !== lease.fence)
     throw new LeaseLostError(

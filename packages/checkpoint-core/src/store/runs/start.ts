@@ -2,12 +2,13 @@ import { DeletedError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { checkId } from "../operation.ts";
 import { ensureThread, LEASE } from "../threads/life.ts";
-import { type Decision, transact } from "../transact.ts";
+import { type Decision, type Plan, transact } from "../transact.ts";
+import { checkObject, checkWhenBusy, copyOf } from "./arguments.ts";
 import type { RunStore } from "./contract.ts";
 import { listOpenThread } from "./open-threads.ts";
 import { joinParts, type RunParts, withoutDoubles } from "./parts.ts";
-import { newRun, runIn, runKey, runOf, runWrite } from "./record.ts";
-import { indexRun } from "./run-index.ts";
+import { checkMessage, copyMessage, newRun, runIn, runKey, runOf, runWrite } from "./record.ts";
+import { indexRun, refuseTaken } from "./run-index.ts";
 import {
   leaseWrite,
   lifeCheck,
@@ -33,18 +34,17 @@ export async function start(
   context: StoreContext,
   parts: RunParts,
   threadId: string,
-  options: StartOptions,
+  given: StartOptions,
 ): Promise<Started> {
-  checkId("threadId", threadId);
-  checkId("runId", options.runId);
-  if (options.message) checkId("message.id", options.message.id);
+  checkStart(threadId, given);
+  const options = copyStart(given);
   await context.ready();
   const now = context.now();
   const partition = context.thread(threadId);
+  const starting = { context, parts, partition, threadId, options, now };
   return transact<Started>(partition, now, async () => {
-    await ensureThread(context, threadId);
     const snapshot = await partition.read([...STANDING, runKey(options.runId)], now);
-    const standing = standingIn(context, snapshot);
+    const standing = standingIn(context, snapshot) ?? (await standingOfNew(starting));
     if (!standing) throw new DeletedError("The thread was deleted; no run was recorded.");
     const found = runIn(snapshot, options.runId);
     if (found) {
@@ -52,24 +52,57 @@ export async function start(
       const run = runOf(threadId, standing.life.revision, found);
       return { answer: { status: behind ? "queued" : "recorded", run, replayed: true } };
     }
-    return startNew({ context, parts, partition, threadId, options, standing, now });
+    return startNew({ ...starting, standing });
   });
 }
 
+/** The thread is made for the run, once it is sure that both can be kept. */
+async function standingOfNew({
+  context,
+  partition,
+  threadId,
+  options: { runId, input, message },
+  now,
+}: Omit<Starting, "standing">): Promise<Standing | undefined> {
+  partition.check([runWrite(newRun(runId, "queued", input, message), "absent")]);
+  await refuseTaken(context, runId, threadId, now);
+  await ensureThread(context, threadId);
+  return standingIn(context, await partition.read(STANDING, now));
+}
+
+function checkStart(threadId: string, options: StartOptions): void {
+  checkId("threadId", threadId);
+  checkObject("The options of start", options);
+  checkId("runId", options.runId);
+  checkMessage(options.message);
+  checkWhenBusy(options.whenBusy);
+}
+
+/** The options with copies of what is stored of them. */
+function copyStart({ input, message, ...options }: StartOptions): StartOptions {
+  return {
+    ...options,
+    ...(input === undefined ? {} : { input: copyOf(input) }),
+    ...(message === undefined ? {} : { message: copyMessage(message) }),
+  };
+}
+
 async function startNew(starting: Starting): Promise<Decision<Started>> {
-  const { context, threadId, options, standing, now } = starting;
+  const { context, partition, threadId, options, standing, now } = starting;
   const { whenBusy = "queue" } = options;
   const { run: holder } = standing.lease;
   const taken = holder !== undefined || standing.queue.length > 0;
   if (taken && whenBusy === "reject") return { answer: { status: "rejected" } };
+  const plan =
+    taken && whenBusy === "queue" ? startBehind(starting) : await startReserved(starting, holder);
+  partition.check(plan.writes);
   await indexRun(context, options.runId, threadId, now);
   await listOpenThread(context, threadId, now);
-  if (taken && whenBusy === "queue") return startBehind(starting);
-  return startReserved(starting, holder);
+  return plan;
 }
 
 /** Taken: it stands behind those that wait, while the lease is as it was read. */
-function startBehind({ threadId, options, standing }: Starting): Decision<Started> {
+function startBehind({ threadId, options, standing }: Starting): Plan<Started> {
   const { runId, input, message } = options;
   const record = newRun(runId, "queued", input, message);
   return {
@@ -91,7 +124,7 @@ function startBehind({ threadId, options, standing }: Starting): Decision<Starte
 async function startReserved(
   starting: Starting,
   holder: string | undefined,
-): Promise<Decision<Started>> {
+): Promise<Plan<Started>> {
   const { partition, threadId, options, standing, now } = starting;
   const { runId, input, message } = options;
   const ending = holder === undefined ? undefined : await supersede(starting, holder, runId);

@@ -1,9 +1,11 @@
-import { StorageError } from "../../errors.ts";
+import { ContentionError, StorageError } from "../../errors.ts";
 import { commitTo } from "../commit/commit.ts";
 import type { StoreContext } from "../context.ts";
 import { checkId, checkWhole } from "../operation.ts";
 import { LEASE, LIFE } from "../threads/life.ts";
 import { transact } from "../transact.ts";
+import { checkLease } from "../commit/check.ts";
+import { checkObject, checkOutcome } from "./arguments.ts";
 import { begin } from "./begin.ts";
 import type { Run, RunStore, SettleResult } from "./contract.ts";
 import type { Lease } from "../lease.ts";
@@ -25,6 +27,8 @@ export function runStore(context: StoreContext, parts: RunParts): RunStore {
     claim: async (threadId, options) =>
       begin(context, parts, threadId, { ...options, create: false }),
     async settle(lease, outcome, { operationId }): Promise<SettleResult> {
+      checkOutcome("outcome", outcome, ["completed", "failed"]);
+      checkObject("lease", lease);
       const done = await settle(lease.threadId, { settle: outcome }, { operationId, lease });
       if (done.status !== "committed" || !done.run)
         throw new StorageError("CORRUPT", `The settling of run ${lease.runId} stored no run.`);
@@ -39,7 +43,7 @@ export function runStore(context: StoreContext, parts: RunParts): RunStore {
       checkId("runId", runId);
       await context.ready();
       const threadId = await threadOfRun(context, runId, context.now());
-      return threadId === undefined ? undefined : readRun(context, threadId, runId);
+      return threadId === undefined ? undefined : (await readRun(context, threadId, runId)).run;
     },
     async holding(threadId) {
       checkId("threadId", threadId);
@@ -53,6 +57,7 @@ export function runStore(context: StoreContext, parts: RunParts): RunStore {
 
 /** The holder says how long it may be silent: a check of the fence, and the pulse. */
 async function beat(context: StoreContext, lease: Lease, ms: number): Promise<void> {
+  checkLease(lease.threadId, lease);
   checkWhole("ms", ms, 1);
   await context.ready();
   const now = context.now();
@@ -66,19 +71,32 @@ async function beat(context: StoreContext, lease: Lease, ms: number): Promise<vo
   });
 }
 
+/** A run of a thread as one read finds it, and whether it has the thread. */
 async function readRun(
   context: StoreContext,
   threadId: string,
   runId: string,
-): Promise<Run | undefined> {
+): Promise<{ readonly run?: Run; readonly holds: boolean }> {
   const snapshot = await context.thread(threadId).read([LIFE, LEASE, runKey(runId)], context.now());
   const standing = standingIn(context, snapshot);
   const run = runIn(snapshot, runId);
-  return standing && run && runOf(threadId, standing.life.revision, run);
+  if (!standing || !run) return { holds: false };
+  return {
+    run: runOf(threadId, standing.life.revision, run),
+    holds: standing.lease.run === runId,
+  };
 }
 
+/** Times that the thread may change hands while its holder is looked for. */
+const MAX_LOOKS = 100;
+
 async function readHolder(context: StoreContext, threadId: string): Promise<Run | undefined> {
-  const snapshot = await context.thread(threadId).read([LIFE, LEASE], context.now());
-  const runId = standingIn(context, snapshot)?.lease.run;
-  return runId === undefined ? undefined : readRun(context, threadId, runId);
+  for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
+    const snapshot = await context.thread(threadId).read([LIFE, LEASE], context.now());
+    const runId = standingIn(context, snapshot)?.lease.run;
+    if (runId === undefined) return undefined;
+    const { run, holds } = await readRun(context, threadId, runId);
+    if (holds) return run;
+  }
+  throw new ContentionError(`The thread changed hands during each of ${MAX_LOOKS} looks at it.`);
 }
