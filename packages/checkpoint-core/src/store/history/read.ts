@@ -2,17 +2,17 @@ import { StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { checkId, checkWhole } from "../operation.ts";
 import type { OpenRecord, Partition } from "../partition.ts";
-import { LIFE, lifeIn } from "../threads/life.ts";
+import { LIFE, type Life, lifeIn } from "../threads/life.ts";
 import type { HistoryEntry, HistoryRange } from "./contract.ts";
 import {
   cursorOf,
   decodeEntry,
   decodeHead,
-  emptyHead,
   ENTRIES,
   entryKey,
   HEAD,
   type HistoryHead,
+  isCursor,
 } from "./record.ts";
 
 /** Entries of one page: a scan answers fewer when they are large. */
@@ -28,12 +28,13 @@ export async function readEntries<T>(
 ): Promise<HistoryEntry<T>[]> {
   checkId("threadId", threadId);
   checkRange(range);
-  const partition = context.thread(threadId);
-  const now = context.now();
-  if (context.scope.user !== undefined) lifeIn(context, await partition.read([LIFE], now));
-  if (range.limit === 0) return [];
+  const reading = { context, partition: context.thread(threadId), range, now: context.now() };
+  if (range.limit === 0) {
+    lifeIn(context, await reading.partition.read([LIFE], reading.now));
+    return [];
+  }
   for (let reads = 0; reads < MAX_READS; reads += 1) {
-    const entries = await readOnce(partition, range, now);
+    const entries = await readOnce(reading);
     if (entries) return entries.toReversed().map((record) => decodeEntry<T>(record));
   }
   throw new StorageError(
@@ -51,18 +52,44 @@ export async function readHead(context: StoreContext, threadId: string): Promise
   return decodeHead(snapshot.get(HEAD));
 }
 
-/** Newest first; `undefined` when a rewrite came between two looks at what had been written. */
-async function readOnce(
-  partition: Partition,
-  range: HistoryRange,
-  now: number,
-): Promise<OpenRecord[] | undefined> {
+interface Reading {
+  readonly context: StoreContext;
+  readonly partition: Partition;
+  readonly range: HistoryRange;
+  readonly now: number;
+}
+
+/**
+ * Newest first; `undefined` when a rewrite or another life came between two looks at what had been written. What one scan found is of one instant: for that only the
+ * life is looked at, and only where it matters whose it is.
+ */
+async function readOnce(reading: Reading): Promise<OpenRecord[] | undefined> {
+  const { context, partition, range, now } = reading;
+  const seen: Seen = { head: undefined, pages: 0 };
   const bounded = range.before !== undefined || range.upTo !== undefined;
-  const seen: Seen = { head: bounded ? await headOf(partition, now) : emptyHead, pages: 0 };
+  if (bounded) {
+    const first = await partition.read([LIFE, HEAD], now);
+    lifeIn(context, first);
+    seen.head = first.get(HEAD);
+  }
   const entries = await collect(newestFirst(partition, range, now, seen), range, seen);
-  if (seen.pages === 1 && !bounded) return entries;
-  const { epoch } = await headOf(partition, now);
-  return epoch === seen.head.epoch ? entries : undefined;
+  const oneInstant = seen.pages === 1 && !bounded;
+  if (oneInstant && context.scope.user === undefined) return entries;
+  const last = await partition.read([LIFE, HEAD], now);
+  const life = lifeIn(context, last);
+  return entries.length === 0 || isOf(life, seen.head, oneInstant ? undefined : last.get(HEAD))
+    ? entries
+    : undefined;
+}
+
+/** True for a head of this life that no rewrite has moved since. Revisions never restart, so one that is older than the life is of a life before it. */
+function isOf(
+  life: Life | undefined,
+  head: OpenRecord | undefined,
+  later: OpenRecord | undefined = head,
+): boolean {
+  if (life === undefined || head === undefined || head.revision < life.revision) return false;
+  return decodeHead(head).epoch === decodeHead(later).epoch;
 }
 
 async function collect(
@@ -75,7 +102,7 @@ async function collect(
   for await (const record of records) {
     bytes += record.bytes.byteLength;
     const full = entries.length > 0 && bytes > maxBytes;
-    if (full || record.key < entryKey(cursorOf(seen.head.from))) break;
+    if (full || record.key < entryKey(cursorOf(decodeHead(seen.head).from))) break;
     entries.push(record);
     if (entries.length === limit) break;
   }
@@ -83,7 +110,8 @@ async function collect(
 }
 
 interface Seen {
-  head: HistoryHead;
+  /** The head's record, once it was seen. */
+  head: OpenRecord | undefined;
   pages: number;
 }
 
@@ -103,14 +131,10 @@ async function* newestFirst(
     const page = await partition.scan({ from, to, reverse: true, limit }, now);
     seen.pages += 1;
     for (const record of page.records)
-      if (record.key === HEAD) seen.head = decodeHead(record);
+      if (record.key === HEAD) seen.head = record;
       else yield record;
     to = page.next;
   }
-}
-
-async function headOf(partition: Partition, now: number): Promise<HistoryHead> {
-  return decodeHead((await partition.read([HEAD], now)).get(HEAD));
 }
 
 /** Exclusive: behind the head without a bound, ahead of `before`, just behind `upTo`. */
@@ -130,7 +154,7 @@ function checkRange({ limit, maxBytes, ...cursors }: HistoryRange): void {
 
 /** Refuses what is not a cursor that a read has answered. */
 export function checkCursor(what: string, cursor: unknown): asserts cursor is string {
-  if (typeof cursor !== "string" || !/^\d{16}(\.\d{4})*$/.test(cursor))
+  if (!isCursor(cursor))
     throw new StorageError("INVALID_ARGUMENT", `${what} is not a cursor of this history.`);
 }
 

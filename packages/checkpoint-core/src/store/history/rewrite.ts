@@ -1,11 +1,19 @@
 import type { Write } from "../../backend/contract.ts";
+import { decodeText, encodeText } from "../../codec/text.ts";
 import { ConflictError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
-import { checkId, operationKey, operationWrite } from "../operation.ts";
+import { checkId, checkWhole, operationKey, operationWrite } from "../operation.ts";
 import { encodeValue, type OpenRecord, type Partition, type Snapshot } from "../partition.ts";
-import { LEASE, LIFE } from "../threads/life.ts";
-import { type Decision, transact } from "../transact.ts";
-import { headWrites, type NamedEntry, nameEntries, seenIn } from "./append.ts";
+import { LEASE, LIFE, lifeIn } from "../threads/life.ts";
+import { type Decision, type Plan, transact } from "../transact.ts";
+import {
+  draftSeen,
+  headWrites,
+  type NamedEntry,
+  nameEntries,
+  refuseOwnId,
+  unseen,
+} from "./append.ts";
 import type { CachedHead, HeadCache } from "./cache.ts";
 import type { AppendResult, NewEntry } from "./contract.ts";
 import { checkCursor, entriesBetween } from "./read.ts";
@@ -13,6 +21,7 @@ import {
   cursorOf,
   decodeCursor,
   decodeEntry,
+  decodeResult,
   encodeEntry,
   entryKey,
   HEAD,
@@ -33,9 +42,11 @@ export async function upsertEntries(
   rewrite: Rewrite,
   entries: readonly NamedEntry[],
 ): Promise<AppendResult> {
-  const named = nameEntries(entries, undefined);
+  const named = copiesOf(nameEntries(entries, undefined, "upsert"));
   return rewriting(rewrite, "upsert", named, async (partition, snapshot, seen, now) => {
     const found = named.map(({ id }) => cursorIn(snapshot, id, seen));
+    for (const [index, entry] of named.entries())
+      if (found[index] === undefined) refuseOwnId(entry);
     const keys = found.flatMap((cursor) => (cursor === undefined ? [] : [entryKey(cursor)]));
     const stored = await partition.read(keys, now);
     let { next } = seen.head;
@@ -62,7 +73,8 @@ export async function replaceEntries(
 ): Promise<AppendResult> {
   if (range.from !== undefined) checkCursor("from", range.from);
   if (range.to !== undefined) checkCursor("to", range.to);
-  const named = nameEntries(entries, rewrite.operationId);
+  checkWhole("expected", expected);
+  const named = copiesOf(nameEntries(entries, rewrite.operationId, "replace"));
   return rewriting(rewrite, "replace", named, async (partition, snapshot, seen, now) => {
     const low = cursorOf(seen.head.from);
     const start = range.from === undefined || range.from < low ? low : range.from;
@@ -75,6 +87,7 @@ export async function replaceEntries(
     const gone = old.map((record) => decodeEntry(record));
     const goneIds = new Set(gone.map(({ id }) => id));
     refuseElsewhere(named, snapshot, seen, goneIds);
+    for (const entry of named) if (!goneIds.has(entry.id)) refuseOwnId(entry);
     const places = gone.map(({ cursor }) => cursor);
     const cursors = await placesFor(partition, named.length, places, seen.head.next, now);
     const kept = new Set(cursors);
@@ -114,40 +127,55 @@ interface Rewritten {
   readonly cursors: readonly string[];
 }
 
-/** Reads the head, the ids and the lease, lets `plan` decide, and writes it all against what was read. A thread that a run holds is refused. */
+/** Copies of our own: what cannot be kept is refused here, and what the caller does with its objects from now on changes nothing. */
+function copiesOf(named: readonly NamedEntry[]): readonly NamedEntry[] {
+  return named.map((entry) => ({ ...entry, value: decodeText(encodeText(entry.value)) }));
+}
+
+type RewritePlan = (
+  partition: Partition,
+  snapshot: Snapshot,
+  seen: CachedHead,
+  now: number,
+) => Promise<Rewritten>;
+
+/**
+ * Reads the head, the ids and the lease, lets `plan` decide, and writes it all against what was read. A thread that a run holds is refused; one that is not there is
+ * made for new entries only.
+ */
 async function rewriting(
   { context, cache, threadId, operationId }: Rewrite,
   verb: string,
   named: readonly NamedEntry[],
-  plan: (
-    partition: Partition,
-    snapshot: Snapshot,
-    seen: CachedHead,
-    now: number,
-  ) => Promise<Rewritten>,
+  plan: RewritePlan,
 ): Promise<AppendResult> {
   checkId("threadId", threadId);
   if (operationId !== undefined) checkId("operationId", operationId);
+  await context.ready();
   const partition = context.thread(threadId);
   const now = context.now();
   const operation = operationId === undefined ? undefined : operationKey(verb, operationId);
+  const keys = [HEAD, LIFE, LEASE, ...named.map(({ id }) => idKey(id))];
+  if (operation !== undefined) keys.unshift(operation);
   return transact(partition, now, async (): Promise<Decision<AppendResult>> => {
-    const keys = [HEAD, LIFE, LEASE, ...named.map(({ id }) => idKey(id))];
-    if (operation !== undefined) keys.unshift(operation);
     const snapshot = await partition.read(keys, now);
+    const life = lifeIn(context, snapshot);
     const done = operation === undefined ? undefined : snapshot.get(operation);
-    if (done) return { answer: { ...(done.value() as AppendResult), replayed: true } };
-    const seen = await seenIn(context, threadId, snapshot);
-    const { head, writes, ids, cursors } = await plan(partition, snapshot, seen, now);
-    cache.delete(partition.name);
-    const first =
-      operation === undefined
-        ? []
-        : [operationWrite(operation, { ids, cursors }, now, context.operationTtlMs)];
-    return {
-      writes: [...first, leaseFree(snapshot), ...headWrites(context, seen, head), ...writes],
-      landed: () => ({ ids, cursors, replayed: false }),
+    if (done) return { answer: decodeResult(done) };
+    const draft = async (seen: CachedHead): Promise<Plan<AppendResult>> => {
+      const { head, writes, ids, cursors } = await plan(partition, snapshot, seen, now);
+      const first =
+        operation === undefined
+          ? []
+          : [operationWrite(operation, { ids, cursors }, now, context.operationTtlMs)];
+      return {
+        writes: [...first, leaseFree(snapshot), ...headWrites(context, seen, head), ...writes],
+        landed: () => ({ ids, cursors, replayed: false }),
+      };
     };
+    cache.delete(partition.name);
+    if (!life && named.length === 0) return { answer: (await draft(unseen)).landed(0) };
+    return draftSeen(context, threadId, snapshot, draft);
   });
 }
 

@@ -13,11 +13,9 @@ export function historyStore(context: StoreContext, cache: HeadCache): HistorySt
       return appendEntries(context, cache, threadId, entries, operationId);
     },
     async upsert(threadId, entries, { operationId } = {}) {
-      await ready();
       return upsertEntries({ context, cache, threadId, operationId }, entries);
     },
     async replace(threadId, range, entries, { expected, operationId }) {
-      await ready();
       const rewrite = { context, cache, threadId, operationId };
       return replaceEntries(rewrite, range, entries, expected);
     },
@@ -30,7 +28,6 @@ export function historyStore(context: StoreContext, cache: HeadCache): HistorySt
       return (await readHead(context, threadId)).count;
     },
     async clear(threadId, { operationId } = {}) {
-      await ready();
       await clearEntries({ context, cache, threadId, operationId });
     },
   };
