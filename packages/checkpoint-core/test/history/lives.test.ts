@@ -13,8 +13,12 @@ const entry = (id: string): { id: string; value: string } => ({ id, value: id.to
 
 const values = (found: readonly HistoryEntry[]): unknown[] => found.map(({ value }) => value);
 
-/** A backend on which something happens once, after a scan of entries and before its page is answered. */
-function afterScan(inner: Backend, happens: () => Promise<void>): Backend {
+/** A backend on which something happens once: between a scan of entries and its answer, or just before the scan. */
+function afterScan(
+  inner: Backend,
+  happens: () => Promise<void>,
+  { first = false }: { readonly first?: boolean } = {},
+): Backend {
   let done = false;
   return wrapBackend(inner, {
     async scan(partition, range, now) {
@@ -22,7 +26,7 @@ function afterScan(inner: Backend, happens: () => Promise<void>): Backend {
       if (done || !range.from.startsWith("e/")) return page;
       done = true;
       await happens();
-      return page;
+      return first ? inner.scan(partition, range, now) : page;
     },
   });
 }
@@ -75,12 +79,16 @@ describe("a thread that gets another life", () => {
 
   test("loses nothing to the sweep of a clear in the life before", async () => {
     const { backend } = await annsThread(3);
-    const shared = afterScan(backend, async () => {
-      const store = createStore({ backend });
-      await dropThread(backend);
-      await store.threads.create("t");
-      await store.history.append("t", [entry("x"), entry("y")]);
-    });
+    const shared = afterScan(
+      backend,
+      async () => {
+        const store = createStore({ backend });
+        await dropThread(backend);
+        await store.threads.create("t");
+        await store.history.append("t", [entry("x"), entry("y")]);
+      },
+      { first: true },
+    );
     await createStore({ backend: shared }).history.clear("t");
     const { history } = createStore({ backend });
     expect(values(await history.read("t"))).toEqual(["X", "Y"]);
