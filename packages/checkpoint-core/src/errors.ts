@@ -10,13 +10,18 @@ export type StorageErrorCode =
   | "LEASE_LOST" // another run or execution holds the thread now
   | "INCOMPATIBLE" // written by a newer version, or for an agent or tool that is gone
   | "CORRUPT" // what is stored is not what was written
+  | "FULL" // the engine has no room: nothing was written, and room can be made
   | "CONTENTION" // too many writers at once; the bound on tries is used up
   | "OUTCOME_UNKNOWN" // the acknowledgement was lost and cannot be found out: look before trying again
   | "UNAVAILABLE" // the engine did not answer, or not in time; the write may have happened
   | "CLOSED" // the store or its client was closed
   | "BACKEND"; // the engine refused for a reason that we do not translate: see `cause`
 
-const retryableCodes: ReadonlySet<StorageErrorCode> = new Set(["CONTENTION", "UNAVAILABLE"]);
+const retryableCodes: ReadonlySet<StorageErrorCode> = new Set([
+  "FULL",
+  "CONTENTION",
+  "UNAVAILABLE",
+]);
 
 /** The options of every error here: what caused it, kept as it came. */
 export interface StorageErrorOptions {

@@ -14,7 +14,7 @@ export const resultCodes: readonly ResultCode[] = [
   [15, "SQLITE_PROTOCOL", "CONTENTION"],
   [7, "SQLITE_NOMEM", "UNAVAILABLE"],
   [10, "SQLITE_IOERR", "UNAVAILABLE"],
-  [13, "SQLITE_FULL", "BACKEND"],
+  [13, "SQLITE_FULL", "FULL"],
   [14, "SQLITE_CANTOPEN", "UNAVAILABLE"],
   [11, "SQLITE_CORRUPT", "CORRUPT"],
   [26, "SQLITE_NOTADB", "CORRUPT"],

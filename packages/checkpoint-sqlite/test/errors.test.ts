@@ -36,7 +36,7 @@ describe.each(shapes)("a result code of %s", (_, shape) => {
     expect(error).toBeInstanceOf(StorageError);
     expect(error).toMatchObject({
       code,
-      retryable: code === "CONTENTION" || code === "UNAVAILABLE",
+      retryable: ["CONTENTION", "FULL", "UNAVAILABLE"].includes(code),
       cause,
     });
     expect(isBusy(cause)).toBe(code === "CONTENTION");
@@ -70,7 +70,7 @@ describe.each(drivers)("what goes wrong with a real file, %s", (driver) => {
     });
   });
 
-  test("a full file is BACKEND and says that nothing was written, leaves the database whole, and takes writes again when there is room", async () => {
+  test("a full file is FULL and says that nothing was written, leaves the database whole, and takes writes again when there is room", async () => {
     const client = await openClient(await testFile(), driver);
     await using backend = sqliteBackend({ database: client });
     await backend.setup("create");
@@ -85,8 +85,8 @@ describe.each(drivers)("what goes wrong with a real file, %s", (driver) => {
         now: 0,
       }),
     ).rejects.toMatchObject({
-      code: "BACKEND",
-      retryable: false,
+      code: "FULL",
+      retryable: true,
       message: "SQLite: database or disk is full; nothing was written.",
     });
     client.exec("pragma max_page_count = 100000");
@@ -103,8 +103,8 @@ describe.each(drivers)("what goes wrong with a real file, %s", (driver) => {
     client.exec("pragma max_page_count = 1");
     const state = { text: Array.from({ length: 100_000 }, () => Math.random()) };
     await expect(store.checkpoints.put("t", state)).rejects.toMatchObject({
-      code: "BACKEND",
-      retryable: false,
+      code: "FULL",
+      retryable: true,
     });
     expect(await store.checkpoints.get("t")).toEqual({ n: 1 });
     client.close();
