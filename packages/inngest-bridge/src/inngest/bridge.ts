@@ -1,4 +1,4 @@
-import { digestOf, type Scope, type Store, StorageError } from "@perdure/checkpoint-core";
+import { digestOf, type Scope, type Store } from "@perdure/checkpoint-core";
 import type { Inngest } from "inngest";
 import type { DurableAgent } from "../agent.ts";
 import type { Host, Wake } from "../host.ts";
@@ -6,6 +6,8 @@ import type { StepTools } from "../steps/tools.ts";
 import type { RunInput } from "../take.ts";
 import type { Authorize, FunctionOptions, IncomingEvent, InngestAgentOptions } from "./contract.ts";
 import { resumeRequested, runRequested } from "./events.ts";
+import { checkOptions } from "./options.ts";
+import { storeOf } from "./scope.ts";
 
 /** The options of an Inngest agent, with nothing left open. */
 export interface Bridge {
@@ -42,45 +44,12 @@ export interface FunctionContext {
 /** How long an execution may be silent: longer than the gap between two requests, and than the first retry after a crash. */
 const SILENCE_MS = 120_000;
 
-/** Refuses what is missing or of another type. */
+/** The options with their defaults. Throws `INVALID_ARGUMENT` for what is missing or of another type. */
 export function bridgeOf(options: InngestAgentOptions): Bridge {
-  const { inngest, agent, store, silenceMs = SILENCE_MS } = options;
-  for (const [what, value] of Object.entries({ inngest, agent, store }))
-    if (typeof value !== "object" || value === null)
-      throw new StorageError("INVALID_ARGUMENT", `createInngestAgent needs ${what}.`);
   checkOptions(options);
-  if (!Number.isSafeInteger(silenceMs) || silenceMs < 1000)
-    throw new StorageError(
-      "INVALID_ARGUMENT",
-      "silenceMs must be a whole number of at least 1,000.",
-    );
+  const { inngest, agent, store, silenceMs = SILENCE_MS } = options;
   const { id = agent.name, name = id } = options;
   return { ...optionalParts(options), inngest, agent, store, id, name, silenceMs };
-}
-
-const OPTIONS: ReadonlySet<string> = new Set<keyof InngestAgentOptions>([
-  "inngest",
-  "agent",
-  "store",
-  "id",
-  "name",
-  "functionOptions",
-  "runEvent",
-  "resumeEvent",
-  "scope",
-  "authorize",
-  "trustEvents",
-  "whenBusy",
-  "silenceMs",
-]);
-
-/** Refuses an option that we don't know: a misspelt one would be ignored in silence. */
-function checkOptions(options: InngestAgentOptions): void {
-  const unknown = Object.keys(options).find((key) => !OPTIONS.has(key));
-  if (unknown !== undefined)
-    throw new StorageError("INVALID_ARGUMENT", `createInngestAgent has no option "${unknown}".`);
-  if (!["queue", "reject", "cancel", undefined].includes(options.whenBusy))
-    throw new StorageError("INVALID_ARGUMENT", 'whenBusy is "queue", "reject" or "cancel".');
 }
 
 function optionalParts({
@@ -93,11 +62,6 @@ function optionalParts({
   whenBusy = "queue",
 }: InngestAgentOptions): Omit<Bridge, "inngest" | "agent" | "store" | "id" | "name" | "silenceMs"> {
   return { functionOptions, runEvent, resumeEvent, scope, authorize, trustEvents, whenBusy };
-}
-
-/** The store that an event is about. */
-function storeOf({ store, scope }: Bridge, event: IncomingEvent): Store {
-  return scope ? store.for(scope(event)) : store;
 }
 
 /** An execution of one of our functions as the place where runs are carried out. */

@@ -11,10 +11,11 @@ import {
   StorageError,
 } from "@perdure/checkpoint-core";
 import { type Bridge, threadName, wakeNext } from "./bridge.ts";
-import type { DecideOptions, InngestAgent, StartOptions, StartResult, Target } from "./contract.ts";
+import type { DecideOptions, InngestAgent, StartOptions, StartResult } from "./contract.ts";
 import { EventNotSentError } from "./eventNotSent.ts";
 import { runProblem } from "./events.ts";
 import { incoming, inputOf, seedHistory } from "./request.ts";
+import { scoped } from "./scope.ts";
 
 /** What trusted code calls. */
 export type Calls = Pick<
@@ -157,13 +158,6 @@ async function sent(
       cause: error,
     });
   }
-}
-
-function scoped(
-  { store }: Bridge,
-  { scope }: { readonly scope?: Target["scope"] | undefined },
-): Store {
-  return scope ? store.for(scope) : store;
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -34,7 +34,7 @@ export interface AuthorizeRequest {
   readonly source: IncomingEvent;
 }
 
-/** Whether a decision in an event counts; a text is who decided, as you know them. */
+/** Whether a decision in an event counts: `true`, or a text that is who decided, as you know them. Anything else, also no answer or an empty text, refuses it. */
 export type Authorize = (request: AuthorizeRequest) => boolean | string | Promise<boolean | string>;
 
 /** The options that every Inngest function takes, but for those that the bridge sets itself. */
@@ -55,7 +55,7 @@ export interface InngestAgentOptions {
   /** The names of the events. Two agents in one app need events of their own. */
   readonly runEvent?: string;
   readonly resumeEvent?: string;
-  /** Whose data an event is about. Without it, the store's own scope: a payload never decides it. */
+  /** Whose data an event is about, said at once and not by a promise. Without it, the store's own scope: a payload never decides it. An answer that is no scope fails the event. */
   readonly scope?: (event: IncomingEvent) => Scope;
   /** Judges decisions that come in events. */
   readonly authorize?: Authorize;

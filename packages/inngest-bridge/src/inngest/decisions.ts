@@ -84,10 +84,10 @@ async function judge(
   const approval = await approvalOf(store, threadId, runId, callId);
   const { scope } = store;
   const asked = { scope, threadId, runId, callId, approval, decision, by, source };
-  const verdict = await authorize(asked);
-  if (verdict === false)
-    throw new StorageError("FORBIDDEN", `The sender may not decide on the call ${callId}.`);
-  return typeof verdict === "string" ? verdict : by;
+  const verdict: unknown = await authorize(asked);
+  if (verdict === true) return by;
+  if (typeof verdict === "string" && verdict !== "") return verdict;
+  throw new StorageError("FORBIDDEN", `The sender may not decide on the call ${callId}.`);
 }
 
 async function approvalOf(

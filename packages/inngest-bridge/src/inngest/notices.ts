@@ -33,12 +33,23 @@ async function notice(
   outcome: Notice,
 ): Promise<{ readonly counted: boolean }> {
   const { run_id: execution, event } = endedData(context);
-  const host = hostOf(bridge, context, event);
+  const host = hostFor(bridge, context, event);
+  if (!host) return { counted: false };
   return crossedStep(host, { id: "notice" }, async () => {
     const place = await placeOf(bridge, host.store, event, execution);
     if (!place) return { counted: false };
     return record(host, place, execution, outcome);
   });
+}
+
+/** None where the event's scope was refused, for which the execution ended. */
+function hostFor(bridge: Bridge, context: FunctionContext, event: IncomingEvent): Host | undefined {
+  try {
+    return hostOf(bridge, context, event);
+  } catch (error) {
+    if (isRefusal(error)) return undefined;
+    throw error;
+  }
 }
 
 async function record(

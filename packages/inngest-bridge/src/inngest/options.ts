@@ -1,0 +1,66 @@
+import { StorageError } from "@perdure/checkpoint-core";
+import { wellFormed } from "../steps/text.ts";
+import type { InngestAgentOptions } from "./contract.ts";
+
+const OPTIONS: ReadonlySet<string> = new Set<keyof InngestAgentOptions>([
+  "inngest",
+  "agent",
+  "store",
+  "id",
+  "name",
+  "functionOptions",
+  "runEvent",
+  "resumeEvent",
+  "scope",
+  "authorize",
+  "trustEvents",
+  "whenBusy",
+  "silenceMs",
+]);
+
+/** Refuses what is missing or of another type, and an option that we don't know: a misspelt one would be ignored in silence. */
+export function checkOptions(options: InngestAgentOptions): void {
+  const unknown = Object.keys(options).find((key) => !OPTIONS.has(key));
+  if (unknown !== undefined) refuse(`createInngestAgent has no option "${unknown}".`);
+  const { inngest, agent, store, functionOptions = {} } = options;
+  for (const [what, value] of Object.entries({ inngest, agent, store }))
+    if (typeof value !== "object" || value === null) refuse(`createInngestAgent needs ${what}.`);
+  checkAgent(agent);
+  for (const what of ["id", "name", "runEvent", "resumeEvent"] as const)
+    if (options[what] !== undefined) checkName(what, options[what]);
+  if (typeof functionOptions !== "object" || functionOptions === null)
+    refuse("functionOptions must be an object.");
+  checkPermission(options);
+  checkWaiting(options);
+}
+
+/** A name that is stored with each run and compared with: half a surrogate pair would come back as another one. */
+function checkAgent({ name, run, resume }: InngestAgentOptions["agent"]): void {
+  checkName("The agent's name", name);
+  for (const [what, value] of Object.entries({ run, resume }))
+    if (typeof value !== "function") refuse(`The agent's ${what} must be a function.`);
+}
+
+/** What says who may do what is never read as true or false by chance. */
+function checkPermission({ scope, authorize, trustEvents }: InngestAgentOptions): void {
+  for (const [what, value] of Object.entries({ scope, authorize }))
+    if (value !== undefined && typeof value !== "function") refuse(`${what} must be a function.`);
+  if (trustEvents !== undefined && typeof trustEvents !== "boolean")
+    refuse("trustEvents must be true or false.");
+}
+
+function checkWaiting({ whenBusy, silenceMs }: InngestAgentOptions): void {
+  if (!["queue", "reject", "cancel", undefined].includes(whenBusy))
+    refuse('whenBusy is "queue", "reject" or "cancel".');
+  if (silenceMs !== undefined && (!Number.isSafeInteger(silenceMs) || silenceMs < 1000))
+    refuse("silenceMs must be a whole number of at least 1,000.");
+}
+
+function checkName(what: string, value: unknown): void {
+  if (typeof value !== "string" || value === "" || value !== wellFormed(value))
+    refuse(`${what} must be a well-formed string that is not empty.`);
+}
+
+function refuse(message: string): never {
+  throw new StorageError("INVALID_ARGUMENT", message);
+}

@@ -1,0 +1,36 @@
+import { type Scope, type Store, StorageError } from "@perdure/checkpoint-core";
+import type { Bridge } from "./bridge.ts";
+import type { IncomingEvent } from "./contract.ts";
+
+/** The store that an event is about. Throws `INVALID_ARGUMENT` where `scope` does not say whose it is: nothing falls back to the store's own scope. */
+export function storeOf(
+  { store, scope }: Pick<Bridge, "store" | "scope">,
+  event: IncomingEvent,
+): Store {
+  return scope ? store.for(checkedScope(scope(event))) : store;
+}
+
+/** The store that a call from trusted code is about. */
+export function scoped(
+  { store }: Pick<Bridge, "store">,
+  { scope }: { readonly scope?: Scope | undefined },
+): Store {
+  return scope === undefined ? store : store.for(checkedScope(scope));
+}
+
+const KEYS = new Set(["tenant", "user"]);
+
+function checkedScope(scope: unknown): Scope {
+  if (!isPlain(scope) || Object.keys(scope).some((key) => !KEYS.has(key)))
+    throw new StorageError(
+      "INVALID_ARGUMENT",
+      "A scope is an object with `tenant`, `user` or both, and no promise of one.",
+    );
+  return scope as Scope;
+}
+
+function isPlain(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return (prototype === Object.prototype || prototype === null) && !("then" in value);
+}
