@@ -62,7 +62,7 @@ function decodeLife(record: OpenRecord): Life {
 }
 
 /** The life, once it is sure that the scope's user may see it. Throws `FORBIDDEN`. */
-export function checkOwner({ scope }: StoreContext, life: Life): Life {
+function checkOwner({ scope }: StoreContext, life: Life): Life {
   if (scope.user !== undefined && life.owner !== scope.user)
     throw new StorageError("FORBIDDEN", "The thread belongs to another user.");
   return life;
