@@ -17,9 +17,13 @@ export async function reads(folder: string): Promise<Row[]> {
   for (let count = 0; count < MESSAGES; count += 1)
     raw.insert(THREAD, JSON.stringify(newMessage()));
   await using backend = sqliteBackend({ path: join(folder, "reads.db") });
-  await using onNode = sqliteBackend({ path: join(folder, "reads.db"), driver: "node:sqlite" });
+  await using onNode = sqliteBackend({
+    path: join(folder, "reads-on-node.db"),
+    driver: "node:sqlite",
+  });
   const warm = createStore({ backend });
-  await grow(await startConversation(warm), MESSAGES);
+  for (const store of [warm, createStore({ backend: onNode })])
+    await grow(await startConversation(store), MESSAGES);
   const started = (engine: typeof backend) =>
     Promise.all(
       Array.from({ length: WARM_UP + REPETITIONS }, async () => {
