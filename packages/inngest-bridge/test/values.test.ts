@@ -1,6 +1,6 @@
 import { IncompatibleError, type Message } from "@perdure/checkpoint-core";
 import { expect, test } from "vitest";
-import { type AgentTool, createAgentLoop, defineTool, type StandardSchema } from "../src/index.ts";
+import { createAgentLoop, defineTool, type StandardSchema } from "../src/index.ts";
 import { calls, createWorld, everywhere, recorder, turns } from "./bridge/world.ts";
 
 const hostile = "lone \ud83d, pair \ud83d\ude00, nul \0, \u2028, __proto__";
@@ -67,7 +67,7 @@ test.each(everywhere)(
     expect(run?.steps).toHaveLength(12);
     expect(JSON.stringify(run?.steps.map(({ data }) => data)).length).toBeLessThan(10 * 1024);
     expect(run?.steps[2]?.data).toMatchObject({
-      data: { value: { callId: "c1", content: { bytes: 100 * 1024 + 2 } } },
+      data: { value: { callId: "c1", bytes: 100 * 1024 + 2 } },
     });
     const results = (await world.history()).filter((one) => (one as Message).role === "tool");
     expect(results.map((one) => (one as Message).content)).toEqual([big, big, big, big, big]);
@@ -175,22 +175,6 @@ test("a defined tool's input has the type of its schema", async () => {
   expect(world.report()).toMatchObject({ status: "suspended", approvals: [{ callId: "b" }] });
 });
 
-test("calls without ids of their own get some", async () => {
-  const work = recorder((input) => input);
-  const world = await createWorld({
-    tools: { work },
-    model: turns(calls(["", "work", 1], ["", "work", {}], ["x", "work", {}], ["x", "work", {}]), {
-      text: "done",
-    }),
-  });
-  await world.send({ threadId: "t", prompt: "go" });
-  const ids = (await world.history()).flatMap((one) =>
-    (one as Message).role === "tool" ? [(one as { toolCallId: string }).toolCallId] : [],
-  );
-  expect(ids).toEqual(["#0", "#1", "x", "x#3"]);
-  expect(work.seen).toHaveLength(3);
-});
-
 test("at its limit the loop ends without running what nobody would read", async () => {
   const work = recorder();
   const world = await createWorld({
@@ -225,21 +209,12 @@ test.each([
   }
 });
 
-test("refuses a start, an agent and a tool that are not whole", async () => {
+test("refuses a start, a resume and a silence that are not whole", async () => {
   const world = await createWorld();
   await expect(world.agent.start({ threadId: "" })).rejects.toMatchObject({
     code: "INVALID_ARGUMENT",
   });
   await expect(world.agent.resume({ runId: "none" })).rejects.toMatchObject({ code: "NOT_FOUND" });
-  await expect(createWorld({ loop: { maxIterations: 0.5 } })).rejects.toMatchObject({
-    code: "INVALID_ARGUMENT",
-  });
-  await expect(createWorld({ loop: { name: "" } })).rejects.toMatchObject({
-    code: "INVALID_ARGUMENT",
-  });
-  await expect(createWorld({ tools: { x: {} as AgentTool } })).rejects.toMatchObject({
-    code: "INVALID_ARGUMENT",
-  });
   await expect(createWorld({ agent: { silenceMs: 1 } })).rejects.toMatchObject({
     code: "INVALID_ARGUMENT",
   });

@@ -6,7 +6,7 @@ import {
   type ToolResult,
 } from "@perdure/checkpoint-core";
 import type { AgentContext, HeldStep } from "../agent.ts";
-import { type Excerpt, excerptOf } from "../steps/excerpt.ts";
+import { type Glimpse, glimpseOf } from "../steps/excerpt.ts";
 import { StepFailure, Thrown } from "../steps/failure.ts";
 import { idempotencyKey, shownName, stepPart } from "./key.ts";
 import type { OpenCall } from "./position.ts";
@@ -21,11 +21,10 @@ export interface DueCall {
   readonly decision?: Pick<Approval, "id">;
 }
 
-/** What a tool's step leaves in the run. */
-interface CallOutcome {
+/** What a tool's step leaves in the run; the result is read from the store. */
+interface CallOutcome extends Glimpse {
   readonly callId: string;
   readonly isError: boolean;
-  readonly content: Excerpt;
 }
 
 /**
@@ -163,7 +162,7 @@ async function storeResult(held: HeldStep, turn: number, value: ToolResult): Pro
 }
 
 function outcomeOf({ callId, content, isError = false }: ToolResult): CallOutcome {
-  return { callId, isError, content: excerptOf(content) };
+  return { callId, isError, ...glimpseOf(content) };
 }
 
 function errorResult(call: Pick<OpenCall, "id" | "name">, content: string): ToolResult {

@@ -16,17 +16,35 @@ export async function conversation(
   open: StoredTurn | undefined,
   historyLimit: number | undefined,
 ): Promise<readonly Message[]> {
-  const range = historyLimit === undefined ? {} : { limit: historyLimit };
-  const entries = await store.history.read<Message>(threadId, range);
-  const messages = entries.map(({ value }) => value);
-  const whole = historyLimit === undefined ? messages : fromFirstUser(messages);
+  const whole = await told(store, threadId, historyLimit);
   return open?.answer ? [...whole, ...openTurn(open.answer, open.results)] : whole;
 }
 
-/** A cut history may begin inside of a turn, with results that no call is there for: what comes before the first user message is left out. */
-function fromFirstUser(messages: readonly Message[]): readonly Message[] {
-  const first = messages.findIndex(({ role }) => role === "user");
-  return first === -1 ? messages : messages.slice(first);
+/**
+ * The history, or its end that a limit allows, from a user message on: a cut inside of a turn would leave results that no call is there for. What came after the
+ * last user message is never cut, however much it is: it is the run that the model works on, and its question.
+ */
+async function told(
+  store: Store,
+  threadId: string,
+  historyLimit: number | undefined,
+): Promise<readonly Message[]> {
+  const read = async (range: { readonly limit?: number }): Promise<readonly Message[]> =>
+    (await store.history.read<Message>(threadId, range)).map(({ value }) => value);
+  if (historyLimit === undefined) return read({});
+  const messages = await read({ limit: historyLimit });
+  const first = messages.findIndex(isUser);
+  if (first !== -1) return messages.slice(first);
+  for (let limit = historyLimit * 2; ; limit *= 2) {
+    const more = await read({ limit });
+    const last = more.findLastIndex(isUser);
+    if (last !== -1) return more.slice(last);
+    if (more.length < limit) return more;
+  }
+}
+
+function isUser({ role }: Message): boolean {
+  return role === "user";
 }
 
 function openTurn(
