@@ -84,3 +84,27 @@ test("where no step can be made, durable says so", async () => {
   expect(await withStep(tools, () => durable("x", () => 1))).toBe(1);
   expect(ids).toEqual(["x"]);
 });
+
+test.each(modes)(
+  "a value arrives from a durable step as it was, and one that cannot be kept is refused once (checkpointing %s)",
+  async (checkpointing) => {
+    const server = createTestInngest();
+    const inngest = server.client({ id: "app", checkpointing, middleware: [perdureMiddleware] });
+    const value = { at: new Date(0), n: 10n, half: "\ud83d", none: undefined };
+    const got: unknown[] = [];
+    let tried = 0;
+    const fn = inngest.createFunction({ id: "fn", triggers: [{ event: "go" }] }, async () => {
+      got.push(await durable("value", () => value));
+      await durable("function", () => {
+        tried += 1;
+        return () => 1;
+      }).catch((error: unknown) => got.push((error as Error).message));
+    });
+    await server.register({ client: inngest, functions: [fn] });
+    await server.send({ name: "go", data: {} });
+    await server.settle({ advance: true });
+    expect(server.runs()[0]?.status).toBe("Completed");
+    expect(got.slice(-2)).toEqual([value, expect.stringContaining("function")]);
+    expect(tried).toBe(1);
+  },
+);

@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { StorageError } from "@perdure/checkpoint-core";
+import { crossing } from "./failure.ts";
+import { decodeOutput, encodeOutput } from "./output.ts";
 import type { StepTools } from "./tools.ts";
 
 /** The step whose body is running. */
@@ -48,6 +50,9 @@ export function stepAt(step: Omit<CurrentStep, "operationId">): CurrentStep {
 /**
  * The work is done durably: as a step of its own, or as part of the step that is running. Steps are made with the tools of the function around it, which
  * `perdureMiddleware` and `withStep` make known; without either it is refused, rather than pretended.
+ *
+ * What the work returns arrives as it was: dates, BigInts, bytes and half surrogate pairs too. A step of its own refuses, after the work, what cannot be kept
+ * (`UNSUPPORTED_VALUE`) or is over 1 MiB (`TOO_LARGE`), and does not try again.
  */
 export async function durable<T>(id: string, work: () => Promise<T> | T): Promise<T> {
   const place = places.getStore();
@@ -57,5 +62,12 @@ export async function durable<T>(id: string, work: () => Promise<T> | T): Promis
       "INVALID_ARGUMENT",
       `durable("${id}") was called where no step can be made: add perdureMiddleware to the function, or wrap its body in withStep.`,
     );
-  return (await place.tools.run({ id }, async () => work())) as T;
+  const output = await place.tools.run({ id }, async () => {
+    try {
+      return encodeOutput(await work());
+    } catch (error) {
+      throw crossing(error);
+    }
+  });
+  return decodeOutput(output) as T;
 }

@@ -41,16 +41,16 @@ export class Thrown extends Error {
   }
 }
 
-/** An error that Inngest treats as the original: retried, retried after its delay, or not at all. It is one that survives the way. */
+/** An error that Inngest treats as the original: retried, retried after its delay, or not at all. It is one that survives the way; whatever was thrown, there is one. */
 export function crossing(thrown: unknown): Error {
   const origin =
     thrown instanceof Thrown || thrown instanceof StepFailure ? thrown.origin : undefined;
   const error = thrown instanceof Thrown ? thrown.cause : thrown;
   const { name, message } = describe(error);
-  const code = codeOf(error);
+  const code = readable(() => codeOf(error));
   const cause: CrossedCause = {
     perdure: 1,
-    origin: origin ?? (isStorageError(error) ? "store" : "bridge"),
+    origin: origin ?? (readable(() => isStorageError(error)) ? "store" : "bridge"),
     kind: name,
     ...(code === undefined ? {} : { code }),
   };
@@ -65,22 +65,28 @@ function rebuilt(error: unknown, name: string, message: string, cause: CrossedCa
 }
 
 function withTrace(error: Error, original: unknown): Error {
-  if (original instanceof Error && original.stack !== undefined)
-    error.stack = clean(original.stack, 2 * MAX_MESSAGE_UNITS);
+  const stack = readable(() => (original instanceof Error ? original.stack : undefined));
+  const text = stack === undefined ? undefined : cleaned(stack, 2 * MAX_MESSAGE_UNITS);
+  if (text !== undefined) error.stack = text;
   return error;
 }
 
 /** Whether Inngest tries again after this error, if attempts are left. One that came out of a step has used up its own. */
 export function isRetried(thrown: unknown): boolean {
   const error = thrown instanceof Thrown ? thrown.cause : thrown;
-  if (error instanceof NonRetriableError || error instanceof StepFailure) return false;
-  if (isStorageError(error)) return error.retryable;
-  return describe(error).name !== "NonRetriableError";
+  const known = readable(() => {
+    if (error instanceof NonRetriableError || error instanceof StepFailure) return false;
+    return isStorageError(error) ? error.retryable : undefined;
+  });
+  return known ?? describe(error).name !== "NonRetriableError";
 }
 
 /** When a `RetryAfterError`, also one of another copy of the SDK, wants to be tried again: in so many milliseconds, or then. */
 export function retryAfterOf(thrown: unknown): number | Date | undefined {
-  const error = thrown instanceof Thrown ? thrown.cause : thrown;
+  return readable(() => delayOf(thrown instanceof Thrown ? thrown.cause : thrown));
+}
+
+function delayOf(error: unknown): number | Date | undefined {
   if (!(error instanceof Error) || error.name !== "RetryAfterError") return undefined;
   const wanted: unknown = "retryAfter" in error ? error.retryAfter : undefined;
   if (typeof wanted !== "string") return undefined;
@@ -97,11 +103,36 @@ export function failureOf(error: unknown): StepFailure {
   return new StepFailure(message, { ...cause, cause: error });
 }
 
-/** An error's name and message, safe to leave a step: whole characters only, and not too many. */
+/** An error's name and message, safe to leave a step: whole characters only, and not too many. What throws when it is read is said to be so. */
 export function describe(error: unknown): { readonly name: string; readonly message: string } {
-  const { name, message } =
-    error instanceof Error ? error : { name: "Error", message: textOf(error) };
-  return { name: clean(name, 200) || "Error", message: clean(message, MAX_MESSAGE_UNITS) };
+  const isError = readable(() => error instanceof Error) === true;
+  const part = (key: "name" | "message"): unknown => (error as Error)[key];
+  const name = isError
+    ? cleaned(
+        readable(() => part("name")),
+        200,
+      )
+    : undefined;
+  const message = readable(() => (isError ? part("message") : textOf(error)));
+  return {
+    name: name === undefined || name === "" ? "Error" : name,
+    message: cleaned(message, MAX_MESSAGE_UNITS) ?? UNREADABLE,
+  };
+}
+
+const UNREADABLE = "What was thrown cannot be read.";
+
+/** What a thrown value says: reading it runs code that we don't know, and an error on the way must not hide that it was thrown. */
+function readable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+function cleaned(text: unknown, units: number): string | undefined {
+  return text === undefined ? undefined : readable(() => clean(text, units));
 }
 
 function isCrossed(cause: unknown): cause is CrossedCause {
