@@ -1,20 +1,20 @@
-import { type Approval, type ApprovalRequest, StorageError } from "@perdure/checkpoint-core";
+import type { Approval, ApprovalRequest } from "@perdure/checkpoint-core";
 import type { AgentContext, AgentOutcome, DurableAgent } from "../agent.ts";
 import { shownExcerpt } from "../steps/excerpt.ts";
 import { type DueCall, runCall } from "./call.ts";
-import type { AgentLoopOptions, AgentTool, LoopOutput } from "./contract.ts";
+import type { AgentLoopOptions, LoopOutput } from "./contract.ts";
+import { loopOf } from "./options.ts";
 import { locate, type OpenCall, type Position, readPosition } from "./position.ts";
 import { type Loop, think } from "./think.ts";
-
-/** Model calls in a run when nothing else is said. */
-const MAX_ITERATIONS = 25;
 
 /**
  * An agent made of a model function and tools. Each model call and each tool call is a step; the answer or the result is stored in the commit that the
  * step makes, and the run goes on with what is stored. Five tool calls one after the other are twelve steps with the one that takes the run.
+ *
+ * Options that are missing, of another type, or unknown are refused (`INVALID_ARGUMENT`).
  */
 export function createAgentLoop(options: AgentLoopOptions): DurableAgent {
-  const loop = checked(options);
+  const loop = loopOf(options);
   const { name, tools } = loop;
   return {
     name,
@@ -100,31 +100,4 @@ function suspension(
 
 function start(agent: string): Position {
   return { version: 1, agent, turn: 0, calls: [], done: [] };
-}
-
-function checked(options: AgentLoopOptions): Loop {
-  const { name, model, tools = {}, maxIterations = MAX_ITERATIONS, historyLimit } = options;
-  if (typeof name !== "string" || name === "") throw invalid("An agent needs a name.");
-  if (typeof model !== "function") throw invalid(`The agent "${name}" needs a model function.`);
-  checkCount("maxIterations", maxIterations);
-  if (historyLimit !== undefined) checkCount("historyLimit", historyLimit);
-  for (const [tool, made] of Object.entries(tools)) checkTool(tool, made);
-  return { ...options, tools, maxIterations, resumeWhen: options.resumeWhen ?? "all" };
-}
-
-function checkCount(what: string, value: number): void {
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw invalid(`${what} must be a whole number of at least 1.`);
-}
-
-function checkTool(name: string, tool: Partial<AgentTool>): void {
-  const isWhole =
-    typeof tool.description === "string" &&
-    typeof tool.execute === "function" &&
-    tool.parameters !== undefined;
-  if (!isWhole) throw invalid(`The tool "${name}" needs a description, parameters and execute.`);
-}
-
-function invalid(message: string): StorageError {
-  return new StorageError("INVALID_ARGUMENT", message);
 }

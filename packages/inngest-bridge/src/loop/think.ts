@@ -1,12 +1,13 @@
-import { type Answer, LeaseLostError, type ToolCall } from "@perdure/checkpoint-core";
+import { type Answer, LeaseLostError } from "@perdure/checkpoint-core";
 import type { AgentContext, HeldStep } from "../agent.ts";
 import { type Excerpt, excerptOf } from "../steps/excerpt.ts";
 import { Thrown } from "../steps/failure.ts";
+import { answerOf } from "./answer.ts";
 import type { AgentLoopOptions, ModelResponse, ToolDefinition } from "./contract.ts";
 import { idempotencyKey } from "./key.ts";
 import { callsOf, type OpenCall } from "./position.ts";
 import { conversation } from "./prompt.ts";
-import { checkInput, shownSchema } from "./schema.ts";
+import { shownSchema } from "./schema.ts";
 
 /** What a model step leaves in the run: the calls by name, or the end of the run; never what was said at length. */
 export type Thought =
@@ -89,7 +90,7 @@ async function ask(
   } catch (error) {
     throw new Thrown("model", error);
   }
-  return answerOf(loop, response);
+  return answerOf(loop.tools, response);
 }
 
 async function systemOf(
@@ -101,53 +102,4 @@ async function systemOf(
 
 function definition([name, tool]: readonly [string, Loop["tools"][string]]): ToolDefinition {
   return { name, description: tool.description, parameters: shownSchema(tool.parameters) };
-}
-
-/** The answer as it is stored: every call has an id of its own, and whether a person must agree is decided now and once. */
-async function answerOf(loop: Loop, response: ModelResponse): Promise<Answer> {
-  const { text, toolCalls = [], usage, model } = response;
-  if (typeof text !== "string")
-    throw new Thrown(
-      "model",
-      new TypeError("The model function gave no text: it must be a string."),
-    );
-  const calls = withOwnIds(toolCalls);
-  const asks = await asking(loop, calls);
-  const message = { role: "assistant", content: text } as const;
-  return {
-    message: calls.length === 0 ? message : { ...message, toolCalls: calls },
-    extra: {
-      ...(asks.length === 0 ? {} : { asks }),
-      ...(usage === undefined ? {} : { usage }),
-      ...(model === undefined ? {} : { model }),
-    },
-  };
-}
-
-/** Some providers give no ids, or the same one twice in a turn. */
-function withOwnIds(calls: NonNullable<ModelResponse["toolCalls"]>): readonly ToolCall[] {
-  const taken = new Set<string>();
-  return calls.map(({ id, name, input }, index) => {
-    const given = typeof id === "string" ? id : "";
-    const own = given === "" || taken.has(given) ? `${given}#${index}` : given;
-    taken.add(own);
-    return { id: own, name, input };
-  });
-}
-
-/** Ids of the calls that a person must agree to. One that cannot run anyway is not asked about. */
-async function asking(loop: Loop, calls: readonly ToolCall[]): Promise<readonly string[]> {
-  const asked = await Promise.all(
-    calls.map(async ({ id, name, input }) => ((await mustAsk(loop, name, input)) ? [id] : [])),
-  );
-  return asked.flat();
-}
-
-async function mustAsk({ tools }: Loop, name: string, input: unknown): Promise<boolean> {
-  const tool = Object.hasOwn(tools, name) ? tools[name] : undefined;
-  if (!tool?.requiresApproval) return false;
-  const checked = await checkInput(tool.parameters, input);
-  if (!checked.ok) return false;
-  const { requiresApproval } = tool;
-  return requiresApproval === true || (await requiresApproval(checked.input as never));
 }

@@ -1,0 +1,84 @@
+import { type Answer, digestOf, type ToolCall } from "@perdure/checkpoint-core";
+import { NonRetriableError } from "inngest";
+import { Thrown } from "../steps/failure.ts";
+import type { AgentTool, ModelResponse } from "./contract.ts";
+import { checkInput } from "./schema.ts";
+
+type Tools = Readonly<Record<string, AgentTool>>;
+
+/**
+ * What a model said, as it is stored: every call has a name and an id of its own, and whether a person must agree is decided now and once. What is not shaped as
+ * an answer is refused and not asked for again: stored, it would break every later reading of the run.
+ */
+export async function answerOf(tools: Tools, response: ModelResponse): Promise<Answer> {
+  const { text, toolCalls = [], usage, model } = shaped(response);
+  const calls = withOwnIds(toolCalls);
+  const asks = await asking(tools, calls);
+  const message = { role: "assistant", content: text } as const;
+  return {
+    message: calls.length === 0 ? message : { ...message, toolCalls: calls },
+    extra: {
+      ...(asks.length === 0 ? {} : { asks }),
+      ...(usage === undefined ? {} : { usage }),
+      ...(model === undefined ? {} : { model }),
+    },
+  };
+}
+
+function shaped(response: unknown): ModelResponse {
+  if (typeof response !== "object" || response === null)
+    throw misshapen("no answer: it must be an object with a text");
+  const { text, toolCalls } = response as Readonly<Record<string, unknown>>;
+  if (typeof text !== "string") throw misshapen("no text: it must be a string");
+  if (toolCalls !== undefined && !Array.isArray(toolCalls))
+    throw misshapen("toolCalls that are not a list");
+  if (toolCalls?.some((call) => !isNamed(call)) === true)
+    throw misshapen("a tool call without a name");
+  return response as ModelResponse;
+}
+
+function isNamed(call: unknown): boolean {
+  if (typeof call !== "object" || call === null || !("name" in call)) return false;
+  return typeof call.name === "string" && call.name !== "";
+}
+
+function misshapen(what: string): Thrown {
+  return new Thrown("model", new NonRetriableError(`The model function gave ${what}.`));
+}
+
+// A store takes ids of 4,096 units; providers' own have less than a hundred.
+const MAX_ID_UNITS = 1024;
+
+/** Some providers give no ids, or the same one twice in a turn. One that is too long to be stored goes by its digest. */
+function withOwnIds(calls: NonNullable<ModelResponse["toolCalls"]>): readonly ToolCall[] {
+  const taken = new Set<string>();
+  return calls.map(({ id, name, input }, index) => {
+    const given = givenId(id);
+    let own = given === "" ? `#${index}` : given;
+    for (let next = index; taken.has(own); next += 1) own = `${given}#${next}`;
+    taken.add(own);
+    return { id: own, name, input };
+  });
+}
+
+function givenId(id: unknown): string {
+  if (typeof id !== "string") return "";
+  return id.length <= MAX_ID_UNITS ? id : `~${digestOf(id).slice(0, 32)}`;
+}
+
+/** Ids of the calls that a person must agree to. One that cannot run anyway is not asked about. */
+async function asking(tools: Tools, calls: readonly ToolCall[]): Promise<readonly string[]> {
+  const asked = await Promise.all(
+    calls.map(async ({ id, name, input }) => ((await mustAsk(tools, name, input)) ? [id] : [])),
+  );
+  return asked.flat();
+}
+
+async function mustAsk(tools: Tools, name: string, input: unknown): Promise<boolean> {
+  const tool = Object.hasOwn(tools, name) ? tools[name] : undefined;
+  if (!tool?.requiresApproval) return false;
+  const checked = await checkInput(tool.parameters, input);
+  if (!checked.ok) return false;
+  const { requiresApproval } = tool;
+  return requiresApproval === true || (await requiresApproval(checked.input as never));
+}

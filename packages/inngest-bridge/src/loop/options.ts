@@ -1,0 +1,73 @@
+import { StorageError } from "@perdure/checkpoint-core";
+import { wellFormed } from "../steps/text.ts";
+import type { AgentLoopOptions } from "./contract.ts";
+import type { Loop } from "./think.ts";
+
+/** Model calls in a run when nothing else is said. */
+const MAX_ITERATIONS = 25;
+
+/** The options of a loop, with nothing left open. Refuses what is missing, of another type, or unknown: a misspelt option would be ignored in silence. */
+export function loopOf(options: AgentLoopOptions): Loop {
+  checkKnown(options);
+  const { name, model, tools = {}, maxIterations = MAX_ITERATIONS, historyLimit } = options;
+  checkName(name);
+  if (typeof model !== "function") throw invalid(`The agent "${name}" needs a model function.`);
+  checkCount("maxIterations", maxIterations);
+  if (historyLimit !== undefined) checkCount("historyLimit", historyLimit);
+  checkChoices(options);
+  if (!isRecord(tools) || Array.isArray(tools)) throw invalid("tools must be an object by name.");
+  for (const [tool, made] of Object.entries(tools)) checkTool(tool, made);
+  return { ...options, tools, maxIterations, resumeWhen: options.resumeWhen ?? "all" };
+}
+
+const OPTIONS: ReadonlySet<string> = new Set<keyof AgentLoopOptions>([
+  "name",
+  "model",
+  "tools",
+  "systemPrompt",
+  "maxIterations",
+  "historyLimit",
+  "resumeWhen",
+]);
+
+function checkKnown(options: unknown): void {
+  if (!isRecord(options)) throw invalid("createAgentLoop needs options.");
+  const unknown = Object.keys(options).find((key) => !OPTIONS.has(key));
+  if (unknown !== undefined) throw invalid(`createAgentLoop has no option "${unknown}".`);
+}
+
+/** A name goes into ids that cross to the server: half a surrogate pair would arrive as another one. */
+function checkName(name: unknown): void {
+  if (typeof name !== "string" || name === "") throw invalid("An agent needs a name.");
+  if (name !== wellFormed(name)) throw invalid("An agent's name must be a well-formed string.");
+}
+
+function checkCount(what: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw invalid(`${what} must be a whole number of at least 1.`);
+}
+
+function checkChoices({ systemPrompt, resumeWhen }: AgentLoopOptions): void {
+  if (!["undefined", "string", "function"].includes(typeof systemPrompt))
+    throw invalid("systemPrompt must be a string or a function.");
+  if (!["all", "any", undefined].includes(resumeWhen))
+    throw invalid('resumeWhen is "all" or "any".');
+}
+
+function checkTool(name: string, tool: unknown): void {
+  const { description, execute, parameters, requiresApproval } = isRecord(tool) ? tool : {};
+  const isWhole =
+    typeof description === "string" && typeof execute === "function" && isRecord(parameters);
+  if (!isWhole) throw invalid(`The tool "${name}" needs a description, parameters and execute.`);
+  if (!["undefined", "boolean", "function"].includes(typeof requiresApproval))
+    throw invalid(`requiresApproval of the tool "${name}" must be a boolean or a function.`);
+}
+
+/** Schemas of some libraries are functions. */
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return (typeof value === "object" || typeof value === "function") && value !== null;
+}
+
+function invalid(message: string): StorageError {
+  return new StorageError("INVALID_ARGUMENT", message);
+}
