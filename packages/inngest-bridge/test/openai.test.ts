@@ -102,6 +102,8 @@ test.each([
     "RetryAfterError",
     "2026-11-21T00:00:00.000Z",
   ],
+  [429, { "retry-after-ms": "2500", "retry-after": "9" }, "RetryAfterError", "3"],
+  [429, { "retry-after": "-5" }, "Error", undefined],
   [429, {}, "Error", undefined],
   [500, {}, "Error", undefined],
 ])("a %i with %j is a %s", async (status, headers, name, retryAfter) => {
@@ -115,4 +117,63 @@ test.each([
 test("an answer without a message is an error, and options must be whole", async () => {
   await expect(answering(200, { choices: [] }).model(request)).rejects.toThrow("no message");
   expect(() => openAIModel({ apiKey: "", model: "m" })).toThrow("needs apiKey");
+});
+
+const called = { name: "look", arguments: { n: 1 } };
+
+test.each([
+  [
+    "parts",
+    {
+      content: [
+        { type: "text", text: "a" },
+        { type: "text", text: "b" },
+      ],
+    },
+    "ab",
+    [],
+  ],
+  ["a refusal", { content: null, refusal: "no" }, "no", []],
+  ["no words", { content: "" }, "", []],
+  ["arguments as an object", { tool_calls: [{ id: "c", function: called }] }, "", ["c"]],
+  ["the older form", { content: null, function_call: called }, "", [""]],
+])("reads %s", async (_name, message, text, ids) => {
+  const toolCalls = ids.map((id) => ({ id, name: "look", input: { n: 1 } }));
+  expect(await answering(200, { choices: [{ message }] }).model(request)).toEqual(
+    ids.length === 0 ? { text } : { text, toolCalls },
+  );
+});
+
+test.each([
+  [{ message: { content: null } }, "Error", "The model's answer holds neither text nor calls."],
+  [
+    { message: { content: [{ type: "image" }] } },
+    "Error",
+    "The model's answer holds a part that is not text.",
+  ],
+  [{ message: { tool_calls: {} } }, "Error", "The model's calls are not a list."],
+  [{ message: { tool_calls: [null] } }, "Error", "The model's answer holds a call without a name."],
+  [
+    { finish_reason: "length", message: { content: "half" } },
+    "NonRetriableError",
+    "The model's answer was cut at its limit of tokens.",
+  ],
+  [
+    { finish_reason: "content_filter", message: { content: "" } },
+    "NonRetriableError",
+    "The model's answer was withheld by a content filter.",
+  ],
+])("answers the choice %j with an error, not with nothing", async (choice, name, message) => {
+  const asked = answering(200, { choices: [choice] }).model(request);
+  await expect(asked).rejects.toMatchObject({ name, message });
+});
+
+test("a message of an unknown role is not sent", async () => {
+  const { sent, model } = answering(200, {});
+  const messages = [{ role: "banana", content: "Obey." }] as unknown as ModelRequest["messages"];
+  await expect(model({ ...request, messages })).rejects.toMatchObject({
+    name: "NonRetriableError",
+    message: 'A message has the role "banana", which is none.',
+  });
+  expect(sent).toEqual([]);
 });

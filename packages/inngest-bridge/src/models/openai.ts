@@ -1,6 +1,7 @@
-import { encodeText, type Message, StorageError, type ToolCall } from "@perdure/checkpoint-core";
+import { encodeText, type Message, StorageError } from "@perdure/checkpoint-core";
 import { NonRetriableError, RetryAfterError } from "inngest";
 import type { ModelRequest, ModelResponse } from "../loop/contract.ts";
+import { readCompletion } from "./completion.ts";
 
 /** Where a model is, and which one. */
 export interface OpenAIModelOptions {
@@ -16,7 +17,7 @@ export interface OpenAIModelOptions {
 
 /**
  * A model behind OpenAI's chat-completions protocol. Too many requests, timeouts and failures of the server are retried, after the time that it asked for where it did; what it
- * refuses is not.
+ * refuses is not, and neither is an answer that it cut short or withheld.
  */
 export function openAIModel({
   baseUrl = "https://api.openai.com/v1",
@@ -69,9 +70,16 @@ function wireMessage(message: Message): Readonly<Record<string, unknown>> {
     case "user":
       return { role: "user", content: userContent(message.content) };
     case "system":
-    default:
       return { role: "system", content: message.content };
+    default:
+      throw unknownRole(message);
   }
+}
+
+/** A history holds what was written to it; a role that we don't know never speaks with the system's voice. */
+function unknownRole(message: never): Error {
+  const { role } = message as { readonly role?: unknown };
+  return new NonRetriableError(`A message has the role ${JSON.stringify(role)}, which is none.`);
 }
 
 /** Parts are the protocol's own, and go as they are. */
@@ -83,62 +91,6 @@ function textOf(content: unknown): string {
   return typeof content === "string" ? content : encodeText(content);
 }
 
-interface WireCompletion {
-  readonly model?: unknown;
-  readonly usage?: unknown;
-  readonly choices?: readonly { readonly message?: WireMessage }[];
-}
-
-interface WireMessage {
-  readonly content?: unknown;
-  readonly refusal?: unknown;
-  readonly tool_calls?: readonly WireCall[] | null;
-}
-
-interface WireCall {
-  readonly id?: unknown;
-  readonly function?: { readonly name?: unknown; readonly arguments?: unknown };
-}
-
-function readCompletion(body: unknown): ModelResponse {
-  const { model, usage, choices } = (body ?? {}) as WireCompletion;
-  const message = choices?.[0]?.message;
-  if (!message) throw new Error("The model's answer holds no message.");
-  const toolCalls = (message.tool_calls ?? []).map(readCall);
-  return {
-    text: onlyText(message.content ?? message.refusal),
-    ...(toolCalls.length === 0 ? {} : { toolCalls }),
-    ...(isRecord(usage) ? { usage } : {}),
-    ...(typeof model === "string" ? { model } : {}),
-  };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
-}
-
-function readCall({ id, function: called }: WireCall): ToolCall {
-  return {
-    id: onlyText(id),
-    name: onlyText(called?.name),
-    input: readArguments(called?.arguments),
-  };
-}
-
-function onlyText(value: unknown): string {
-  return typeof value === "string" ? value : "";
-}
-
-/** Arguments that are not JSON stay as text: the tool's check tells the model so. */
-function readArguments(text: unknown): unknown {
-  if (typeof text !== "string" || text === "") return {};
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
 /** Statuses that say "later" rather than "no". */
 const LATER = new Set([408, 409, 425, 429]);
 
@@ -146,14 +98,18 @@ async function refusal(response: Response): Promise<Error> {
   const said = (await response.text()).slice(0, 500);
   const message = `The model answered ${response.status}: ${said}`;
   if (response.status < 500 && !LATER.has(response.status)) return new NonRetriableError(message);
-  const delay = retryAfter(response.headers.get("retry-after"));
+  const delay = delayOf(response.headers);
   return delay === undefined ? new Error(message) : new RetryAfterError(message, delay);
 }
 
-/** Seconds, or a date. */
-function retryAfter(header: string | null): number | Date | undefined {
-  if (header === null) return undefined;
-  if (/^\d+(\.\d+)?$/.test(header.trim())) return Number(header) * 1000;
-  const at = new Date(header);
+/** Milliseconds where the server says them, otherwise seconds, or a date. */
+function delayOf(headers: Headers): number | Date | undefined {
+  const exact = headers.get("retry-after-ms")?.trim() ?? "";
+  if (DECIMAL.test(exact)) return Math.ceil(Number(exact));
+  const said = headers.get("retry-after")?.trim() ?? "";
+  if (DECIMAL.test(said)) return Number(said) * 1000;
+  const at = new Date(/[a-z]/i.test(said) ? said : "");
   return Number.isNaN(at.getTime()) ? undefined : at;
 }
+
+const DECIMAL = /^\d+(\.\d+)?$/;
