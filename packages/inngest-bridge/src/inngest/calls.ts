@@ -14,7 +14,7 @@ import { type Bridge, threadName, wakeNext } from "./bridge.ts";
 import type { DecideOptions, InngestAgent, StartOptions, StartResult } from "./contract.ts";
 import { EventNotSentError } from "./eventNotSent.ts";
 import { runProblem } from "./events.ts";
-import { incoming, inputOf, seedHistory } from "./request.ts";
+import { incoming, inputOf } from "./request.ts";
 import { scoped } from "./scope.ts";
 
 /** What trusted code calls. */
@@ -79,13 +79,12 @@ async function start(bridge: Bridge, options: StartOptions): Promise<StartResult
   const store = scoped(bridge, options);
   const { agent, whenBusy, runEvent } = bridge;
   const eventId = `perdure:start:${digestOf([agent.name, threadName(store, threadId), runId]).slice(0, 32)}`;
-  if (messages && messages.length > 1) await seedHistory(store, threadId, eventId, messages);
-  const message = incoming({ prompt, messages });
+  const message = incoming({ prompt, messages }, eventId);
   const started = await store.runs.start(threadId, {
     runId,
     input: inputOf(bridge, fields),
     whenBusy,
-    ...(message === undefined ? {} : { message: { id: eventId, value: message } }),
+    ...(message === undefined ? {} : { message }),
   });
   if (started.status === "rejected") return { runId, threadId, status: "rejected" };
   const { life } = started.run;

@@ -9,7 +9,7 @@ import { type Bridge, type FunctionContext, hostOf } from "./bridge.ts";
 import { decisionsIn, recordDecisions, refuseUntrusted } from "./decisions.ts";
 import { resumeRequested, runRequested } from "./events.ts";
 import { cancelled, failed } from "./notices.ts";
-import { beginning, meantRun, readResumeRequest, seedHistory } from "./request.ts";
+import { beginning, meantRun, readResumeRequest } from "./request.ts";
 
 /** What `createFunction` takes and gives, without the inference that only written-out functions need. */
 type CreateFunction = (
@@ -28,11 +28,6 @@ export function runFunction(bridge: Bridge): InngestFunction.Any {
   return agentFunction(bridge, "run", trigger, async (context) => {
     const ask = beginning(bridge, context.event, context.runId);
     const host = hostOf(bridge, context, context.event);
-    const { messages = [] } = ask.input ?? {};
-    if (messages.length > 1)
-      await crossedStep(host, { id: "seed" }, async () => {
-        await seedHistory(host.store, ask.threadId, ask.event, messages);
-      });
     return work(host, bridge.agent, ask);
   });
 }

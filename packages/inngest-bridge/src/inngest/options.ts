@@ -35,15 +35,15 @@ export function checkOptions(options: InngestAgentOptions): void {
 }
 
 /** A name that is stored with each run and compared with: half a surrogate pair would come back as another one. */
-function checkAgent({ name, run, resume }: InngestAgentOptions["agent"]): void {
-  checkName("The agent's name", name);
-  for (const [what, value] of Object.entries({ run, resume }))
-    if (typeof value !== "function") refuse(`The agent's ${what} must be a function.`);
+function checkAgent(agent: InngestAgentOptions["agent"]): void {
+  checkName("The agent's name", agent.name);
+  for (const what of ["run", "resume"] as const)
+    if (typeof agent[what] !== "function") refuse(`The agent's ${what} must be a function.`);
 }
 
 /** What says who may do what is never read as true or false by chance. */
 function checkPermission({ scope, authorize, trustEvents }: InngestAgentOptions): void {
-  for (const [what, value] of Object.entries({ scope, authorize }))
+  for (const [what, value] of Object.entries({ scope, authorize }) as [string, unknown][])
     if (value !== undefined && typeof value !== "function") refuse(`${what} must be a function.`);
   if (trustEvents !== undefined && typeof trustEvents !== "boolean")
     refuse("trustEvents must be true or false.");

@@ -30,8 +30,8 @@ export function runIdOf({ id }: IncomingEvent, { runId }: RunRequested, executio
 export function beginning(bridge: Bridge, event: IncomingEvent, execution: string): Ask {
   const request = readRunRequest(event);
   const { threadId, life, prompt, messages } = request;
-  const message = incoming({ prompt, messages });
   const eventId = event.id ?? execution;
+  const message = incoming({ prompt, messages }, eventId);
   return {
     verb: "begin",
     threadId,
@@ -40,7 +40,7 @@ export function beginning(bridge: Bridge, event: IncomingEvent, execution: strin
     whenBusy: bridge.whenBusy,
     input: inputOf(bridge, request),
     ...(life === undefined ? {} : { life }),
-    ...(message === undefined ? {} : { message: { id: eventId, value: message } }),
+    ...(message === undefined ? {} : { message }),
   };
 }
 
@@ -58,29 +58,24 @@ export function inputOf(
   };
 }
 
-/** The user's message, which goes into the history. */
-export function incoming({
-  prompt,
-  messages,
-}: {
-  readonly prompt?: string | undefined;
-  readonly messages?: readonly Message[] | undefined;
-}): Message | undefined {
-  if (messages) return messages.at(-1);
-  return prompt === undefined ? undefined : { role: "user", content: prompt };
-}
-
-/** Messages ahead of the last: the conversation that a caller brings along. It is kept where the thread has none of its own yet. */
-export async function seedHistory(
-  store: Store,
-  threadId: string,
-  eventId: string,
-  messages: readonly Message[],
-): Promise<void> {
-  const earlier = messages.slice(0, -1);
-  if (earlier.length === 0 || (await store.history.count(threadId)) > 0) return;
-  const entries = earlier.map((value, index) => ({ id: `${eventId}:${index}`, value }));
-  await store.history.append(threadId, entries);
+/**
+ * The user's message under the event's id, with the conversation that a caller brings along: the run that takes the thread writes both, the conversation only where the
+ * thread has none yet.
+ */
+export function incoming(
+  {
+    prompt,
+    messages,
+  }: {
+    readonly prompt?: string | undefined;
+    readonly messages?: readonly Message[] | undefined;
+  },
+  id: string,
+): Ask["message"] {
+  if (!messages)
+    return prompt === undefined ? undefined : { id, value: { role: "user", content: prompt } };
+  const ahead = messages.slice(0, -1).map((value, place) => ({ id: `${id}:${place}`, value }));
+  return { id, value: messages.at(-1), ...(ahead.length === 0 ? {} : { ahead }) };
 }
 
 /** The run that a resume event means. */

@@ -26,7 +26,7 @@ function checkedScope(scope: unknown): Scope {
       "INVALID_ARGUMENT",
       "A scope is an object with `tenant`, `user` or both, and no promise of one.",
     );
-  return scope as Scope;
+  return scope;
 }
 
 function isPlain(value: unknown): value is object {

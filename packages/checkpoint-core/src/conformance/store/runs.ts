@@ -3,6 +3,7 @@ import type { Approval } from "../../store/approvals/contract.ts";
 import type { Commit } from "../../store/commit/contract.ts";
 import type { Store } from "../../store/contract.ts";
 import type { Lease } from "../../store/lease.ts";
+import type { BeginOptions } from "../../store/runs/contract.ts";
 import { refused } from "../history/store.ts";
 import { asks, interrupted, leaseOf, losing, type StoreCase, storeCase } from "./bench.ts";
 
@@ -34,6 +35,27 @@ export const storedRuns: readonly StoreCase[] = [
       const first = leaseOf(await here().runs.begin("t", options));
       assert.deepEqual(leaseOf(await there().runs.begin("t", options)), first);
       assert.equal(await there().history.count("t"), 1);
+    },
+  ),
+  storeCase(
+    "conversation-ahead",
+    "a conversation that comes with a message is told once, ahead of it, and only where the history is empty at that moment",
+    async ({ here, there }) => {
+      const told = async (): Promise<unknown[]> =>
+        (await there().history.read("t")).map(({ value }) => value);
+      await here().runs.start("t", { runId: "a", ...brought("a") });
+      await there().runs.start("t", { runId: "b", ...brought("b") });
+      assert.deepEqual(await told(), [], "what is only recorded is not told");
+      const lease = leaseOf(await here().runs.begin("t", asks("a", "E1")));
+      assert.deepEqual(await told(), ["a0", "a1", "a"]);
+      await here().runs.settle(
+        lease,
+        { status: "completed", output: null },
+        { operationId: "E1:end" },
+      );
+      await there().runs.begin("t", asks("b", "E2"));
+      await here().runs.begin("t", asks("c", "E3", { whenBusy: "reject", ...brought("c") }));
+      assert.deepEqual(await told(), ["a0", "a1", "a", "b"]);
     },
   ),
   storeCase(
@@ -178,6 +200,12 @@ export const storedRuns: readonly StoreCase[] = [
     },
   ),
 ];
+
+/** A message, and the conversation that comes with it. */
+function brought(name: string): Pick<BeginOptions, "message"> {
+  const ahead = [0, 1].map((place) => ({ id: `${name}:${place}`, value: `${name}${place}` }));
+  return { message: { id: name, value: name, ahead } };
+}
 
 function says(turn: number, content: string): Commit {
   return { answer: { turn, value: { message: { role: "assistant", content } } } };

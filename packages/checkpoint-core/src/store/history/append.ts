@@ -28,6 +28,8 @@ export type NamedEntry = NewEntry & {
   readonly id: string;
   /** True where the caller has given an id of the store's own: it can only mean an entry that is there. */
   readonly known?: boolean;
+  /** True for one that is written only where the history is empty at that moment. */
+  readonly ahead?: boolean;
 };
 
 /** The entries stand at the end of the thread, all or none; see `HistoryStore.append`. */
@@ -168,14 +170,16 @@ export function refuseOwnId({ known }: Pick<NamedEntry, "known">): void {
 interface EncodedEntry {
   readonly id: string;
   readonly known: boolean;
+  readonly ahead: boolean;
   readonly bytes: Uint8Array;
 }
 
 /** The entries as bytes of our own: what cannot be kept is refused here, and what the caller does with its objects from now on changes nothing. */
 function encodeEntries(entries: readonly NamedEntry[], now: number): readonly EncodedEntry[] {
-  return entries.map(({ id, value, known = false }) => ({
+  return entries.map(({ id, value, known = false, ahead = false }) => ({
     id,
     known,
+    ahead,
     bytes: encodeEntry(id, value, now),
   }));
 }
@@ -209,11 +213,17 @@ interface AppendDraft {
   readonly operation?: string | undefined;
 }
 
+/** Without those that are only written where the history is empty, where it is not. */
+function writable(entries: readonly EncodedEntry[], { head }: CachedHead): readonly EncodedEntry[] {
+  return head.count === 0 ? entries : entries.filter(({ ahead }) => !ahead);
+}
+
 function draftAppend(
-  { context, cache, partition, entries, now, operation }: AppendDraft,
+  { context, cache, partition, entries: given, now, operation }: AppendDraft,
   seen: CachedHead,
   snapshot: Snapshot,
 ): HistoryDraft {
+  const entries = writable(given, seen);
   const first: Write[] = [];
   const writes: Write[] = [];
   const cursors: string[] = [];

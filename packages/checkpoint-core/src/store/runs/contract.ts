@@ -58,7 +58,12 @@ export interface BeginOptions {
   /** What the run was asked to do; stored with it. */
   readonly input?: unknown;
   /** The incoming message: it stands in the history from the moment on at which the run takes its thread, once. */
-  readonly message?: { readonly id: string; readonly value: unknown };
+  readonly message?: {
+    readonly id: string;
+    readonly value: unknown;
+    /** The conversation that the message goes on with: in the same write, ahead of it, where the history is empty at that moment, and nowhere otherwise. */
+    readonly ahead?: readonly { readonly id: string; readonly value: unknown }[];
+  };
   /** How long the holder may be silent before a challenger may take over, in milliseconds of the challenger's own time. */
   readonly ms: number;
   /** What to do when another run has the thread. `queue` when not given. */

@@ -2,7 +2,6 @@ import type { Expectation, Write } from "../../backend/contract.ts";
 import { readApprovals } from "../approvals/ask.ts";
 import type { Approval } from "../approvals/contract.ts";
 import { approvalOf } from "../approvals/record.ts";
-import { cursorOf, encodeEntry, entryKey } from "../history/record.ts";
 import { operationWrite } from "../operation.ts";
 import { LEASE } from "../threads/life.ts";
 import type { Decision } from "../transact.ts";
@@ -16,6 +15,7 @@ import { heldRun, newRun, type RunRecord, runWrite, type StoredRun, THIS_WRITE }
 import { indexRun } from "./run-index.ts";
 import { leaseWrite, lifeCheck, pulseWrite, type Standing } from "./standing.ts";
 import { type Ending, historyParts } from "./supersede.ts";
+import { toldEntries, toldWrites } from "./told.ts";
 
 /** How a row takes the thread for the asked run. */
 export interface Taking {
@@ -97,13 +97,11 @@ export function firstWrites(asking: Omit<Ask, "standing" | "run">): readonly Wri
   const record = heldRun(newRun(runId, "running", input, undefined), execution, event);
   const run = askedRun(ask, { record, revision: THIS_WRITE });
   const answer = leasedAnswer(ask, Number.MAX_SAFE_INTEGER, run, []);
-  const writes = [
+  return [
     operationWrite(op, answer, now, context.operationTtlMs),
     runWrite(record, "absent"),
+    ...toldWrites(message, now),
   ];
-  if (!message) return writes;
-  const value = encodeEntry(message.id, message.value, now);
-  return [...writes, { op: "put", key: entryKey(cursorOf(0)), value, expect: "absent" }];
 }
 
 type Leased = Extract<BeginAnswer, { readonly status: "leased" }>;
@@ -123,7 +121,10 @@ function leasedAnswer(
 async function sharesOf(ask: Ask, { record, ending }: Taking): Promise<Joined> {
   const { partition, options, now } = ask;
   const message = record.told ? undefined : (record.message ?? options.message);
-  const entries = [...(ending?.entries ?? []), ...(message ? [message] : [])];
+  const ended = ending?.entries ?? [];
+  const told = message ? toldEntries(message) : [];
+  const own = ended.length === 0 ? told : told.filter(({ ahead }) => !ahead);
+  const entries = [...ended, ...own];
   const parts = [...(ending?.unpin ?? []), ...historyParts(ask, entries)];
   return joinParts(partition, now, parts);
 }

@@ -1,10 +1,11 @@
 import type { Expectation, Write } from "../../backend/contract.ts";
 import { encodeId, ordinalKey } from "../../backend/keys.ts";
+import { StorageError } from "../../errors.ts";
 import { refuseOwnId } from "../history/append.ts";
 import { isOwnId } from "../history/record.ts";
 import { checkId } from "../operation.ts";
 import { encodeValue, type OpenRecord, type Snapshot } from "../partition.ts";
-import { checkObject, copyOf } from "./arguments.ts";
+import { checkList, checkObject, copyOf } from "./arguments.ts";
 import type { Run, RunOutcome, RunStatus } from "./contract.ts";
 
 /** A run's record, `run/<id>`. */
@@ -34,19 +35,30 @@ export interface RunRecord {
 export interface RunMessage {
   readonly id: string;
   readonly value: unknown;
+  /** The conversation that it goes on with, told ahead of it where the history is empty. */
+  readonly ahead?: readonly { readonly id: string; readonly value: unknown }[];
 }
 
 /** Refuses a message without an id of its own, or with one that only the store gives. */
 export function checkMessage(message: RunMessage | undefined): void {
   if (message === undefined) return;
   checkObject("message", message);
-  checkId("message.id", message.id);
-  refuseOwnId({ known: isOwnId(message.id) });
+  const { ahead = [] } = message;
+  checkList("message.ahead", ahead);
+  for (const entry of [...ahead, message]) {
+    checkObject("An entry of message.ahead", entry);
+    checkId("message.id", entry.id);
+    refuseOwnId({ known: isOwnId(entry.id) });
+  }
+  if (new Set([...ahead, message].map(({ id }) => id)).size <= ahead.length)
+    throw new StorageError("INVALID_ARGUMENT", "Two entries of one message have the same id.");
 }
 
 /** The message as a copy of our own. */
-export function copyMessage({ id, value }: RunMessage): RunMessage {
-  return { id, value: copyOf(value) };
+export function copyMessage({ id, value, ahead = [] }: RunMessage): RunMessage {
+  const own = { id, value: copyOf(value) };
+  if (ahead.length === 0) return own;
+  return { ...own, ahead: ahead.map((entry) => ({ id: entry.id, value: copyOf(entry.value) })) };
 }
 
 /** A run's record with its revision. */

@@ -18,6 +18,7 @@ import {
   standingIn,
 } from "./standing.ts";
 import { type EndingPlace, historyParts, supersede } from "./supersede.ts";
+import { takingWrites } from "./told.ts";
 
 type StartOptions = Parameters<RunStore["start"]>[1];
 type Started = Awaited<ReturnType<RunStore["start"]>>;
@@ -42,6 +43,8 @@ export async function start(
   const now = context.now();
   const partition = context.thread(threadId);
   const starting = { context, parts, partition, threadId, options, now };
+  const { runId, input, message } = options;
+  partition.check(takingWrites(newRun(runId, "queued", input, message), now));
   return transact<Started>(partition, now, async () => {
     const snapshot = await partition.read([...STANDING, runKey(options.runId)], now);
     const standing = standingIn(context, snapshot) ?? (await standingOfNew(starting));
@@ -61,10 +64,9 @@ async function standingOfNew({
   context,
   partition,
   threadId,
-  options: { runId, input, message },
+  options: { runId },
   now,
 }: Omit<Starting, "standing">): Promise<Standing | undefined> {
-  partition.check([runWrite(newRun(runId, "queued", input, message), "absent")]);
   await refuseTaken(context, runId, threadId, now);
   await ensureThread(context, threadId);
   return standingIn(context, await partition.read(STANDING, now));

@@ -7,6 +7,7 @@ import { closeOpenTurn } from "./closing.ts";
 import type { RunOutcome } from "./contract.ts";
 import type { RunParts } from "./parts.ts";
 import { endedRun, type RunRecord, runIn, runKey, runWrite, type StoredRun } from "./record.ts";
+import { toldEntries } from "./told.ts";
 
 /** What ends a run from outside: its own entry, the entries that close its open turn, and what the history and the exceptions get. */
 export interface Ending {
@@ -40,7 +41,9 @@ export async function supersede(place: EndingPlace, runId: string, by: string): 
   if (!run) throw new StorageError("CORRUPT", `Run ${runId} has its thread and no record.`);
   const ending = await endHolder(place, run, { status: "superseded", by });
   const { message, told } = run.record;
-  return message && !told ? { ...ending, entries: [message, ...ending.entries] } : ending;
+  return message && !told
+    ? { ...ending, entries: [...toldEntries(message), ...ending.entries] }
+    : ending;
 }
 
 /** The run that has the thread ends: its open turn is closed with the results as stored, its pin goes. */

@@ -25,6 +25,22 @@ export const runMutants: readonly StoreMutant[] = [
       },
     }),
   ),
+  broken(
+    "conversation-on-sight",
+    "writes a conversation before its run has the thread",
+    "conversation-ahead",
+    ({ runs, history }) => ({
+      runs: {
+        ...runs,
+        async start(threadId, { message, ...options }) {
+          if (!message) return runs.start(threadId, options);
+          const { ahead = [], ...own } = message;
+          if ((await history.count(threadId)) === 0) await history.append(threadId, ahead);
+          return runs.start(threadId, { ...options, message: own });
+        },
+      },
+    }),
+  ),
   broken("latest-lease", "writes under whichever lease was given last", "fence", (right) => ({
     runs: {
       ...right.runs,
