@@ -45,6 +45,8 @@ export interface Traffic {
   readonly checkpoint: number;
   readonly events: number;
   readonly work: number;
+  /** Which events no instance sends: they come from outside, and none can die of them. */
+  readonly outside: readonly number[];
 }
 
 /** The run of the support agent: it looks order and customer up at the same time, asks for a refund, a person agrees, it is paid, the customer is told. A second message waits behind it. */
@@ -52,15 +54,23 @@ export async function crashRun(options: CrashOptions, mishap?: Mishap): Promise<
   await using stores = await options.stores();
   const log = newLog();
   const traffic = { call: 0, checkpoint: 0, events: 0, work: 0 };
+  const outside: number[] = [];
+  let met = mishap === undefined;
   const faultOf = (kind: Mishap["kind"]): Mishap["fault"] | undefined => {
     const index = traffic[kind];
     traffic[kind] += 1;
-    return mishap?.kind === kind && mishap.index === index ? mishap.fault : undefined;
+    if (mishap?.kind !== kind || mishap.index !== index) return undefined;
+    met = true;
+    return mishap.fault;
   };
   const plan =
     (kind: Sent["kind"]): FaultPlan =>
-    ({ instance: sender }) =>
-      inReach(faultOf(kind) as Fault | undefined, sender);
+    ({ index, instance: sender }) => {
+      const fault = faultOf(kind) as Fault | undefined;
+      if (sender === undefined && kind === "events") outside.push(index);
+      strictEqual(isStop(fault) && sender === undefined, false, "somebody is there to be stopped");
+      return fault;
+    };
   const server = createTestInngest({
     retryDelay: () => 15_000,
     faults: { call: plan("call"), checkpoint: plan("checkpoint"), events: plan("events") },
@@ -77,9 +87,9 @@ export async function crashRun(options: CrashOptions, mishap?: Mishap): Promise<
   const [approval] = status.pending;
   await b.approve({ threadId: "t", approvalId: approval?.id ?? "", by: "dana" });
   await server.settle({ advance: true });
-  strictEqual((mishap?.index ?? -1) < traffic[mishap?.kind ?? "call"], true, "the fault was met");
+  strictEqual(met, true, "the fault was met");
   await check(server, stores.b, log, mishap);
-  return traffic;
+  return { ...traffic, outside };
 }
 
 /** The mishaps of each message of a run: stopped, lost, or delivered twice at once; and of each piece of work. */
@@ -94,12 +104,16 @@ export function mishaps(traffic: Traffic): readonly Mishap[] {
     work: [{ fault: "killed" }, { fault: "killed-after" }],
   };
   const kinds = ["call", "checkpoint", "events", "work"] as const;
-  return kinds.flatMap((kind) =>
+  const all = kinds.flatMap((kind): readonly Mishap[] =>
     Array.from({ length: traffic[kind] }, (_, index) => index).flatMap((index) =>
       faults[kind].map(({ fault, slow }) =>
         slow ? { kind, index, fault, slow } : { kind, index, fault },
       ),
     ),
+  );
+  return all.filter(
+    ({ kind, index, fault }) =>
+      !(kind === "events" && isStop(fault) && traffic.outside.includes(index)),
   );
 }
 
@@ -113,10 +127,8 @@ const callFaults = [
 ] as const;
 const postFaults = ["lose-request", "lose-response", "stop-before", "stop-after"] as const;
 
-/** An event that no instance sends has none that could die of it. */
-function inReach(fault: Fault | undefined, sender: string | undefined): Fault | undefined {
-  const isStop = typeof fault === "string" && fault.startsWith("stop");
-  return isStop && sender === undefined ? undefined : fault;
+function isStop(fault: Mishap["fault"] | undefined): boolean {
+  return typeof fault === "string" && fault.startsWith("stop");
 }
 
 /** What the world outside of the store has seen. */
