@@ -20,6 +20,8 @@ export interface RunInput extends AgentInput {
   readonly agent: string;
   /** The event that wakes it. */
   readonly wakeBy?: string;
+  /** What else its event carried: the events that go on with it carry it too, because `scope` may read it. */
+  readonly fields?: Readonly<Record<string, unknown>>;
 }
 
 /** Which run an execution asks for. */

@@ -6,6 +6,7 @@ import type { StepTools } from "../steps/tools.ts";
 import type { RunInput } from "../take.ts";
 import type { Authorize, FunctionOptions, IncomingEvent, InngestAgentOptions } from "./contract.ts";
 import { resumeRequested, runRequested } from "./events.ts";
+import { otherFields } from "./fields.ts";
 import { checkOptions } from "./options.ts";
 import { storeOf } from "./scope.ts";
 
@@ -101,37 +102,15 @@ export async function wakeNext(
   fields: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const run = await store.runs.get(runId);
-  const { wakeBy = resumeEvent } = (run?.input ?? {}) as Partial<RunInput>;
+  const { wakeBy = resumeEvent, fields: own } = (run?.input ?? {}) as Partial<RunInput>;
   await inngest.send({
     id: `perdure:wake:${threadName(store, threadId)}:${fence}`,
     name: wakeBy,
-    data: { ...fields, threadId, runId, life },
+    data: { ...fields, ...own, threadId, runId, life },
   });
 }
 
 /** A thread's name for ids of events: short, and another one in another tenant. */
 export function threadName(store: Store, threadId: string): string {
   return digestOf([store.scope.tenant ?? null, threadId]).slice(0, 32);
-}
-
-const OWN_FIELDS = new Set([
-  "threadId",
-  "prompt",
-  "messages",
-  "metadata",
-  "runId",
-  "life",
-  "decisions",
-  "checkpointId",
-  "retry",
-  "by",
-  "budget",
-  "toolBudget",
-]);
-
-/** The fields of an event that are not ours: what we send on the same thread carries them too, because `scope` may read them. */
-function otherFields(data: IncomingEvent["data"]): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    Object.entries(data).filter(([key]) => !OWN_FIELDS.has(key) && !key.startsWith("_")),
-  );
 }

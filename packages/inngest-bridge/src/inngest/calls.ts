@@ -7,9 +7,11 @@ import {
   digestOf,
   isStorageError,
   type Run,
+  type RunStatus,
   type Store,
   StorageError,
 } from "@perdure/checkpoint-core";
+import type { RunInput } from "../take.ts";
 import { type Bridge, threadName, wakeNext } from "./bridge.ts";
 import type { DecideOptions, InngestAgent, StartOptions, StartResult } from "./contract.ts";
 import { EventNotSentError } from "./eventNotSent.ts";
@@ -40,7 +42,14 @@ export function callsTo(bridge: Bridge): Calls {
       const run = await scoped(bridge, { scope }).runs.get(runId);
       if (!run) throw new StorageError("NOT_FOUND", `There is no run ${runId}.`);
       const { threadId, life } = run;
-      const fields = { ...data, threadId, runId, life, ...(retry === undefined ? {} : { retry }) };
+      const fields = {
+        ...fieldsOf(run),
+        ...data,
+        threadId,
+        runId,
+        life,
+        ...(retry === undefined ? {} : { retry }),
+      };
       await sendResume(bridge, fields, `Run ${runId} is as it was`);
     },
     async cancel({ runId, reason, data = {}, scope }) {
@@ -74,7 +83,7 @@ function isReady({ status, approvals, resumeWhen }: Run, pending: number): boole
 async function start(bridge: Bridge, options: StartOptions): Promise<StartResult> {
   const { threadId, prompt, messages, metadata, runId = randomUUID(), data = {} } = options;
   const fields = definedOnly({ prompt, messages, metadata });
-  const problem = runProblem({ ...fields, threadId, runId });
+  const problem = runProblem({ ...data, ...fields, threadId, runId });
   if (problem !== undefined) throw new StorageError("INVALID_ARGUMENT", problem);
   const store = scoped(bridge, options);
   const { agent, whenBusy, runEvent } = bridge;
@@ -82,18 +91,26 @@ async function start(bridge: Bridge, options: StartOptions): Promise<StartResult
   const message = incoming({ prompt, messages }, eventId);
   const started = await store.runs.start(threadId, {
     runId,
-    input: inputOf(bridge, fields),
+    input: inputOf(bridge, { ...data, ...fields }),
     whenBusy,
     ...(message === undefined ? {} : { message }),
   });
   if (started.status === "rejected") return { runId, threadId, status: "rejected" };
-  const { life } = started.run;
+  const { life, status } = started.run;
+  if (isEnded(status)) return { runId, threadId, status };
   await sent(
     bridge,
     { id: eventId, name: runEvent, data: { ...data, ...fields, threadId, runId, life } },
     { runId, what: `Run ${runId} is recorded` },
   );
-  return { runId, threadId, status: started.status };
+  return { runId, threadId, status: status === "queued" ? started.status : status };
+}
+
+type Ended = Exclude<RunStatus, "queued" | "running" | "suspended">;
+
+/** Nothing is sent for a run that has ended: a late double of its event would revive a failed one. */
+function isEnded(status: RunStatus): status is Ended {
+  return status !== "queued" && status !== "running" && status !== "suspended";
 }
 
 /** The decision is recorded, or the first one stands; the resume event is sent in both cases, under an id of its own, because an earlier one may have been lost. */
@@ -103,19 +120,27 @@ async function decide(
   decision: Decision,
 ): Promise<DecideResult> {
   const { threadId, scope, data = {}, by, digest, shown, life } = options;
-  const { approvals } = scoped(bridge, { scope });
+  const { approvals, runs } = scoped(bridge, { scope });
   const reference = referenceIn(options);
   const shownOptions = definedOnly({ by, digest, shown, life });
   try {
     const decided = await approvals.decide(threadId, reference, decision, shownOptions);
-    if (decided.wake)
-      await sendResume(bridge, { ...data, ...decided.wake }, "The decision is recorded");
+    const { wake } = decided;
+    if (wake) {
+      const fields = { ...fieldsOf(await runs.get(wake.runId)), ...data };
+      await sendResume(bridge, { ...fields, ...wake }, "The decision is recorded");
+    }
     return decided;
   } catch (error) {
     const standing = await standingDecision(approvals, threadId, options, error);
     if (standing) return { counted: false, approval: standing };
     throw error;
   }
+}
+
+/** What the run's own event carried beside our fields. */
+function fieldsOf(run: Run | undefined): RunInput["fields"] {
+  return (run?.input as Partial<RunInput> | undefined)?.fields;
 }
 
 function referenceIn({ approvalId, callId, runId }: DecideOptions): ApprovalReference {

@@ -5,6 +5,7 @@ import type {
   Decision,
   Message,
   Run,
+  RunStatus,
   Scope,
   SettleResult,
   Store,
@@ -89,8 +90,8 @@ export interface StartOptions extends Target {
 export interface StartResult {
   readonly runId: string;
   readonly threadId: string;
-  /** `recorded`: its turn, the next execution begins it; `queued` behind the run that has the thread; `rejected`: nothing was recorded or sent. */
-  readonly status: "recorded" | "queued" | "rejected";
+  /** `recorded`: its turn, the next execution begins it; `queued` behind the run that has the thread; `rejected`: nothing was recorded or sent. A run that had begun before says where it stands; of one that has ended, nothing is sent. */
+  readonly status: "recorded" | "queued" | "rejected" | RunStatus;
 }
 
 /** A decision from trusted code. */

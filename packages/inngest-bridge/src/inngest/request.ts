@@ -7,6 +7,7 @@ import {
 import type { Ask, RunInput } from "../take.ts";
 import type { Bridge } from "./bridge.ts";
 import type { IncomingEvent } from "./contract.ts";
+import { otherFields } from "./fields.ts";
 import { resumeProblem, type ResumeRequested, runProblem, type RunRequested } from "./events.ts";
 
 /** The data of a run event. Throws `INVALID_ARGUMENT` for what is not one. */
@@ -47,14 +48,17 @@ export function beginning(bridge: Bridge, event: IncomingEvent, execution: strin
 /** What is stored as a run's input. */
 export function inputOf(
   { agent, resumeEvent }: Bridge,
-  { prompt, messages, metadata }: Pick<RunRequested, "prompt" | "messages" | "metadata">,
+  data: Pick<RunRequested, "prompt" | "messages" | "metadata"> & Readonly<Record<string, unknown>>,
 ): RunInput {
+  const { prompt, messages, metadata } = data;
+  const fields = otherFields(data);
   return {
     agent: agent.name,
     wakeBy: resumeEvent,
     ...(prompt === undefined ? {} : { prompt }),
     ...(messages === undefined ? {} : { messages }),
     ...(metadata === undefined ? {} : { metadata }),
+    ...(Object.keys(fields).length === 0 ? {} : { fields }),
   };
 }
 

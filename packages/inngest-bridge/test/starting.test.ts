@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { calls, createWorld, recorder, turns } from "./bridge/world.ts";
+
+test("a decision without `data` wakes the run with the fields that its event brought for the scope", async () => {
+  const refund = recorder(() => "ok", { requiresApproval: true });
+  const world = await createWorld({
+    tools: { refund },
+    model: turns(calls(["r", "refund", {}]), { text: "done" }),
+    agent: { scope: ({ data }) => ({ tenant: data["org"] as string }) },
+  });
+  const scope = { tenant: "a" };
+  const data = { org: "a" };
+  const { runId } = await world.agent.start({ threadId: "t", prompt: "x", scope, data });
+  await world.server.settle({ advance: true });
+  await world.agent.approve({ threadId: "t", callId: "r", runId, scope });
+  await world.server.settle({ advance: true });
+  expect(world.report()).toMatchObject({ status: "completed" });
+});
+
+test("a start that is repeated says where its run stands, and sends nothing for one that has ended", async () => {
+  const world = await createWorld();
+  const start = () => world.agent.start({ threadId: "t", prompt: "x", runId: "r" });
+  expect(await start()).toEqual({ runId: "r", threadId: "t", status: "recorded" });
+  expect(await start()).toEqual({ runId: "r", threadId: "t", status: "recorded" });
+  await world.server.settle({ advance: true });
+  const sent = world.server.events().length;
+  expect(await start()).toEqual({ runId: "r", threadId: "t", status: "completed" });
+  expect(world.server.events()).toHaveLength(sent);
+});
+
+test("a start whose `data` carries what is refused records nothing", async () => {
+  const world = await createWorld();
+  const start = world.agent.start({ threadId: "t", prompt: "x", runId: "r", data: { budget: 1 } });
+  await expect(start).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+  expect(await world.store.runs.get("r")).toBeUndefined();
+});
