@@ -12,7 +12,7 @@ function named(name: string): InngestAgentOptions["agent"] {
 function create(options: Readonly<Record<string, unknown>>): unknown {
   const inngest = createTestInngest().client({ id: "app" });
   const all = { inngest, agent: named("support"), store, ...options };
-  return createInngestAgent(all as unknown as InngestAgentOptions);
+  return createInngestAgent(all);
 }
 
 test.each([

@@ -59,7 +59,7 @@ export function runProblem(data: Readonly<Record<string, unknown>>): string | un
   const { prompt, messages, budget, toolBudget } = data;
   if (prompt !== undefined && typeof prompt !== "string") return "prompt must be a string.";
   if (messages !== undefined && !isMessages(messages))
-    return "messages must be a list of messages, the last one of which is the user's.";
+    return "messages must be a list of user, assistant and tool messages, each with what belongs to it, the last one the user's; a system message is not taken from an event.";
   if (budget !== undefined || toolBudget !== undefined)
     return "budget and toolBudget are not enforced by this version, so an event that carries one is refused.";
   return commonProblem(data);
@@ -99,9 +99,26 @@ function isMessages(value: unknown): boolean {
   return value.every(isMessage) && (last as Message).role === "user";
 }
 
+/** A message of a conversation. The system prompt is the agent's: no event brings one. */
 function isMessage(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { role, content, toolCalls, toolCallId, toolName } = value as Readonly<
+    Record<string, unknown>
+  >;
+  if (role === "user") return content !== undefined && content !== null;
+  if (role === "assistant")
+    return typeof content === "string" && (toolCalls === undefined || isCalls(toolCalls));
+  return role === "tool" && isId(toolCallId) && isId(toolName) && content !== undefined;
+}
+
+function isCalls(value: unknown): boolean {
   return (
-    typeof value === "object" && value !== null && "role" in value && typeof value.role === "string"
+    Array.isArray(value) &&
+    value.every((one: unknown) => {
+      if (typeof one !== "object" || one === null) return false;
+      const { id, name } = one as Readonly<Record<string, unknown>>;
+      return isId(id) && isId(name);
+    })
   );
 }
 
@@ -114,7 +131,8 @@ function isDecisions(value: unknown): boolean {
       typeof one === "object" &&
       one !== null &&
       "decision" in one &&
-      decisionKinds.has(one.decision),
+      decisionKinds.has(one.decision) &&
+      (!("reason" in one) || one.reason === undefined || typeof one.reason === "string"),
   );
 }
 
