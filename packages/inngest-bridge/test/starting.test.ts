@@ -34,3 +34,15 @@ test("a start whose `data` carries what is refused records nothing", async () =>
   await expect(start).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
   expect(await world.store.runs.get("r")).toBeUndefined();
 });
+
+test("a prompt that no event can hold runs by its record, and `data` that none can hold records nothing", async () => {
+  const world = await createWorld();
+  const prompt = "x".repeat(3_500_000);
+  await world.agent.start({ threadId: "t", prompt, runId: "r" });
+  await world.server.settle({ advance: true });
+  expect(world.report()).toMatchObject({ status: "completed" });
+  expect((await world.history())[0]).toEqual({ role: "user", content: prompt });
+  const large = { threadId: "u", prompt: "x", data: { org: prompt } };
+  await expect(world.agent.start(large)).rejects.toMatchObject({ code: "TOO_LARGE" });
+  expect(await world.store.threads.get("u")).toBeUndefined();
+});

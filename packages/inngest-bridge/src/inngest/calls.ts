@@ -5,6 +5,7 @@ import {
   type DecideResult,
   type Decision,
   digestOf,
+  encodeText,
   isStorageError,
   type Run,
   type RunStatus,
@@ -83,6 +84,7 @@ function isReady({ status, approvals, resumeWhen }: Run, pending: number): boole
 async function start(bridge: Bridge, options: StartOptions): Promise<StartResult> {
   const { threadId, prompt, messages, metadata, runId = randomUUID(), data = {} } = options;
   const fields = definedOnly({ prompt, messages, metadata });
+  checkData(data);
   const problem = runProblem({ ...data, ...fields, threadId, runId });
   if (problem !== undefined) throw new StorageError("INVALID_ARGUMENT", problem);
   const store = scoped(bridge, options);
@@ -100,10 +102,30 @@ async function start(bridge: Bridge, options: StartOptions): Promise<StartResult
   if (isEnded(status)) return { runId, threadId, status };
   await sent(
     bridge,
-    { id: eventId, name: runEvent, data: { ...data, ...fields, threadId, runId, life } },
+    {
+      id: eventId,
+      name: runEvent,
+      data: { ...data, ...eventFields(fields), threadId, runId, life },
+    },
     { runId, what: `Run ${runId} is recorded` },
   );
   return { runId, threadId, status: status === "queued" ? started.status : status };
+}
+
+// What Inngest takes as an event on every plan, less room for the ids and the envelope.
+const EVENT_BYTES = 256 * 1024 - 8 * 1024;
+
+/** What the event repeats of the run's record, as far as an event can hold it: the run itself goes on with its record. */
+function eventFields<T extends object>(fields: T): T | Record<string, never> {
+  return Buffer.byteLength(JSON.stringify(fields)) <= EVENT_BYTES / 2 ? fields : {};
+}
+
+/** Refuses more data than an event can hold, before anything is recorded. */
+function checkData(data: unknown): void {
+  const isObject = typeof data === "object" && data !== null && !Array.isArray(data);
+  if (!isObject) throw new StorageError("INVALID_ARGUMENT", "data must be an object.");
+  if (Buffer.byteLength(encodeText(data)) > EVENT_BYTES / 2)
+    throw new StorageError("TOO_LARGE", `data is over ${EVENT_BYTES / 2} bytes.`);
 }
 
 type Ended = Exclude<RunStatus, "queued" | "running" | "suspended">;
