@@ -101,13 +101,15 @@ function isMessages(value: unknown): boolean {
 
 /** A message of a conversation. The system prompt is the agent's: no event brings one. */
 function isMessage(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  const { role, content, toolCalls, toolCallId, toolName } = value as Readonly<
-    Record<string, unknown>
-  >;
+  const {
+    role,
+    content,
+    toolCalls = [],
+    toolCallId,
+    toolName,
+  } = (value ?? {}) as Readonly<Record<string, unknown>>;
   if (role === "user") return content !== undefined && content !== null;
-  if (role === "assistant")
-    return typeof content === "string" && (toolCalls === undefined || isCalls(toolCalls));
+  if (role === "assistant") return typeof content === "string" && isCalls(toolCalls);
   return role === "tool" && isId(toolCallId) && isId(toolName) && content !== undefined;
 }
 
