@@ -57,10 +57,12 @@ test.each(noScopes)("a scope that answers %s reaches no store", async (_what, sc
   expect(await world.store.runs.get("run-e1")).toBeUndefined();
 });
 
+/** A scope as a careless app has it: the user may be missing. */
+const byUser: InngestAgentOptions["scope"] = ({ data }) =>
+  ({ tenant: "a", user: data["u"] }) as Scope;
+
 test("an event without the user that the scope reads is refused at once, on any owner's thread", async () => {
-  const scope: InngestAgentOptions["scope"] = ({ data }) =>
-    ({ tenant: "a", user: data["u"] }) as Scope;
-  const world = await createWorld({ agent: { scope } });
+  const world = await createWorld({ agent: { scope: byUser } });
   await world.send({ threadId: "t", prompt: "mine", u: "ann" });
   const owned = world.store.for({ tenant: "a", user: "ann" });
   expect(await owned.history.count("t")).toBe(2);
