@@ -2,11 +2,11 @@ import { ConflictError, DeletedError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { checkId, checkOperationId, checkWhole } from "../operation.ts";
 import type { Partition } from "../partition.ts";
-import { LIFE, lifeIn } from "../threads/life.ts";
+import { LIFE, lifeCheck, lifeIn } from "../threads/life.ts";
 import { type Decision as Planned, transact } from "../transact.ts";
 import { checkObject, checkOneOf, checkText, copyOf } from "../runs/arguments.ts";
 import { isFinal, runKey } from "../runs/record.ts";
-import { lifeCheck, type Standing, STANDING, standingIn } from "../runs/standing.ts";
+import { type Standing, STANDING, standingIn } from "../runs/standing.ts";
 import type { ApprovalReference, ApprovalStatus, Decision, DecideResult } from "./contract.ts";
 import { findApproval, type Meant } from "./find.ts";
 import {

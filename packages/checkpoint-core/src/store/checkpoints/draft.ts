@@ -5,7 +5,7 @@ import { childOf } from "../../codec/splice.ts";
 import { StorageError } from "../../errors.ts";
 import { nonce, type StoreContext } from "../context.ts";
 import type { Draft } from "../part.ts";
-import { LIFE, type Life } from "../threads/life.ts";
+import { type Life, lifeCheck } from "../threads/life.ts";
 import type { CheckpointCache } from "./cache.ts";
 import {
   checkpointId,
@@ -86,7 +86,7 @@ export function draftCheckpoint(
     { op: "put", key: HEAD, value: encodeHead(after), expect },
     { op: "put", key: checkpointKey(ordinal), value, expect: "absent" },
   ];
-  if (context.scope.user !== undefined || revision === 0) writes.unshift(checkLife(life));
+  if (context.scope.user !== undefined || revision === 0) writes.unshift(lifeCheck(life));
   return {
     id,
     ordinal,
@@ -110,11 +110,6 @@ function checkSize({ backend }: StoreContext, bytes: number): void {
       "TOO_LARGE",
       `A checkpoint of ${bytes} bytes is over the ${limits.maxValueBytes} that ${name} holds in a record.`,
     );
-}
-
-/** Holds a write to the thread's life, and so to its owner. */
-export function checkLife(life: Life): Write {
-  return { op: "check", key: LIFE, expect: life.revision };
 }
 
 function headerOf(

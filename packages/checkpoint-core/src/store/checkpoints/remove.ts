@@ -1,9 +1,9 @@
 import type { Write } from "../../backend/contract.ts";
 import type { OpenRecord } from "../partition.ts";
 import { operationWrite } from "../operation.ts";
-import { LIFE } from "../threads/life.ts";
+import { LIFE, lifeCheck } from "../threads/life.ts";
 import { type Decision, transact } from "../transact.ts";
-import { checkLife, noHead } from "./draft.ts";
+import { noHead } from "./draft.ts";
 import { exceptionsWrite, withDeletion } from "./exceptions.ts";
 import { mayHaveLanded } from "./lost.ts";
 import type { Ground } from "./place.ts";
@@ -105,7 +105,7 @@ function planClear(
 }
 
 function ownership({ context }: Ground, { life }: View): readonly Write[] {
-  return life && context.scope.user !== undefined ? [checkLife(life)] : [];
+  return life && context.scope.user !== undefined ? [lifeCheck(life)] : [];
 }
 
 /** The checkpoint in a record, if it is the one that is meant and can be seen. */

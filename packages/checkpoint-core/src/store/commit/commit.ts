@@ -1,10 +1,9 @@
 import type { StoreContext } from "../context.ts";
 import { operationKey, operationWrite } from "../operation.ts";
 import type { OpenRecord, Partition } from "../partition.ts";
-import { ensureThread, LIFE, type Life, lifeIn } from "../threads/life.ts";
+import { ensureThread, LIFE, type Life, lifeCheck, lifeIn } from "../threads/life.ts";
 import { transact } from "../transact.ts";
 import { type RunParts, withoutDoubles } from "../runs/parts.ts";
-import { lifeCheck } from "../runs/standing.ts";
 import { checkCommit } from "./check.ts";
 import type { Commit, CommitOptions, CommitResult } from "./contract.ts";
 import { type Given, givenOf } from "./given.ts";

@@ -4,7 +4,7 @@ import type { StoreContext } from "../context.ts";
 import { checkId, checkOperationId, operationKey, operationWrite } from "../operation.ts";
 import type { Draft, Part } from "../part.ts";
 import { encodeValue, type Snapshot } from "../partition.ts";
-import { ensureThread, LIFE, type Life, lifeIn } from "../threads/life.ts";
+import { ensureThread, LIFE, type Life, lifeCheck, lifeIn } from "../threads/life.ts";
 import { type Decision, transact } from "../transact.ts";
 import type { CachedHead, HeadCache } from "./cache.ts";
 import type { AppendResult, NewEntry } from "./contract.ts";
@@ -197,11 +197,7 @@ export function headWrites(
     expect: seen.revision === 0 ? "absent" : seen.revision,
   };
   const bound = context.scope.user !== undefined || seen.revision === 0;
-  return bound ? [checkLife(seen.life), put] : [put];
-}
-
-function checkLife(life: Life): Write {
-  return { op: "check", key: LIFE, expect: life.revision };
+  return bound ? [lifeCheck(seen.life), put] : [put];
 }
 
 interface AppendDraft {
@@ -249,7 +245,7 @@ function draftAppend(
   if (operation !== undefined)
     first.push(operationWrite(operation, stored, now, context.operationTtlMs));
   if (added > 0) first.push(...headWrites(context, seen, head));
-  else if (operation !== undefined) first.push(checkLife(seen.life));
+  else if (operation !== undefined) first.push(lifeCheck(seen.life));
   cache.delete(partition);
   return {
     planned: stored,

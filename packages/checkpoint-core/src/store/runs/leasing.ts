@@ -3,7 +3,7 @@ import { readApprovals } from "../approvals/ask.ts";
 import type { Approval } from "../approvals/contract.ts";
 import { approvalOf } from "../approvals/record.ts";
 import { operationWrite } from "../operation.ts";
-import { LEASE } from "../threads/life.ts";
+import { LEASE, lifeCheck } from "../threads/life.ts";
 import type { Decision } from "../transact.ts";
 import { goneCheckpoint, landedAnswer } from "./answer.ts";
 import { type Ask, askedRun } from "./ask.ts";
@@ -13,7 +13,7 @@ import { listOpenThread } from "./open-threads.ts";
 import { type Joined, joinParts, withoutDoubles } from "./parts.ts";
 import { heldRun, newRun, type RunRecord, runWrite, type StoredRun, THIS_WRITE } from "./record.ts";
 import { indexRun } from "./run-index.ts";
-import { leaseWrite, lifeCheck, pulseWrite, type Standing } from "./standing.ts";
+import { leaseWrite, pulseWrite, type Standing } from "./standing.ts";
 import { type Ending, historyParts } from "./supersede.ts";
 import { toldEntries, toldWrites } from "./told.ts";
 

@@ -2,7 +2,7 @@ import type { Write } from "../../backend/contract.ts";
 import { isReady, readApprovals } from "../approvals/ask.ts";
 import { approvalOf } from "../approvals/record.ts";
 import { operationWrite } from "../operation.ts";
-import { LEASE } from "../threads/life.ts";
+import { LEASE, lifeCheck } from "../threads/life.ts";
 import type { Decision } from "../transact.ts";
 import { landedAnswer, note } from "./answer.ts";
 import { type Ask, askedRun, isTaken } from "./ask.ts";
@@ -11,7 +11,7 @@ import { lease, leaseAgain } from "./leasing.ts";
 import { listOpenThread } from "./open-threads.ts";
 import { newRun, type RunRecord, runWrite, type StoredRun, THIS_WRITE } from "./record.ts";
 import { indexRun } from "./run-index.ts";
-import { lifeCheck, queueWrite } from "./standing.ts";
+import { queueWrite } from "./standing.ts";
 import { supersede } from "./supersede.ts";
 
 /*

@@ -75,10 +75,6 @@ export function pulseWrite(ms: number, expect: Expectation): Write {
   return { op: "put", key: PULSE, value: encodeValue({ ms }), expect };
 }
 
-export function lifeCheck(life: Life): Write {
-  return { op: "check", key: LIFE, expect: life.revision };
-}
-
 export function queueWrite(queue: readonly string[], expect: Expectation): Write {
   return { op: "put", key: QUEUE, value: encodeValue(queue), expect };
 }

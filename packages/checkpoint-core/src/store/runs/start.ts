@@ -1,7 +1,7 @@
 import { DeletedError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { checkId } from "../operation.ts";
-import { ensureThread, LEASE } from "../threads/life.ts";
+import { ensureThread, LEASE, lifeCheck } from "../threads/life.ts";
 import { type Decision, type Plan, transact } from "../transact.ts";
 import { checkObject, checkWhenBusy, copyOf } from "./arguments.ts";
 import type { RunStore } from "./contract.ts";
@@ -9,14 +9,7 @@ import { listOpenThread } from "./open-threads.ts";
 import { joinParts, type RunParts, withoutDoubles } from "./parts.ts";
 import { checkMessage, copyMessage, newRun, runIn, runKey, runOf, runWrite } from "./record.ts";
 import { indexRun, refuseTaken } from "./run-index.ts";
-import {
-  leaseWrite,
-  lifeCheck,
-  queueWrite,
-  type Standing,
-  STANDING,
-  standingIn,
-} from "./standing.ts";
+import { leaseWrite, queueWrite, type Standing, STANDING, standingIn } from "./standing.ts";
 import { type EndingPlace, historyParts, supersede } from "./supersede.ts";
 import { takingWrites } from "./told.ts";
 

@@ -57,6 +57,11 @@ export async function ensureThread(
   });
 }
 
+/** Holds a write to the thread's life, and so to its owner. */
+export function lifeCheck(life: Life): Write {
+  return { op: "check", key: LIFE, expect: life.revision };
+}
+
 function decodeLife(record: OpenRecord): Life {
   return { ...(record.value() as Omit<Life, "revision">), revision: record.revision };
 }
