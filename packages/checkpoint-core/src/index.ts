@@ -58,6 +58,7 @@ export type {
   NewEntry,
 } from "./store/history/contract.ts";
 export type { Lease } from "./store/lease.ts";
+export type { MaintenanceReport } from "./store/maintenance/contract.ts";
 export type {
   Answer,
   AssistantMessage,

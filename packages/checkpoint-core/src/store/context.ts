@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Backend } from "../backend/contract.ts";
+import type { Backend } from "../backend/contract.ts";
 import { partitionName } from "../backend/keys.ts";
 import { openPartition, type Partition } from "./partition.ts";
 
@@ -21,6 +21,10 @@ export interface StoreContext {
   readonly operationTtlMs: number;
   /** Resolves once the backend is set up; each verb awaits it first. */
   readonly ready: () => Promise<void>;
+  /** A partition of the scope's tenant. */
+  readonly partition: (kind: string, parts: readonly (string | undefined)[]) => Partition;
+  /** A partition of the whole store, whatever the tenant. */
+  readonly shared: (kind: string, parts: readonly string[]) => Partition;
   readonly thread: (threadId: string) => Partition;
   readonly index: (kind: string, shard: number) => Partition;
 }
@@ -34,12 +38,15 @@ export function storeContext(
   scope: Scope,
 ): StoreContext {
   const { backend } = base;
+  const partition: StoreContext["partition"] = (kind, parts) =>
+    openPartition(backend, partitionName(kind, [scope.tenant, ...parts]));
   return {
     ...base,
     scope,
-    thread: (threadId) => openPartition(backend, partitionName("t", [scope.tenant, threadId])),
-    index: (kind, shard) =>
-      openPartition(backend, partitionName(kind, [scope.tenant, String(shard)])),
+    partition,
+    shared: (kind, parts) => openPartition(backend, partitionName(kind, parts)),
+    thread: (threadId) => partition("t", [threadId]),
+    index: (kind, shard) => partition(kind, [String(shard)]),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Checkpointer } from "./checkpoints/contract.ts";
 import type { Commit, CommitOptions, CommitResult } from "./commit/contract.ts";
 import type { Scope } from "./context.ts";
 import type { HistoryStore } from "./history/contract.ts";
+import type { MaintenanceReport } from "./maintenance/contract.ts";
 import type { RunStore } from "./runs/contract.ts";
 import type { ThreadStore } from "./threads/contract.ts";
 
@@ -18,6 +19,11 @@ export interface Store extends AsyncDisposable {
   readonly runs: RunStore;
   /** Everything in `changes` is stored in one atomic write, once for each operation id. */
   commit(threadId: string, changes: Commit, options: CommitOptions): Promise<CommitResult>;
+  /**
+   * Does what nobody waits for: finishes deletions that were cut short, sweeps what no checkpoint needs, expires approvals, frees old records. Takes about `ms` milliseconds
+   * at most; safe in any process, any time, several at once. It works for the whole store, whatever the scope.
+   */
+  maintain(budget: { readonly ms: number }): Promise<MaintenanceReport>;
   /** Makes the engine ready (`create`, also done by the first use) or only looks whether it is (`verify`). */
   setup(mode?: "create" | "verify"): Promise<void>;
 }

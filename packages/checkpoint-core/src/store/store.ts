@@ -8,6 +8,8 @@ import { type Scope, type StoreContext, storeContext } from "./context.ts";
 import type { Store } from "./contract.ts";
 import { type HeadCache, headCache } from "./history/cache.ts";
 import { historyStore } from "./history/store.ts";
+import { maintain } from "./maintenance/maintain.ts";
+import type { Task } from "./maintenance/task.ts";
 import { checkId } from "./operation.ts";
 import { runParts } from "./runs/parts.ts";
 import { runStore } from "./runs/store.ts";
@@ -54,12 +56,16 @@ export function createStore({
   };
   const caches = { heads: headCache(), checkpoints: checkpointCache() };
   const base = { backend, now: wholeClock(now), operationTtlMs, ready };
+  const tenantContext = (tenant: string | undefined): StoreContext =>
+    storeContext(base, tenant === undefined ? {} : { tenant });
   const scoped = (wanted: Scope): Store => {
     checkScope(wanted);
     const own = Object.freeze({ ...wanted });
+    const context = storeContext(base, own);
     return {
-      ...storesOf(storeContext(base, own), caches),
+      ...storesOf(context, caches),
       scope: own,
+      maintain: (budget) => maintain({ context, tenantContext, tasks, elapsed }, budget),
       for(other) {
         checkScope(other);
         return scoped({ ...own, ...other });
@@ -71,6 +77,14 @@ export function createStore({
     };
   };
   return scoped(scope);
+}
+
+/** What `maintain` can do. */
+const tasks: readonly Task[] = [];
+
+/** Milliseconds of a clock that nobody sets: for budgets, never for dates. */
+function elapsed(): number {
+  return performance.now();
 }
 
 /** What the stores of all scopes of a process remember. */

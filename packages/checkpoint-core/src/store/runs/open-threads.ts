@@ -1,8 +1,8 @@
-import { encodeId, partitionName } from "../../backend/keys.ts";
+import { encodeId } from "../../backend/keys.ts";
 import { ConflictError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { shardOf } from "../directory.ts";
-import { encodeValue, openPartition, type Partition } from "../partition.ts";
+import { encodeValue, type Partition } from "../partition.ts";
 import { leaseWrite, standingIn, STANDING } from "./standing.ts";
 
 /**
@@ -44,7 +44,7 @@ export async function unlistOpenThread(context: StoreContext, threadId: string):
 
 /** The index partition that lists a thread: 16 to a store, whatever the tenant. */
 export function openThreads(context: StoreContext, shard: number): Partition {
-  return openPartition(context.backend, partitionName("open", [String(shard)]));
+  return context.shared("open", [String(shard)]);
 }
 
 function entryOf(
