@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Backend } from "../backend/contract.ts";
 import { partitionName } from "../backend/keys.ts";
+import { type Known, nothingKnown } from "./directory/known.ts";
 import { openPartition, type Partition } from "./partition.ts";
 
 /** Whose data a store may touch. Set by code, never by a payload; nothing crosses it. */
@@ -19,6 +20,8 @@ export interface StoreContext {
   readonly now: () => number;
   /** How long an operation record is kept, in milliseconds: at least 7 days. */
   readonly operationTtlMs: number;
+  /** The newest checkpoints of a thread that are shown; all of them when not given. */
+  readonly keepLast?: number | undefined;
   /** Resolves once the backend is set up; each verb awaits it first. */
   readonly ready: () => Promise<void>;
   /** A partition of the scope's tenant. */
@@ -27,6 +30,8 @@ export interface StoreContext {
   readonly shared: (kind: string, parts: readonly string[]) => Partition;
   readonly thread: (threadId: string) => Partition;
   readonly index: (kind: string, shard: number) => Partition;
+  /** What this process knows of the directory: one for the stores of all scopes. */
+  readonly known: Known;
 }
 
 /** Index partitions of one kind, by hash of the id that they list. */
@@ -34,14 +39,16 @@ export const INDEX_SHARDS = 16;
 
 /** A context for one scope over a backend. */
 export function storeContext(
-  base: Pick<StoreContext, "backend" | "now" | "operationTtlMs" | "ready">,
+  base: Pick<StoreContext, "backend" | "now" | "operationTtlMs" | "keepLast" | "ready"> &
+    Partial<Pick<StoreContext, "known">>,
   scope: Scope,
 ): StoreContext {
-  const { backend } = base;
+  const { backend, known = nothingKnown() } = base;
   const partition: StoreContext["partition"] = (kind, parts) =>
     openPartition(backend, partitionName(kind, [scope.tenant, ...parts]));
   return {
     ...base,
+    known,
     scope,
     partition,
     shared: (kind, parts) => openPartition(backend, partitionName(kind, parts)),

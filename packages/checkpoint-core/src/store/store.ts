@@ -6,6 +6,7 @@ import { checkpointStore } from "./checkpoints/store.ts";
 import { commitTo } from "./commit/commit.ts";
 import { type Scope, type StoreContext, storeContext } from "./context.ts";
 import type { Store } from "./contract.ts";
+import { nothingKnown } from "./directory/known.ts";
 import { type HeadCache, headCache } from "./history/cache.ts";
 import { historyStore } from "./history/store.ts";
 import { maintain } from "./maintenance/maintain.ts";
@@ -55,7 +56,8 @@ export function createStore({
     return setUp;
   };
   const caches = { heads: headCache(), checkpoints: checkpointCache() };
-  const base = { backend, now: wholeClock(now), operationTtlMs, ready };
+  const known = nothingKnown();
+  const base = { backend, now: wholeClock(now), operationTtlMs, ready, known };
   const tenantContext = (tenant: string | undefined): StoreContext =>
     storeContext(base, tenant === undefined ? {} : { tenant });
   const scoped = (wanted: Scope): Store => {
