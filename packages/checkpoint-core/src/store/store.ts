@@ -2,6 +2,7 @@ import type { Backend } from "../backend/contract.ts";
 import { StorageError } from "../errors.ts";
 import { approvalStore } from "./approvals/store.ts";
 import { type CheckpointCache, checkpointCache } from "./checkpoints/cache.ts";
+import { checkKeepLast } from "./checkpoints/retention.ts";
 import { checkpointStore } from "./checkpoints/store.ts";
 import { commitTo } from "./commit/commit.ts";
 import { type Scope, type StoreContext, storeContext } from "./context.ts";
@@ -24,6 +25,11 @@ export interface StoreOptions {
   readonly now?: () => number;
   /** How long the answer of an operation id is kept, in milliseconds: 30 days when not given, at least 7. It must outlast the retries of a function. */
   readonly operationTtlMs?: number;
+  /**
+   * The newest checkpoints of each thread that are shown, beside pinned ones: all when not given. Older ones are hidden by the next put, and freed in the background.
+   * Processes may differ: what one has hidden stays hidden.
+   */
+  readonly keepLast?: number;
 }
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -39,10 +45,12 @@ export function createStore({
   scope = {},
   now = () => Date.now(),
   operationTtlMs = 30 * DAY,
+  keepLast,
   ownsBackend = false,
 }: StoreOptions & { readonly backend: Backend; readonly ownsBackend?: boolean }): Store {
   if (!Number.isSafeInteger(operationTtlMs) || operationTtlMs < 7 * DAY)
     throw new StorageError("INVALID_ARGUMENT", "operationTtlMs must be at least 7 days.");
+  checkKeepLast(keepLast);
   let setUp: Promise<void> | undefined;
   const setup = async (mode: "create" | "verify" = "create"): Promise<void> => {
     await backend.setup(mode);
@@ -57,7 +65,7 @@ export function createStore({
   };
   const caches = { heads: headCache(), checkpoints: checkpointCache() };
   const known = nothingKnown();
-  const base = { backend, now: wholeClock(now), operationTtlMs, ready, known };
+  const base = { backend, now: wholeClock(now), operationTtlMs, keepLast, ready, known };
   const tenantContext = (tenant: string | undefined): StoreContext =>
     storeContext(base, tenant === undefined ? {} : { tenant });
   const scoped = (wanted: Scope): Store => {

@@ -7,6 +7,7 @@ import { nonce, type StoreContext } from "../context.ts";
 import type { Draft } from "../part.ts";
 import { type Life, lifeCheck } from "../threads/life.ts";
 import type { CheckpointCache } from "./cache.ts";
+import { raisedSince } from "./retention.ts";
 import {
   checkpointId,
   checkpointKey,
@@ -77,7 +78,7 @@ export function draftCheckpoint(
     from,
     weight,
     open: true,
-    since: head.since,
+    since: raisedSince(head.since, ordinal, context.keepLast),
     cleared: head.cleared,
     expires: checkpoint.expires,
   };

@@ -137,7 +137,12 @@ export function decodeExceptions(record: OpenRecord): Exceptions {
   return { pinned, deleted: d };
 }
 
-export function encodeCheckpoint(header: CheckpointHeader, body: string): Uint8Array {
+/** A checkpoint's record. `firstRevision` is that of the write that made it, where this one only puts it again. */
+export function encodeCheckpoint(
+  header: CheckpointHeader,
+  body: string,
+  firstRevision?: number,
+): Uint8Array {
   const { id, parentId, from, createdAt, size, version, metadata, expires, run, base } = header;
   const head = {
     i: id,
@@ -149,6 +154,7 @@ export function encodeCheckpoint(header: CheckpointHeader, body: string): Uint8A
     ...(metadata === undefined ? {} : { m: metadata }),
     ...(expires === undefined ? {} : { x: expires }),
     ...(run === undefined ? {} : { r: [run.id, run.life] }),
+    ...(firstRevision === undefined ? {} : { a: firstRevision }),
     ...(base === undefined ? {} : { b: base === parentId ? 1 : base }),
   };
   return sealFrame(head, body);
