@@ -9,6 +9,7 @@ export type {
   Backend,
   BackendLimits,
   Expectation,
+  HeldRecord,
   Page,
   ScanRange,
   StoredRecord,

@@ -60,9 +60,9 @@ export function sqliteBackend({
       const { prepare } = await connection.get();
       return { revision: await queue.write(() => writeBatch(prepare, name, batch)) };
     },
-    async drop(name) {
+    async drop(name, now, held) {
       const { prepare } = await connection.get();
-      await queue.write(() => entomb(prepare, name));
+      await queue.write(() => entomb(prepare, name, now, held));
       while (await queue.write(() => deletePiece(prepare, name)));
     },
     async [Symbol.asyncDispose]() {

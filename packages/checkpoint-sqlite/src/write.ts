@@ -1,5 +1,5 @@
 import { ConflictError, DeletedError, keyAt } from "@perdure/checkpoint-core";
-import type { Expectation, Write, WriteBatch } from "@perdure/checkpoint-core";
+import type { Expectation, HeldRecord, Write, WriteBatch } from "@perdure/checkpoint-core";
 import type { Prepare, SqliteValue } from "./client.ts";
 import { transaction } from "./transaction.ts";
 
@@ -29,11 +29,18 @@ export function writeBatch(prepare: Prepare, name: string, batch: WriteBatch): n
   });
 }
 
-/** Marks the partition as dropped. From here on its records are invisible. */
-export function entomb(prepare: Prepare, name: string): void {
-  transaction(prepare, "begin immediate", () =>
-    prepare("update perdure_partition set dropped = 1 where name = ? and dropped = 0").run(name),
-  );
+/** Marks the partition as dropped, if it still holds what the drop is held to. From here on its records are invisible. */
+export function entomb(prepare: Prepare, name: string, now: number, held?: HeldRecord): void {
+  transaction(prepare, "begin immediate", () => {
+    const row = partitionRow(prepare(selectPartition).get(name));
+    if (!row || row.dropped) return;
+    if (held && !holds(prepare, { ...row, now }, held.key, held.revision))
+      throw new ConflictError(
+        `Key ${held.key} of partition ${name} is not ${held.revision}; nothing was dropped.`,
+        { key: held.key },
+      );
+    prepare("update perdure_partition set dropped = 1 where id = ?").run(row.id);
+  });
 }
 
 /** Deletes some of the records of a dropped partition; false when none is left. */
@@ -48,6 +55,8 @@ export function deletePiece(prepare: Prepare, name: string): boolean {
   });
 }
 
+const selectPartition = "select id, revision, dropped from perdure_partition where name = ?";
+
 interface PartitionRow {
   readonly id: number;
   readonly revision: number;
@@ -55,9 +64,7 @@ interface PartitionRow {
 }
 
 function found(prepare: Prepare, name: string, { revive }: WriteBatch): PartitionRow {
-  const row = partitionRow(
-    prepare("select id, revision, dropped from perdure_partition where name = ?").get(name),
-  );
+  const row = partitionRow(prepare(selectPartition).get(name));
   if (row?.dropped && !revive) throw deleted(name);
   if (!row) return { id: 0, revision: 0, dropped: false };
   return row.dropped ? { ...row, id: 0 } : row;

@@ -15,7 +15,8 @@
  *    engine has removed it.
  * 6. After `drop` a read finds nothing and a write throws `DeletedError`; `revive: true` starts again on purpose. A drop is tombstone first, then deletion;
  *    calling `drop` again finishes one that was cut short. What never existed leaves no tombstone. Revisions never restart, also not across a drop, which itself
- *    leaves the revision as it is. That the partition was dropped is told before any expectation is tested.
+ *    leaves the revision as it is. That the partition was dropped is told before any expectation is tested. A drop that names a record and its revision happens only
+ *    while that record has that revision, and is a `ConflictError` otherwise: a drop that comes late ends no other life. What is dropped already is finished either way.
  * 7. A failure is a `StorageError` with a code, `retryable` and the `cause`; never an empty answer. Too much contention is `ContentionError`, not a conflict.
  * 8. A client that was passed in is never closed by the backend; disposing a backend twice is silent. `setup` is safe from 64 cold starts at once; `verify` changes nothing and needs no right to;
  *    a schema newer than the code is refused with `IncompatibleError`.
@@ -40,8 +41,17 @@ export interface Backend extends AsyncDisposable {
   scan(partition: string, range: ScanRange, now: number): Promise<Page>;
   /** Applies the batch as law 1 says and returns the partition's revision after it. Throws `ConflictError`, `DeletedError`, `ContentionError` or another `StorageError`. */
   write(partition: string, batch: WriteBatch): Promise<{ readonly revision: number }>;
-  /** Deletes the partition and leaves a tombstone with its revision. Doing it again finishes what was cut short; on what never existed it does nothing. */
-  drop(partition: string, now: number): Promise<void>;
+  /**
+   * Deletes the partition and leaves a tombstone with its revision. Doing it again finishes what was cut short; on what never existed it does nothing. With `held` it throws
+   * `ConflictError`, and changes nothing, where the partition is not dropped and that record is not there at that revision.
+   */
+  drop(partition: string, now: number, held?: HeldRecord): Promise<void>;
+}
+
+/** A record that a drop is held to. */
+export interface HeldRecord {
+  readonly key: string;
+  readonly revision: number;
 }
 
 /** What the engine can hold. The stores refuse what goes beyond with `TOO_LARGE`, before anything is sent. */

@@ -50,10 +50,15 @@ export function memoryBackend({ limits }: MemoryBackendOptions = {}): Backend {
       if (partition.revision > 0) partitions.set(name, partition);
       return { revision };
     },
-    async drop(name) {
+    async drop(name, now, held) {
       open();
       const partition = partitions.get(name);
-      if (!partition) return;
+      if (!partition || partition.dropped) return;
+      if (held && live(partition, held.key, now)?.revision !== held.revision)
+        throw new ConflictError(
+          `Key ${held.key} of partition ${name} is not ${held.revision}; nothing was dropped.`,
+          { key: held.key },
+        );
       partition.dropped = true;
       partition.records.clear();
       partition.keys.length = 0;

@@ -1,4 +1,4 @@
-import type { Backend, BackendLimits, ScanRange, Write } from "../backend/contract.ts";
+import type { Backend, BackendLimits, HeldRecord, ScanRange, Write } from "../backend/contract.ts";
 import { openEnvelope, sealText } from "../codec/envelope.ts";
 import { decodeText, encodeText } from "../codec/text.ts";
 import { StorageError } from "../errors.ts";
@@ -31,7 +31,8 @@ export interface Partition {
     now: number,
     options?: { readonly revive?: boolean },
   ): Promise<{ readonly revision: number }>;
-  drop(now: number): Promise<void>;
+  /** Held to a record, it happens only while that has its revision; see `Backend.drop`. */
+  drop(now: number, held?: HeldRecord): Promise<void>;
   /** Refuses what `write` would refuse for its size or its keys, and sends nothing: for writes that must be refused before another one is made. */
   check(writes: readonly Write[]): void;
 }
@@ -62,8 +63,8 @@ export function openPartition(backend: Backend, name: string): Partition {
       check(backend, writes);
       return backend.write(name, revive ? { writes, now, revive } : { writes, now });
     },
-    async drop(now) {
-      await backend.drop(name, now);
+    async drop(now, held) {
+      await (held ? backend.drop(name, now, held) : backend.drop(name, now));
     },
     check(writes) {
       check(backend, writes);

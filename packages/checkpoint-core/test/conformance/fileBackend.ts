@@ -65,9 +65,12 @@ export function fileBackend({ folder }: { readonly folder: string }): Backend {
         await store(folder, name, after);
         return { revision: after.revision };
       }),
-    drop: (name) =>
+    drop: (name, now, held) =>
       inTurn(join(folder, name), async () => {
-        const { revision } = await load(name);
+        const before = await load(name);
+        const { revision, dropped } = before;
+        if (held && revision > 0 && !dropped && !holds(live(before, held.key, now), held.revision))
+          throw new ConflictError(`${held.key} is not ${held.revision}.`, { key: held.key });
         const tombstone = { revision, dropped: true, records: new Map() };
         if (revision > 0) await store(folder, name, tombstone);
       }),

@@ -145,6 +145,42 @@ export const drops: readonly Case<BackendSubject>[] = [
     },
   ),
   backendCase(
+    "law-6.held-drop",
+    "a drop that is held to a record happens only while that has its revision, from any handle",
+    async (p, subject) => {
+      await withAnother(subject, async (other) => {
+        await p.write(put("a", "1"));
+        await p.write(put("a", "2"));
+        const drop = (key: string, revision: number): Promise<void> =>
+          other.drop(p.name, NOW, { key, revision });
+        await conflicts(drop("a", 1), "a", "a drop held to an older revision");
+        await conflicts(drop("b", 2), "b", "a drop held to a record that is not there");
+        assert.deepEqual(pairs(await p.all()), ["a=2"]);
+        assert.equal(await p.write(put("c", "3")), 3);
+        await drop("a", 2);
+        assert.deepEqual(await p.all(), []);
+        await fails(p.write(put("a", "4")), "DELETED", "a write after the drop");
+      });
+    },
+  ),
+  backendCase(
+    "law-6.held-drop-again",
+    "a held drop of what is dropped or never was does nothing, and ends no other life",
+    async (p) => {
+      await p.backend.drop(p.name, NOW, { key: "a", revision: 1 });
+      assert.equal(await p.write(put("a", "1", { expect: "absent" })), 1);
+      await p.backend.drop(p.name, NOW, { key: "a", revision: 1 });
+      await p.backend.drop(p.name, NOW, { key: "a", revision: 1 });
+      assert.equal(await p.writeAt(NOW, [put("a", "2")], true), 2);
+      await conflicts(
+        p.backend.drop(p.name, NOW, { key: "a", revision: 1 }),
+        "a",
+        "a late drop of the earlier life",
+      );
+      assert.deepEqual(pairs(await p.all()), ["a=2"]);
+    },
+  ),
+  backendCase(
     "law-6.drop-among-writers",
     "of writes that race with a drop each lands before it or is DELETED, and none is left",
     async (p) => {

@@ -244,6 +244,12 @@ export const lifeMutants: readonly Mutant<BackendSubject>[] = [
     }),
   ),
   brokenBackend(
+    "drop-held-by-any-revision",
+    "takes a record that is there for the one that a drop is held to: a late drop ends another life",
+    "law-6.held-drop",
+    () => ({ mayDrop: (record) => record !== undefined }),
+  ),
+  brokenBackend(
     "write-overtakes-drop",
     "looks for the tombstone, then writes: a write that is under way brings records back",
     "law-6.drop-among-writers",

@@ -1,4 +1,5 @@
 import type {
+  HeldRecord,
   Backend,
   Expectation,
   Page,
@@ -49,6 +50,8 @@ export interface Rules {
   cut(records: readonly StoredRecord[], range: ScanRange): Page;
   /** The answer of a read, from its keys and what was found. */
   answer(found: readonly (StoredRecord | undefined)[]): readonly (StoredRecord | undefined)[];
+  /** Whether a drop that is held to a record may happen. */
+  mayDrop(record: StoredRecord | undefined, held: HeldRecord): boolean;
   drop(state: State | undefined, states: Map<string, State>, name: string): void;
   setup(mode: "create" | "verify", states: Map<string, State>): Promise<void>;
   /** Awaited between the expectations and the changes of a write; `undefined` waits for nothing. */
@@ -85,6 +88,7 @@ export const contract: Rules = {
     return next === undefined ? { records: page } : { records: page, next };
   },
   answer: (found) => found,
+  mayDrop: (record, { revision }) => record?.revision === revision,
   drop(state) {
     if (!state) return;
     state.dropped = true;
@@ -157,9 +161,14 @@ export function pliable(
       if (closed) return rules.closed("write") as { revision: number };
       return write(rules, states, rules.place(name), batch);
     },
-    async drop(name) {
-      if (closed) rules.closed("drop");
-      else rules.drop(states.get(rules.place(name)), states, rules.place(name));
+    async drop(name, now, held) {
+      if (closed) return rules.closed("drop") as undefined;
+      const state = states.get(rules.place(name));
+      const record = held && state?.records.get(rules.keyed(held.key));
+      const live = record && rules.lapsed(record, now) ? undefined : record;
+      if (held && state && !state.dropped && !rules.mayDrop(live, held))
+        throw new ConflictError(`Key ${held.key} is not ${held.revision}.`, { key: held.key });
+      rules.drop(state, states, rules.place(name));
     },
     async [Symbol.asyncDispose]() {
       closed = true;
