@@ -1,4 +1,5 @@
 import { type Bounds, boundedBytes, boundsOf } from "./bounds.ts";
+import { differenceOf } from "./difference.ts";
 import { countNodes, type Json } from "./json.ts";
 import { fromJson } from "./read.ts";
 import { Scale, type Weight } from "./scale.ts";
@@ -51,6 +52,34 @@ class Image implements StateImage {
     };
     return this.#weight;
   }
+}
+
+/** A copy of a user's value that has not been weighed: whoever asks for its bytes prints it. Throws as `encodeText` does, but for the bound on bytes. */
+export function copyOf(value: unknown, bounds?: Partial<Bounds>): StateImage {
+  return new Image(toJson(value, boundsOf(bounds)).json, undefined);
+}
+
+/** The text of an image, and the image that knows what it weighs. Throws `TOO_LARGE` beyond the bound on bytes. */
+export function weighed(
+  { root }: StateImage,
+  bounds?: Partial<Bounds>,
+): { readonly text: string; readonly image: StateImage } {
+  const limits = boundsOf(bounds);
+  const text = printJson(root, limits);
+  const bytes = boundedBytes(text, limits);
+  return { text, image: new Image(root, { bytes, nodes: countNodes(root, Infinity) }) };
+}
+
+/** How an image differs from another, and the image again, made of what the other has already. Throws `TOO_LARGE` beyond the bounds. */
+export function differenceFrom(
+  base: StateImage,
+  { root }: StateImage,
+  bounds?: Partial<Bounds>,
+): { readonly splices: readonly Splice[]; readonly image: StateImage } {
+  // Weighed once, so that the image made from it knows its weight.
+  void base.bytes;
+  const splices = differenceOf(base.root, root);
+  return { splices, image: applySplices(base, splices, bounds) };
 }
 
 /** A user's value, encoded: its text as `encodeText` writes it, and an image of it. The value is copied, and read once. Throws as `encodeText` does. */
