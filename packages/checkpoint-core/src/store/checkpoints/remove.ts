@@ -128,7 +128,8 @@ function deletionOf(view: View, { ordinal, revision }: Checkpoint): readonly Wri
   return writes;
 }
 
-function headWithout(head: Head, ordinal: number): Head | undefined {
+/** The head once a checkpoint is deleted: without a tip where it was the tip, closed where it was in the open segment; `undefined` where it stays as it is. */
+export function headWithout(head: Head, ordinal: number): Head | undefined {
   if (ordinal === head.tip) return { ...head, from: undefined, open: false, expires: undefined };
   return head.from !== undefined && ordinal >= head.from ? { ...head, open: false } : undefined;
 }

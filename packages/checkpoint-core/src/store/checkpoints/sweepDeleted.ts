@@ -1,0 +1,148 @@
+import { splicesOfText } from "../../codec/change.ts";
+import { applySplices, imageOfText, type StateImage, textOf } from "../../codec/image.ts";
+import { damaged } from "./chain.ts";
+import { exceptionsWrite } from "./exceptions.ts";
+import {
+  type Checkpoint,
+  checkpointKey,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  ordinalOf,
+} from "./schema.ts";
+import { freeRecords, lands } from "./sweepFree.ts";
+import { isKept, type SweepGround, type Swept, type SweepView, upwards } from "./sweepView.ts";
+
+/**
+ * Frees what the exceptions name as deleted, segment by segment: what can be seen and builds on it is written whole in place first, under the same id, then what nobody needs
+ * goes, the newest first, and last the exceptions forget it. Everything below `lowest` that no pin keeps is gone already.
+ */
+export async function sweepDeleted(
+  ground: SweepGround,
+  view: SweepView,
+  lowest: number,
+): Promise<Swept> {
+  const { deleted, pinned } = view.exceptions;
+  for (const from of await segmentsOf(ground, view, lowest)) {
+    const swept = await sweepSegment(ground, view, from);
+    if (swept !== "done") return swept;
+  }
+  if (deleted.length === 0 && pinned.length === view.pinned.length) return "done";
+  if (!(await ground.goOn())) return "stopped";
+  // The record stays, also empty: who expects it as it was must not find it absent twice.
+  const left = exceptionsWrite({ pinned: view.pinned, deleted: [] }, view.exceptionsRevision);
+  return (await lands(ground, [left])) ? "done" : "moved";
+}
+
+/** Where the segments start in which something deleted still stands. */
+async function segmentsOf(
+  { partition, now }: SweepGround,
+  { exceptions, pinned }: SweepView,
+  lowest: number,
+): Promise<ReadonlySet<number>> {
+  const standing = exceptions.deleted.filter(
+    (ordinal) =>
+      ordinal >= lowest || pinned.some((pin) => pin.from <= ordinal && ordinal < pin.ordinal),
+  );
+  const { maxReadKeys } = partition.backend.limits;
+  const starts = new Set<number>();
+  for (let start = 0; start < standing.length; start += maxReadKeys) {
+    const keys = standing.slice(start, start + maxReadKeys).map(checkpointKey);
+    for (const record of (await partition.read(keys, now)).values())
+      starts.add(decodeCheckpoint(record).from);
+  }
+  return starts;
+}
+
+async function sweepSegment(ground: SweepGround, view: SweepView, from: number): Promise<Swept> {
+  const segment = new Map<number, Checkpoint>();
+  for await (const checkpoint of upwards(ground, view, { first: from, last: view.head.tip })) {
+    if (checkpoint === "moved") return "moved";
+    if (checkpoint.from !== from) break;
+    segment.set(checkpoint.ordinal, checkpoint);
+  }
+  const plan = planSegment(view, segment);
+  const states = new Map<number, StateImage>();
+  for (const checkpoint of plan.rewritten) {
+    if (!(await ground.goOn())) return "stopped";
+    const state = stateOf(segment, states, checkpoint);
+    if (!(await lands(ground, [rewriteOf(checkpoint, state)]))) return "moved";
+  }
+  return freeRecords(ground, view, plan.unneeded);
+}
+
+interface SegmentPlan {
+  /** Kept ones whose chain meets a deleted one before a kept one, the oldest first. */
+  readonly rewritten: readonly Checkpoint[];
+  /** What no kept one needs once these are whole, the newest first. */
+  readonly unneeded: readonly { readonly key: string; readonly revision: number }[];
+}
+
+function planSegment(view: SweepView, segment: ReadonlyMap<number, Checkpoint>): SegmentPlan {
+  const rewritten: Checkpoint[] = [];
+  const needed = new Set<number>();
+  for (const checkpoint of segment.values()) {
+    if (!isKept(view, checkpoint.ordinal)) continue;
+    needed.add(checkpoint.ordinal);
+    const chain = hiddenBases(view, segment, checkpoint);
+    if (chain.some((ordinal) => view.exceptions.deleted.includes(ordinal)))
+      rewritten.push(checkpoint);
+    else for (const ordinal of chain) needed.add(ordinal);
+  }
+  const unneeded = [...segment.values()]
+    .filter(({ ordinal }) => !needed.has(ordinal))
+    .map(({ ordinal, revision }) => ({ key: checkpointKey(ordinal), revision }))
+    .toReversed();
+  return { rewritten, unneeded };
+}
+
+/** What a checkpoint builds on, down to the first that is kept, or to the whole one. */
+function hiddenBases(
+  view: SweepView,
+  segment: ReadonlyMap<number, Checkpoint>,
+  checkpoint: Checkpoint,
+): readonly number[] {
+  const chain: number[] = [];
+  for (let at = baseOf(checkpoint); at !== undefined && !isKept(view, at); ) {
+    chain.push(at);
+    const base = segment.get(at);
+    at = base && baseOf(base);
+  }
+  return chain;
+}
+
+/** The state of a checkpoint from the records of its segment. Throws `CORRUPT`. */
+function stateOf(
+  segment: ReadonlyMap<number, Checkpoint>,
+  states: Map<number, StateImage>,
+  checkpoint: Checkpoint,
+): StateImage {
+  const chain: Checkpoint[] = [];
+  let below: StateImage | undefined;
+  for (let at: Checkpoint | undefined = checkpoint; ; ) {
+    below = states.get(at.ordinal);
+    if (below) break;
+    chain.push(at);
+    const base = baseOf(at);
+    if (base === undefined) break;
+    const next = segment.get(base);
+    if (next === undefined || next.id !== at.base || base >= at.ordinal)
+      throw damaged(checkpoint.id);
+    at = next;
+  }
+  let state = below;
+  for (const one of chain.toReversed())
+    state = state ? applySplices(state, splicesOfText(one.body())) : imageOfText(one.body());
+  if (!state) throw damaged(checkpoint.id);
+  states.set(checkpoint.ordinal, state);
+  return state;
+}
+
+function rewriteOf(checkpoint: Checkpoint, state: StateImage): Parameters<typeof lands>[1][number] {
+  const { ordinal, revision, firstRevision } = checkpoint;
+  const value = encodeCheckpoint({ ...checkpoint, base: undefined }, textOf(state), firstRevision);
+  return { op: "put", key: checkpointKey(ordinal), value, expect: revision };
+}
+
+function baseOf({ base }: Checkpoint): number | undefined {
+  return base === undefined ? undefined : ordinalOf(base);
+}

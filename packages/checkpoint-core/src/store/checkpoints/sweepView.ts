@@ -1,0 +1,85 @@
+import type { Partition } from "../partition.ts";
+import { LIFE } from "../threads/life.ts";
+import {
+  type Checkpoint,
+  checkpointRange,
+  decodeCheckpoint,
+  decodeExceptions,
+  decodeHead,
+  EXCEPTIONS,
+  type Exceptions,
+  HEAD,
+  type Head,
+} from "./schema.ts";
+
+/** What a sweep works on. */
+export interface SweepGround {
+  readonly partition: Partition;
+  readonly now: number;
+  /** Asked between two calls of the engine: may the sweep go on? */
+  readonly goOn: () => Promise<boolean>;
+}
+
+/** A thread's head and exceptions as one read of a sweep saw them. */
+export interface SweepView {
+  /** 0 where there is no such record. */
+  readonly lifeRevision: number;
+  readonly head: Head & { readonly revision: number };
+  readonly exceptions: Exceptions;
+  readonly exceptionsRevision: number;
+  /** All at or below are hidden, but for pinned ones above `cleared`. */
+  readonly floor: number;
+  /** Pins that keep what they pin: those above `cleared`. */
+  readonly pinned: Exceptions["pinned"];
+}
+
+/** How a part of a sweep ended: it is done; something has moved, so look again; or it was told to stop. */
+export type Swept = "done" | "moved" | "stopped";
+
+/** Reads what a sweep is planned from; `undefined` where the thread has no checkpoints. */
+export async function lookAt({ partition, now }: SweepGround): Promise<SweepView | undefined> {
+  const snapshot = await partition.read([LIFE, HEAD, EXCEPTIONS], now);
+  const record = snapshot.get(HEAD);
+  if (!record) return undefined;
+  const head = { ...decodeHead(record), revision: record.revision };
+  const stored = snapshot.get(EXCEPTIONS);
+  const exceptions = stored ? decodeExceptions(stored) : { pinned: [], deleted: [] };
+  return {
+    lifeRevision: snapshot.get(LIFE)?.revision ?? 0,
+    head,
+    exceptions,
+    exceptionsRevision: stored?.revision ?? 0,
+    floor: Math.max(head.since, head.cleared),
+    pinned: exceptions.pinned.filter(({ ordinal }) => ordinal > head.cleared),
+  };
+}
+
+/**
+ * May the checkpoint be seen by anybody, now or later? One that has expired counts as seen until the exceptions name it: clocks disagree, and nothing is freed that
+ * they do not name.
+ */
+export function isKept({ head, exceptions, pinned, floor }: SweepView, ordinal: number): boolean {
+  if (ordinal <= head.cleared || exceptions.deleted.includes(ordinal)) return false;
+  return ordinal > floor || pinned.some((pin) => pin.ordinal === ordinal);
+}
+
+/** Records of one page of a sweep's scan: few enough that their deletion is one short write. */
+const PAGE_RECORDS = 100;
+
+/** Checkpoints of a range, the oldest first. `"moved"` comes in place of one that belongs to another life than the view. */
+export async function* upwards(
+  { partition, now }: SweepGround,
+  { head }: SweepView,
+  { first, last, limit = PAGE_RECORDS }: { first: number; last: number; limit?: number },
+): AsyncGenerator<Checkpoint | "moved", void, undefined> {
+  if (last < first) return;
+  const range = checkpointRange(first, last);
+  for (let next: string | undefined = range.from; next !== undefined; ) {
+    const page = await partition.scan({ from: next, to: range.to, limit }, now);
+    for (const record of page.records) {
+      const checkpoint = decodeCheckpoint(record);
+      yield checkpoint.firstRevision > head.revision ? "moved" : checkpoint;
+    }
+    next = page.next;
+  }
+}
