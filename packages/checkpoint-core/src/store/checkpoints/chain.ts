@@ -1,6 +1,6 @@
 import { splicesOfText } from "../../codec/change.ts";
 import { applySplices, imageOfText, type StateImage } from "../../codec/image.ts";
-import { StorageError } from "../../errors.ts";
+import { isStorageError, StorageError } from "../../errors.ts";
 import type { OpenRecord, Partition } from "../partition.ts";
 import type { CheckpointCache } from "./cache.ts";
 import {
@@ -18,6 +18,19 @@ export interface Wanted {
   readonly ordinal: number;
   readonly from: number;
   readonly life: number | undefined;
+}
+
+/** The tip, as a state that is wanted. */
+export function wantedTip(
+  { id, tip, from }: { readonly id: string; readonly tip: number; readonly from: number },
+  { life }: View,
+): Wanted {
+  return { id, ordinal: tip, from, life: life?.revision };
+}
+
+/** True for what a record's own bytes are to blame for: no read of it will do better in this version. */
+export function isUnreadable(error: unknown): error is StorageError {
+  return isStorageError(error) && (error.code === "CORRUPT" || error.code === "INCOMPATIBLE");
 }
 
 /** Records of one page of a scan: a page of small changes is some 100 KB. */

@@ -140,9 +140,15 @@ interface Sealed {
   readonly weight: number;
 }
 
+/** Can a change build on this checkpoint? The revision of the head proves that it is there. */
+export function isInSegment({ open, from = Infinity }: Head, id: string): boolean {
+  return open && (ordinalOf(id) ?? 0) >= from;
+}
+
 function recordOf(place: Place, header: CheckpointHeader): Sealed {
   const delta = deltaOf(place, header);
-  if (delta && delta.weight <= 2 * header.size) return delta;
+  if (delta && delta.weight <= 2 * header.size && delta.value.byteLength < header.size)
+    return delta;
   const { text, image } = place.state;
   const value = encodeCheckpoint(header, text ?? textOf(image));
   return { value, from: header.from, weight: weightOf(header.id, value) };
@@ -153,8 +159,8 @@ function deltaOf(
   header: CheckpointHeader,
 ): Sealed | undefined {
   const { from } = head;
-  if (!splices || parentId === undefined || !head.open || from === undefined) return undefined;
-  if ((ordinalOf(parentId) ?? 0) < from) return undefined;
+  if (!splices || parentId === undefined || from === undefined || !isInSegment(head, parentId))
+    return undefined;
   const value = encodeCheckpoint({ ...header, from, base: parentId }, textOfSplices(splices));
   return { value, from, weight: head.weight + weightOf(header.id, value) };
 }

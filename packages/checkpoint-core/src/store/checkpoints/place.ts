@@ -5,8 +5,8 @@ import type { Partition, Snapshot } from "../partition.ts";
 import { ensureThread, LIFE, type Life } from "../threads/life.ts";
 import type { CheckpointCache } from "./cache.ts";
 import { exceptionsCheck } from "./exceptions.ts";
-import { damaged, loadCheckpoint } from "./chain.ts";
-import { noHead, type Place } from "./draft.ts";
+import { damaged, isUnreadable, loadCheckpoint, loadImage, wantedTip } from "./chain.ts";
+import { isInSegment, noHead, type Place } from "./draft.ts";
 import { newestVisible } from "./newest.ts";
 import {
   type Checkpoint,
@@ -72,10 +72,11 @@ export async function findPlace(
   if (refusal) throw refuse(view, refusal);
   const planned = await planState(ground, demand.source, parent, view);
   if (planned === "moved") return "moved";
+  const unheld = head.searched || (parent !== undefined && !isHeldByHead(view, parent));
   return {
     ...placeOf(partition, view, planned),
     parentId: demand.parentId ?? head.id,
-    checks: head.searched ? [exceptionsCheck(view.exceptionsRevision)] : [],
+    checks: unheld ? [exceptionsCheck(view.exceptionsRevision)] : [],
   };
 }
 
@@ -123,7 +124,7 @@ async function firstPlace(
   view: View,
 ): Promise<FoundPlace | "moved"> {
   const { parentId, expectedHead } = demand;
-  const planned = demand.source.planned();
+  const planned = demand.source.alone();
   if (planned && parentId === undefined && (expectedHead ?? null) === null)
     return { ...placeOf(partition, view, planned), checks: [] };
   try {
@@ -156,6 +157,11 @@ function parentIn({ parentId }: Demand, snapshot: Snapshot, view: View): Checkpo
   return parent?.id === parentId && parent && isVisible(view, parent) ? parent : undefined;
 }
 
+/** Whether a deletion of the checkpoint moves the head, so that a write which holds the head needs no more to know that it stands. */
+function isHeldByHead({ head }: View, { ordinal }: Checkpoint): boolean {
+  return head?.from !== undefined && ordinal >= head.from;
+}
+
 interface CurrentHead {
   readonly id: string | undefined;
   /** Was it looked for below the tip? */
@@ -181,22 +187,57 @@ function refusalOf(
   return parentIsHead && parentId !== head ? notHead(parentId, head) : undefined;
 }
 
-/** The state, on its parent's, which is read where it is not at hand. */
+/** The state: on its parent's, which is read where it is not at hand; or alone, where it cannot be stored as a change. */
 async function planState(
-  { cache, partition, now }: Ground,
+  ground: Ground,
   source: StateSource,
   parent: Checkpoint | undefined,
   view: View,
 ): Promise<PlannedState | "moved"> {
   const planned = source.planned();
   if (planned) return planned;
+  const whole = source.alone();
+  if (whole) return (await onBase(ground, source, whole, parent, view)) ?? whole;
   if (!parent) throw new StorageError("NOT_FOUND", "A change needs a parent to stand on.");
+  const { cache, partition, now } = ground;
   const image = await loadCheckpoint(partition, cache, parent, view);
   if (image !== "gap") return source.on(image);
   const key = checkpointKey(parent.ordinal);
   const again = (await partition.read([key], now)).get(key);
   if (again?.revision === parent.revision) throw damaged(parent.id);
   return "moved";
+}
+
+/** Bytes of a state up to which writing it whole takes less than a scan for its base: it would save no more than a record's overhead or two. */
+const SMALL_STATE = 1024;
+
+/**
+ * A whole state as a change on its parent's, where it can be stored as one; the parent is read if it is not at hand. A parent that cannot be read is no obstacle: the
+ * state is written whole, and the thread can be used again.
+ */
+async function onBase(
+  ground: Ground,
+  source: StateSource,
+  whole: PlannedState,
+  parent: Checkpoint | undefined,
+  view: View,
+): Promise<PlannedState | undefined> {
+  const { cache, partition, now } = ground;
+  const tip = tipIn(view);
+  const id = parent?.id ?? tip?.id;
+  if (id === undefined || !view.head || !isInSegment(view.head, id)) return undefined;
+  const cached = cache.state(partition.name, id);
+  if (cached) return source.on(cached.image);
+  if (whole.image.bytes <= SMALL_STATE) return undefined;
+  try {
+    const image = await (parent
+      ? loadCheckpoint(partition, cache, parent, view)
+      : tip && loadImage(partition, cache, wantedTip(tip, view), now));
+    return image === undefined || image === "gap" ? undefined : source.on(image);
+  } catch (error) {
+    if (isUnreadable(error)) return undefined;
+    throw error;
+  }
 }
 
 function noParent(parentId: string): StorageError {

@@ -4,8 +4,8 @@ import type { StoreContext } from "../context.ts";
 import { operationWrite } from "../operation.ts";
 import { lifeIn } from "../threads/life.ts";
 import { type Plan, transact } from "../transact.ts";
-import type { CachedHead } from "./cache.ts";
-import { draftCheckpoint, type NewCheckpoint, type Place } from "./draft.ts";
+import type { CachedHead, CachedState } from "./cache.ts";
+import { draftCheckpoint, isInSegment, type NewCheckpoint, type Place } from "./draft.ts";
 import { type Attempt, mayHaveLanded, LostAttempts } from "./lost.ts";
 import {
   type Demand,
@@ -16,7 +16,8 @@ import {
   MAX_TRIES,
   tooMuchMovement,
 } from "./place.ts";
-import { checkpointKey, ordinalOf } from "./schema.ts";
+import { checkpointKey, type Head, ordinalOf } from "./schema.ts";
+import type { PlannedState, StateSource } from "./source.ts";
 import { isPast, viewIn } from "./view.ts";
 
 /** One call that puts a checkpoint. */
@@ -55,14 +56,27 @@ export async function putCheckpoint(call: PutCall): Promise<string> {
 /** The place that this process remembers, if that can serve: it only ever saves a read, and refuses nothing. */
 function warmPlace({ context, cache, partition, demand, now }: PutCall): Place | undefined {
   const seen = cache.head(partition.name);
-  const state = demand.source.planned();
-  if (!seen || !state || !isOwn(context, seen)) return undefined;
+  if (!seen || !isOwn(context, seen)) return undefined;
   const { head, life, revision } = seen;
   const { parentId = head.id, expectedHead = head.id } = demand;
   if (expectedHead !== head.id || isPast(head.expires, now)) return undefined;
   if (parentId !== head.id && !isWarmBranch({ cache, partition, demand, now }, seen))
     return undefined;
-  return { partition: partition.name, life, head, revision, parentId, state };
+  const state = warmState(demand.source, head, parentId, cache.state(partition.name, parentId));
+  return state && { partition: partition.name, life, head, revision, parentId, state };
+}
+
+/** The state, where no more has to be read for it: on its parent's, or whole where it could not be stored as a change. */
+function warmState(
+  source: StateSource,
+  head: Head,
+  parentId: string,
+  parent: CachedState | undefined,
+): PlannedState | undefined {
+  const planned = source.planned();
+  if (planned) return planned;
+  if (!isInSegment(head, parentId)) return source.alone();
+  return parent && source.on(parent.image);
 }
 
 /** Is it certain, without a read, that the scope's user may see the thread? The write checks its life. */

@@ -1,6 +1,6 @@
 import type { StateImage } from "../../codec/image.ts";
 import type { Snapshot } from "../partition.ts";
-import { damaged, loadCheckpoint, loadImage } from "./chain.ts";
+import { damaged, loadCheckpoint, loadImage, wantedTip } from "./chain.ts";
 import type { CheckpointRecord } from "./contract.ts";
 import { newestVisible } from "./newest.ts";
 import { type Ground, MAX_TRIES, tooMuchMovement } from "./place.ts";
@@ -34,9 +34,8 @@ export async function readHead(ground: Ground): Promise<StateImage | undefined> 
     const view = await readView(ground);
     const tip = tipIn(view);
     if (!tip) return readBelowTip(ground, view);
-    const { id, from, tip: ordinal } = tip;
-    const wanted = { id, from, ordinal, life: view.life?.revision };
-    const image = await loadImage(partition, cache, wanted, now);
+    const { id, from } = tip;
+    const image = await loadImage(partition, cache, wantedTip(tip, view), now);
     if (image !== "gap") return image;
     const again = (await readView(ground)).head;
     if (again?.id === id && again.from === from) throw damaged(id);

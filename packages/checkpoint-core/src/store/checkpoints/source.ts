@@ -1,5 +1,5 @@
 import { planChanges, type UserChange } from "../../codec/change.ts";
-import { encodeState, type StateImage } from "../../codec/image.ts";
+import { copyOf, differenceFrom, type StateImage, weighed } from "../../codec/image.ts";
 import type { Splice } from "../../codec/splice.ts";
 import { decodeText, encodeText } from "../../codec/text.ts";
 
@@ -13,16 +13,30 @@ export interface PlannedState {
 
 /** Where the new state comes from. It holds copies of our own from the moment on at which it is made, so what the caller does to their objects later changes nothing. */
 export interface StateSource {
-  /** The state, where it needs no more reading. */
-  planned(): PlannedState | undefined;
-  /** The state, on its parent's. The same parent always gives the same answer. */
+  /** The state with nothing to stand on; `undefined` where it is made of its parent's. */
+  alone(): PlannedState | undefined;
+  /** The state on its parent's. The same parent always gives the same answer. */
   on(parent: StateImage): PlannedState;
+  /** The state, where it was worked out on its parent's at once. */
+  planned(): PlannedState | undefined;
 }
 
 /** A state given whole. Throws `UNSUPPORTED_VALUE` or `TOO_LARGE`. */
 export function wholeState(state: unknown): StateSource {
-  const planned = encodeState(state);
-  return { planned: () => planned, on: () => planned };
+  const copy = copyOf(state);
+  let whole: PlannedState | undefined;
+  let last: { readonly parent: StateImage; readonly planned: PlannedState } | undefined;
+  return {
+    alone() {
+      whole ??= weighed(copy);
+      return whole;
+    },
+    on(parent) {
+      if (last?.parent !== parent) last = { parent, planned: differenceFrom(parent, copy) };
+      return last.planned;
+    },
+    planned: () => undefined,
+  };
 }
 
 /** Changes on a parent's state, worked out at once where that state is at hand. Throws as `planChanges` does. */
@@ -33,10 +47,11 @@ export function changedState(
   let planned: PlannedState | undefined = parent && planChanges(parent, changes);
   const copy = planned ? [] : (decodeText(encodeText(changes)) as readonly UserChange[]);
   return {
-    planned: () => planned,
+    alone: () => undefined,
     on(base) {
       planned ??= planChanges(base, copy);
       return planned;
     },
+    planned: () => planned,
   };
 }
