@@ -28,7 +28,10 @@ export interface StoreContext {
   readonly partition: (kind: string, parts: readonly (string | undefined)[]) => Partition;
   /** A partition of the whole store, whatever the tenant. */
   readonly shared: (kind: string, parts: readonly string[]) => Partition;
+  /** A thread as verbs use it: what they leave to be done is noted by the way. */
   readonly thread: (threadId: string) => Partition;
+  /** The same without anybody looking: for what does that work. */
+  readonly unwatched: (threadId: string) => Partition;
   readonly index: (kind: string, shard: number) => Partition;
   /** What this process knows of the directory: one for the stores of all scopes. */
   readonly known: Known;
@@ -40,21 +43,27 @@ export const INDEX_SHARDS = 16;
 /** A context for one scope over a backend. */
 export function storeContext(
   base: Pick<StoreContext, "backend" | "now" | "operationTtlMs" | "keepLast" | "ready"> &
-    Partial<Pick<StoreContext, "known">>,
+    Partial<Pick<StoreContext, "known">> & {
+      /** Makes the door to a thread; a plain one when not given. */
+      readonly watch?: (context: StoreContext, threadId: string) => Partition;
+    },
   scope: Scope,
 ): StoreContext {
-  const { backend, known = nothingKnown() } = base;
+  const { backend, known = nothingKnown(), watch } = base;
   const partition: StoreContext["partition"] = (kind, parts) =>
     openPartition(backend, partitionName(kind, [scope.tenant, ...parts]));
-  return {
+  const unwatched = (threadId: string): Partition => partition("t", [threadId]);
+  const context: StoreContext = {
     ...base,
     known,
     scope,
     partition,
     shared: (kind, parts) => openPartition(backend, partitionName(kind, parts)),
-    thread: (threadId) => partition("t", [threadId]),
+    thread: (threadId) => (watch ? watch(context, threadId) : unwatched(threadId)),
+    unwatched,
     index: (kind, shard) => partition(kind, [String(shard)]),
   };
+  return context;
 }
 
 /** Random characters that make an id unique; they order nothing. */

@@ -3,6 +3,8 @@ import { StorageError } from "../errors.ts";
 import { approvalStore } from "./approvals/store.ts";
 import { type CheckpointCache, checkpointCache } from "./checkpoints/cache.ts";
 import { checkKeepLast } from "./checkpoints/retention.ts";
+import { sweeper } from "./checkpoints/sweeper.ts";
+import { sweepTasks } from "./checkpoints/sweepTasks.ts";
 import { checkpointStore } from "./checkpoints/store.ts";
 import { commitTo } from "./commit/commit.ts";
 import { type Scope, type StoreContext, storeContext } from "./context.ts";
@@ -11,7 +13,10 @@ import { nothingKnown } from "./directory/known.ts";
 import { type HeadCache, headCache } from "./history/cache.ts";
 import { historyStore } from "./history/store.ts";
 import { maintain } from "./maintenance/maintain.ts";
+import { operationsTask } from "./maintenance/operations.ts";
 import type { Task } from "./maintenance/task.ts";
+import { watchThread } from "./maintenance/watch.ts";
+import type { Partition } from "./partition.ts";
 import { checkId } from "./operation.ts";
 import { runParts } from "./runs/parts.ts";
 import { runStore } from "./runs/store.ts";
@@ -65,10 +70,13 @@ export function createStore({
   };
   const caches = { heads: headCache(), checkpoints: checkpointCache() };
   const known = nothingKnown();
-  const base = { backend, now: wholeClock(now), operationTtlMs, keepLast, ready, known };
+  const sweeps = sweeper();
+  const watch = (context: StoreContext, threadId: string): Partition =>
+    watchThread(context, threadId, sweeps);
+  const base = { backend, now: wholeClock(now), operationTtlMs, keepLast, ready, known, watch };
   const tenantContext = (tenant: string | undefined): StoreContext =>
     storeContext(base, tenant === undefined ? {} : { tenant });
-  const scoped = (wanted: Scope): Store => {
+  const scoped = (wanted: Scope, isRoot = false): Store => {
     checkScope(wanted);
     const own = Object.freeze({ ...wanted });
     const context = storeContext(base, own);
@@ -82,15 +90,16 @@ export function createStore({
       },
       setup,
       async [Symbol.asyncDispose]() {
+        await (ownsBackend || isRoot ? sweeps.stop() : sweeps.idle());
         if (ownsBackend) await backend[Symbol.asyncDispose]();
       },
     };
   };
-  return scoped(scope);
+  return scoped(scope, true);
 }
 
 /** What `maintain` can do. */
-const tasks: readonly Task[] = [];
+const tasks: readonly Task[] = [...sweepTasks, operationsTask, ];
 
 /** Milliseconds of a clock that nobody sets: for budgets, never for dates. */
 function elapsed(): number {

@@ -89,6 +89,11 @@ export function checkpointKey(ordinal: number): string {
   return `${CHECKPOINTS}${ordinalKey(ordinal)}`;
 }
 
+/** Is it the key of a checkpoint's record? */
+export function isCheckpointKey(key: string): boolean {
+  return key.startsWith(CHECKPOINTS);
+}
+
 /** The keys of the checkpoints from one ordinal to another, both included. */
 export function checkpointRange(
   first: number,

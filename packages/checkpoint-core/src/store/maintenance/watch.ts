@@ -1,0 +1,116 @@
+import type { Write } from "../../backend/contract.ts";
+import { openEnvelope } from "../../codec/envelope.ts";
+import { decodeText } from "../../codec/text.ts";
+import { ALLOWED_SKEW_MS } from "../checkpoints/retention.ts";
+import {
+  decodeExceptions,
+  decodeHead,
+  EXCEPTIONS,
+  HEAD,
+  type Head,
+  isCheckpointKey,
+} from "../checkpoints/schema.ts";
+import type { Sweeper } from "../checkpoints/sweeper.ts";
+import { EXPIRE, SWEEP } from "../checkpoints/sweepTasks.ts";
+import type { StoreContext } from "../context.ts";
+import type { Partition } from "../partition.ts";
+import { LIFE } from "../threads/life.ts";
+import { noteVisit } from "./operations.ts";
+import { dueAfter, noteWork } from "./work.ts";
+
+/**
+ * The door to a thread as verbs use it: what a write makes necessary later is noted before it, and once it has landed this process sweeps behind it. One write an hour a thread and
+ * process, and none where nothing is ever hidden.
+ */
+export function watchThread(context: StoreContext, threadId: string, sweeper: Sweeper): Partition {
+  const partition = context.unwatched(threadId);
+  return {
+    ...partition,
+    async write(writes, now, options) {
+      const effect = effectOf(writes);
+      if (effect) await noteEffect(context, threadId, partition, { effect, writes, now });
+      const written = await partition.write(writes, now, options);
+      if (effect) sweepBehind(sweeper, partition, effect, now);
+      return written;
+    },
+  };
+}
+
+/** What a write does that somebody has to look after later. */
+interface Effect {
+  /** A life of the thread begins. */
+  readonly begins: boolean;
+  /** The head that it writes. */
+  readonly head: Head | undefined;
+  /** Bytes of the checkpoint that it puts; `undefined` where it puts none. */
+  readonly put: number | undefined;
+  /** Checkpoints that the exceptions name as deleted. */
+  readonly deleted: number;
+}
+
+function effectOf(writes: readonly Write[]): Effect | undefined {
+  let begins = false;
+  let head: Head | undefined;
+  let put: number | undefined;
+  let deleted = 0;
+  for (const write of writes) {
+    if (write.op !== "put") continue;
+    if (write.key === LIFE) begins ||= write.expect === "absent";
+    else if (write.key === HEAD) head = decodeHead(storedBy(write));
+    else if (write.key === EXCEPTIONS) deleted = decodeExceptions(storedBy(write)).deleted.length;
+    else if (isCheckpointKey(write.key)) put = write.value.byteLength;
+  }
+  return begins || head || deleted > 0 ? { begins, head, put, deleted } : undefined;
+}
+
+/** The record that an entry will make, as far as its value goes. */
+function storedBy({ key, value }: Extract<Write, { readonly op: "put" }>): {
+  readonly key: string;
+  readonly revision: number;
+  readonly bytes: Uint8Array;
+  value(): unknown;
+} {
+  return { key, revision: 0, bytes: value, value: () => decodeText(openEnvelope(value)) };
+}
+
+/** A note is remembered for longer than it can still be written. */
+const REMEMBERED_MS = 2 * 60 * 60 * 1000;
+/** The first instant that a key has no room for. */
+const FURTHEST = 1e16;
+
+async function noteEffect(
+  context: StoreContext,
+  threadId: string,
+  partition: Partition,
+  { effect, writes, now }: { effect: Effect; writes: readonly Write[]; now: number },
+): Promise<void> {
+  const { begins, head, put, deleted } = effect;
+  const noteOnce = async (kind: string, dueAt: number): Promise<void> => {
+    const entry = `${kind} ${dueAt} ${partition.name}`;
+    if (dueAt >= FURTHEST || context.known.since(entry, now, REMEMBERED_MS)) return;
+    // What the engine cannot take is refused before anything is noted.
+    partition.check(writes);
+    await noteWork(context, { kind, subject: threadId }, dueAt, now);
+    context.known.add(entry, now);
+  };
+  if (begins) await noteVisit(context, threadId, now);
+  const deletes = deleted > 0 || (head !== undefined && put === undefined);
+  if (deletes || (put !== undefined && context.keepLast !== undefined))
+    await noteOnce(SWEEP, dueAfter(now));
+  if (put !== undefined && head?.expires !== undefined)
+    await noteOnce(EXPIRE, dueAfter(head.expires + ALLOWED_SKEW_MS));
+}
+
+/** Deletions by id that may stand in the exceptions before this process sweeps them: the record stays short. */
+const MANY_DELETED = 32;
+
+function sweepBehind(
+  sweeper: Sweeper,
+  partition: Partition,
+  { head, put, deleted }: Effect,
+  now: number,
+): void {
+  const cleared = head !== undefined && put === undefined && head.cleared === head.tip;
+  if (cleared || deleted >= MANY_DELETED) sweeper.begin(partition, now);
+  else if (head && put !== undefined) sweeper.landed(partition, { head, bytes: put }, now);
+}
