@@ -1,26 +1,31 @@
 import type { Write } from "../../backend/contract.ts";
 import { StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
-import { checkId, checkOperationId, operationKey, operationWrite } from "../operation.ts";
+import { encodeText } from "../../codec/text.ts";
+import { checkId, checkOperationId, operationKey } from "../operation.ts";
 import type { Draft, Part } from "../part.ts";
-import { encodeValue, type Snapshot } from "../partition.ts";
+import { encodeValue, type Partition, type Snapshot } from "../partition.ts";
 import { ensureThread, LIFE, type Life, lifeCheck, lifeIn } from "../threads/life.ts";
+import { readMany } from "../runs/chunks.ts";
 import { type Decision, transact } from "../transact.ts";
 import type { CachedHead, HeadCache } from "./cache.ts";
 import type { AppendResult, NewEntry } from "./contract.ts";
+import { findEntries, whereKeys } from "./find.ts";
+import { encodeWritten } from "./forget.ts";
 import {
   cursorOf,
-  decodeCursor,
   decodeHead,
   decodeResult,
   emptyHead,
-  encodeEntry,
+  encodeHead,
   entryKey,
   HEAD,
   type HistoryHead,
   idKey,
   isOwnId,
   ownId,
+  sealEntry,
+  type WrittenEntries,
 } from "./record.ts";
 
 /** An entry whose id is settled. */
@@ -30,6 +35,8 @@ export type NamedEntry = NewEntry & {
   readonly known?: boolean;
   /** True for one that is written only where the history is empty at that moment. */
   readonly ahead?: boolean;
+  /** True for an id that the call has made, so that the record of its operation can stand for it. */
+  readonly made?: boolean;
 };
 
 /** The entries stand at the end of the thread, all or none; see `HistoryStore.append`. */
@@ -47,14 +54,14 @@ export async function appendEntries(
   await context.ready();
   const partition = context.thread(threadId);
   const operation = operationId === undefined ? undefined : operationKey("append", operationId);
-  const base = { context, cache, partition: partition.name, entries: encoded, now, operation };
-  const keys = [HEAD, LIFE, ...named.map(({ id }) => idKey(id))];
+  const base = { context, cache, partition, entries: encoded, now, operation };
+  const keys = [HEAD, LIFE, ...named.flatMap(({ id }) => whereKeys(id))];
   if (operation !== undefined) keys.unshift(operation);
   const blind = !named.some(({ known }) => known);
   return transact(partition, now, async (attempt) => {
     const warm = attempt === 0 && blind ? cache.get(partition.name) : undefined;
-    if (warm && isSeen(context, warm)) return orAnswer(draftAppend(base, warm, new Map()));
-    const snapshot = await partition.read(keys, now);
+    if (warm && isSeen(context, warm)) return orAnswer(await draftAppend(base, warm, new Map()));
+    const snapshot = await readMany(partition, keys, now);
     const life = lifeIn(context, snapshot);
     const done = operation === undefined ? undefined : snapshot.get(operation);
     if (done) return { answer: decodeResult(done) };
@@ -93,13 +100,13 @@ export function historyPart(
   entries: readonly NamedEntry[],
   now: number,
 ): HistoryPart {
-  const { name } = context.thread(threadId);
+  const partition = context.thread(threadId);
   const encoded = encodeEntries(entries, now);
   return {
-    keys: [HEAD, LIFE, ...entries.map(({ id }) => idKey(id))],
+    keys: [HEAD, LIFE, ...entries.flatMap(({ id }) => whereKeys(id))],
     draft: (snapshot) =>
       draftSeen(context, threadId, snapshot, async (seen) =>
-        draftAppend({ context, cache, partition: name, entries: encoded, now }, seen, snapshot),
+        draftAppend({ context, cache, partition, entries: encoded, now }, seen, snapshot),
       ),
   };
 }
@@ -151,7 +158,7 @@ export function nameEntries(
         "INVALID_ARGUMENT",
         "An entry needs an id, or the call an operationId: without either a retry would write it twice.",
       );
-    return { id: ownId(verb, operationId, index), value };
+    return { id: ownId(verb, operationId, index), value, made: true };
   });
   if (new Set(named.map(({ id }) => id)).size < named.length)
     throw new StorageError("INVALID_ARGUMENT", "Two entries of one call have the same id.");
@@ -171,16 +178,18 @@ interface EncodedEntry {
   readonly id: string;
   readonly known: boolean;
   readonly ahead: boolean;
+  readonly made: boolean;
   readonly bytes: Uint8Array;
 }
 
 /** The entries as bytes of our own: what cannot be kept is refused here, and what the caller does with its objects from now on changes nothing. */
 function encodeEntries(entries: readonly NamedEntry[], now: number): readonly EncodedEntry[] {
-  return entries.map(({ id, value, known = false, ahead = false }) => ({
+  return entries.map(({ id, value, known = false, ahead = false, made = false }) => ({
     id,
     known,
     ahead,
-    bytes: encodeEntry(id, value, now),
+    made,
+    bytes: sealEntry(id, encodeText(value), now),
   }));
 }
 
@@ -193,7 +202,7 @@ export function headWrites(
   const put: Write = {
     op: "put",
     key: HEAD,
-    value: encodeValue(head),
+    value: encodeHead(head),
     expect: seen.revision === 0 ? "absent" : seen.revision,
   };
   const bound = context.scope.user !== undefined || seen.revision === 0;
@@ -203,9 +212,10 @@ export function headWrites(
 interface AppendDraft {
   readonly context: StoreContext;
   readonly cache: HeadCache;
-  readonly partition: string;
+  readonly partition: Partition;
   readonly entries: readonly EncodedEntry[];
   readonly now: number;
+  /** The key of an append's own operation record. In a commit it is the commit that has one. */
   readonly operation?: string | undefined;
 }
 
@@ -214,45 +224,55 @@ function writable(entries: readonly EncodedEntry[], { head }: CachedHead): reado
   return head.count === 0 ? entries : entries.filter(({ ahead }) => !ahead);
 }
 
-function draftAppend(
+async function draftAppend(
   { context, cache, partition, entries: given, now, operation }: AppendDraft,
   seen: CachedHead,
   snapshot: Snapshot,
-): HistoryDraft {
+): Promise<HistoryDraft> {
   const entries = writable(given, seen);
-  const first: Write[] = [];
+  const ids = entries.map(({ id }) => id);
+  const there = await findEntries(partition, snapshot, ids, seen.head, now);
   const writes: Write[] = [];
   const cursors: string[] = [];
-  let { next } = seen.head;
-  for (const { id, known, bytes } of entries) {
-    const there = snapshot.get(idKey(id));
-    const kept = there && decodeCursor(there);
-    if (kept !== undefined && kept >= cursorOf(seen.head.from)) {
-      cursors.push(kept);
-      continue;
-    }
-    refuseOwnId({ known });
-    const cursor = cursorOf(next);
-    const expect = there?.revision ?? "absent";
+  let [{ next }, left] = [seen.head, 0];
+  for (const entry of entries) {
+    const kept = there.get(entry.id);
+    const cursor = kept?.cursor ?? cursorOf(next);
     cursors.push(cursor);
-    writes.push({ op: "put", key: idKey(id), value: encodeValue(cursor), expect });
-    writes.push({ op: "put", key: entryKey(cursor), value: bytes, expect: "absent" });
+    if (kept) continue;
+    refuseOwnId(entry);
     next += 1;
+    if (entry.made && operation !== undefined) left += 1;
+    else writes.push(idWrite(snapshot, entry.id, cursor));
+    writes.push({ op: "put", key: entryKey(cursor), value: entry.bytes, expect: "absent" });
   }
   const added = next - seen.head.next;
   const head = { ...seen.head, next, count: seen.head.count + added, at: now };
-  const stored = { ids: entries.map(({ id }) => id), cursors };
+  const first: Write[] = [];
   if (operation !== undefined)
-    first.push(operationWrite(operation, stored, now, context.operationTtlMs));
+    first.push(appendWrite(operation, { ids, cursors, left }, now + context.operationTtlMs));
   if (added > 0) first.push(...headWrites(context, seen, head));
   else if (operation !== undefined) first.push(lifeCheck(seen.life));
-  cache.delete(partition);
+  cache.delete(partition.name);
   return {
-    planned: stored,
+    planned: { ids, cursors },
     writes: [...first, ...writes],
     landed(revision) {
-      if (added > 0) cache.set(partition, { revision, head, life: seen.life });
-      return { ...stored, replayed: false };
+      if (added > 0) cache.set(partition.name, { revision, head, life: seen.life });
+      return { ids, cursors, replayed: false };
     },
   };
+}
+
+/** An id's own record: as it was seen, so that two writers of one id never both write it. */
+function idWrite(snapshot: Snapshot, id: string, cursor: string): Write {
+  const key = idKey(id);
+  const expect = snapshot.get(key)?.revision ?? "absent";
+  return { op: "put", key, value: encodeValue(cursor), expect };
+}
+
+/** The append's record. It expires, unless it stands for the ids of entries that are there: then it goes when they do. */
+function appendWrite(key: string, written: WrittenEntries, expiresAt: number): Write {
+  const put = { op: "put", key, value: encodeWritten(written), expect: "absent" } as const;
+  return written.left === 0 ? { ...put, expiresAt } : put;
 }

@@ -1,3 +1,6 @@
+import type { StorageError } from "../../errors.ts";
+import type { Lease } from "../lease.ts";
+
 /** An entry to be written. Without an id it gets one made from the operation id; one of the two must be there, or a retry would double it. */
 export interface NewEntry<T = unknown> {
   readonly id?: string;
@@ -26,6 +29,18 @@ export interface HistoryRange {
   readonly upTo?: string;
   /** Stops before the stored bytes of the last ones exceed this; at least one entry is answered. */
   readonly maxBytes?: number;
+  /**
+   * Is told the place of each entry that cannot be read (`CORRUPT`, or `INCOMPATIBLE`), which is then left out; it counts in `limit` and `maxBytes`. Without it such an
+   * entry ends the read with that error, which names the place, and `before` and `after` read around it.
+   */
+  readonly onDamaged?: (cursor: string, error: StorageError) => void;
+}
+
+/** How a change of written entries is named and held. */
+export interface RewriteOptions {
+  readonly operationId?: string;
+  /** The holder's lease: checked by the write (`LEASE_LOST`), which moves its pulse. Without one a thread that a run has is a `ConflictError`. */
+  readonly lease?: Lease;
 }
 
 /** What an append wrote, or what an earlier one with the same operation id had written. */
@@ -47,26 +62,26 @@ export interface HistoryStore {
     entries: readonly NewEntry[],
     options?: { readonly operationId?: string },
   ): Promise<AppendResult>;
-  /** Each entry stands where the entry of its id stood, with the new value, or at the end where there was none. Expects the thread's lease free. */
+  /** Each entry stands where the entry of its id stood, with the new value and the date of the old one, or at the end where there was none. */
   upsert(
     threadId: string,
     entries: readonly (NewEntry & { readonly id: string })[],
-    options?: { readonly operationId?: string },
+    options?: RewriteOptions,
   ): Promise<AppendResult>;
   /**
-   * The entries of the range (`from` and `to` cursors, both included; the ends of the thread when not given) are replaced by these, in their place. `expected`
-   * is the number of entries that the caller saw there; another number is a `ConflictError`. Expects the thread's lease free.
+   * The entries of the range (`from` and `to` cursors, both included; the ends of the thread when not given) are replaced by these, in their place and at one instant,
+   * however long the range is. `expected` is the number of entries that the caller saw there; another number is a `ConflictError`. With none they are removed.
    */
   replace(
     threadId: string,
     range: { readonly from?: string; readonly to?: string },
     entries: readonly NewEntry[],
-    options: { readonly expected: number; readonly operationId?: string },
+    options: RewriteOptions & { readonly expected: number },
   ): Promise<AppendResult>;
   /** Entries in write order. */
   read<T = unknown>(threadId: string, range?: HistoryRange): Promise<HistoryEntry<T>[]>;
   /** How many entries there are. */
   count(threadId: string): Promise<number>;
-  /** No entry is left. Expects the thread's lease free. */
-  clear(threadId: string, options?: { readonly operationId?: string }): Promise<void>;
+  /** No entry is left. */
+  clear(threadId: string, options?: RewriteOptions): Promise<void>;
 }

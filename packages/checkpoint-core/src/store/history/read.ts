@@ -1,4 +1,4 @@
-import { StorageError } from "../../errors.ts";
+import { isStorageError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { checkId, checkWhole } from "../operation.ts";
 import type { OpenRecord, Partition } from "../partition.ts";
@@ -12,11 +12,14 @@ import {
   entryKey,
   HEAD,
   type HistoryHead,
+  holeAt,
   isCursor,
 } from "./record.ts";
 
 /** Entries of one page: a scan answers fewer when they are large. */
 const PAGE = 500;
+/** Entries of the first page where bytes are counted: what they weigh says how many more to ask for. */
+const FIRST_PAGE = 16;
 /** Reads of one call that were overtaken by a rewrite before it gives up. */
 const MAX_READS = 50;
 
@@ -35,12 +38,28 @@ export async function readEntries<T>(
   }
   for (let reads = 0; reads < MAX_READS; reads += 1) {
     const entries = await readOnce(reading);
-    if (entries) return entries.toReversed().map((record) => decodeEntry<T>(record));
+    if (entries) return decodeAll<T>(entries.toReversed(), range.onDamaged);
   }
   throw new StorageError(
     "CONTENTION",
     `The history was rewritten ${MAX_READS} times while it was read.`,
   );
+}
+
+/** The entries that records hold. One that cannot be read is told to the caller who asks for that, and else ends the read: it is never left out in silence. */
+function decodeAll<T>(
+  records: readonly OpenRecord[],
+  onDamaged: HistoryRange["onDamaged"],
+): HistoryEntry<T>[] {
+  return records.flatMap((record) => {
+    try {
+      return [decodeEntry<T>(record)];
+    } catch (error) {
+      if (!onDamaged || !isStorageError(error)) throw error;
+      onDamaged(record.key.slice(ENTRIES.length), error);
+      return [];
+    }
+  });
 }
 
 /** The history's head, once it is sure that the scope's user may see it. */
@@ -65,7 +84,7 @@ interface Reading {
  */
 async function readOnce(reading: Reading): Promise<OpenRecord[] | undefined> {
   const { context, partition, range, now } = reading;
-  const seen: Seen = { head: undefined, pages: 0 };
+  const seen: Seen = { head: undefined, pages: 0, entries: 0, bytes: 0 };
   const bounded = range.before !== undefined || range.upTo !== undefined;
   if (bounded) {
     const first = await partition.read([LIFE, HEAD], now);
@@ -98,10 +117,10 @@ async function collect(
   seen: Seen,
 ): Promise<OpenRecord[]> {
   const entries: OpenRecord[] = [];
-  let bytes = 0;
   for await (const record of records) {
-    bytes += record.bytes.byteLength;
-    const full = entries.length > 0 && bytes > maxBytes;
+    seen.bytes += record.bytes.byteLength;
+    seen.entries += 1;
+    const full = entries.length > 0 && seen.bytes > maxBytes;
     if (full || record.key < entryKey(cursorOf(decodeHead(seen.head).from))) break;
     entries.push(record);
     if (entries.length === limit) break;
@@ -113,11 +132,14 @@ interface Seen {
   /** The head's record, once it was seen. */
   head: OpenRecord | undefined;
   pages: number;
+  /** Entries that were looked at, and their bytes. */
+  entries: number;
+  bytes: number;
 }
 
 /**
- * The entries below the range's upper bound, a page at a time. Without one the first page holds the head as well, so that head and entries are of one instant and
- * a short read is one round trip.
+ * The entries below the range's upper bound, a page at a time; what a hole hides is passed over. Without a bound the first page holds the head as well, so that head
+ * and entries are of one instant and a short read is one round trip.
  */
 async function* newestFirst(
   partition: Partition,
@@ -126,15 +148,36 @@ async function* newestFirst(
   seen: Seen,
 ): AsyncGenerator<OpenRecord> {
   const from = entryKey(range.after === undefined ? "" : `${range.after}!`);
-  const limit = Math.min(PAGE, (range.limit ?? PAGE) + 1);
-  for (let to: string | undefined = upperBound(range); to !== undefined; ) {
+  for (let to: string | undefined = upperBound(range); to !== undefined && from < to; ) {
+    const limit = pageOf(range, seen);
     const page = await partition.scan({ from, to, reverse: true, limit }, now);
     seen.pages += 1;
-    for (const record of page.records)
-      if (record.key === HEAD) seen.head = record;
-      else yield record;
     to = page.next;
+    const head = page.records.find(({ key }) => key === HEAD);
+    if (head) seen.head = head;
+    const shown = decodeHead(seen.head);
+    for (const record of page.records) {
+      if (record.key === HEAD) continue;
+      const hole = holeAt(shown, record.key.slice(ENTRIES.length));
+      if (hole) {
+        to = entryKey(hole.from);
+        break;
+      }
+      yield record;
+    }
   }
+}
+
+/** How many entries to ask for: about as many as are still wanted, and one more where the head may be among them. */
+function pageOf(
+  { limit = Number.POSITIVE_INFINITY, maxBytes }: HistoryRange,
+  { entries, bytes }: Seen,
+): number {
+  const left = limit - entries + 1;
+  if (maxBytes === undefined) return Math.min(PAGE, left);
+  const likely =
+    entries === 0 ? FIRST_PAGE : Math.ceil(((maxBytes - bytes) * entries) / Math.max(1, bytes));
+  return Math.min(PAGE, left, Math.max(1, likely) + 1);
 }
 
 /** Exclusive: behind the head without a bound, ahead of `before`, just behind `upTo`. */
@@ -145,7 +188,9 @@ function upperBound({ before, upTo }: HistoryRange): string {
   return bounds.reduce((low, bound) => (bound < low ? bound : low));
 }
 
-function checkRange({ limit, maxBytes, ...cursors }: HistoryRange): void {
+function checkRange({ limit, maxBytes, onDamaged, ...cursors }: HistoryRange): void {
+  if (onDamaged !== undefined && typeof onDamaged !== "function")
+    throw new StorageError("INVALID_ARGUMENT", "onDamaged must be a function.");
   if (limit !== undefined) checkWhole("limit", limit);
   if (maxBytes !== undefined) checkWhole("maxBytes", maxBytes, 1);
   for (const [name, cursor] of Object.entries(cursors))

@@ -1,18 +1,23 @@
 import { encodeId, ordinalKey } from "../../backend/keys.ts";
-import { StorageError } from "../../errors.ts";
+import { type Frame, openFrame, sealFrame } from "../../codec/frame.ts";
+import { decodeText, encodeText } from "../../codec/text.ts";
+import { isStorageError, StorageError } from "../../errors.ts";
+import { operationKey } from "../operation.ts";
 import { encodeValue, type OpenRecord } from "../partition.ts";
 import type { AppendResult, HistoryEntry } from "./contract.ts";
 
 /*
  * The records of a thread's history:
  *
- *   e/<cursor>   an entry: `i` its id, `t` when it was first written, `v` its value. A cursor is an ordinal of fixed width; entries that a replacement put
- *                between two others have suffixes behind it.
- *   e~           the head: `next` ordinal, `count`, `at` of the last write, `from` (what lies below is gone), `epoch` (moved by each write that rewrites
- *                what was there). It sorts behind all entries, so that one reverse scan reads it with the last n of them as of one instant.
+ *   e/<cursor>   an entry, as a frame with a checksum: in its head `i` its id and `t` when it was first written; its value is the body. A cursor is an ordinal of
+ *                fixed width; entries that a replacement put between two others have suffixes behind it.
+ *   e~           the head: `next` ordinal, `count`, `at` of the last write, `from` (what lies below is gone), `holes` (what lies in them is gone, too), `epoch` (moved
+ *                by each write that rewrites what was there). It sorts behind all entries, so that one reverse scan reads it with the last n of them as of one instant.
  *   i/<id>       the cursor of the entry with that id.
+ *   o/append//…  the operation's record, which stands for the `i/` of all entries that the append named: as long as one of them is there it does not expire.
  *
- * Every write of the history compares the head's revision, so a cursor is known before the write and the count is exact.
+ * Every write of the history compares the head's revision, so a cursor is known before the write and the count is exact. An id is there where the entry at its
+ * cursor is shown and says so itself.
  */
 
 /** The head's key. */
@@ -27,19 +32,48 @@ export interface HistoryHead {
   readonly at: number;
   readonly from: number;
   readonly epoch: number;
+  readonly holes: readonly Hole[];
+}
+
+/** Places from one to another, both included, that hold nothing any more, whatever is still stored there. */
+export interface Hole {
+  readonly from: string;
+  readonly to: string;
 }
 
 /** The head of a history in which nothing was written. */
-export const emptyHead: HistoryHead = { next: 0, count: 0, at: 0, from: 0, epoch: 0 };
+export const emptyHead: HistoryHead = {
+  next: 0,
+  count: 0,
+  at: 0,
+  from: 0,
+  epoch: 0,
+  holes: [],
+};
 
 /** The head that a record holds. Throws `CORRUPT` for what no write has left. */
 export function decodeHead(record: OpenRecord | undefined): HistoryHead {
   if (record === undefined) return emptyHead;
-  const { next, count, at, from, epoch } = fieldsOf(record);
+  const { next, count, at, from, epoch, holes = [] } = fieldsOf(record);
   if (!isWhole(next) || !isWhole(count) || !isWhole(from) || !isWhole(epoch) || !isWhole(at))
     throw corrupt(record);
-  if (from > next) throw corrupt(record);
-  return { next, count, at, from, epoch };
+  if (from > next || !isList(holes, isHole)) throw corrupt(record);
+  return { next, count, at, from, epoch, holes };
+}
+
+/** The head as the bytes of its record. */
+export function encodeHead({ holes, ...head }: HistoryHead): Uint8Array {
+  return encodeValue(holes.length === 0 ? head : { ...head, holes });
+}
+
+/** The hole that hides a place, if one does. */
+export function holeAt({ holes }: HistoryHead, cursor: string): Hole | undefined {
+  return holes.find(({ from, to }) => from <= cursor && cursor <= to);
+}
+
+/** True for a place whose entry readers may see. */
+export function isShown(head: HistoryHead, cursor: string): boolean {
+  return cursor >= cursorOf(head.from) && holeAt(head, cursor) === undefined;
 }
 
 /** The cursor of an ordinal. */
@@ -70,6 +104,19 @@ export function isOwnId(id: string): boolean {
   return id.startsWith(OWN);
 }
 
+/** What the keys of the records of appends begin with. */
+const APPENDS = operationKey("append", "-").slice(0, -1);
+
+/** Where the operation's record is that stands for an id's own, and which of its entries the id names; `undefined` for an id that no append has made. */
+export function appendOf(
+  id: string,
+): { readonly operation: string; readonly index: number } | undefined {
+  const [kind, operation, index, ...rest] = id.split("/");
+  if (kind !== `${OWN}append` || !operation || rest.length > 0 || !/^\d{1,9}$/.test(index ?? ""))
+    return undefined;
+  return { operation: `${APPENDS}${operation}`, index: Number(index) };
+}
+
 /** The cursor that an id's record holds. Throws `CORRUPT` where it holds none. */
 export function decodeCursor(record: OpenRecord): string {
   const cursor = record.value();
@@ -82,27 +129,81 @@ export function isCursor(cursor: unknown): cursor is string {
   return typeof cursor === "string" && /^\d{16}(\.\d{4})*$/.test(cursor);
 }
 
+/** What the record of an append, an upsert or a replacement remembers. */
+export interface WrittenEntries {
+  readonly ids: readonly string[];
+  readonly cursors: readonly string[];
+  /** How many of the ids that the operation made still name an entry. */
+  readonly left: number;
+}
+
 /** What an operation's record remembers. Throws `CORRUPT` where it is no list of ids and their places. */
 export function decodeResult(record: OpenRecord): AppendResult {
-  const { ids, cursors } = fieldsOf(record);
-  if (!isList(ids, isString) || !isList(cursors, isCursor) || ids.length !== cursors.length)
-    throw corrupt(record);
+  const { ids, cursors } = decodeWritten(record);
   return { ids, cursors, replayed: true };
 }
 
-/** An entry as the bytes of its record. */
-export function encodeEntry(id: string, value: unknown, createdAt: number): Uint8Array {
-  return encodeValue({ i: id, t: createdAt, v: value });
+/** The whole of what an operation's record remembers. Throws `CORRUPT` likewise. */
+export function decodeWritten(record: OpenRecord): WrittenEntries {
+  const { ids, cursors, left = 0 } = fieldsOf(record);
+  if (!isList(ids, isString) || !isList(cursors, isCursor) || !isWhole(left)) throw corrupt(record);
+  if (ids.length !== cursors.length) throw corrupt(record);
+  return { ids, cursors, left };
 }
 
-/** The entry that a record holds. Throws `CORRUPT` for what is none. */
+/** An entry as the bytes of its record. Throws `UNSUPPORTED_VALUE` or `TOO_LARGE` for what cannot be kept. */
+export function encodeEntry(id: string, value: unknown, createdAt: number): Uint8Array {
+  return sealEntry(id, encodeText(value), createdAt);
+}
+
+/** An entry whose value is text already, as the bytes of its record. */
+export function sealEntry(id: string, text: string, createdAt: number): Uint8Array {
+  return sealFrame({ i: id, t: createdAt }, text);
+}
+
+/** The entry that a record holds. Throws `CORRUPT` for what is none, and names its cursor. */
 export function decodeEntry<T>(record: OpenRecord): HistoryEntry<T> {
-  const fields = fieldsOf(record);
-  const { i, t, v } = fields;
+  return reading(record, () => {
+    const { frame, id, createdAt, cursor } = openEntry(record);
+    return { id, value: decodeText(frame.body()) as T, createdAt: new Date(createdAt), cursor };
+  });
+}
+
+/** What an entry's record says beside the value. Throws as {@link decodeEntry} does. */
+export function peekEntry(record: OpenRecord): EntryHead {
+  return reading(record, () => {
+    const { id, createdAt, cursor } = openEntry(record);
+    return { id, createdAt, cursor };
+  });
+}
+
+/** An entry without its value. */
+export interface EntryHead {
+  readonly id: string;
+  readonly cursor: string;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+}
+
+function openEntry(record: OpenRecord): EntryHead & { readonly frame: Frame } {
+  const frame = openFrame(record.bytes);
+  const { i, t } = (frame.head ?? {}) as Readonly<Record<string, unknown>>;
   const cursor = record.key.slice(ENTRIES.length);
-  if (typeof i !== "string" || !isWhole(t) || !Object.hasOwn(fields, "v") || !isCursor(cursor))
-    throw corrupt(record);
-  return { id: i, value: v as T, createdAt: new Date(t), cursor };
+  if (typeof i !== "string" || !isWhole(t) || !isCursor(cursor)) throw corrupt(record);
+  return { frame, id: i, createdAt: t, cursor };
+}
+
+/** Says which entry it was that could not be read. */
+function reading<T>(record: OpenRecord, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (!isStorageError(cause)) throw cause;
+    const cursor = record.key.slice(ENTRIES.length);
+    throw new StorageError(cause.code, `The entry at ${cursor} cannot be read: ${cause.message}`, {
+      cause,
+    });
+  }
 }
 
 function fieldsOf(record: OpenRecord): Readonly<Record<string, unknown>> {
@@ -117,6 +218,11 @@ function isWhole(value: unknown): value is number {
 
 function isString(value: unknown): value is string {
   return typeof value === "string";
+}
+
+function isHole(hole: unknown): hole is Hole {
+  const { from, to } = (hole ?? {}) as Readonly<Record<string, unknown>>;
+  return isCursor(from) && isCursor(to) && from <= to;
 }
 
 function isList<T>(list: unknown, is: (item: unknown) => item is T): list is readonly T[] {

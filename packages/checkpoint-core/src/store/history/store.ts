@@ -3,7 +3,9 @@ import { appendEntries } from "./append.ts";
 import type { HeadCache } from "./cache.ts";
 import type { HistoryStore } from "./contract.ts";
 import { readEntries, readHead } from "./read.ts";
-import { clearEntries, replaceEntries, upsertEntries } from "./rewrite.ts";
+import { clearEntries } from "./clear.ts";
+import { replaceEntries } from "./replace.ts";
+import { upsertEntries } from "./upsert.ts";
 
 /** The history of the threads of one scope. */
 export function historyStore(context: StoreContext, cache: HeadCache): HistoryStore {
@@ -12,11 +14,11 @@ export function historyStore(context: StoreContext, cache: HeadCache): HistorySt
     async append(threadId, entries, { operationId } = {}) {
       return appendEntries(context, cache, threadId, entries, operationId);
     },
-    async upsert(threadId, entries, { operationId } = {}) {
-      return upsertEntries({ context, cache, threadId, operationId }, entries);
+    async upsert(threadId, entries, { operationId, lease } = {}) {
+      return upsertEntries({ context, cache, threadId, operationId, lease }, entries);
     },
-    async replace(threadId, range, entries, { expected, operationId }) {
-      const rewrite = { context, cache, threadId, operationId };
+    async replace(threadId, range, entries, { expected, operationId, lease }) {
+      const rewrite = { context, cache, threadId, operationId, lease };
       return replaceEntries(rewrite, range, entries, expected);
     },
     async read(threadId, range = {}) {
@@ -27,8 +29,8 @@ export function historyStore(context: StoreContext, cache: HeadCache): HistorySt
       await ready();
       return (await readHead(context, threadId)).count;
     },
-    async clear(threadId, { operationId } = {}) {
-      await clearEntries({ context, cache, threadId, operationId });
+    async clear(threadId, { operationId, lease } = {}) {
+      await clearEntries({ context, cache, threadId, operationId, lease });
     },
   };
 }

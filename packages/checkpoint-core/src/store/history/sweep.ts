@@ -1,46 +1,85 @@
 import type { Write } from "../../backend/contract.ts";
 import { prefixRange } from "../../backend/keys.ts";
-import type { Partition } from "../partition.ts";
+import type { OpenRecord, Partition } from "../partition.ts";
 import { LIFE } from "../threads/life.ts";
-import { transact } from "../transact.ts";
+import { type Decision, transact } from "../transact.ts";
+import { headOf } from "./find.ts";
+import { FORGET_WRITES, forgetIds } from "./forget.ts";
 import {
   cursorOf,
-  decodeCursor,
-  decodeEntry,
   decodeHead,
+  encodeHead,
   ENTRIES,
   entryKey,
   HEAD,
-  idKey,
+  type HistoryHead,
+  type Hole,
 } from "./record.ts";
 
-/** Entries freed in one write: each is two records. */
-const BATCH = 40;
+/** Entries freed in one write: enough to be quick, few enough to keep the values of a page small. */
+const BATCH = 100;
+/** How long an append's record outlasts its entries where nobody says. */
+const OPERATION_TTL_MS = 30 * 24 * 60 * 60 * 1000;
+/** The check of the life. */
+const OTHER_WRITES = 1;
 
 /**
- * Frees the entries that a clear hid, and the ids that still mean them. An id that was used again since is left alone, and so is a life that began since. Safe
- * anywhere, any time.
+ * Frees the entries that a clear or a replacement hid, and the ids that still mean them. An id that was used again since is left alone, and so is a life that began
+ * since. Safe anywhere, any time; what is cut short is finished by the next one. `hasTime` ends it early: true is answered when nothing is left.
  */
-export async function sweepHidden(partition: Partition, now: number): Promise<void> {
-  for (;;) {
-    const left = await transact(partition, now, async () => {
-      const first = await partition.read([LIFE, HEAD], now);
-      const life = first.get(LIFE);
-      if (life === undefined) return { answer: 0 };
-      const head = decodeHead(first.get(HEAD));
-      const lowest = cursorOf(head.from);
-      const range = { from: prefixRange(ENTRIES).from, to: entryKey(lowest), limit: BATCH };
-      const { records } = await partition.scan(range, now);
-      if (records.length === 0) return { answer: 0 };
-      const ids = records.map((record) => idKey(decodeEntry(record).id));
-      const found = await partition.read(ids, now);
-      const writes: Write[] = [{ op: "check", key: LIFE, expect: life.revision }];
-      for (const record of found.values())
-        if (decodeCursor(record) < lowest)
-          writes.push({ op: "delete", key: record.key, expect: record.revision });
-      for (const { key, revision } of records) writes.push({ op: "delete", key, expect: revision });
-      return { writes, landed: () => records.length };
-    });
-    if (left === 0) return;
+export async function sweepHidden(
+  partition: Partition,
+  now: number,
+  operationTtlMs: number = OPERATION_TTL_MS,
+  hasTime: () => boolean = () => true,
+): Promise<boolean> {
+  const { maxWrites } = partition.backend.limits;
+  const batch = Math.min(BATCH, Math.floor((maxWrites - OTHER_WRITES) / (1 + FORGET_WRITES)));
+  const sweep = { partition, now, operationTtlMs, batch };
+  while (hasTime()) if (!(await transact(partition, now, () => sweepOnce(sweep)))) return true;
+  return false;
+}
+
+interface Sweep {
+  readonly partition: Partition;
+  readonly now: number;
+  readonly operationTtlMs: number;
+  readonly batch: number;
+}
+
+/** One batch; answers whether there was anything to do. */
+async function sweepOnce(sweep: Sweep): Promise<Decision<boolean>> {
+  const { partition, now, batch } = sweep;
+  const first = await partition.read([LIFE, HEAD], now);
+  const life = first.get(LIFE);
+  const record = first.get(HEAD);
+  if (life === undefined || record === undefined) return { answer: false };
+  const head = decodeHead(record);
+  const check: Write = { op: "check", key: LIFE, expect: life.revision };
+  const gone = { from: prefixRange(ENTRIES).from, to: entryKey(cursorOf(head.from)) };
+  for (const hole of [undefined, ...head.holes]) {
+    const bounds = hole ? { from: entryKey(hole.from), to: entryKey(`${hole.to}!`) } : gone;
+    const { records } = await partition.scan({ ...bounds, limit: batch }, now);
+    if (records.length > 0)
+      return { writes: [check, ...(await free(sweep, records))], landed: () => true };
+    if (hole) return { writes: [check, closed(head, record, hole)], landed: () => true };
   }
+  return { answer: false };
+}
+
+async function free(
+  { partition, now, operationTtlMs }: Sweep,
+  records: readonly OpenRecord[],
+): Promise<readonly Write[]> {
+  const entries = records.map(headOf).filter((entry) => entry !== undefined);
+  return [
+    ...(await forgetIds(partition, entries, now, operationTtlMs)),
+    ...records.map(({ key, revision }): Write => ({ op: "delete", key, expect: revision })),
+  ];
+}
+
+/** The head without a hole in which nothing is stored any more: readers see no difference. */
+function closed(head: HistoryHead, { revision }: OpenRecord, hole: Hole): Write {
+  const holes = head.holes.filter((other) => other !== hole);
+  return { op: "put", key: HEAD, value: encodeHead({ ...head, holes }), expect: revision };
 }
