@@ -45,8 +45,8 @@ describe("maintain", () => {
       seen.push(noted);
       return "done";
     };
-    expect(await run(work)).toEqual({ done: { k: 2 }, failed: [], more: false });
-    expect(await run(work)).toEqual({ done: {}, failed: [], more: false });
+    expect(await run(work)).toEqual({ done: { k: 2 }, failed: [], wakes: [], more: false });
+    expect(await run(work)).toEqual({ done: {}, failed: [], wakes: [], more: false });
     tick(HOUR);
     await run(work);
     const facts = seen.map(({ subject, tenant, detail }) => ({ subject, tenant, detail }));
@@ -76,7 +76,7 @@ describe("maintain", () => {
       if (subject === "b") throw broken;
       return "done";
     });
-    expect(first).toEqual({ done: { k: 2 }, failed: [{ kind: "k", error: broken }], more: false });
+    expect(first).toEqual({ done: { k: 2 }, failed: [{ kind: "k", error: broken }], wakes: [], more: false });
     expect((await run(async () => "done")).done).toEqual({ k: 1 });
   });
 
@@ -104,7 +104,7 @@ describe("maintain", () => {
       spend(400);
       return "done";
     };
-    expect(await run(slow)).toEqual({ done: { k: 3 }, failed: [], more: true });
+    expect(await run(slow)).toEqual({ done: { k: 3 }, failed: [], wakes: [], more: true });
     let rounds = 1;
     for (let more = true; more; rounds += 1) ({ more } = await run(slow));
     expect(rounds).toBeLessThan(10);
@@ -121,7 +121,7 @@ describe("maintain", () => {
     };
     await Promise.all([run(work), run(work)]);
     expect(done.size).toBe(50);
-    expect(await run(work)).toEqual({ done: {}, failed: [], more: false });
+    expect(await run(work)).toEqual({ done: {}, failed: [], wakes: [], more: false });
   });
 
   test("refuses a budget that is none", async () => {

@@ -1,6 +1,6 @@
 import type { Write } from "../../backend/contract.ts";
 import { StorageError } from "../../errors.ts";
-import { checkId } from "../operation.ts";
+import { checkId, checkWhole } from "../operation.ts";
 import type { Partition, Snapshot } from "../partition.ts";
 import { checkList, checkObject } from "../runs/arguments.ts";
 import { readMany } from "../runs/chunks.ts";
@@ -22,6 +22,8 @@ export interface Asking {
   /** One entry for each that is not decided: it is put, or must still be pending as it was read. */
   readonly writes: readonly Write[];
   readonly approvals: readonly Approval[];
+  /** Those that are put: to be announced before the write. */
+  readonly asked: readonly ApprovalRecord[];
 }
 
 /** The records that asking needs to know. */
@@ -42,18 +44,21 @@ export function ask(
 ): Asking {
   const writes: Write[] = [];
   const approvals: Approval[] = [];
+  const asked: ApprovalRecord[] = [];
   for (const request of requests) {
     const wanted = requestedRecord(place, request, now);
     const key = approvalKey(wanted.id);
     const found = snapshot.get(key);
     const stored = found && decodeApproval(found);
     const same = stored && stored.record.digest === wanted.digest;
-    if (!same) writes.push(approvalWrite(wanted, stored?.revision ?? "absent"));
-    else if (stored.record.status === "pending")
+    if (!same) {
+      writes.push(approvalWrite(wanted, stored?.revision ?? "absent"));
+      asked.push(wanted);
+    } else if (stored.record.status === "pending")
       writes.push({ op: "check", key, expect: stored.revision });
     approvals.push(approvalOf(threadId, same ? stored : { record: wanted, revision: THIS_WRITE }));
   }
-  return { writes, approvals };
+  return { writes, approvals, asked };
 }
 
 /** Refuses what is no list of requests, requests without names, and two for one call. */
@@ -63,9 +68,18 @@ export function checkRequests(requests: readonly ApprovalRequest[]): void {
     checkObject("An approval's request", request);
     checkId("An approval's callId", request.callId);
     checkId("An approval's tool", request.tool);
+    if (request.expiresInMs !== undefined) checkExpiry(request.expiresInMs);
   }
   if (new Set(requests.map(({ callId }) => callId)).size < requests.length)
     throw new StorageError("INVALID_ARGUMENT", "Two approvals are asked for one call.");
+}
+
+const MAX_EXPIRY_MS = 100 * 366 * 24 * 60 * 60 * 1000;
+
+function checkExpiry(expiresInMs: number): void {
+  checkWhole("expiresInMs", expiresInMs, 1);
+  if (expiresInMs > MAX_EXPIRY_MS)
+    throw new StorageError("INVALID_ARGUMENT", "expiresInMs is over a hundred years.");
 }
 
 /** Enough has been decided: all of them, or any. No approvals are enough under both. */

@@ -1,4 +1,5 @@
 import type { Lease } from "../lease.ts";
+import type { PageOptions } from "../listing.ts";
 
 /** What a person decided on a tool call. */
 export type Decision =
@@ -31,6 +32,8 @@ export interface Approval {
   readonly by?: string;
   readonly requestedAt: Date;
   readonly decidedAt?: Date;
+  /** From this instant on nobody can decide any more; none where it waits for as long as it takes. */
+  readonly expiresAt?: Date;
   /** The record's revision: a decision may name the one that it was shown (0: only the call was shown, before it was asked about; then with the digest). */
   readonly revision: number;
 }
@@ -40,6 +43,39 @@ export interface ApprovalRequest {
   readonly callId: string;
   readonly tool: string;
   readonly input: unknown;
+  /** How long the person has, in milliseconds from the asking on, at most a hundred years; as long as it takes when not given. Asked again while it is pending, the first deadline stands. */
+  readonly expiresInMs?: number;
+}
+
+/** What is found out about an input that a person modified: what is stored and digested in its place, or why it is refused. */
+export type InputCheck =
+  | { readonly ok: true; readonly input: unknown }
+  | { readonly ok: false; readonly problem: string };
+
+/** How a decision is held to what was shown, and named. */
+export interface DecideOptions {
+  /** Who decides, as the deciding code says. */
+  readonly by?: string;
+  /** The digest of what the person was shown: for anything else the decision is refused. */
+  readonly digest?: string;
+  /** The revision that the person was shown. */
+  readonly shown?: number;
+  /** The thread's life that the person was shown. */
+  readonly life?: number;
+  /** Names the call: its retry, after a lost acknowledgement, is told that it counted. */
+  readonly operationId?: string;
+  /**
+   * Looks at an input that an approval brings, before it counts: a refusal is `INVALID_ARGUMENT` with its problem, and nothing is written. Asked only where the decision could
+   * count, and once. Without it any input that can be kept is taken.
+   */
+  readonly check?: (approval: Approval, input: unknown) => InputCheck | Promise<InputCheck>;
+}
+
+/** One page of what waits for a person. It may hold fewer than asked for, also none. */
+export interface PendingPage {
+  readonly approvals: readonly Approval[];
+  /** Where the next page goes on; there exactly when there may be more. */
+  readonly next?: string;
 }
 
 /** What a decision answers. */
@@ -70,23 +106,31 @@ export interface ApprovalStore {
   ): Promise<readonly Approval[]>;
   /**
    * The decision is recorded, or the first one stands. Unknown approval: `NOT_FOUND`; the run is final: `CONFLICT` with the outcome; other arguments than were shown
-   * (`digest`, `shown`): `CONFLICT`; another life: `DeletedError`. Nothing is written in these cases.
+   * (`digest`, `shown`): `CONFLICT`; another life: `DeletedError`; an input that `check` refuses: `INVALID_ARGUMENT`. Nothing is written in these cases. One that comes after the
+   * deadline, by the clock of this store, does not count: the approval has expired then, and is answered so.
    */
   decide(
     threadId: string,
     reference: ApprovalReference,
     decision: Decision,
-    options?: {
-      readonly by?: string;
-      readonly digest?: string;
-      readonly shown?: number;
-      readonly life?: number;
-      /** Names the call: its retry, after a lost acknowledgement, is told that it counted. */
-      readonly operationId?: string;
-    },
+    options?: DecideOptions,
+  ): Promise<DecideResult>;
+  /**
+   * The approval has expired, if its deadline has passed by the clock of this store and nobody had decided; `counted` says whether it has, now or before. An expired call is
+   * decided: the run can go on, and the model is told that nobody decided in time. No deadline: `INVALID_ARGUMENT`; else it is refused as `decide` is. `maintain` does this for all that is due.
+   */
+  expire(
+    threadId: string,
+    approvalId: string,
+    options?: { readonly life?: number },
   ): Promise<DecideResult>;
   /** The approvals of a thread that wait for a person, oldest first. */
   pending(threadId: string): Promise<readonly Approval[]>;
+  /**
+   * The approvals that wait for a person in any thread of the scope (a user's own ones, or a tenant's), oldest first, by the clocks of those who asked. An approval that waits
+   * from the first page to the last is on one of them, once. A page is one scan of 16 index partitions and one read for each thread on it; what is decided leaves the index later.
+   */
+  pending(options?: PageOptions): Promise<PendingPage>;
   /** One approval, or `undefined`. */
   get(threadId: string, approvalId: string): Promise<Approval | undefined>;
 }

@@ -7,7 +7,15 @@ import { type Decision as Planned, transact } from "../transact.ts";
 import { checkObject, checkOneOf, checkText, copyOf } from "../runs/arguments.ts";
 import { isFinal, runKey } from "../runs/record.ts";
 import { type Standing, STANDING, standingIn } from "../runs/standing.ts";
-import type { ApprovalReference, ApprovalStatus, Decision, DecideResult } from "./contract.ts";
+import type {
+  ApprovalReference,
+  ApprovalStatus,
+  DecideOptions,
+  DecideResult,
+  Decision,
+} from "./contract.ts";
+import { expiring, type Found, refuseFinal } from "./expire.ts";
+import { checkedDecision, type InputChecks, inputChecks } from "./input.ts";
 import { findApproval, type Meant } from "./find.ts";
 import {
   approvalDigest,
@@ -15,16 +23,8 @@ import {
   approvalOf,
   type ApprovalRecord,
   approvalWrite,
+  isDue,
 } from "./record.ts";
-
-/** Who decides, and what they were shown. */
-export interface DecideOptions {
-  readonly by?: string;
-  readonly digest?: string;
-  readonly shown?: number;
-  readonly life?: number;
-  readonly operationId?: string;
-}
 
 /** The decision is recorded, or the first one stands; see `ApprovalStore.decide`. */
 export async function decide(
@@ -41,6 +41,7 @@ export async function decide(
   await context.ready();
   const now = context.now();
   const partition = context.thread(threadId);
+  const checks = inputChecks(options.check);
   return transact<DecideResult>(partition, now, async () => {
     const standing = standingIn(context, await partition.read(STANDING, now));
     const { life = standing?.life.revision } = options;
@@ -49,7 +50,7 @@ export async function decide(
     const meant = await findApproval({ partition, now, standing }, reference);
     if (isFinal(meant.run.record.status) || meant.approval.record.status !== "pending")
       await refuseOtherLife(context, partition, now, standing);
-    return planDecision({ threadId, standing, meant, now }, decision, options);
+    return planDecision({ threadId, standing, meant, now, checks }, decision, options);
   });
 }
 
@@ -71,25 +72,19 @@ async function refuseOtherLife(
   if (found?.revision !== life.revision) throw otherLife();
 }
 
-interface Deciding {
-  readonly threadId: string;
-  readonly standing: Standing;
-  readonly meant: Meant;
-  readonly now: number;
+interface Deciding extends Found {
+  readonly checks: InputChecks;
 }
 
-function planDecision(
-  { threadId, standing, meant, now }: Deciding,
-  decision: Decision,
+async function planDecision(
+  deciding: Deciding,
+  given: Decision,
   options: DecideOptions,
-): Planned<DecideResult> {
+): Promise<Planned<DecideResult>> {
+  const { threadId, standing, meant, now, checks } = deciding;
   const { run, approval } = meant;
   const runId = run.record.id;
-  if (isFinal(run.record.status))
-    throw new ConflictError(`Run ${runId} is ${run.record.status}; nothing was recorded.`, {
-      key: runKey(runId),
-      cause: { runId, outcome: run.record.outcome },
-    });
+  refuseFinal(run);
   const wake = { runId, threadId, life: standing.life.revision };
   if (approval.record.status !== "pending") {
     const { operationId } = approval.record;
@@ -97,6 +92,8 @@ function planDecision(
     return { answer: { counted, approval: approvalOf(threadId, approval), wake } };
   }
   checkShown(meant, options);
+  if (isDue(approval.record, now)) return expiring(deciding);
+  const decision = await checkedDecision(checks, approvalOf(threadId, approval), given);
   const record = decidedRecord(approval.record, decision, options, now);
   return {
     writes: [
@@ -170,4 +167,6 @@ function checkDecision(decision: Decision, options: DecideOptions): void {
   if (options.shown !== undefined) checkWhole("shown", options.shown);
   if (options.life !== undefined) checkWhole("life", options.life, 1);
   if (options.operationId !== undefined) checkOperationId(options.operationId);
+  if (options.check !== undefined && typeof options.check !== "function")
+    throw new StorageError("INVALID_ARGUMENT", "check must be a function.");
 }

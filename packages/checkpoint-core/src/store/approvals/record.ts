@@ -22,6 +22,8 @@ export interface ApprovalRecord {
   readonly operationId?: string;
   readonly requestedAt: number;
   readonly decidedAt?: number;
+  /** The deadline, in the value: a record that expired would be absent, and pending again. */
+  readonly expiresAt?: number;
 }
 
 /** An approval's record with its revision. */
@@ -79,7 +81,7 @@ export function approvalWrite(record: ApprovalRecord, expect: Expectation): Writ
 /** An approval as it is asked for. */
 export function requestedRecord(
   place: ApprovalPlace,
-  { callId, tool, input }: ApprovalRequest,
+  { callId, tool, input, expiresInMs }: ApprovalRequest,
   now: number,
 ): ApprovalRecord {
   const { runId, turn } = place;
@@ -93,17 +95,29 @@ export function requestedRecord(
     digest: approvalDigest(tool, input),
     status: "pending",
     requestedAt: now,
+    ...(expiresInMs === undefined ? {} : { expiresAt: now + expiresInMs }),
   };
 }
 
 /** An approval as callers see it. */
 export function approvalOf(threadId: string, { record, revision }: StoredApproval): Approval {
-  const { operationId: _, requestedAt, decidedAt, ...rest } = record;
+  const { operationId: _, requestedAt, decidedAt, expiresAt, ...rest } = record;
   return {
     ...rest,
     threadId,
     revision,
     requestedAt: new Date(requestedAt),
     ...(decidedAt === undefined ? {} : { decidedAt: new Date(decidedAt) }),
+    ...(expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt) }),
   };
+}
+
+/** Its deadline has passed while it waits. */
+export function isDue({ status, expiresAt }: ApprovalRecord, now: number): boolean {
+  return status === "pending" && expiresAt !== undefined && expiresAt <= now;
+}
+
+/** The approval as nobody decided on it in time. */
+export function expiredRecord(record: ApprovalRecord, now: number): ApprovalRecord {
+  return { ...record, status: "expired", decidedAt: now };
 }

@@ -1,6 +1,7 @@
+import type { Write } from "../../backend/contract.ts";
 import type { StoreContext } from "../context.ts";
 import { checkOperationId, checkWhole, operationKey, operationWrite } from "../operation.ts";
-import { LEASE, LIFE } from "../threads/life.ts";
+import { LEASE, LIFE, lifeIn } from "../threads/life.ts";
 import { transact } from "../transact.ts";
 import { checkLease } from "../commit/check.ts";
 import { holderIn } from "../commit/settling.ts";
@@ -9,6 +10,7 @@ import { copyOf } from "../runs/arguments.ts";
 import { readMany } from "../runs/chunks.ts";
 import { runKey, runWrite } from "../runs/record.ts";
 import { heldLease, pulseWrite, sameLife } from "../runs/standing.ts";
+import { announce } from "./announce.ts";
 import { ask, askedKeys, checkRequests, landedApprovals } from "./ask.ts";
 import type { Approval, ApprovalRequest } from "./contract.ts";
 
@@ -20,7 +22,7 @@ export interface RequestCall {
   readonly operationId: string;
 }
 
-/** The approvals are asked for under the lease, and the run waits for them when it suspends: operation, lease, pulse, run, approvals. */
+/** The approvals are asked for under the lease, and the run waits for them when it suspends: operation, lease, pulse, run, approvals. They are announced before. */
 export async function requestApprovals(
   context: StoreContext,
   given: RequestCall,
@@ -49,16 +51,20 @@ export async function requestApprovals(
       };
     const held = heldLease(context, snapshot, lease);
     const { record, revision: expect } = holderIn(snapshot, lease);
-    const { approvals, writes } = ask(threadId, place, requests, snapshot, now);
+    const asking = ask(threadId, place, requests, snapshot, now);
+    const { approvals, asked } = asking;
     const ids = [...new Set([...record.approvals, ...approvals.map(({ id }) => id)])];
+    const writes: readonly Write[] = [
+      operationWrite(op, approvals, now, context.operationTtlMs),
+      { op: "check", key: LEASE, expect: lease.fence },
+      pulseWrite(held.ms ?? 1, "any"),
+      runWrite({ ...record, approvals: ids }, expect),
+      ...asking.writes,
+    ];
+    partition.check(writes);
+    await announce(context, { threadId, owner: lifeIn(context, snapshot)?.owner, asked }, now);
     return {
-      writes: [
-        operationWrite(op, approvals, now, context.operationTtlMs),
-        { op: "check", key: LEASE, expect: lease.fence },
-        pulseWrite(held.ms ?? 1, "any"),
-        runWrite({ ...record, approvals: ids }, expect),
-        ...writes,
-      ],
+      writes,
       landed: (revision) => landedApprovals(approvals, revision),
     };
   });

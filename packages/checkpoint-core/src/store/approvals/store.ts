@@ -5,9 +5,12 @@ import type { Partition } from "../partition.ts";
 import { LIFE, lifeIn } from "../threads/life.ts";
 import { readMany } from "../runs/chunks.ts";
 import { decodeRun, isFinal, runKey } from "../runs/record.ts";
-import type { Approval, ApprovalStore } from "./contract.ts";
+import type { PageOptions } from "../listing.ts";
+import type { Approval, ApprovalStore, PendingPage } from "./contract.ts";
 import { decide } from "./decide.ts";
+import { expire } from "./expire.ts";
 import { allApprovals } from "./find.ts";
+import { pendingPage } from "./page.ts";
 import {
   approvalKey,
   approvalOf,
@@ -26,11 +29,10 @@ export function approvalStore(context: StoreContext): ApprovalStore {
     async decide(threadId, reference, decision, options = {}) {
       return decide(context, threadId, { reference, decision, options });
     },
-    async pending(threadId) {
-      checkId("threadId", threadId);
-      await context.ready();
-      return pendingOf(context, threadId);
+    async expire(threadId, approvalId, { life } = {}) {
+      return expire(context, { threadId, approvalId, life });
     },
+    pending: pendingIn(context),
     async get(threadId, approvalId) {
       checkId("threadId", threadId);
       checkId("approvalId", approvalId);
@@ -42,6 +44,21 @@ export function approvalStore(context: StoreContext): ApprovalStore {
       return found && approvalOf(threadId, decodeApproval(found));
     },
   };
+}
+
+/** `pending`, of one thread or page by page of all. */
+function pendingIn(context: StoreContext): ApprovalStore["pending"] {
+  function pending(threadId: string): Promise<readonly Approval[]>;
+  function pending(options?: PageOptions): Promise<PendingPage>;
+  async function pending(
+    asked: string | PageOptions = {},
+  ): Promise<readonly Approval[] | PendingPage> {
+    if (typeof asked === "object" && asked !== null) return pendingPage(context, asked);
+    checkId("threadId", asked);
+    await context.ready();
+    return pendingOf(context, asked);
+  }
+  return pending;
 }
 
 interface Place {
@@ -60,7 +77,7 @@ async function pendingOf(context: StoreContext, threadId: string): Promise<reado
   let life = lifeIn(context, await partition.read([LIFE], now))?.revision;
   for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
     if (life === undefined) return [];
-    const pending = await pendingIn({ threadId, partition, now }, life);
+    const pending = await pendingAt({ threadId, partition, now }, life);
     const before = life;
     life = lifeIn(context, await partition.read([LIFE], now))?.revision;
     if (life === before) return pending;
@@ -70,7 +87,7 @@ async function pendingOf(context: StoreContext, threadId: string): Promise<reado
   );
 }
 
-async function pendingIn(
+async function pendingAt(
   { threadId, partition, now }: Place,
   life: number,
 ): Promise<readonly Approval[]> {

@@ -3,6 +3,7 @@ import { StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { operationWrite } from "../operation.ts";
 import type { Partition } from "../partition.ts";
+import { announce } from "../approvals/announce.ts";
 import { type Decision, transact } from "../transact.ts";
 import { answerWrite, type Closing, resultWrite } from "../runs/closing.ts";
 import { readMany } from "../runs/chunks.ts";
@@ -17,6 +18,7 @@ import {
   runWrite,
   THIS_WRITE,
 } from "../runs/record.ts";
+import { listFailure } from "../runs/run-index.ts";
 import { heldLease, pulseWrite, sameLife, STANDING, standingIn } from "../runs/standing.ts";
 import { closingOf } from "./closes.ts";
 import type { CommitResult } from "./contract.ts";
@@ -89,7 +91,7 @@ async function planWrites(
     ...(answer ? { answer: answer.value } : {}),
     ...(result ? { result: result.value } : {}),
   };
-  const writes = [
+  const writes = withoutDoubles([
     operationWrite(op, recorded, now, context.operationTtlMs),
     settling.lease,
     pulseWrite(changes.ms ?? held.ms ?? 1, "any"),
@@ -98,14 +100,27 @@ async function planWrites(
     ...(run ? [run.write] : []),
     ...settling.writes,
     ...shares.writes,
-  ];
+  ]);
+  partition.check(writes);
+  await listAhead(commit, facts, settling);
   return {
-    writes: withoutDoubles(writes),
+    writes,
     landed(revision) {
       shares.landed(revision);
       return committed(recorded, stored, revision, false);
     },
   };
+}
+
+/** What is asked, and a failure, are listed before the write that makes them true. */
+async function listAhead(
+  { context, lease: { threadId, runId }, given }: HeldCommit,
+  { standing: { life }, now }: HeldFacts,
+  { asked = [] }: Settling,
+): Promise<void> {
+  await announce(context, { threadId, owner: life.owner, asked }, now);
+  if (given.changes.settle?.status === "failed")
+    await listFailure(context, { threadId, runId, owner: life.owner }, now);
 }
 
 /** The answer and the result, under names made of content: each expects that none is there. */

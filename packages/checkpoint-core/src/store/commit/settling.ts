@@ -1,6 +1,7 @@
 import type { Write } from "../../backend/contract.ts";
 import { StorageError } from "../../errors.ts";
 import type { Approval } from "../approvals/contract.ts";
+import type { ApprovalRecord } from "../approvals/record.ts";
 import type { Snapshot } from "../partition.ts";
 import { LEASE } from "../threads/life.ts";
 import type { Lease } from "../lease.ts";
@@ -18,6 +19,8 @@ export interface Settling {
   /** Approvals, or the queue. */
   readonly writes: readonly Write[];
   readonly approvals?: readonly Approval[];
+  /** The approvals that this asks for: announced before the write. */
+  readonly asked?: readonly ApprovalRecord[];
   /** The run that is next. */
   readonly next?: string;
 }
@@ -42,7 +45,7 @@ export function settlingOf(
   if (settle.status === "suspended") {
     const suspension = suspending(lease, settle, snapshot, now);
     if ("goOn" in suspension) return suspension;
-    const { approvals, writes } = suspension;
+    const { approvals, asked, writes } = suspension;
     const { ms } = held;
     return {
       lease: leaseWrite(
@@ -52,13 +55,14 @@ export function settlingOf(
       run: suspendedRun(record, settle, approvals),
       writes,
       approvals,
+      asked,
       ...(approvals.length === 0 ? { next: lease.runId } : {}),
     };
   }
   const handed = handOver(standing);
   return {
     lease: handed.lease,
-    run: endedRun(record, settle),
+    run: endedRun(record, settle, now),
     writes: [handed.queue],
     ...(handed.next === undefined ? {} : { next: handed.next }),
   };

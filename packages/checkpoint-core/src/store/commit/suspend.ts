@@ -1,5 +1,4 @@
-import type { Write } from "../../backend/contract.ts";
-import { ask, askedKeys, isReady } from "../approvals/ask.ts";
+import { ask, askedKeys, type Asking, isReady } from "../approvals/ask.ts";
 import type { Approval } from "../approvals/contract.ts";
 import type { Snapshot } from "../partition.ts";
 import type { Lease } from "../lease.ts";
@@ -9,9 +8,7 @@ import type { Commit } from "./contract.ts";
 export type Suspension = Extract<Commit["settle"], { readonly status: "suspended" }>;
 
 /** What a suspension finds: enough has been decided and the run goes on, or it waits for these. */
-export type Suspending =
-  | { readonly goOn: readonly Approval[] }
-  | { readonly writes: readonly Write[]; readonly approvals: readonly Approval[] };
+export type Suspending = { readonly goOn: readonly Approval[] } | Asking;
 
 /** The records that a suspension must know. */
 export function suspensionKeys(lease: Lease, { turn, approvals }: Suspension): string[] {

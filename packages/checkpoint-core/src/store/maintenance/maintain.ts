@@ -1,6 +1,6 @@
 import type { StoreContext } from "../context.ts";
 import { checkWhole } from "../operation.ts";
-import type { MaintenanceReport } from "./contract.ts";
+import type { DueWake, MaintenanceReport } from "./contract.ts";
 import type { Task } from "./task.ts";
 import { dueWork, endWork, type NotedWork, workShards } from "./work.ts";
 
@@ -28,9 +28,11 @@ export async function maintain(
   const hasTime = (): boolean => elapsed() < until;
   const done: Record<string, number> = {};
   const failed: { kind: string; error: unknown }[] = [];
+  const wakes: DueWake[] = [];
+  const report = { wake: (wake: DueWake) => void wakes.push(wake) };
   const attempt = async (task: Task, work: NotedWork): Promise<void> => {
     try {
-      if ((await task.run(tenantContext(work.tenant), work, hasTime)) === "again") return;
+      if ((await task.run(tenantContext(work.tenant), work, hasTime, report)) === "again") return;
       await endWork(context, work, context.now());
       done[task.kind] = (done[task.kind] ?? 0) + 1;
     } catch (error) {
@@ -46,8 +48,8 @@ export async function maintain(
         (first + turn) % workShards.length,
         context.now(),
       )) {
-        if (!hasTime()) return { done, failed, more: true };
+        if (!hasTime()) return { done, failed, wakes, more: true };
         await attempt(task, work);
       }
-  return { done, failed, more: false };
+  return { done, failed, wakes, more: false };
 }

@@ -75,7 +75,7 @@ async function freeFinal(
   { operationTtlMs }: StoreContext,
 ): Promise<boolean> {
   const { partition, now } = visit;
-  const at = visited ? Number((visited.value() as { readonly at: number }).at) : undefined;
+  const at = (visited?.value() as { readonly at: number } | undefined)?.at;
   // A visit out of turn, or by a clock that lags, frees nothing and leaves the mark.
   if (visited && at !== undefined && now - at < operationTtlMs) return true;
   if (visited)

@@ -1,5 +1,6 @@
 import type { Approval } from "../approvals/contract.ts";
 import type { Lease } from "../lease.ts";
+import type { PageOptions } from "../listing.ts";
 import type { Answer, ToolResult } from "../messages.ts";
 
 /** Where a run stands. Completed, cancelled and superseded are final. */
@@ -37,6 +38,8 @@ export interface Run {
   readonly approvals: readonly string[];
   readonly resumeWhen: "all" | "any";
   readonly outcome?: RunOutcome;
+  /** When the outcome was written, by the writer's clock. */
+  readonly endedAt?: Date;
   /** Why the deployed code cannot go on with it, where `incompatible` said so. */
   readonly incompatible?: string;
   /** The record's revision: `retry` names the failure that it retries by it. */
@@ -119,6 +122,13 @@ export interface StoredTurn {
   readonly results: ReadonlyMap<string, ToolResult>;
 }
 
+/** One page of runs. With a status it may hold fewer than asked for, also none. */
+export interface RunPage {
+  readonly runs: readonly Run[];
+  /** Where the next page goes on; there exactly when there may be more. */
+  readonly next?: string;
+}
+
 /** Runs, their leases and their outcomes. */
 export interface RunStore {
   /** Records a run before its event is sent, so that an execution which dies before `begin` leaves something to be found. */
@@ -159,6 +169,11 @@ export interface RunStore {
   pulse(lease: Lease, options: { readonly ms: number }): Promise<void>;
   /** The run, found by its id alone; `undefined` where there is none. */
   get(runId: string): Promise<Run | undefined>;
+  /**
+   * The runs of the scope (a user's own ones, or a tenant's), those first that were recorded last; `failed` ones, the dead letters, by their failure. A run that does not change
+   * meanwhile is on one page and no other. `failed` is a list of its own; for any other status a page looks at 100 runs, or `limit` if that is more.
+   */
+  list(options?: PageOptions & { readonly status?: RunStatus }): Promise<RunPage>;
   /** The run that has the thread, whether an execution works on it or not. */
   holding(threadId: string): Promise<Run | undefined>;
   /** One read, for a step: does the lease hold, and is the turn's answer (or with a call id that call's result) stored already? Look before an effect. */

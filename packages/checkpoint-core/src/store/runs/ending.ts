@@ -8,12 +8,13 @@ import { checkObject, checkOutcome, checkText, copyOf } from "./arguments.ts";
 import type { RunOutcome, SettleResult } from "./contract.ts";
 import { joinParts, type RunParts, withoutDoubles } from "./parts.ts";
 import { isFinal, runIn, runKey, runOf, runWrite, type StoredRun } from "./record.ts";
-import { threadOfRun } from "./run-index.ts";
+import { listFailure, threadOfRun } from "./run-index.ts";
 import { handOver, queueWrite, reserved, type Standing, STANDING, standingIn } from "./standing.ts";
 import { type Ending, type EndingPlace, endHolder, endRun, historyParts } from "./supersede.ts";
 
 /** A run that someone else than its holder ends, beside what was found. */
 interface Found extends EndingPlace {
+  readonly context: StoreContext;
   readonly standing: Standing;
   readonly run: StoredRun;
 }
@@ -63,7 +64,7 @@ export async function notice(
     const standing = standingIn(context, snapshot);
     const run = runIn(snapshot, runId);
     if (!standing || !run) return { answer: undefined };
-    const found: Found = { parts, partition, threadId, now, standing, run };
+    const found: Found = { context, parts, partition, threadId, now, standing, run };
     const { lease } = standing;
     if (lease.run === runId && lease.execution === execution)
       return handingOver(
@@ -133,7 +134,7 @@ async function onRun(
     const standing = standingIn(context, snapshot);
     const run = runIn(snapshot, runId);
     if (!standing || !run) throw new StorageError("NOT_FOUND", `There is no run ${runId}.`);
-    return plan({ parts, partition, threadId, now, standing, run });
+    return plan({ context, parts, partition, threadId, now, standing, run });
   });
 }
 
@@ -165,8 +166,11 @@ async function end(
     ...ending.unpin,
     ...historyParts(found, ending.entries),
   ]);
+  const writes = withoutDoubles([...first, ...ending.writes, ...shares.writes]);
+  partition.check(writes);
+  if (ending.record.status === "failed") await listFailed(found);
   return {
-    writes: withoutDoubles([...first, ...ending.writes, ...shares.writes]),
+    writes,
     landed(revision) {
       shares.landed(revision);
       return {
@@ -176,6 +180,12 @@ async function end(
       };
     },
   };
+}
+
+/** The failure is listed before the write that makes it true. */
+async function listFailed({ context, threadId, standing, run, now }: Found): Promise<void> {
+  const { owner } = standing.life;
+  await listFailure(context, { runId: run.record.id, threadId, owner }, now);
 }
 
 function mark(found: Found, incompatibility: string): Decision<SettleResult> {

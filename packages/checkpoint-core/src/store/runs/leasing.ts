@@ -52,7 +52,8 @@ export async function lease(ask: Ask, taking: Taking): Promise<Decision<BeginAns
     ...shares.writes,
   ]);
   ask.partition.check(writes);
-  if (expect === "absent") await indexRun(context, runId, ask.threadId, now);
+  if (expect === "absent")
+    await indexRun(context, { runId, threadId: ask.threadId, owner: standing.life.owner }, now);
   await listOpenThread(context, ask.threadId, now);
   return {
     writes,

@@ -27,6 +27,8 @@ export interface RunRecord {
   readonly approvals: readonly string[];
   readonly resumeWhen: "all" | "any";
   readonly outcome?: RunOutcome;
+  /** When the outcome was written, by the writer's clock. */
+  readonly endedAt?: number;
   /** Why the deployed code cannot go on with it; gone with the next claim. */
   readonly incompatible?: string;
 }
@@ -125,6 +127,7 @@ export function runOf(threadId: string, life: number, { record, revision }: Stor
     ...(by === undefined ? {} : { execution: by }),
     ...(checkpointId === undefined ? {} : { checkpointId }),
     ...(outcome === undefined ? {} : { outcome }),
+    ...(record.endedAt === undefined ? {} : { endedAt: new Date(record.endedAt) }),
     ...(record.incompatible === undefined ? {} : { incompatible: record.incompatible }),
   };
 }
@@ -171,8 +174,8 @@ export function heldRun(record: RunRecord, execution: string, event: string): Ru
 }
 
 /** The same run at its end. What is final needs no message any more. */
-export function endedRun(record: RunRecord, outcome: RunOutcome): RunRecord {
-  if (outcome.status === "failed") return { ...record, status: "failed", outcome };
+export function endedRun(record: RunRecord, outcome: RunOutcome, now: number): RunRecord {
+  if (outcome.status === "failed") return { ...record, status: "failed", outcome, endedAt: now };
   const { id, input, told, by, held, checkpointId, approvals, resumeWhen } = record;
   return {
     id,
@@ -183,6 +186,7 @@ export function endedRun(record: RunRecord, outcome: RunOutcome): RunRecord {
     approvals,
     resumeWhen,
     outcome,
+    endedAt: now,
     ...(by === undefined ? {} : { by }),
     ...(checkpointId === undefined ? {} : { checkpointId }),
   };

@@ -98,7 +98,7 @@ async function failed(ask: Ask, run: StoredRun): Row {
   if (!isTaken(ask)) return lease(ask, { record: run.record, expect: run.revision });
   const { whenBusy = "queue" } = options;
   if (whenBusy !== "queue") return note(ask, { status: "rejected" });
-  const { outcome: _, ...record } = run.record;
+  const { outcome: _, endedAt: __, ...record } = run.record;
   return enqueue(ask, { ...record, status: "queued" }, run.revision);
 }
 
@@ -131,7 +131,8 @@ async function enqueue(ask: Ask, record: RunRecord, expect: "absent" | number): 
     lifeCheck(standing.life),
   ];
   ask.partition.check(writes);
-  if (expect === "absent") await indexRun(context, record.id, threadId, now);
+  if (expect === "absent")
+    await indexRun(context, { runId: record.id, threadId, owner: standing.life.owner }, now);
   await listOpenThread(context, threadId, now);
   return { writes, landed: (revision) => landedAnswer(answer, revision) };
 }

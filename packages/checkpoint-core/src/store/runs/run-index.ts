@@ -1,21 +1,43 @@
+import type { Write } from "../../backend/contract.ts";
 import { encodeId } from "../../backend/keys.ts";
 import { ConflictError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { shardOf } from "../directory.ts";
+import { ownersPrefix, placeOf } from "../listing.ts";
 import { encodeValue } from "../partition.ts";
 
+/** The kind of index partition that knows the runs of a tenant: 16, by run. */
+export const RUNS = "r";
+/** The lists in it: every run by the time at which its id was taken, and every failure by its own. */
+export const ALL_LIST = "l";
+export const FAILED_LIST = "f";
+
+/** A run as the index is told of it. */
+export interface IndexedRun {
+  readonly runId: string;
+  readonly threadId: string;
+  /** The thread's owner. */
+  readonly owner: string | undefined;
+}
+
+/** What an entry of a list says. */
+export interface ListedRun {
+  readonly runId: string;
+  readonly threadId: string;
+}
+
 /**
- * The run id leads to its thread, before a record of the run exists. Throws `INVALID_ARGUMENT` when another thread of the tenant uses it: run ids are one space for a tenant,
+ * The run id leads to its thread, and stands in the list of runs by the same write, before a record of the run exists. Throws `INVALID_ARGUMENT` when another thread of the tenant uses it: run ids are one space for a tenant,
  * and the error says only that this one is taken, whoever has it.
  */
 export async function indexRun(
   context: StoreContext,
-  runId: string,
-  threadId: string,
+  indexed: IndexedRun,
   now: number,
 ): Promise<void> {
+  const { runId, threadId } = indexed;
   const found = await threadOfRun(context, runId, now);
-  if (found === undefined && (await claimId(context, runId, threadId, now))) return;
+  if (found === undefined && (await claimId(context, indexed, now))) return;
   if ((found ?? (await threadOfRun(context, runId, now))) !== threadId) throw taken(runId);
 }
 
@@ -40,26 +62,51 @@ export async function threadOfRun(
   now: number,
 ): Promise<string | undefined> {
   const key = entryKey(runId);
-  const found = (await context.index("r", shardOf(runId)).read([key], now)).get(key);
+  const found = (await context.index(RUNS, shardOf(runId)).read([key], now)).get(key);
   return found && (found.value() as { readonly threadId: string }).threadId;
 }
 
-async function claimId(
+/**
+ * A failure is listed before the write that makes it true, by its time: what the list shows is read from the run, so an entry too much shows nothing. The record of the run holds the
+ * same time, so that a run which fails twice is shown once.
+ */
+export async function listFailure(
   context: StoreContext,
-  runId: string,
-  threadId: string,
+  indexed: IndexedRun,
   now: number,
-): Promise<boolean> {
-  const value = encodeValue({ threadId });
+): Promise<void> {
+  await context
+    .index(RUNS, shardOf(indexed.runId))
+    .write(listWrites(FAILED_LIST, indexed, now), now);
+}
+
+async function claimId(context: StoreContext, indexed: IndexedRun, now: number): Promise<boolean> {
+  const { runId, threadId } = indexed;
+  const writes: readonly Write[] = [
+    { op: "put", key: entryKey(runId), value: encodeValue({ threadId }), expect: "absent" },
+    ...listWrites(ALL_LIST, indexed, now),
+  ];
   try {
-    await context
-      .index("r", shardOf(runId))
-      .write([{ op: "put", key: entryKey(runId), value, expect: "absent" }], now);
+    await context.index(RUNS, shardOf(runId)).write(writes, now);
     return true;
   } catch (error) {
     if (error instanceof ConflictError) return false;
     throw error;
   }
+}
+
+/** An entry stands under the tenant and, with an owner, under the user. */
+function listWrites(
+  list: string,
+  { runId, threadId, owner }: IndexedRun,
+  at: number,
+): readonly Write[] {
+  const value = encodeValue({ runId, threadId } satisfies ListedRun);
+  const place = placeOf(at, runId);
+  const prefixes = [undefined, ...(owner === undefined ? [] : [owner])];
+  return prefixes.map((one): Write => {
+    return { op: "put", key: ownersPrefix(list, one) + place, value, expect: "any" };
+  });
 }
 
 function entryKey(runId: string): string {

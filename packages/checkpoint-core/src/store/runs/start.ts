@@ -91,7 +91,7 @@ async function startNew(starting: Starting): Promise<Decision<Started>> {
   const plan =
     taken && whenBusy === "queue" ? startBehind(starting) : await startReserved(starting, holder);
   partition.check(plan.writes);
-  await indexRun(context, options.runId, threadId, now);
+  await indexRun(context, { runId: options.runId, threadId, owner: standing.life.owner }, now);
   await listOpenThread(context, threadId, now);
   return plan;
 }

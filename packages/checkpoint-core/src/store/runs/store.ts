@@ -10,6 +10,7 @@ import { begin } from "./begin.ts";
 import type { Run, RunStore, SettleResult } from "./contract.ts";
 import type { Lease } from "../lease.ts";
 import { cancel, incompatible, notice } from "./ending.ts";
+import { listRuns } from "./list.ts";
 import { look, readTurn } from "./look.ts";
 import type { RunParts } from "./parts.ts";
 import { runIn, runKey, runOf } from "./record.ts";
@@ -45,6 +46,7 @@ export function runStore(context: StoreContext, parts: RunParts): RunStore {
       const threadId = await threadOfRun(context, runId, context.now());
       return threadId === undefined ? undefined : (await readRun(context, threadId, runId)).run;
     },
+    list: async (options = {}) => listRuns(context, options),
     async holding(threadId) {
       checkId("threadId", threadId);
       await context.ready();

@@ -59,8 +59,8 @@ export async function endHolder(
 }
 
 /** A run that does not have the thread ends: nothing of it goes into the history. */
-export function endRun({ parts }: EndingPlace, run: StoredRun, outcome: RunOutcome): Ending {
-  const record = endedRun(run.record, outcome);
+export function endRun({ parts, now }: EndingPlace, run: StoredRun, outcome: RunOutcome): Ending {
+  const record = endedRun(run.record, outcome, now);
   const { checkpointId } = run.record;
   const pinned = outcome.status !== "failed" && checkpointId !== undefined;
   return {
