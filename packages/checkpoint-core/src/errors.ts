@@ -10,8 +10,14 @@ export type StorageErrorCode =
   | "LEASE_LOST" // another run or execution holds the thread now
   | "INCOMPATIBLE" // written by a newer version, or for an agent or tool that is gone
   | "CORRUPT" // what is stored is not what was written
+  | "KEY_MISSING" // it was sealed with a key that the store does not have, or the store has none
+  | "WRONG_KEY" // the store's key of that id is not the one that it was sealed with
+  | "PLAINTEXT" // it is not encrypted, and the store reads only what is
   | "FULL" // the engine has no room: nothing was written, and room can be made
   | "CONTENTION" // too many writers at once; the bound on tries is used up
+  | "IN_FLIGHT" // an attempt at the same effect may be under way: nothing was done
+  | "NOT_DONE" // a side effect surely did not happen: it may be attempted again
+  | "ENDED" // the stream has ended: nothing was written
   | "OUTCOME_UNKNOWN" // the acknowledgement was lost and cannot be found out: look before trying again
   | "UNAVAILABLE" // the engine did not answer, or not in time; the write may have happened
   | "CLOSED" // the store or its client was closed
@@ -20,6 +26,8 @@ export type StorageErrorCode =
 const retryableCodes: ReadonlySet<StorageErrorCode> = new Set([
   "FULL",
   "CONTENTION",
+  "IN_FLIGHT",
+  "NOT_DONE",
   "UNAVAILABLE",
 ]);
 

@@ -3,21 +3,25 @@ import { IncompatibleError, StorageError } from "../errors.ts";
 import { type Bounds, boundedBytes, boundsOf, tooManyBytes } from "./bounds.ts";
 
 /*
- * Every value in a backend is an envelope. What flags 0 writes today never changes; a flag adds its fields between the flags and the
- * payload, in the order of the bits, so that a reader of this version refuses what it cannot read and misreads nothing.
+ * Every value in a backend is an envelope. What flags 0 writes never changes; a flag adds its fields between the flags and the payload, in the order of the bits, so that
+ * a reader of this version refuses what it cannot read and misreads nothing.
  *
  * | bytes | field | when | |
  * |---|---|---|---|
  * | 1 | version | always | 1 |
- * | 1 | flags | always | bit 0 compressed, bit 1 encrypted, bits 2-7 are 0 |
+ * | 1 | flags | always | bit 0 compressed, bit 1 encrypted, bit 2 goes on in pieces, bit 3 appended; bits 4-7 are 0 |
  * | 4 | size | bit 0 | bytes of the payload before compression, big-endian; bounded before anything is inflated |
  * | 1 | key id length | bit 1 | 1 to 255 |
  * | n | key id | bit 1 | UTF-8 |
+ * | 4 | key check | bit 1 | derived from the master key: tells another key of the same id from damage |
  * | 12 | nonce | bit 1 | random, one for each envelope |
- * | rest | payload | always | the bytes; with bit 0 a zstd frame of them; with bit 1 AES-256-GCM of that |
- * | 16 | authentication tag | bit 1 | over the payload, every byte before it, and data that is not stored: which record this is |
+ * | 12 | upload | bit 2 | random: the rest of the payload stands under `p/<upload in base64url>/<number>`, each piece an envelope of its own |
+ * | 4, 4 | pieces, bytes | bit 2 | how many they are, and the bytes of payload in them, big-endian |
+ * | 4, 4 | checksums | bit 2 | CRC-32 of the payload's part here, before encryption, and of that in the pieces |
+ * | rest | payload | always | the bytes; with bit 0 a zstd frame of them; with bit 2 the beginning of that; with bit 1 AES-256-GCM of that |
+ * | 16 | authentication tag | bit 1 | over the payload, every byte before it, and what is not stored: the partition's name, NUL, the record's key. With bit 3 the key without the 20 characters that the engine gave an append |
  *
- * This version writes and reads flags 0.
+ * Stores make and read flags 0, which is what this file does; the other flags come and go at the partition's door (`header.ts`, `compress.ts`, `store/sealing`, `store/pieces`).
  */
 const version = 1;
 const headerBytes = 2;

@@ -1,8 +1,10 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes } from "../chance.ts";
 import type { Backend } from "../backend/contract.ts";
 import { partitionName } from "../backend/keys.ts";
 import { type Known, nothingKnown } from "./directory/known.ts";
 import { openPartition, type Partition } from "./partition.ts";
+import type { NotePieces } from "./pieces/task.ts";
+import type { Sealing } from "./sealing/seal.ts";
 
 /** Whose data a store may touch. Set by code, never by a payload; nothing crosses it. */
 export interface Scope {
@@ -33,6 +35,8 @@ export interface StoreContext {
   /** The same without anybody looking: for what does that work. */
   readonly unwatched: (threadId: string) => Partition;
   readonly index: (kind: string, shard: number) => Partition;
+  /** The partition of a name: one of the scope's tenant, or, for no tenant, a shared one. */
+  readonly named: (name: string) => Partition;
   /** What this process knows of the directory: one for the stores of all scopes. */
   readonly known: Known;
 }
@@ -40,30 +44,56 @@ export interface StoreContext {
 /** Index partitions of one kind, by hash of the id that they list. */
 export const INDEX_SHARDS = 16;
 
+/** How the values of a store pass the doors of its partitions: as they are, and none in pieces, when not given. */
+export interface Doors {
+  readonly sealing: Sealing;
+  /** Without it no value stands in pieces. */
+  readonly notePieces?: NotePieces;
+}
+
 /** A context for one scope over a backend. */
 export function storeContext(
   base: Pick<StoreContext, "backend" | "now" | "operationTtlMs" | "keepLast" | "ready"> &
     Partial<Pick<StoreContext, "known">> & {
+      readonly doors?: Doors;
       /** Makes the door to a thread; a plain one when not given. */
       readonly watch?: (context: StoreContext, threadId: string) => Partition;
     },
   scope: Scope,
 ): StoreContext {
   const { backend, known = nothingKnown(), watch } = base;
+  const open = (tenant: string | undefined, name: string): Partition =>
+    openPartition(backend, name, doorOf(base, tenant, name));
   const partition: StoreContext["partition"] = (kind, parts) =>
-    openPartition(backend, partitionName(kind, [scope.tenant, ...parts]));
+    open(scope.tenant, partitionName(kind, [scope.tenant, ...parts]));
   const unwatched = (threadId: string): Partition => partition("t", [threadId]);
   const context: StoreContext = {
     ...base,
     known,
     scope,
     partition,
-    shared: (kind, parts) => openPartition(backend, partitionName(kind, parts)),
+    shared: (kind, parts) => open(undefined, partitionName(kind, parts)),
     thread: (threadId) => (watch ? watch(context, threadId) : unwatched(threadId)),
     unwatched,
     index: (kind, shard) => partition(kind, [String(shard)]),
+    named: (name) => open(scope.tenant, name),
   };
   return context;
+}
+
+function doorOf(
+  base: Parameters<typeof storeContext>[0],
+  tenant: string | undefined,
+  name: string,
+): Parameters<typeof openPartition>[2] {
+  if (!base.doors) return {};
+  const { sealing, notePieces } = base.doors;
+  const seal = sealing(tenant, name);
+  if (!notePieces) return { seal };
+  // A note must not need one itself: what it is written through splits nothing.
+  const noting = (): StoreContext =>
+    storeContext({ ...base, doors: { sealing } }, tenant === undefined ? {} : { tenant });
+  return { seal, note: (now) => notePieces(noting(), name, now) };
 }
 
 /** Random characters that make an id unique; they order nothing. */

@@ -1,30 +1,58 @@
-import type { Backend, BackendLimits, HeldRecord, ScanRange, Write } from "../backend/contract.ts";
-import { openEnvelope, sealText } from "../codec/envelope.ts";
-import { decodeText, encodeText } from "../codec/text.ts";
+import type {
+  Backend,
+  HeldRecord,
+  Page,
+  ScanRange,
+  StoredRecord,
+  Write,
+} from "../backend/contract.ts";
+import { openEnvelope } from "../codec/envelope.ts";
+import { spillOf } from "../codec/header.ts";
+import { decodeText } from "../codec/text.ts";
 import { StorageError } from "../errors.ts";
+import { gather, join } from "./pieces/gather.ts";
+import { layOut } from "./pieces/layout.ts";
+import { isPieceKey } from "./pieces/records.ts";
+import { type Swept, sweepPieces } from "./pieces/sweep.ts";
+import { writeLayout } from "./pieces/upload.ts";
+import { createSealing, type Seal, unpack, unpackStart } from "./sealing/seal.ts";
+
+export { encodeValue } from "./encode.ts";
 
 /** A record with its value opened and decoded on demand. */
 export interface OpenRecord {
   readonly key: string;
   readonly revision: number;
   readonly expiresAt?: number;
-  /** The stored bytes, as the envelope holds them. */
+  /** The value's plain envelope, whatever is stored of it. Throws as `value`. */
   readonly bytes: Uint8Array;
-  /** The decoded value. Throws `CORRUPT` or `INCOMPATIBLE` when the bytes are not ours to read. */
+  /** The decoded value. Throws `CORRUPT`, `INCOMPATIBLE`, `KEY_MISSING`, `WRONG_KEY` or `PLAINTEXT` when the bytes are not ours to read. */
   value(): unknown;
+  /** Of a large value that was read in part: the beginning of its plain envelope. Its `bytes` and `value` are not at hand. */
+  readonly start?: () => Uint8Array;
 }
 
 /** What one read found, by key. */
 export type Snapshot = ReadonlyMap<string, OpenRecord>;
 
-/** One partition behind its door: keys, sizes and counts are checked against the engine's limits before anything is sent, values pass the codec. */
+/** How much is to be read of large values. */
+export interface Extent {
+  /** Leaves what stands in pieces where it is: for lists that need only the beginnings. */
+  readonly partial?: boolean;
+}
+
+/**
+ * One partition behind its door: keys, sizes and counts are checked against the engine's limits before anything is sent, values pass the codec, are compressed and encrypted as the store's
+ * options say, and stand in pieces where the engine cannot hold them whole.
+ */
 export interface Partition {
   readonly name: string;
   readonly backend: Backend;
-  read(keys: readonly string[], now: number): Promise<Snapshot>;
+  read(keys: readonly string[], now: number, extent?: Extent): Promise<Snapshot>;
   scan(
     range: ScanRange,
     now: number,
+    extent?: Extent,
   ): Promise<{ readonly records: readonly OpenRecord[]; readonly next?: string }>;
   write(
     writes: readonly Write[],
@@ -35,89 +63,155 @@ export interface Partition {
   drop(now: number, held?: HeldRecord): Promise<void>;
   /** Refuses what `write` would refuse for its size or its keys, and sends nothing: for writes that must be refused before another one is made. */
   check(writes: readonly Write[]): void;
+  /** Frees pieces that no value refers to. */
+  sweepPieces(now: number, hasTime?: () => boolean): Promise<Swept>;
+}
+
+/** How values pass the door: as they are, and none in pieces, when not given. */
+export interface Door {
+  readonly seal?: Seal;
+  /** Called before values are put in pieces; without it none are. */
+  readonly note?: (now: number) => Promise<void>;
 }
 
 /** Opens the door to a partition. */
-export function openPartition(backend: Backend, name: string): Partition {
+export function openPartition(
+  backend: Backend,
+  name: string,
+  { seal = untouched, note }: Door = {},
+): Partition {
+  const source: Source = { backend, name, seal };
+  const { limits } = backend;
+  const ground = { limits, engine: backend.name, seal, pieces: note !== undefined };
   return {
     name,
     backend,
-    async read(keys, now) {
+    async read(keys, now, extent) {
       const unique = [...new Set(keys)];
-      const snapshot = new Map<string, OpenRecord>();
-      if (unique.length > backend.limits.maxReadKeys)
+      if (unique.length > limits.maxReadKeys)
         throw new StorageError(
           "TOO_LARGE",
-          `A read of ${unique.length} keys is over the engine's ${backend.limits.maxReadKeys}.`,
+          `A read of ${unique.length} keys is over the engine's ${limits.maxReadKeys}.`,
         );
-      for (const record of await backend.read(name, unique, now))
-        if (record) snapshot.set(record.key, openRecord(record));
-      return snapshot;
+      const read = (): Promise<Records> => backend.read(name, unique, now);
+      const records = await open(source, read, (found) => found, now, extent);
+      return new Map(records.opened.map((record) => [record.key, record]));
     },
-    async scan(range, now) {
-      const page = await backend.scan(name, range, now);
-      const records = page.records.map(openRecord);
-      return page.next === undefined ? { records } : { records, next: page.next };
+    async scan(range, now, extent) {
+      const read = async (): Promise<Page> =>
+        shorten(withoutPieces(await backend.scan(name, range, now)), range, extent);
+      const { found, opened } = await open(source, read, (page) => page.records, now, extent);
+      return found.next === undefined ? { records: opened } : { records: opened, next: found.next };
     },
     async write(writes, now, { revive = false } = {}) {
-      check(backend, writes);
+      const layout = layOut(ground, writes);
+      if (!layout.untouched) return writeLayout({ ...source, note }, layout, now, revive);
       return backend.write(name, revive ? { writes, now, revive } : { writes, now });
     },
     async drop(now, held) {
       await (held ? backend.drop(name, now, held) : backend.drop(name, now));
     },
     check(writes) {
-      check(backend, writes);
+      layOut(ground, writes);
     },
+    sweepPieces: (now, hasTime) => sweepPieces(source, now, hasTime),
   };
 }
 
-/** A value as the bytes of a record. Throws `UNSUPPORTED_VALUE` or `TOO_LARGE` for what cannot be kept. */
-export function encodeValue(value: unknown): Uint8Array {
-  return sealText(encodeText(value));
+interface Source {
+  readonly backend: Backend;
+  readonly name: string;
+  readonly seal: Seal;
 }
 
-function openRecord(record: {
-  readonly key: string;
-  readonly value: Uint8Array;
-  readonly revision: number;
-  readonly expiresAt?: number;
-}): OpenRecord {
-  const { key, revision, value: bytes, expiresAt } = record;
-  const value = (): unknown => decodeText(openEnvelope(bytes));
-  return expiresAt === undefined
-    ? { key, revision, bytes, value }
-    : { key, revision, bytes, value, expiresAt };
-}
+type Records = readonly (StoredRecord | undefined)[];
 
-/** The longest suffix that `append` puts behind its prefix: a revision and an index. */
-const APPEND_SUFFIX_BYTES = 20;
+/** What passes the door as it is. */
+const untouched: Seal = createSealing({ compress: false })(undefined, "");
 
-function check({ limits, name }: Backend, writes: readonly Write[]): void {
-  refuseOver(limits.maxWrites, writes.length, `records in one write to ${name}`);
-  const keys = new Set<string>();
-  let total = 0;
-  for (const write of writes) {
-    if (write.op !== "append" && keys.size === keys.add(write.key).size)
-      throw new StorageError("INVALID_ARGUMENT", `A write names the key ${write.key} twice.`);
-    const bytes = "value" in write ? write.value.byteLength : 0;
-    refuseOver(limits.maxValueBytes, bytes, `bytes of one value in ${name}`);
-    total += bytes + checkKey(limits, write);
+/** Reads records, with the pieces of their values unless the beginnings are enough, and finds the keys that they are sealed with. */
+async function open<T>(
+  source: Source,
+  read: () => Promise<T>,
+  recordsOf: (found: T) => Records,
+  now: number,
+  { partial = false }: Extent = {},
+): Promise<{ readonly found: T; readonly opened: readonly OpenRecord[] }> {
+  const whole = partial ? () => [] : recordsOf;
+  const { found, pieces } = await gather(source, read, whole, now);
+  const opened: OpenRecord[] = [];
+  const sealed: Uint8Array[] = [];
+  for (const record of recordsOf(found)) {
+    if (!record) continue;
+    if (!isAsStored(source, record))
+      sealed.push(record.value, ...(pieces.get(record.key) ?? []).map(({ value }) => value));
+    opened.push(openRecord(source, record, pieces.get(record.key), now));
   }
-  refuseOver(limits.maxWriteBytes, total, `bytes of one write to ${name}`);
+  if (sealed.length > 0) await source.seal.findKeys(sealed);
+  return { found, opened };
 }
 
-/** The bytes of the key that the entry will have. */
-function checkKey(limits: BackendLimits, write: Write): number {
-  const key = write.op === "append" ? write.prefix : write.key;
-  const bytes = key.length + (write.op === "append" ? APPEND_SUFFIX_BYTES : 0);
-  refuseOver(limits.maxKeyBytes, bytes, "bytes of one key");
-  if (!/^[\u0021-\u007e]+$/.test(key))
-    throw new StorageError("INVALID_ARGUMENT", `${JSON.stringify(key)} is not a key.`);
-  return bytes;
+/** Whether the stored bytes are the value's plain envelope; also when they are none: decoding says so. */
+function isAsStored({ seal }: Source, { value }: StoredRecord): boolean {
+  return seal.isPlain && (value[0] !== 1 || value[1] === 0);
 }
 
-function refuseOver(limit: number, found: number, what: string): void {
-  if (found > limit)
-    throw new StorageError("TOO_LARGE", `${found} ${what} are over its limit of ${limit}.`);
+function openRecord(
+  source: Source,
+  record: StoredRecord,
+  pieces: readonly StoredRecord[] | undefined,
+  now: number,
+): OpenRecord {
+  const { key, revision, expiresAt } = record;
+  const head = expiresAt === undefined ? { key, revision } : { key, revision, expiresAt };
+  if (isAsStored(source, record)) {
+    const bytes = record.value;
+    return { ...head, bytes, value: () => decodeText(openEnvelope(bytes)) };
+  }
+  let plain: Uint8Array | undefined;
+  const sealed = (): Uint8Array => {
+    const opened = source.seal.open(record.value, key, now);
+    if (opened.spill && !pieces)
+      throw new StorageError("INVALID_ARGUMENT", `The value of ${key} was read in part.`);
+    return unpack(join(source, opened, pieces ?? [], now));
+  };
+  return {
+    ...head,
+    get bytes() {
+      plain ??= sealed();
+      return plain;
+    },
+    value() {
+      return decodeText(openEnvelope(this.bytes));
+    },
+    ...(pieces || !spillOf(record.value)
+      ? {}
+      : { start: () => unpackStart(source.seal.open(record.value, key, now)) }),
+  };
+}
+
+function withoutPieces(page: Page): Page {
+  if (!page.records.some(({ key }) => isPieceKey(key))) return page;
+  return { ...page, records: page.records.filter(({ key }) => !isPieceKey(key)) };
+}
+
+/** Bytes in pieces that a page may bring along; the record that goes beyond ends it. */
+const PAGE_BYTES = 64 * 1024 * 1024;
+
+/** The page up to where its values in pieces take much room. */
+function shorten(
+  page: Page,
+  { reverse = false }: ScanRange,
+  { partial = false }: Extent = {},
+): Page {
+  if (partial) return page;
+  let bytes = 0;
+  const end = page.records.findIndex(({ value }) => {
+    bytes += spillOf(value)?.bytes ?? 0;
+    return bytes > PAGE_BYTES;
+  });
+  const last = page.records[end];
+  const after = page.records[end + 1];
+  if (!last || !after) return page;
+  return { records: page.records.slice(0, end + 1), next: reverse ? last.key : after.key };
 }
