@@ -1,0 +1,123 @@
+import type { Write } from "../../backend/contract.ts";
+import { prefixRange } from "../../backend/keys.ts";
+import { ConflictError } from "../../errors.ts";
+import { encodeValue, type OpenRecord, type Partition } from "../partition.ts";
+import { decodeHead, type MemoryHead, memoryKeys, ordinalOf } from "./record.ts";
+
+/** Records of one page, and of one freeing write: engines take at least 100. */
+const PAGE = 90;
+/** Between the digits that a life's root begins with and the letters of the other keys. */
+const LIVES = { from: "0", to: ":" };
+
+/**
+ * No memory that was in the partition is there, and no record: no tombstone is left, whatever lives it was of. They are gone as of one write for each life, then freed page by
+ * page; what others write meanwhile stays. `false` when the time ran out before all was freed: calling it again goes on.
+ */
+export async function eraseMemories(
+  partition: Partition,
+  now: number,
+  hasTime: () => boolean,
+): Promise<boolean> {
+  for (let from = LIVES.from; ; ) {
+    const { records } = await partition.scan({ from, to: LIVES.to, limit: 1 }, now);
+    const root = records[0]?.key.replace(/\/.*/, "/");
+    if (root === undefined) break;
+    if (!(await eraseRoot(partition, root, now, hasTime))) return false;
+    from = prefixRange(root).to;
+  }
+  return eraseRoot(partition, "", now, hasTime);
+}
+
+/** As {@link eraseMemories}, for the keys behind one root. */
+export async function eraseRoot(
+  partition: Partition,
+  root: string,
+  now: number,
+  hasTime: () => boolean,
+): Promise<boolean> {
+  const cleared = await clear(partition, root, now);
+  const keys = memoryKeys(root);
+  const groups = [keys.memories, keys.ids, keys.changes, keys.vectors, keys.operations];
+  for (const group of groups)
+    while (true) {
+      if (!hasTime()) return false;
+      const freed = await freeSome(partition, group, isDead(group === keys.vectors, cleared), now);
+      if (freed === "done") break;
+    }
+  if (cleared) await quietly(partition, [drop(keys.head, cleared.revision)], now);
+  return true;
+}
+
+interface Cleared {
+  readonly head: MemoryHead;
+  /** The revision of the write that cleared. */
+  readonly revision: number;
+}
+
+/** All memories are gone as of this write; `undefined` where no head is, so that nothing can be. */
+async function clear(
+  partition: Partition,
+  root: string,
+  now: number,
+): Promise<Cleared | undefined> {
+  const { head: key } = memoryKeys(root);
+  while (true) {
+    const record = (await partition.read([key], now)).get(key);
+    const head = decodeHead(record);
+    if (!record || !head) return undefined;
+    const cleared = { ...head, from: head.next, count: 0, bytes: 0 };
+    const put: Write = { op: "put", key, value: encodeValue(cleared), expect: record.revision };
+    const written = await quietly(partition, [put], now);
+    if (written) return { head: cleared, revision: written.revision };
+  }
+}
+
+/** What the clearing left without use. A vector may have been written behind it, for a memory that was gone. */
+function isDead(isVector: boolean, cleared: Cleared | undefined): (record: OpenRecord) => boolean {
+  return (record) =>
+    cleared === undefined ||
+    record.revision <= cleared.revision ||
+    (isVector && ordinalOf(record) < cleared.head.from);
+}
+
+/** Frees the dead records of a group up to one write's worth; `"done"` when there is none. */
+async function freeSome(
+  partition: Partition,
+  prefix: string,
+  dead: (record: OpenRecord) => boolean,
+  now: number,
+): Promise<"done" | "more"> {
+  const { to } = prefixRange(prefix);
+  for (let from: string | undefined = prefix; from !== undefined; ) {
+    const page: Awaited<ReturnType<Partition["scan"]>> = await partition.scan(
+      { from, to, limit: PAGE },
+      now,
+    );
+    const found = page.records.filter(dead);
+    if (found.length > 0) {
+      const drops = found.map(({ key, revision }) => drop(key, revision));
+      await quietly(partition, drops, now);
+      return "more";
+    }
+    from = page.next;
+  }
+  return "done";
+}
+
+function drop(key: string, revision: number): Write {
+  return { op: "delete", key, expect: revision };
+}
+
+/** The write, or `undefined` where another one came before it. */
+async function quietly(
+  partition: Partition,
+  writes: readonly Write[],
+  now: number,
+): Promise<{ readonly revision: number } | undefined> {
+  try {
+    return await partition.write(writes, now);
+  } catch (error) {
+    if (error instanceof ConflictError) return undefined;
+    throw error;
+  }
+}
