@@ -2,7 +2,7 @@ import { decodeText, encodeText } from "../../codec/text.ts";
 import { StorageError } from "../../errors.ts";
 import { checkId, checkWhole } from "../operation.ts";
 import type { PutOptions } from "./contract.ts";
-import { ordinalOf } from "./schema.ts";
+import { checkName } from "./names.ts";
 
 /** How long a checkpoint may be kept by `ttlMs`: a hundred thousand years, so that the date can still be said. */
 const MAX_TTL_MS = 3_155_760_000_000_000;
@@ -10,17 +10,20 @@ const MAX_TTL_MS = 3_155_760_000_000_000;
 /** What a put's or an append's options say once they are found to be what they should be. */
 export interface CheckedOptions {
   readonly expires: number | undefined;
+  readonly name: string | undefined;
   /** A copy: what the caller does to theirs later changes nothing. */
   readonly metadata: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Refuses options that are not what they should be. */
 export function checkPut(options: Omit<PutOptions, "parentId">, now: number): CheckedOptions {
-  const { expectedHead, metadata, ttlMs } = options;
+  const { expectedHead, metadata, ttlMs, id } = options;
+  if (id !== undefined) checkName(id);
   if (expectedHead !== undefined && expectedHead !== null) checkId("expectedHead", expectedHead);
   return {
     expires: ttlMs === undefined ? undefined : now + checkTtl(ttlMs),
     metadata: copyMetadata(metadata),
+    name: id,
   };
 }
 
@@ -42,7 +45,7 @@ function checkTtl(ttlMs: number): number {
   return ttlMs;
 }
 
-/** Refuses a limit or a cursor that is none, and answers below which ordinal to list. */
+/** Refuses a limit or a cursor that is none. */
 export function checkList({
   limit = 100,
   before,
@@ -51,13 +54,9 @@ export function checkList({
   readonly before?: string;
 }): {
   readonly limit: number;
-  readonly below: number | undefined;
+  readonly before: string | undefined;
 } {
   checkWhole("limit", limit);
-  if (before === undefined) return { limit, below: undefined };
-  checkId("before", before);
-  const below = ordinalOf(before);
-  if (below === undefined)
-    throw new StorageError("NOT_FOUND", `There is no checkpoint ${before.slice(0, 100)}.`);
-  return { limit, below };
+  if (before !== undefined) checkId("before", before);
+  return { limit, before };
 }

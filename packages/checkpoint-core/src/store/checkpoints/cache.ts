@@ -15,6 +15,8 @@ export interface CachedState {
   /** Bytes of its text. */
   readonly size: number;
   readonly expires: number | undefined;
+  /** What its caller calls the checkpoint. */
+  readonly name: string | undefined;
   /** The life that it was seen in, where that was read with it. */
   readonly life: number | undefined;
 }

@@ -1,6 +1,6 @@
 import { splicesOfText } from "../../codec/change.ts";
 import { applySplices, imageOfText, type StateImage } from "../../codec/image.ts";
-import { isStorageError, StorageError } from "../../errors.ts";
+import { StorageError } from "../../errors.ts";
 import type { OpenRecord, Partition } from "../partition.ts";
 import type { CheckpointCache } from "./cache.ts";
 import {
@@ -26,11 +26,6 @@ export function wantedTip(
   { life }: View,
 ): Wanted {
   return { id, ordinal: tip, from, life: life?.revision };
-}
-
-/** True for what a record's own bytes are to blame for: no read of it will do better in this version. */
-export function isUnreadable(error: unknown): error is StorageError {
-  return isStorageError(error) && (error.code === "CORRUPT" || error.code === "INCOMPATIBLE");
 }
 
 /** Records of one page of a scan: a page of small changes is some 100 KB. */
@@ -112,8 +107,8 @@ function buildImage(
   let image = imageOfText(whole.body());
   for (const change of changes) image = applySplices(image, splicesOfText(change.body()));
   const last = changes.at(-1) ?? whole;
-  const { id, size, expires } = last;
-  cache.keepState(partition.name, id, { image, size, expires, life });
+  const { id, name, size, expires } = last;
+  cache.keepState(partition.name, id, { image, size, expires, name, life });
   return image;
 }
 

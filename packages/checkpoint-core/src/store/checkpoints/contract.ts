@@ -12,6 +12,11 @@ export interface PutOptions {
   readonly metadata?: Readonly<Record<string, unknown>>;
   /** Milliseconds from now until the checkpoint is no longer answered. */
   readonly ttlMs?: number;
+  /**
+   * The caller's own id for it, which is answered in place of the store's and taken by every verb. Given again with the same state it answers the same checkpoint; with another state, while that
+   * one can be seen and under no operation id that is known, it is a `ConflictError`.
+   */
+  readonly id?: string;
 }
 
 /** Options of an append: a change on a parent, which must be the head unless `branch` is set. */
@@ -37,6 +42,10 @@ export interface CheckpointRecord {
   /** The run that wrote it in a commit, and the thread's life at that time. */
   readonly run?: { readonly id: string; readonly life: number };
   readonly metadata?: Readonly<Record<string, unknown>>;
+  /** The checkpoint of another thread that this one was forked from. */
+  readonly forkedFrom?: { readonly threadId: string; readonly checkpointId: string };
+  /** Set where what is stored cannot be read: the other fields but `id` say nothing then. Asking for its state throws this code; it can be deleted. */
+  readonly damaged?: "CORRUPT" | "INCOMPATIBLE";
 }
 
 /** Saved agent states of threads. The last one written is the head, whatever the clocks say. */

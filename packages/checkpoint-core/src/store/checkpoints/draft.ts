@@ -5,8 +5,10 @@ import { childOf } from "../../codec/splice.ts";
 import { StorageError } from "../../errors.ts";
 import { nonce, type StoreContext } from "../context.ts";
 import type { Draft } from "../part.ts";
+import { valueBound } from "../pieces/layout.ts";
 import { type Life, lifeCheck } from "../threads/life.ts";
 import type { CheckpointCache } from "./cache.ts";
+import { nameWrite } from "./names.ts";
 import { raisedSince } from "./retention.ts";
 import {
   checkpointId,
@@ -17,11 +19,15 @@ import {
   HEAD,
   type Head,
   ordinalOf,
+  type Origin,
 } from "./schema.ts";
 import type { PlannedState } from "./source.ts";
 
 /** What is to be written of a checkpoint, whatever it will stand on. */
 export interface NewCheckpoint {
+  /** What its caller calls it. */
+  readonly name?: string | undefined;
+  readonly forkedFrom?: Origin | undefined;
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
   readonly expires?: number | undefined;
   readonly run?: { readonly id: string; readonly life: number } | undefined;
@@ -36,6 +42,9 @@ export interface Place {
   readonly head: Head;
   readonly revision: number;
   readonly parentId: string | undefined;
+  readonly parentName: string | undefined;
+  /** The revision of a record that says the new one's name and means one that is gone; 0: there is none. */
+  readonly nameSeen: number;
   readonly state: PlannedState;
 }
 
@@ -66,7 +75,8 @@ export function draftCheckpoint(
   place: Place,
   checkpoint: NewCheckpoint,
 ): CheckpointDraft {
-  const { head, life, partition, revision, parentId } = place;
+  const { head, life, partition, revision, parentId, nameSeen } = place;
+  const { name } = checkpoint;
   const { image } = place.state;
   const ordinal = head.tip + 1;
   const id = checkpointId(ordinal, nonce());
@@ -75,6 +85,7 @@ export function draftCheckpoint(
   const after: Head = {
     tip: ordinal,
     id,
+    name,
     from,
     weight,
     open: true,
@@ -87,6 +98,7 @@ export function draftCheckpoint(
     { op: "put", key: HEAD, value: encodeHead(after), expect },
     { op: "put", key: checkpointKey(ordinal), value, expect: "absent" },
   ];
+  if (name !== undefined) writes.push(nameWrite(name, id, nameSeen));
   if (context.scope.user !== undefined || revision === 0) writes.unshift(lifeCheck(life));
   return {
     id,
@@ -98,31 +110,35 @@ export function draftCheckpoint(
       // The next put of a line builds on this one; a branch may need its parent again.
       if (parentId !== undefined && parentId === head.id) cache.dropState(partition, parentId);
       const { expires } = checkpoint;
-      cache.keepState(partition, id, { image, size: image.bytes, expires, life: life.revision });
-      return id;
+      const { bytes: size } = image;
+      cache.keepState(partition, id, { image, size, expires, name, life: life.revision });
+      return name ?? id;
     },
   };
 }
 
 function checkSize({ backend }: StoreContext, bytes: number): void {
-  const { limits, name } = backend;
-  if (bytes > limits.maxValueBytes)
+  const most = valueBound(backend.limits);
+  if (bytes > most)
     throw new StorageError(
       "TOO_LARGE",
-      `A checkpoint of ${bytes} bytes is over the ${limits.maxValueBytes} that ${name} holds in a record.`,
+      `A checkpoint of ${bytes} bytes is over the ${most} that ${backend.name} holds of a value.`,
     );
 }
 
 function headerOf(
-  { state: { image }, parentId }: Place,
-  { metadata, expires, run, now }: NewCheckpoint,
+  { state: { image }, parentId, parentName }: Place,
+  { name, forkedFrom, metadata, expires, run, now }: NewCheckpoint,
   id: string,
   from: number,
 ): CheckpointHeader {
   const version = childOf(image.root, "version");
   return {
     id,
+    name,
     parentId,
+    parentName,
+    forkedFrom,
     from,
     createdAt: now,
     size: image.bytes,

@@ -1,5 +1,6 @@
 import type { Partition } from "../partition.ts";
-import { type Checkpoint, checkpointKey, checkpointRange, decodeCheckpoint } from "./schema.ts";
+import { decodeOrDamaged } from "./damage.ts";
+import { type Checkpoint, checkpointKey, checkpointRange } from "./schema.ts";
 import { isVisible, type View } from "./view.ts";
 
 /** Visible checkpoints, the newest first. */
@@ -59,7 +60,7 @@ async function* downwards(
   for (let next: string | undefined = to; next !== undefined; ) {
     const range = { from, to: next, reverse: true, limit: Math.min(limit, PAGE_RECORDS) };
     const page = await partition.scan(range, now);
-    yield* page.records.map(decodeCheckpoint);
+    yield* page.records.map(decodeOrDamaged);
     next = page.next;
   }
 }
@@ -83,7 +84,7 @@ async function readPinned(
   for (let start = 0; start < ordinals.length; start += maxReadKeys) {
     const keys = ordinals.slice(start, start + maxReadKeys).map(checkpointKey);
     const records = await partition.read(keys, now);
-    found.push(...keys.flatMap((key) => records.get(key) ?? []).map(decodeCheckpoint));
+    found.push(...keys.flatMap((key) => records.get(key) ?? []).map(decodeOrDamaged));
   }
   const later = found.some(({ firstRevision }) => firstRevision > head.revision);
   return { found, torn: later || found.length < ordinals.length };

@@ -16,6 +16,7 @@ import {
   type Ground,
   settlePlace,
 } from "./place.ts";
+import { ownId, withOwnParent } from "./names.ts";
 import { readState } from "./read.ts";
 import { EXCEPTIONS } from "./schema.ts";
 import { changedState, wholeState } from "./source.ts";
@@ -63,7 +64,9 @@ export function checkpointPart(
   return {
     keys: demandKeys(demand),
     async draft(snapshot, unpin = input.unpin) {
-      const found = await settlePlace(ground, demand, snapshot);
+      const own = await withOwnParent(ground, demand);
+      const seen = own === demand ? snapshot : await partition.read(demandKeys(own), now);
+      const found = await settlePlace(ground, own, seen);
       const draftOn = (place: Place) => draftCheckpoint(context, cache, place, checkpoint);
       const place = await enliven(context, input.threadId, found, draftOn);
       const draft = draftOn(place);
@@ -95,10 +98,8 @@ export async function checkpointState(
   now: number,
 ): Promise<{ readonly state: unknown } | undefined> {
   const partition = context.thread(threadId);
-  const image: StateImage | undefined = await readState(
-    { context, cache, partition, now },
-    checkpointId,
-  );
+  const ground = { context, cache, partition, now };
+  const image: StateImage | undefined = await readState(ground, await ownId(ground, checkpointId));
   return image && { state: valueOf(image) };
 }
 
@@ -107,7 +108,7 @@ function demandOf(input: CheckpointInput): Demand {
   // The parent's state is not looked up in the cache before its owner is known.
   const source =
     "changes" in input ? changedState(input.changes, undefined) : wholeState(input.state);
-  return { threadId, parentId, parentIsHead, expectedHead: undefined, source };
+  return { threadId, parentId, parentIsHead, expectedHead: undefined, name: undefined, source };
 }
 
 /** One entry for the exceptions at most: a pin put or taken, or else the check that the place needs. */

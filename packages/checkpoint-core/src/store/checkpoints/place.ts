@@ -5,8 +5,10 @@ import type { Partition, Snapshot } from "../partition.ts";
 import { ensureThread, LIFE, type Life } from "../threads/life.ts";
 import type { CheckpointCache } from "./cache.ts";
 import { exceptionsCheck } from "./exceptions.ts";
-import { damaged, isUnreadable, loadCheckpoint, loadImage, wantedTip } from "./chain.ts";
+import { damaged, loadCheckpoint, loadImage, wantedTip } from "./chain.ts";
+import { isUnreadable } from "./damage.ts";
 import { isInSegment, noHead, type Place } from "./draft.ts";
+import { nameKey } from "./names.ts";
 import { newestVisible } from "./newest.ts";
 import {
   type Checkpoint,
@@ -26,6 +28,8 @@ export interface Demand {
   /** Must the parent be the head? */
   readonly parentIsHead: boolean;
   readonly expectedHead: string | null | undefined;
+  /** What the caller calls the new one. */
+  readonly name: string | undefined;
   readonly source: StateSource;
 }
 
@@ -47,10 +51,10 @@ export interface FoundPlace extends Omit<Place, "life"> {
 }
 
 /** What a cold plan reads first, in one read. */
-export function demandKeys({ parentId }: Demand): readonly string[] {
+export function demandKeys({ parentId, name }: Demand): readonly string[] {
   const ordinal = parentId === undefined ? undefined : ordinalOf(parentId);
   const parent = ordinal === undefined ? [] : [checkpointKey(ordinal)];
-  return [LIFE, HEAD, EXCEPTIONS, ...parent];
+  return [LIFE, HEAD, EXCEPTIONS, ...parent, ...(name === undefined ? [] : [nameKey(name)])];
 }
 
 /**
@@ -68,7 +72,7 @@ export async function findPlace(
   if (!view.life) return firstPlace(ground, demand, view);
   const parent = parentIn(demand, snapshot, view);
   const head = await currentHead(ground, view);
-  const refusal = refusalOf(demand, parent, head.id);
+  const refusal = refusalOf(demand, parent, head);
   if (refusal) throw refuse(view, refusal);
   const planned = await planState(ground, demand.source, parent, view);
   if (planned === "moved") return "moved";
@@ -76,6 +80,8 @@ export async function findPlace(
   return {
     ...placeOf(partition, view, planned),
     parentId: demand.parentId ?? head.id,
+    parentName: parent ? parent.name : head.name,
+    nameSeen: (demand.name && snapshot.get(nameKey(demand.name))?.revision) || 0,
     checks: unheld ? [exceptionsCheck(view.exceptionsRevision)] : [],
   };
 }
@@ -145,6 +151,8 @@ function placeOf({ name }: Partition, view: View, state: PlannedState): Omit<Fou
     head: head ?? noHead,
     revision,
     parentId: undefined,
+    parentName: undefined,
+    nameSeen: 0,
     state,
     view,
   };
@@ -164,6 +172,7 @@ function isHeldByHead({ head }: View, { ordinal }: Checkpoint): boolean {
 
 interface CurrentHead {
   readonly id: string | undefined;
+  readonly name: string | undefined;
   /** Was it looked for below the tip? */
   readonly searched: boolean;
 }
@@ -171,20 +180,20 @@ interface CurrentHead {
 /** Looked for below the tip, it is the head only as long as head and exceptions stay as they were read: the write checks both. */
 async function currentHead({ partition }: Ground, view: View): Promise<CurrentHead> {
   const tip = tipIn(view);
-  if (tip || !view.head) return { id: tip?.id, searched: false };
+  if (tip || !view.head) return { id: tip?.id, name: tip?.name, searched: false };
   const { found } = await newestVisible(partition, view, { limit: 1 });
-  return { id: found[0]?.id, searched: true };
+  return { id: found[0]?.id, name: found[0]?.name, searched: true };
 }
 
 function refusalOf(
   { expectedHead, parentId, parentIsHead }: Demand,
   parent: Checkpoint | undefined,
-  head: string | undefined,
+  { id, name }: CurrentHead,
 ): StorageError | undefined {
   if (parentId !== undefined && !parent) return noParent(parentId);
-  if (expectedHead !== undefined && expectedHead !== (head ?? null))
-    return notHead(expectedHead, head);
-  return parentIsHead && parentId !== head ? notHead(parentId, head) : undefined;
+  const isExpected = expectedHead === (id ?? null) || (name && expectedHead === name);
+  if (expectedHead !== undefined && !isExpected) return notHead(expectedHead, name ?? id);
+  return parentIsHead && parentId !== id ? notHead(parentId, name ?? id) : undefined;
 }
 
 /** The state: on its parent's, which is read where it is not at hand; or alone, where it cannot be stored as a change. */

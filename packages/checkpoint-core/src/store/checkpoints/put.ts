@@ -1,12 +1,15 @@
 import type { Write } from "../../backend/contract.ts";
-import { isStorageError, StorageError } from "../../errors.ts";
+import { ConflictError, isStorageError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { operationWrite } from "../operation.ts";
+import type { OpenRecord, Snapshot } from "../partition.ts";
 import { lifeIn } from "../threads/life.ts";
 import { type Plan, transact } from "../transact.ts";
 import type { CachedHead, CachedState } from "./cache.ts";
 import { draftCheckpoint, isInSegment, type NewCheckpoint, type Place } from "./draft.ts";
+import { loadCheckpoint } from "./chain.ts";
 import { type Attempt, mayHaveLanded, LostAttempts } from "./lost.ts";
+import { decodeName, nameKey, withOwnParent } from "./names.ts";
 import {
   type Demand,
   demandKeys,
@@ -16,9 +19,10 @@ import {
   MAX_TRIES,
   tooMuchMovement,
 } from "./place.ts";
+import { visibleIn } from "./remove.ts";
 import { checkpointKey, type Head, ordinalOf } from "./schema.ts";
 import type { PlannedState, StateSource } from "./source.ts";
-import { isPast, viewIn } from "./view.ts";
+import { isPast, type View, viewIn } from "./view.ts";
 
 /** One call that puts a checkpoint. */
 export interface PutCall extends Ground {
@@ -30,6 +34,11 @@ export interface PutCall extends Ground {
 
 /** The checkpoint is written, or the operation's first answer found; see `Checkpointer.put`. */
 export async function putCheckpoint(call: PutCall): Promise<string> {
+  const demand = await withOwnParent(call, call.demand);
+  return putOn(demand === call.demand ? call : { ...call, demand });
+}
+
+async function putOn(call: PutCall): Promise<string> {
   const { cache, partition, now, operation } = call;
   const lost = new LostAttempts();
   let sent: Attempt | undefined;
@@ -59,11 +68,16 @@ function warmPlace({ context, cache, partition, demand, now }: PutCall): Place |
   if (!seen || !isOwn(context, seen)) return undefined;
   const { head, life, revision } = seen;
   const { parentId = head.id, expectedHead = head.id } = demand;
-  if (expectedHead !== head.id || isPast(head.expires, now)) return undefined;
+  const isExpected = expectedHead === head.id || expectedHead === head.name;
+  if (!isExpected || isPast(head.expires, now)) return undefined;
   if (parentId !== head.id && !isWarmBranch({ cache, partition, demand, now }, seen))
     return undefined;
-  const state = warmState(demand.source, head, parentId, cache.state(partition.name, parentId));
-  return state && { partition: partition.name, life, head, revision, parentId, state };
+  const parent = cache.state(partition.name, parentId);
+  const state = warmState(demand.source, head, parentId, parent);
+  const parentName = parentId === head.id ? head.name : parent?.name;
+  const { name } = partition;
+  const place = { partition: name, life, head, revision, parentId, parentName, nameSeen: 0 };
+  return state && { ...place, state };
 }
 
 /** The state, where no more has to be read for it: on its parent's, or whole where it could not be stored as a change. */
@@ -111,9 +125,12 @@ async function coldPlace(
     const snapshot = await partition.read(keys, now);
     lifeIn(context, snapshot);
     const done = operation === undefined ? undefined : snapshot.get(operation);
-    if (done) return { answer: done.value() as string };
-    const landed = lost.none ? undefined : lost.landed(snapshot, viewIn(context, snapshot, now));
-    if (landed !== undefined) return { answer: landed };
+    if (done) return { answer: decodeAnswer(done) };
+    const view = viewIn(context, snapshot, now);
+    const landed = lost.none ? undefined : lost.landed(snapshot, view);
+    if (landed !== undefined) return { answer: demand.name ?? landed };
+    const named = demand.name === undefined ? undefined : await namesake(call, view, snapshot);
+    if (named !== undefined) return { answer: named };
     const place = await findPlace(call, demand, snapshot, (view, error) =>
       lost.refusal(view, error),
     );
@@ -121,6 +138,35 @@ async function coldPlace(
       return enliven(context, demand.threadId, place, (first) => planOn(call, first));
   }
   throw tooMuchMovement();
+}
+
+/** The id in an operation's record. Throws `CORRUPT`. */
+function decodeAnswer(record: OpenRecord): string {
+  const answer = record.value();
+  if (typeof answer === "string") return answer;
+  throw new StorageError("CORRUPT", `What is stored under ${record.key} is no checkpoint's id.`);
+}
+
+/** The name, where the checkpoint that has it already holds this very state; a `ConflictError` where it holds another. One that is gone has lost its name. */
+async function namesake(
+  ground: PutCall,
+  view: View,
+  snapshot: Snapshot,
+): Promise<string | undefined> {
+  const { partition, cache, now, demand } = ground;
+  const { name = "", source } = demand;
+  const record = snapshot.get(nameKey(name));
+  if (!record) return undefined;
+  const id = decodeName(record);
+  const key = checkpointKey(ordinalOf(id) ?? 0);
+  const found = visibleIn(view, (await partition.read([key], now)).get(key), id);
+  if (!found) return undefined;
+  const image = source.alone() && (await loadCheckpoint(partition, cache, found, view));
+  if (image && image !== "gap" && source.on(image).splices?.length === 0) return name;
+  throw new ConflictError(
+    `There is a checkpoint ${name.slice(0, 100)} already, with another state; nothing was written.`,
+    { key: record.key },
+  );
 }
 
 function planOn(
@@ -131,7 +177,7 @@ function planOn(
   const first =
     operation === undefined
       ? []
-      : [operationWrite(operation, draft.id, now, context.operationTtlMs)];
+      : [operationWrite(operation, checkpoint.name ?? draft.id, now, context.operationTtlMs)];
   const key = checkpointKey(draft.ordinal);
   return {
     id: draft.id,

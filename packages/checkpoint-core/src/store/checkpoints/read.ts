@@ -1,7 +1,9 @@
 import type { StateImage } from "../../codec/image.ts";
+import { StorageError } from "../../errors.ts";
 import type { Snapshot } from "../partition.ts";
 import { damaged, loadCheckpoint, loadImage, wantedTip } from "./chain.ts";
 import type { CheckpointRecord } from "./contract.ts";
+import { ownId } from "./names.ts";
 import { newestVisible } from "./newest.ts";
 import { type Ground, MAX_TRIES, tooMuchMovement } from "./place.ts";
 import { visibleIn } from "./remove.ts";
@@ -65,7 +67,9 @@ export async function readRecord(
     const tip = tipIn(view);
     if (!tip) {
       const { found } = await newestVisible(partition, view, { limit: 1 });
-      return sameView(view, await readView(ground)) ? found[0] : "moved";
+      if (!sameView(view, await readView(ground))) return "moved";
+      if (found[0]?.damage) throw found[0].damage;
+      return found[0];
     }
     const record = snapshot.get(checkpointKey(tip.tip));
     if (record) return decodeCheckpoint(record);
@@ -78,8 +82,11 @@ export async function readRecord(
 /** The newest that can be seen, as they were at one instant. */
 export async function listCheckpoints(
   ground: Ground,
-  { limit, below }: { readonly limit: number; readonly below: number | undefined },
+  { limit, before }: { readonly limit: number; readonly before: string | undefined },
 ): Promise<readonly Checkpoint[]> {
+  const below = before === undefined ? undefined : ordinalOf(await ownId(ground, before));
+  if (before !== undefined && below === undefined)
+    throw new StorageError("NOT_FOUND", `There is no checkpoint ${before.slice(0, 100)}.`);
   return untilStill(async () => {
     const view = await readView(ground);
     const page = below === undefined ? { limit } : { limit, below };
@@ -91,17 +98,22 @@ export async function listCheckpoints(
 
 /** A record as users see it. */
 export function recordOf(threadId: string, checkpoint: Checkpoint): CheckpointRecord {
-  const { id, parentId, createdAt, version, size, expires, metadata, run } = checkpoint;
+  const { id, name, parentId, parentName, createdAt, version, size, expires } = checkpoint;
+  const { metadata, run, forkedFrom, damage } = checkpoint;
   return {
-    id,
+    id: name ?? id,
     threadId,
-    parentId: parentId ?? null,
+    parentId: parentName ?? parentId ?? null,
     createdAt: new Date(createdAt),
     agentSnapshotVersion: version,
     sizeBytes: size,
     ...(expires === undefined ? {} : { expiresAt: new Date(expires) }),
     ...(metadata === undefined ? {} : { metadata }),
     ...(run === undefined ? {} : { run }),
+    ...(forkedFrom === undefined ? {} : { forkedFrom }),
+    ...(damage === undefined
+      ? {}
+      : { damaged: damage.code === "CORRUPT" ? damage.code : "INCOMPATIBLE" }),
   };
 }
 

@@ -1,12 +1,13 @@
 import type { Write } from "../../backend/contract.ts";
 import type { OpenRecord } from "../partition.ts";
 import { operationWrite } from "../operation.ts";
-import { LIFE, lifeCheck } from "../threads/life.ts";
+import { LIFE, type Life, lifeCheck, lifeIn } from "../threads/life.ts";
 import { type Decision, transact } from "../transact.ts";
-import { noHead } from "./draft.ts";
+import { decodeOrDamaged } from "./damage.ts";
 import { exceptionsWrite, withDeletion } from "./exceptions.ts";
 import { mayHaveLanded } from "./lost.ts";
 import type { Ground } from "./place.ts";
+import { type Cleared, clearedFrom } from "./repair.ts";
 import {
   type Checkpoint,
   checkpointKey,
@@ -35,10 +36,12 @@ export async function deleteOne(ground: Ground, checkpointId: string): Promise<v
   await transact(partition, now, async (): Promise<Decision<void>> => {
     const snapshot = await partition.read([...viewKeys(context), key], now);
     const view = viewIn(context, snapshot, now);
-    const found = visibleIn(view, snapshot.get(key), checkpointId);
-    if (!found) return done;
+    const record = snapshot.get(key);
+    const found = record && decodeOrDamaged(record);
+    const meant = found && (found.damage !== undefined || found.id === checkpointId);
+    if (!meant || !isVisible(view, found)) return done;
     return {
-      writes: [...ownership(ground, view), ...deletionOf(view, found)],
+      writes: [...ownership(ground, view.life), ...deletionOf(view, found)],
       landed() {
         cache.forget(partition.name);
         cache.dropState(partition.name, checkpointId);
@@ -55,13 +58,12 @@ export async function deleteAll(ground: Ground, operation: string | undefined): 
   const plan = async (): Promise<Decision<void>> => {
     const first = operation === undefined ? [] : [operation];
     const snapshot = await partition.read([...first, LIFE, ...viewKeys(ground.context)], now);
-    const view = viewIn(ground.context, snapshot, now);
-    const head = view.head ?? { ...noHead, revision: 0 };
-    const replayed = operation !== undefined && snapshot.has(operation);
-    const landed = lost && (view.life?.revision !== lost.life || head.cleared >= lost.tip);
-    if (replayed || landed || !view.life) return done;
-    sent = { tip: head.tip, life: view.life.revision };
-    return planClear(ground, view, head, operation);
+    const life = lifeIn(ground.context, snapshot);
+    if (!life || (operation !== undefined && snapshot.has(operation))) return done;
+    const from = await clearedFrom(ground, snapshot);
+    if (lost && (life.revision !== lost.life || from.head.cleared >= lost.tip)) return done;
+    sent = { tip: from.head.tip, life: life.revision };
+    return planClear(ground, life, from, operation);
   };
   for (let tries = 0; ; tries += 1) {
     try {
@@ -79,15 +81,15 @@ const MAX_LOST = 5;
 
 function planClear(
   ground: Ground,
-  view: View,
-  head: Head & { readonly revision: number },
+  life: Life,
+  { head, repairs, broken }: Cleared,
   operation: string | undefined,
 ): Decision<void> {
   const { context, cache, partition, now } = ground;
   const writes: Write[] = [];
   if (operation !== undefined)
     writes.push(operationWrite(operation, true, now, context.operationTtlMs));
-  const isClear = head.cleared === head.tip;
+  const isClear = head.cleared === head.tip && !broken && repairs.length === 0;
   if (isClear && operation === undefined) return done;
   const { revision, ...rest } = head;
   const after: Head = {
@@ -97,14 +99,15 @@ function planClear(
     expires: undefined,
     cleared: head.tip,
   };
-  writes.push(...ownership(ground, view));
+  writes.push(...ownership(ground, life));
   if (!isClear) writes.push({ op: "put", key: HEAD, value: encodeHead(after), expect: revision });
   else if (revision > 0) writes.push({ op: "check", key: HEAD, expect: revision });
   else writes.push({ op: "check", key: HEAD, expect: "absent" });
+  writes.push(...repairs);
   return { writes, landed: () => cache.forget(partition.name) };
 }
 
-function ownership({ context }: Ground, { life }: View): readonly Write[] {
+function ownership({ context }: Ground, life: Life | undefined): readonly Write[] {
   return life && context.scope.user !== undefined ? [lifeCheck(life)] : [];
 }
 

@@ -6,13 +6,18 @@ import { encodeValue, type OpenRecord } from "../partition.ts";
 /*
  * The records of a thread's checkpoints, and the short names of their fields. A field that would say nothing is left out.
  *
- *   h             { t: tip, i: id, f?: from, w: weight, o?: 1 = open, s?: since, c?: cleared, e?: expires }
+ *   h             { t: tip, i: id, n?: the tip's name, f?: from, w: weight, o?: 1 = open, s?: since, c?: cleared, e?: expires }
  *   v             { p?: [[ordinal, from]…] = pinned, d?: [ordinal…] = deleted }
  *   c/<ordinal>   a frame (`codec/frame.ts`), whose checksum is over the ids and the bytes:
  *                 its head { i: id, p?: parent's id, f: from, t: written at, n: bytes of the state's text, v?: the state's version, m?: metadata,
- *                 x?: expires, r?: [run's id, life], a?: first revision, where a later write put the record again,
+ *                 x?: expires, r?: [run's id, life], q?: the caller's own name for it, u?: the parent's, y?: [thread, id] that it was forked from, a?: first revision, where a later write put the record again,
  *                 b?: what the body builds on (1: the parent; else the base's id) };
  *                 its body is the whole state's text, or with `b` the text of the splices.
+ */
+
+/*
+ *   ci/<name>           the id of the checkpoint that a caller has named so (`names.ts`)
+ *   ca/<ordinal>/<key>  { k: key, v: value }, kept beside that checkpoint (`attachments.ts`)
  */
 
 /** The head record's key. */
@@ -26,6 +31,8 @@ export interface Head {
   /** Ordinal of the last put. */
   readonly tip: number;
   readonly id: string;
+  /** What its caller calls the tip, where that is not the id. */
+  readonly name?: string | undefined;
   /** Ordinal of the whole record at which the tip's range starts; `undefined` when the tip was deleted. */
   readonly from?: number | undefined;
   /** Exact bytes of the records `[from..tip]`, keys included. */
@@ -49,7 +56,12 @@ export interface Exceptions {
 /** What a checkpoint's record says beside its state. */
 export interface CheckpointHeader {
   readonly id: string;
+  /** What its caller calls it. */
+  readonly name?: string | undefined;
   readonly parentId?: string | undefined;
+  readonly parentName?: string | undefined;
+  /** The checkpoint of another thread that it is a copy of. */
+  readonly forkedFrom?: Origin | undefined;
   /** Ordinal of the whole record at which its segment starts. */
   readonly from: number;
   readonly createdAt: number;
@@ -63,8 +75,16 @@ export interface CheckpointHeader {
   readonly base?: string | undefined;
 }
 
+/** Where a fork comes from. */
+export interface Origin {
+  readonly threadId: string;
+  readonly checkpointId: string;
+}
+
 /** A checkpoint's record as it was read. */
 export interface Checkpoint extends CheckpointHeader {
+  /** Set where what is stored cannot be read: nothing but the ordinal is known of it, and its body throws this. */
+  readonly damage?: StorageError;
   readonly ordinal: number;
   readonly revision: number;
   /** The revision of the write that made it, whatever rewrote it since. */
@@ -80,7 +100,7 @@ export function checkpointId(ordinal: number, nonce: string): string {
 
 /** The ordinal in an id of ours; `undefined` for any other string. */
 export function ordinalOf(id: string): number | undefined {
-  const digits = /^([1-9]\d{0,14})-[\w-]+$/.exec(id)?.[1];
+  const digits = /^([1-9]\d{0,14})-(?:[\w-]{8}|damaged)$/.exec(id)?.[1];
   return digits === undefined ? undefined : Number(digits);
 }
 
@@ -92,6 +112,11 @@ export function checkpointKey(ordinal: number): string {
 /** Is it the key of a checkpoint's record? */
 export function isCheckpointKey(key: string): boolean {
   return key.startsWith(CHECKPOINTS);
+}
+
+/** The ordinal in a checkpoint's key. */
+export function ordinalIn(key: string): number {
+  return Number(key.slice(CHECKPOINTS.length));
 }
 
 /** The keys of the checkpoints from one ordinal to another, both included. */
@@ -106,6 +131,7 @@ export function encodeHead(head: Head): Uint8Array {
   return encodeValue({
     t: head.tip,
     i: head.id,
+    ...(head.name === undefined ? {} : { n: head.name }),
     w: head.weight,
     ...(head.from === undefined ? {} : { f: head.from }),
     ...(head.open ? { o: 1 } : {}),
@@ -117,10 +143,12 @@ export function encodeHead(head: Head): Uint8Array {
 
 /** The head that a record holds. Throws `CORRUPT`. */
 export function decodeHead(record: OpenRecord): Head {
-  const { t, i, w, f, o, s = 0, c = 0, e } = record.value() as Record<string, unknown>;
+  const { t, i, n, w, f, o, s = 0, c = 0, e } = fieldsOf(record.value());
   const numbers = isNumber(t) && isNumber(w) && isNumber(s) && isNumber(c);
-  if (!numbers || typeof i !== "string" || !isOptional(f) || !isOptional(e)) throw corrupt(HEAD);
-  return { tip: t, id: i, from: f, weight: w, open: o === 1, since: s, cleared: c, expires: e };
+  const texts = isText(i) && isOptionalText(n);
+  if (!numbers || !texts || !isOptional(f) || !isOptional(e)) throw corrupt(HEAD);
+  const ordinals = { tip: t, from: f, since: s, cleared: c };
+  return { ...ordinals, id: i, name: n, weight: w, open: o === 1, expires: e };
 }
 
 export function encodeExceptions({ pinned, deleted }: Exceptions): Uint8Array {
@@ -132,7 +160,7 @@ export function encodeExceptions({ pinned, deleted }: Exceptions): Uint8Array {
 
 /** The exceptions that a record holds. Throws `CORRUPT`. */
 export function decodeExceptions(record: OpenRecord): Exceptions {
-  const { p = [], d = [] } = record.value() as Record<string, unknown>;
+  const { p = [], d = [] } = fieldsOf(record.value());
   if (!Array.isArray(p) || !Array.isArray(d) || !d.every(isNumber)) throw corrupt(EXCEPTIONS);
   const pinned = p.map((pair: unknown) => {
     const [ordinal, from] = Array.isArray(pair) ? (pair as unknown[]) : [];
@@ -149,6 +177,7 @@ export function encodeCheckpoint(
   firstRevision?: number,
 ): Uint8Array {
   const { id, parentId, from, createdAt, size, version, metadata, expires, run, base } = header;
+  const { name, parentName, forkedFrom } = header;
   const head = {
     i: id,
     ...(parentId === undefined ? {} : { p: parentId }),
@@ -160,6 +189,9 @@ export function encodeCheckpoint(
     ...(expires === undefined ? {} : { x: expires }),
     ...(run === undefined ? {} : { r: [run.id, run.life] }),
     ...(firstRevision === undefined ? {} : { a: firstRevision }),
+    ...(name === undefined ? {} : { q: name }),
+    ...(parentName === undefined ? {} : { u: parentName }),
+    ...(forkedFrom === undefined ? {} : { y: [forkedFrom.threadId, forkedFrom.checkpointId] }),
     ...(base === undefined ? {} : { b: base === parentId ? 1 : base }),
   };
   return sealFrame(head, body);
@@ -168,7 +200,7 @@ export function encodeCheckpoint(
 /** The checkpoint that a record holds; its state stays bytes until it is asked for. Throws `CORRUPT`, also for a record that stands under another's key. */
 export function decodeCheckpoint(record: OpenRecord): Checkpoint {
   const frame = openFrame(record.bytes);
-  const header = decodeHeader(frame.head as Record<string, unknown>);
+  const header = decodeHeader(fieldsOf(frame.head));
   const ordinal = header && ordinalOf(header.id);
   if (!header || ordinal === undefined || checkpointKey(ordinal) !== record.key)
     throw corrupt(record.key);
@@ -193,6 +225,9 @@ interface StoredHead {
   readonly m?: Readonly<Record<string, unknown>>;
   readonly x?: number;
   readonly r?: unknown;
+  readonly q?: string;
+  readonly u?: string;
+  readonly y?: unknown;
   readonly a?: number;
   readonly b?: string | 1;
 }
@@ -206,6 +241,8 @@ const shape: readonly (readonly [string, (value: unknown) => boolean])[] = Objec
   v: isOptional,
   x: isOptional,
   a: isOptional,
+  q: isOptionalText,
+  u: isOptionalText,
   b: (base: unknown) => base === 1 || isOptionalText(base),
 });
 
@@ -213,12 +250,15 @@ function decodeHeader(
   head: Readonly<Record<string, unknown>>,
 ): (CheckpointHeader & { readonly firstRevision: number | undefined }) | undefined {
   if (!shape.every(([field, holds]) => holds(head[field]))) return undefined;
-  const { i, p, f, t, n, v, m, x, r, a, b } = head as unknown as StoredHead;
+  const { i, p, f, t, n, v, m, x, r, a, b, q, u, y } = head as unknown as StoredHead;
   const base = b === 1 ? p : b;
   if (b !== undefined && base === undefined) return undefined;
   return {
     id: i,
+    name: q,
     parentId: p,
+    parentName: u,
+    forkedFrom: decodeOrigin(y),
     from: f,
     createdAt: t,
     size: n,
@@ -234,6 +274,16 @@ function decodeHeader(
 function decodeRun(run: unknown): CheckpointHeader["run"] {
   const [id, life] = Array.isArray(run) ? (run as unknown[]) : [];
   return typeof id === "string" && isNumber(life) ? { id, life } : undefined;
+}
+
+function decodeOrigin(origin: unknown): Origin | undefined {
+  const [threadId, checkpointId] = Array.isArray(origin) ? (origin as unknown[]) : [];
+  return isText(threadId) && isText(checkpointId) ? { threadId, checkpointId } : undefined;
+}
+
+/** The fields of what should be an object; none of anything else. */
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 function isNumber(value: unknown): value is number {

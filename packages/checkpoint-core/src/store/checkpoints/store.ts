@@ -4,6 +4,7 @@ import { checkId, checkOperationId, operationKey } from "../operation.ts";
 import { checkList, checkPut } from "./arguments.ts";
 import { type CheckpointCache, checkpointCache } from "./cache.ts";
 import type { Checkpointer, PutOptions } from "./contract.ts";
+import { ownId } from "./names.ts";
 import type { Ground } from "./place.ts";
 import { isOwn, type PutCall, putCheckpoint } from "./put.ts";
 import { listCheckpoints, readHead, readRecord, readState, recordOf } from "./read.ts";
@@ -47,13 +48,14 @@ export function checkpointStore(
       await context.ready();
       const image = await (checkpointId === undefined
         ? readHead(ground)
-        : readState(ground, checkpointId));
+        : readState(ground, await ownId(ground, checkpointId)));
       return image ? (valueOf(image) as S) : null;
     },
     async record(threadId, checkpointId) {
       const ground = groundOf(threadId, checkpointId);
       await context.ready();
-      const found = await readRecord(ground, checkpointId);
+      const id = checkpointId === undefined ? undefined : await ownId(ground, checkpointId);
+      const found = await readRecord(ground, id);
       return found ? recordOf(threadId, found) : null;
     },
     async list(threadId, options = {}) {
@@ -69,7 +71,7 @@ export function checkpointStore(
       await context.ready();
       await (checkpointId === undefined
         ? deleteAll(ground, operation)
-        : deleteOne(ground, checkpointId));
+        : deleteOne(ground, await ownId(ground, checkpointId)));
     },
   };
 }
@@ -85,7 +87,7 @@ function putCall(
   if (parentId !== undefined) checkId("parentId", parentId);
   return {
     ...ground,
-    demand: { threadId, parentId, parentIsHead, expectedHead, source },
+    demand: { threadId, parentId, parentIsHead, expectedHead, name: options.id, source },
     checkpoint: { ...checkPut(options, ground.now), now: ground.now },
     operation: operationIn(verb, operationId),
   };
@@ -103,6 +105,7 @@ function knownState(
   parentId: string,
 ): StateImage | undefined {
   const seen = cache.head(partition.name);
-  const state = seen && isOwn(context, seen) && cache.state(partition.name, parentId);
+  const id = seen?.head.name === parentId ? seen.head.id : parentId;
+  const state = seen && isOwn(context, seen) && cache.state(partition.name, id);
   return state && state.life === seen.life.revision ? state.image : undefined;
 }

@@ -29,14 +29,17 @@ export function viewKeys({ scope }: StoreContext): readonly string[] {
 export function viewIn(context: StoreContext, snapshot: Snapshot, now: number): View {
   const life = lifeIn(context, snapshot);
   const head = snapshot.get(HEAD);
-  const exceptions = snapshot.get(EXCEPTIONS);
+  const stored = snapshot.get(EXCEPTIONS);
   const shown = life !== undefined || context.scope.user === undefined ? head : undefined;
   return {
     now,
     life,
     head: shown && { ...decodeHead(shown), revision: shown.revision },
-    exceptions: exceptions ? decodeExceptions(exceptions) : { pinned: [], deleted: [] },
-    exceptionsRevision: exceptions?.revision ?? 0,
+    // Decoded by those who need them: a damaged record stops nobody else.
+    get exceptions(): Exceptions {
+      return stored ? decodeExceptions(stored) : { pinned: [], deleted: [] };
+    },
+    exceptionsRevision: stored?.revision ?? 0,
   };
 }
 
