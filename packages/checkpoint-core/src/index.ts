@@ -61,6 +61,22 @@ export type {
 export type { Lease } from "./store/lease.ts";
 export type { MaintenanceReport } from "./store/maintenance/contract.ts";
 export type {
+  Embedder,
+  FoundMemory,
+  Memory,
+  MemoryMetadata,
+  MemoryOperation,
+  MemoryOptions,
+  MemoryProvider,
+  MemoryResult,
+  MemoryScope,
+  MemorySearch,
+  MemorySearchResult,
+  MemoryStore,
+  MemoryUpdate,
+  NewMemory,
+} from "./store/memory/contract.ts";
+export type {
   Answer,
   AssistantMessage,
   Message,

@@ -4,6 +4,7 @@ import type { Commit, CommitOptions, CommitResult } from "./commit/contract.ts";
 import type { Scope } from "./context.ts";
 import type { HistoryStore } from "./history/contract.ts";
 import type { MaintenanceReport } from "./maintenance/contract.ts";
+import type { MemoryStore } from "./memory/contract.ts";
 import type { RunStore } from "./runs/contract.ts";
 import type { ThreadStore } from "./threads/contract.ts";
 
@@ -15,6 +16,7 @@ export interface Store extends AsyncDisposable {
   readonly checkpoints: Checkpointer;
   readonly threads: ThreadStore;
   readonly history: HistoryStore;
+  readonly memory: MemoryStore;
   readonly approvals: ApprovalStore;
   readonly runs: RunStore;
   /** Everything in `changes` is stored in one atomic write, once for each operation id. */

@@ -12,6 +12,8 @@ import type { Store } from "./contract.ts";
 import { nothingKnown } from "./directory/known.ts";
 import { type HeadCache, headCache } from "./history/cache.ts";
 import { historyStore } from "./history/store.ts";
+import type { MemoryOptions, MemoryProvider, MemoryStore } from "./memory/contract.ts";
+import { memoryStores } from "./memory/store.ts";
 import { maintain } from "./maintenance/maintain.ts";
 import { operationsTask } from "./maintenance/operations.ts";
 import type { Task } from "./maintenance/task.ts";
@@ -35,6 +37,8 @@ export interface StoreOptions {
    * Processes may differ: what one has hidden stays hidden.
    */
   readonly keepLast?: number;
+  /** How memories are searched; or a function that makes the memories of a scope, in place of the store's own. */
+  readonly memory?: MemoryOptions | MemoryProvider;
 }
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -51,6 +55,7 @@ export function createStore({
   now = () => Date.now(),
   operationTtlMs = 30 * DAY,
   keepLast,
+  memory,
   ownsBackend = false,
 }: StoreOptions & { readonly backend: Backend; readonly ownsBackend?: boolean }): Store {
   if (!Number.isSafeInteger(operationTtlMs) || operationTtlMs < 7 * DAY)
@@ -68,7 +73,8 @@ export function createStore({
     });
     return setUp;
   };
-  const caches = { heads: headCache(), checkpoints: checkpointCache() };
+  const memories = memoryStores(memory);
+  const caches = { heads: headCache(), checkpoints: checkpointCache(), memories };
   const known = nothingKnown();
   const sweeps = sweeper();
   const watch = (context: StoreContext, threadId: string): Partition =>
@@ -110,16 +116,18 @@ function elapsed(): number {
 interface Caches {
   readonly heads: HeadCache;
   readonly checkpoints: CheckpointCache;
+  readonly memories: (context: StoreContext) => MemoryStore;
 }
 
 function storesOf(
   context: StoreContext,
   caches: Caches,
-): Pick<Store, "threads" | "history" | "checkpoints" | "runs" | "approvals" | "commit"> {
+): Pick<Store, "threads" | "history" | "memory" | "checkpoints" | "runs" | "approvals" | "commit"> {
   const parts = runParts(context, caches);
   return {
     threads: threadStore(context),
     history: historyStore(context, caches.heads),
+    memory: caches.memories(context),
     checkpoints: checkpointStore(context, { cache: caches.checkpoints }),
     runs: runStore(context, parts),
     approvals: approvalStore(context),
