@@ -89,18 +89,23 @@ export function sweeper(): Sweeper {
   };
 }
 
+const unseen = { bytes: 0, size: 0, swept: 0, expires: undefined };
+
 function after(known: Thread | undefined, { head, bytes }: LandedPut): Thread {
-  const written =
-    known && known.head.from === head.from ? head.weight - known.head.weight : head.weight;
-  const isWhole = head.from === head.tip;
-  const expires = Math.min(known?.expires ?? Infinity, head.expires ?? Infinity);
+  const last = known ?? unseen;
+  const isSameRange = known !== undefined && known.head.from === head.from;
   return {
-    bytes: (known?.bytes ?? 0) + written,
+    bytes: last.bytes + head.weight - (isSameRange ? known.head.weight : 0),
     head,
-    size: isWhole ? bytes : Math.max(known?.size ?? 0, bytes),
-    swept: known?.swept ?? 0,
-    expires: expires === Infinity ? undefined : expires,
+    size: head.from === head.tip ? bytes : Math.max(last.size, bytes),
+    swept: last.swept,
+    expires: earlier(last.expires, head.expires),
   };
+}
+
+function earlier(one: number | undefined, other: number | undefined): number | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return Math.min(one, other);
 }
 
 function isDue({ bytes, head, size, swept }: Thread): boolean {

@@ -75,23 +75,24 @@ async function freeFinal(
   { operationTtlMs }: StoreContext,
 ): Promise<boolean> {
   const { partition, now } = visit;
-  const at = (visited?.value() as { readonly at: number } | undefined)?.at;
+  const at = (visited?.value() as { readonly at: number } | undefined)?.at ?? -Infinity;
   // A visit out of turn, or by a clock that lags, frees nothing and leaves the mark.
-  if (visited && at !== undefined && now - at < operationTtlMs) return true;
-  if (visited)
-    for (const prefix of ["answer/", "result/"]) {
-      const done = await eachPage(visit, prefix, now, (records) =>
-        kept(visit, records, visited.revision),
-      );
-      if (!done) return false;
-    }
-  const mark: Write = {
-    op: "put",
-    key: VISITED,
-    value: encodeValue({ at: now }),
-    expect: visited?.revision ?? "absent",
-  };
+  if (now - at < operationTtlMs) return true;
+  if (visited && !(await freeKept(visit, visited.revision))) return false;
+  const expect = visited?.revision ?? "absent";
+  const mark: Write = { op: "put", key: VISITED, value: encodeValue({ at: now }), expect };
   return lands(partition, [lifeHeld(visit), mark], now);
+}
+
+/** Frees the answers and results of runs that were final before a revision. */
+async function freeKept(visit: Visit, before: number): Promise<boolean> {
+  for (const prefix of ["answer/", "result/"]) {
+    const freed = await eachPage(visit, prefix, visit.now, (records) =>
+      kept(visit, records, before),
+    );
+    if (!freed) return false;
+  }
+  return true;
 }
 
 /** Deletions of the records whose runs were final before a revision, each run held as it is. */
