@@ -39,8 +39,11 @@ export type {
   ApprovalRequest,
   ApprovalStatus,
   ApprovalStore,
+  DecideOptions,
   DecideResult,
   Decision,
+  InputCheck,
+  PendingPage,
 } from "./store/approvals/contract.ts";
 export type {
   AppendOptions,
@@ -59,7 +62,8 @@ export type {
   NewEntry,
 } from "./store/history/contract.ts";
 export type { Lease } from "./store/lease.ts";
-export type { MaintenanceReport } from "./store/maintenance/contract.ts";
+export type { PageOptions } from "./store/listing.ts";
+export type { DueWake, MaintenanceReport } from "./store/maintenance/contract.ts";
 export type {
   Embedder,
   FoundMemory,
@@ -90,6 +94,7 @@ export type {
   Look,
   Run,
   RunOutcome,
+  RunPage,
   RunStatus,
   RunStore,
   SettleResult,

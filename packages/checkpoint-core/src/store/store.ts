@@ -1,6 +1,7 @@
 import type { Backend } from "../backend/contract.ts";
 import { StorageError } from "../errors.ts";
 import { approvalStore } from "./approvals/store.ts";
+import { approvalTasks } from "./approvals/tasks.ts";
 import { type CheckpointCache, checkpointCache } from "./checkpoints/cache.ts";
 import { checkKeepLast } from "./checkpoints/retention.ts";
 import { sweeper } from "./checkpoints/sweeper.ts";
@@ -105,7 +106,7 @@ export function createStore({
 }
 
 /** What `maintain` can do. */
-const tasks: readonly Task[] = [...sweepTasks, operationsTask, ];
+const tasks: readonly Task[] = [...approvalTasks, ...sweepTasks, operationsTask];
 
 /** Milliseconds of a clock that nobody sets: for budgets, never for dates. */
 function elapsed(): number {

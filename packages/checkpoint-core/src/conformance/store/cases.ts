@@ -3,12 +3,14 @@ import type { BackendSubject } from "../backend/subject.ts";
 import type { Case } from "../case.ts";
 import { checkpointerCases } from "../checkpoints/cases.ts";
 import { historyStoreCases } from "../history/storeCases.ts";
+import { storedApprovals } from "./approvals.ts";
 import { type Bench, onBench, type OpenStore, type StoreCase } from "./bench.ts";
 import { storedCheckpoints } from "./checkpoints.ts";
 import { storedIdentities } from "./identities.ts";
 import { storedLives } from "./lives.ts";
 import { storedOwners } from "./owners.ts";
 import { storedRefusals } from "./refusals.ts";
+import { storedRunLists } from "./runLists.ts";
 import { storedRuns } from "./runs.ts";
 import { storedThreads } from "./threads.ts";
 
@@ -20,6 +22,8 @@ const stored: readonly StoreCase[] = [
   ...storedIdentities,
   ...storedRefusals,
   ...storedRuns,
+  ...storedRunLists,
+  ...storedApprovals,
 ];
 
 /** Which stores the cases run on. */

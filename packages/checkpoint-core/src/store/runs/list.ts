@@ -12,7 +12,7 @@ import { checkObject, checkOneOf } from "./arguments.ts";
 import { readMany } from "./chunks.ts";
 import type { Run, RunPage, RunStatus } from "./contract.ts";
 import { runIn, runKey, runOf } from "./record.ts";
-import { ALL_LIST, FAILED_LIST, type ListedRun, RUNS } from "./run-index.ts";
+import { ALL_LIST, FAILED_LIST, type ListedRun, RUN_INDEX } from "./run-index.ts";
 
 /** What `list` is asked. */
 export interface ListOptions extends PageOptions {
@@ -43,7 +43,7 @@ export async function listRuns(context: StoreContext, options: ListOptions): Pro
   const isFailed = status === "failed";
   const listing = {
     context,
-    kind: RUNS,
+    kind: RUN_INDEX,
     prefix: ownersPrefix(isFailed ? FAILED_LIST : ALL_LIST, context.scope.user),
     newestFirst: true,
   };

@@ -42,6 +42,22 @@ export async function unlistOpenThread(context: StoreContext, threadId: string):
   }
 }
 
+/** A thread that is being deleted is no longer listed; `holds` is asked between the look at the entry and its deletion, so that one of another life stays. */
+export async function forgetOpenThread(
+  context: StoreContext,
+  threadId: string,
+  { now, holds }: { now: number; holds: () => Promise<boolean> },
+): Promise<void> {
+  const { index, key } = entryOf(context, threadId);
+  const entry = (await index.read([key], now)).get(key);
+  if (!entry || !(await holds())) return;
+  try {
+    await index.write([{ op: "delete", key, expect: entry.revision }], now);
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+  }
+}
+
 /** The index partition that lists a thread: 16 to a store, whatever the tenant. */
 export function openThreads(context: StoreContext, shard: number): Partition {
   return context.shared("open", [String(shard)]);

@@ -7,7 +7,7 @@ import { ownersPrefix, placeOf } from "../listing.ts";
 import { encodeValue } from "../partition.ts";
 
 /** The kind of index partition that knows the runs of a tenant: 16, by run. */
-export const RUNS = "r";
+export const RUN_INDEX = "r";
 /** The lists in it: every run by the time at which its id was taken, and every failure by its own. */
 export const ALL_LIST = "l";
 export const FAILED_LIST = "f";
@@ -18,6 +18,13 @@ export interface IndexedRun {
   readonly threadId: string;
   /** The thread's owner. */
   readonly owner: string | undefined;
+}
+
+/** What the entry of a run id says: where it leads, and where the run is listed since when. */
+interface IndexEntry {
+  readonly threadId: string;
+  readonly at: number;
+  readonly owner?: string;
 }
 
 /** What an entry of a list says. */
@@ -62,8 +69,45 @@ export async function threadOfRun(
   now: number,
 ): Promise<string | undefined> {
   const key = entryKey(runId);
-  const found = (await context.index(RUNS, shardOf(runId)).read([key], now)).get(key);
-  return found && (found.value() as { readonly threadId: string }).threadId;
+  const found = (await context.index(RUN_INDEX, shardOf(runId)).read([key], now)).get(key);
+  return found && (found.value() as IndexEntry).threadId;
+}
+
+/**
+ * The runs of a thread that is being deleted lead nowhere and are listed nowhere any more. `holds` is asked between what is read and what is written: a run that another life of the
+ * thread has under the same id stays.
+ */
+export async function forgetRuns(
+  context: StoreContext,
+  runs: readonly { readonly id: string; readonly endedAt?: number | undefined }[],
+  { threadId, now, holds }: { threadId: string; now: number; holds: () => Promise<boolean> },
+): Promise<void> {
+  for (const { id: runId, endedAt } of runs) {
+    const index = context.index(RUN_INDEX, shardOf(runId));
+    const key = entryKey(runId);
+    const found = (await index.read([key], now)).get(key);
+    const entry = found?.value() as IndexEntry | undefined;
+    if (!found || entry?.threadId !== threadId) continue;
+    const { at, owner } = entry;
+    const indexed = { runId, threadId, owner };
+    const listed = [
+      ...listWrites(ALL_LIST, indexed, at),
+      ...(endedAt === undefined ? [] : listWrites(FAILED_LIST, indexed, endedAt)),
+    ];
+    const keys = listed.flatMap((write) => ("key" in write ? [write.key] : []));
+    if (!(await holds())) return;
+    try {
+      await index.write(
+        [
+          { op: "delete", key, expect: found.revision },
+          ...keys.map((one): Write => ({ op: "delete", key: one, expect: "any" })),
+        ],
+        now,
+      );
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+    }
+  }
 }
 
 /**
@@ -76,18 +120,19 @@ export async function listFailure(
   now: number,
 ): Promise<void> {
   await context
-    .index(RUNS, shardOf(indexed.runId))
+    .index(RUN_INDEX, shardOf(indexed.runId))
     .write(listWrites(FAILED_LIST, indexed, now), now);
 }
 
 async function claimId(context: StoreContext, indexed: IndexedRun, now: number): Promise<boolean> {
-  const { runId, threadId } = indexed;
+  const { runId, threadId, owner } = indexed;
+  const entry: IndexEntry = { threadId, at: now, ...(owner === undefined ? {} : { owner }) };
   const writes: readonly Write[] = [
-    { op: "put", key: entryKey(runId), value: encodeValue({ threadId }), expect: "absent" },
+    { op: "put", key: entryKey(runId), value: encodeValue(entry), expect: "absent" },
     ...listWrites(ALL_LIST, indexed, now),
   ];
   try {
-    await context.index(RUNS, shardOf(runId)).write(writes, now);
+    await context.index(RUN_INDEX, shardOf(runId)).write(writes, now);
     return true;
   } catch (error) {
     if (error instanceof ConflictError) return false;

@@ -18,6 +18,7 @@ import { lifeMutants } from "./lives.ts";
 import type { Mutant } from "./mutant.ts";
 import { readMutants } from "./reads.ts";
 import { storeLifeMutants } from "./storeLives.ts";
+import { approvalMutants } from "./storeApprovals.ts";
 import { nameMutants } from "./storeNames.ts";
 import { ownerMutants } from "./storeOwners.ts";
 import { runMutants } from "./storeRuns.ts";
@@ -50,18 +51,23 @@ export const trials: readonly Trial[] = [
   ),
   ...trialsOf("history of AgentKit", historyConfigMutants, historyConfigCases({ AgentResult })),
   ...trialsOf("history", historyMutants, historyStoreCases()),
-  ...[...storeMutants, ...ownerMutants, ...storeLifeMutants, ...nameMutants, ...runMutants].map(
-    ({ id, does, killedBy, open }) => ({
-      of: "store",
-      id,
-      does,
-      killedBy,
-      run: async () => {
-        const one = storeCases({ open }).find((each) => each.id === killedBy);
-        return one && (await runCase(one, () => Promise.resolve({ backend: memoryBackend() })));
-      },
-    }),
-  ),
+  ...[
+    ...storeMutants,
+    ...ownerMutants,
+    ...storeLifeMutants,
+    ...nameMutants,
+    ...runMutants,
+    ...approvalMutants,
+  ].map(({ id, does, killedBy, open }) => ({
+    of: "store",
+    id,
+    does,
+    killedBy,
+    run: async () => {
+      const one = storeCases({ open }).find((each) => each.id === killedBy);
+      return one && (await runCase(one, () => Promise.resolve({ backend: memoryBackend() })));
+    },
+  })),
 ];
 
 function trialsOf<S>(
