@@ -26,6 +26,12 @@ export interface Store extends AsyncDisposable {
    * at most; safe in any process, any time, several at once. It works for the whole store, whatever the scope.
    */
   maintain(budget: { readonly ms: number }): Promise<MaintenanceReport>;
+  /**
+   * Everything of this scope is gone: threads with all that belongs to them, memories, streams. A user's where the scope names one, all of the tenant's otherwise; a store without a
+   * tenant erases its own unnamed one. What was acknowledged before the call is gone after it; what others write meanwhile may stay. Cut short, it goes on with the same operation
+   * id, or in `maintain`; done, the same operation id erases nothing more.
+   */
+  erase(options: { readonly operationId: string }): Promise<void>;
   /** Makes the engine ready (`create`, also done by the first use) or only looks whether it is (`verify`). */
   setup(mode?: "create" | "verify"): Promise<void>;
 }

@@ -11,6 +11,7 @@ import { commitTo } from "./commit/commit.ts";
 import { type Scope, type StoreContext, storeContext } from "./context.ts";
 import type { Store } from "./contract.ts";
 import { nothingKnown } from "./directory/known.ts";
+import { erase, eraseTask } from "./erase.ts";
 import { type HeadCache, headCache } from "./history/cache.ts";
 import { historyStore } from "./history/store.ts";
 import type { MemoryOptions, MemoryProvider, MemoryStore } from "./memory/contract.ts";
@@ -23,6 +24,7 @@ import type { Partition } from "./partition.ts";
 import { checkId } from "./operation.ts";
 import { runParts } from "./runs/parts.ts";
 import { runStore } from "./runs/store.ts";
+import { dropTask } from "./threads/delete.ts";
 import { threadStore } from "./threads/store.ts";
 
 /** Options of {@link createStore}. */
@@ -90,6 +92,7 @@ export function createStore({
     return {
       ...storesOf(context, caches),
       scope: own,
+      erase: async ({ operationId }) => erase(context, operationId),
       maintain: (budget) => maintain({ context, tenantContext, tasks, elapsed }, budget),
       for(other) {
         checkScope(other);
@@ -106,7 +109,13 @@ export function createStore({
 }
 
 /** What `maintain` can do. */
-const tasks: readonly Task[] = [...approvalTasks, ...sweepTasks, operationsTask];
+const tasks: readonly Task[] = [
+  ...approvalTasks,
+  ...sweepTasks,
+  operationsTask,
+  dropTask,
+  eraseTask,
+];
 
 /** Milliseconds of a clock that nobody sets: for budgets, never for dates. */
 function elapsed(): number {

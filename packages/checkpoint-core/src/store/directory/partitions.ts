@@ -73,6 +73,19 @@ export async function* listedPartitions(
     }
 }
 
+/** The entry of one partition, if it is listed for this owner. */
+export async function findListed(
+  context: StoreContext,
+  { kind, parts, owner }: ListedPartition,
+  now: number,
+): Promise<FoundPartition | undefined> {
+  const { name } = context.partition(kind, parts);
+  const shard = shardOf(name);
+  const key = `${prefixOf(kind, owner)}${encodeId(name)}`;
+  const record = (await context.index("d", shard).read([key], now)).get(key);
+  return record && found(record, shard);
+}
+
 /** The entry is gone, unless the partition was listed again since it was found. */
 export async function unlistPartition(
   context: StoreContext,

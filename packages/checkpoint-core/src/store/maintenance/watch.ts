@@ -13,6 +13,8 @@ import {
 import type { Sweeper } from "../checkpoints/sweeper.ts";
 import { EXPIRE, SWEEP } from "../checkpoints/sweepTasks.ts";
 import type { StoreContext } from "../context.ts";
+import { touchThread } from "../directory/threads.ts";
+import { HEAD as HISTORY } from "../history/record.ts";
 import type { Partition } from "../partition.ts";
 import { LIFE } from "../threads/life.ts";
 import { noteVisit } from "./operations.ts";
@@ -31,9 +33,15 @@ export function watchThread(context: StoreContext, threadId: string, sweeper: Sw
       if (effect) await noteEffect(context, threadId, partition, { effect, writes, now });
       const written = await partition.write(writes, now, options);
       if (effect) sweepBehind(sweeper, partition, effect, now);
+      if (writes.some(isActivity)) await touchThread(context, threadId, now);
       return written;
     },
   };
+}
+
+/** Entries that make a thread stand as active in its lists: of its history's head and its checkpoints'. */
+function isActivity(write: Write): boolean {
+  return write.op === "put" && (write.key === HISTORY || write.key === HEAD);
 }
 
 /** What a write does that somebody has to look after later. */
@@ -49,22 +57,25 @@ interface Effect {
 }
 
 function effectOf(writes: readonly Write[]): Effect | undefined {
-  let begins = false;
-  let head: Head | undefined;
-  let put: number | undefined;
-  let deleted = 0;
-  for (const write of writes) {
-    if (write.op !== "put") continue;
-    if (write.key === LIFE) begins ||= write.expect === "absent";
-    else if (write.key === HEAD) head = decodeHead(storedBy(write));
-    else if (write.key === EXCEPTIONS) deleted = decodeExceptions(storedBy(write)).deleted.length;
-    else if (isCheckpointKey(write.key)) put = write.value.byteLength;
-  }
-  return begins || head || deleted > 0 ? { begins, head, put, deleted } : undefined;
+  const puts = writes.filter((write) => write.op === "put");
+  const at = (key: string): Put | undefined => puts.find((put) => put.key === key);
+  const begins = at(LIFE)?.expect === "absent";
+  const head = at(HEAD);
+  const exceptions = at(EXCEPTIONS);
+  const deleted = exceptions ? decodeExceptions(storedBy(exceptions)).deleted.length : 0;
+  if (!begins && !head && deleted === 0) return undefined;
+  return {
+    begins,
+    head: head && decodeHead(storedBy(head)),
+    put: puts.find(({ key }) => isCheckpointKey(key))?.value.byteLength,
+    deleted,
+  };
 }
 
+type Put = Extract<Write, { readonly op: "put" }>;
+
 /** The record that an entry will make, as far as its value goes. */
-function storedBy({ key, value }: Extract<Write, { readonly op: "put" }>): {
+function storedBy({ key, value }: Put): {
   readonly key: string;
   readonly revision: number;
   readonly bytes: Uint8Array;

@@ -1,3 +1,4 @@
+import type { Write } from "../../backend/contract.ts";
 import { encodeId, ordinalKey } from "../../backend/keys.ts";
 import { ConflictError } from "../../errors.ts";
 import { INDEX_SHARDS, type StoreContext } from "../context.ts";
@@ -33,14 +34,14 @@ export function dueAfter(instant: number, span: number = SPAN_MS): number {
 
 /**
  * The work is noted, to be done at `dueAt` or later. Written before what makes it necessary, so that a crash in between leaves a note too much rather than one too
- * few. Noted again for the same instant it changes nothing.
+ * few. Noted again for the same instant it changes nothing. The answer is the note, to be ended by whoever does the work at once.
  */
 export async function noteWork(
   context: StoreContext,
   { kind, subject, detail }: Omit<Work, "tenant">,
   dueAt: number,
   now: number,
-): Promise<void> {
+): Promise<NotedWork> {
   const { tenant } = context.scope;
   const value = encodeValue({
     subject,
@@ -48,10 +49,19 @@ export async function noteWork(
     ...(detail === undefined ? {} : { detail }),
   });
   const key = `${kindPrefix(kind)}${ordinalKey(dueAt)}/${encodeId(tenant ?? "")}/${encodeId(subject)}`;
-  await workIndex(context, shardOf(`${tenant ?? ""} ${subject}`)).write(
-    [{ op: "put", key, value, expect: "any" }],
-    now,
-  );
+  const shard = shardOf(`${tenant ?? ""} ${subject}`);
+  const put: Write = { op: "put", key, value, expect: "any" };
+  const { revision } = await workIndex(context, shard).write([put], now);
+  return {
+    kind,
+    subject,
+    ...(tenant === undefined ? {} : { tenant }),
+    detail,
+    dueAt,
+    shard,
+    key,
+    revision,
+  };
 }
 
 /** The work of a kind that is due in one index partition, the longest due first. */

@@ -10,7 +10,7 @@ export interface Thread {
   readonly createdAt: Date;
   /** Entries in its history. */
   readonly messageCount: number;
-  /** When its history was last written, by the writer's clock; `createdAt` before that. */
+  /** When its history or its checkpoints were last written, by the writer's clock; `createdAt` before that. */
   readonly lastActivityAt: Date;
 }
 
@@ -20,10 +20,56 @@ export interface ThreadOptions {
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
+/** What is to be said of a thread from now on: what is not given stays as it is, `null` takes it away, and metadata take the place of all that were there. */
+export interface ThreadUpdate {
+  readonly title?: string | null;
+  readonly metadata?: Readonly<Record<string, unknown>> | null;
+}
+
+/** Which part of a list is wanted. */
+export interface ThreadRange {
+  /** Threads of one page: 50 when not given, at most 200. */
+  readonly limit?: number;
+  /** The `cursor` of the page before. */
+  readonly cursor?: string;
+}
+
+/** One page of a list. */
+export interface ThreadPage {
+  readonly threads: readonly Thread[];
+  /** Where the next page begins; there is none at the end. */
+  readonly cursor?: string;
+}
+
+/** How to delete a thread. */
+export interface ThreadDeletion {
+  /** Its memories go too. False when not given. */
+  readonly memory?: boolean;
+  /** A retry with the same one deletes no later life of the thread. */
+  readonly operationId?: string;
+}
+
 /** The threads of a scope. */
 export interface ThreadStore {
-  /** The thread exists and is returned; one that was there already is returned as it is. Another user's is `FORBIDDEN`. */
+  /** The thread exists and is returned; one that was there already is returned as it is. One that was deleted begins another life. Another user's is `FORBIDDEN`. */
   create(threadId: string, options?: ThreadOptions): Promise<Thread>;
   /** The thread, or `undefined`. Another user's is `FORBIDDEN`, another tenant's is not there. */
   get(threadId: string): Promise<Thread | undefined>;
+  /**
+   * The threads of the scope: the user's own, or all of the tenant where the scope names no user. Newest first: each page in the order of last activity, exactly; the pages among
+   * themselves by the directory, which is exact to a minute. A thread that nobody writes to meanwhile is in one page, once; one that is written to moves to the front.
+   */
+  list(range?: ThreadRange): Promise<ThreadPage>;
+  /** The thread as it is then. Its life and last activity stay as they are. `NOT_FOUND` where there is none. */
+  update(
+    threadId: string,
+    update: ThreadUpdate,
+    options?: { readonly operationId?: string },
+  ): Promise<Thread>;
+  /**
+   * The thread is gone, with its checkpoints, history, approvals, runs and effects, and with the streams and other partitions that belong to it; late writers get `DELETED`, and
+   * `create` begins another life. Silent where there is none; another user's is `FORBIDDEN`. What a crash leaves undone `maintain` finishes; while it is under way the thread's reads
+   * may throw `DELETED`.
+   */
+  delete(threadId: string, options?: ThreadDeletion): Promise<void>;
 }

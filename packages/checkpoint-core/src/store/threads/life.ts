@@ -1,12 +1,12 @@
 import type { Write } from "../../backend/contract.ts";
-import { StorageError } from "../../errors.ts";
+import { DeletedError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
-import { listThread } from "../directory.ts";
+import { listThread, type Place, unlistThread } from "../directory/threads.ts";
 import { encodeValue, type OpenRecord, type Snapshot } from "../partition.ts";
 import { transact } from "../transact.ts";
-import type { ThreadOptions } from "./contract.ts";
+import { type About, aboutWrite } from "./about.ts";
 
-/** The record that names a thread's life by its revision. Written once, when the life begins. */
+/** The record that names a thread's life by its revision. Written when the life begins, and once more when it is to end. */
 export const LIFE = "life";
 /** Which run has the thread, and which execution works on it. Its revision is the fence. */
 export const LEASE = "lease";
@@ -16,12 +16,26 @@ export interface Life {
   readonly revision: number;
   readonly owner?: string;
   readonly createdAt: number;
-  readonly title?: string;
-  readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
-/** The life that a snapshot shows, once it is sure that the scope's user may see it; `undefined` where the thread is not there. Throws `FORBIDDEN`. */
+/** A life as its record holds it, also one that is ending. */
+export interface StoredLife extends Life {
+  /** The life that ends here: nothing is written to the thread any more, and its partition is about to be dropped. */
+  readonly ending?: number;
+}
+
+/**
+ * The life that a snapshot shows, once it is sure that the scope's user may see it; `undefined` where the thread is not there. Throws `FORBIDDEN`, and `DELETED` while the thread
+ * is being deleted.
+ */
 export function lifeIn(context: StoreContext, snapshot: Snapshot): Life | undefined {
+  const life = storedLife(context, snapshot);
+  if (life?.ending !== undefined) throw new DeletedError("The thread is being deleted.");
+  return life;
+}
+
+/** The same, also of a life that is ending. */
+export function storedLife(context: StoreContext, snapshot: Snapshot): StoredLife | undefined {
   const record = snapshot.get(LIFE);
   return record && checkOwner(context, decodeLife(record));
 }
@@ -33,41 +47,61 @@ export function lifeIn(context: StoreContext, snapshot: Snapshot): Life | undefi
 export async function ensureThread(
   context: StoreContext,
   threadId: string,
-  { revive = false, title, metadata }: ThreadOptions & { readonly revive?: boolean } = {},
+  { revive = false, about }: { readonly revive?: boolean; readonly about?: About } = {},
 ): Promise<Life> {
   const now = context.now();
   const partition = context.thread(threadId);
   const { user } = context.scope;
-  const life = {
-    createdAt: now,
-    ...(user === undefined ? {} : { owner: user }),
-    ...(title === undefined ? {} : { title }),
-    ...(metadata === undefined ? {} : { metadata }),
-  };
+  const life = { createdAt: now, ...(user === undefined ? {} : { owner: user }) };
   const writes: readonly Write[] = [
     { op: "put", key: LIFE, value: encodeValue(life), expect: "absent" },
     { op: "put", key: LEASE, value: encodeValue({}), expect: "any" },
+    ...(about ? [aboutWrite(about, "any")] : []),
   ];
   partition.check(writes);
-  return transact(partition, now, async () => {
-    const found = lifeIn(context, await partition.read([LIFE], now));
-    if (found) return { answer: found };
-    await listThread(context, threadId, now);
-    return { writes, revive, landed: (revision) => ({ ...life, revision }) };
-  });
+  let listed: Place | undefined;
+  const begin = async (): Promise<Life> =>
+    transact(partition, now, async () => {
+      const found = lifeIn(context, await partition.read([LIFE], now));
+      if (found) return { answer: found };
+      listed = await listThread(context, threadId, now);
+      return { writes, revive, landed: (revision) => ({ ...life, revision }) };
+    });
+  try {
+    const answer = await begin();
+    // The end of the last life may just have taken away what was listed before this one began.
+    if (listed && answer.revision > FIRST) await listThread(context, threadId, now);
+    return answer;
+  } catch (error) {
+    if (listed && error instanceof DeletedError) await unlistThread(context, listed, now);
+    throw error;
+  }
 }
+
+/** The revision of a thread's first life. */
+const FIRST = 1;
 
 /** Holds a write to the thread's life, and so to its owner. */
 export function lifeCheck(life: Life): Write {
   return { op: "check", key: LIFE, expect: life.revision };
 }
 
-function decodeLife(record: OpenRecord): Life {
-  return { ...(record.value() as Omit<Life, "revision">), revision: record.revision };
+/** The life is to end: from here on nothing that is held to it lands. */
+export function endingWrite({ revision, ...life }: Life): Write {
+  return {
+    op: "put",
+    key: LIFE,
+    value: encodeValue({ ...life, ending: revision }),
+    expect: revision,
+  };
+}
+
+function decodeLife(record: OpenRecord): StoredLife {
+  return { ...(record.value() as Omit<StoredLife, "revision">), revision: record.revision };
 }
 
 /** The life, once it is sure that the scope's user may see it. Throws `FORBIDDEN`. */
-function checkOwner({ scope }: StoreContext, life: Life): Life {
+function checkOwner<L extends Life>({ scope }: StoreContext, life: L): L {
   if (scope.user !== undefined && life.owner !== scope.user)
     throw new StorageError("FORBIDDEN", "The thread belongs to another user.");
   return life;

@@ -1,65 +1,77 @@
-import { decodeText, encodeText } from "../../codec/text.ts";
 import { StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
-import { decodeHead, HEAD } from "../history/record.ts";
-import { checkId } from "../operation.ts";
-import type { Snapshot } from "../partition.ts";
-import type { Thread, ThreadOptions, ThreadStore } from "./contract.ts";
-import { ensureThread, LIFE, type Life, lifeIn } from "./life.ts";
+import { checkId, checkOperationId, operationKey, operationWrite } from "../operation.ts";
+import { type Decision, transact } from "../transact.ts";
+import {
+  ABOUT,
+  type About,
+  aboutIn,
+  aboutWrite,
+  changed,
+  checkAbout,
+  checkAboutChange,
+} from "./about.ts";
+import type { Thread, ThreadStore, ThreadUpdate } from "./contract.ts";
+import { createThread } from "./create.ts";
+import { deleteThread } from "./delete.ts";
+import { lifeCheck, lifeIn } from "./life.ts";
+import { listThreads } from "./list.ts";
+import { THREAD, threadIn, threadOf } from "./view.ts";
 
 /** The threads of one scope. */
 export function threadStore(context: StoreContext): ThreadStore {
-  const get = async (threadId: string): Promise<Thread | undefined> => {
-    const snapshot = await context.thread(threadId).read([LIFE, HEAD], context.now());
-    const life = lifeIn(context, snapshot);
-    return life && threadOf(threadId, life, snapshot);
-  };
   return {
     async create(threadId, options = {}) {
       checkId("threadId", threadId);
-      checkOptions(options);
-      const { title, metadata } = options;
-      const asked = {
-        revive: true,
-        ...(title === undefined ? {} : { title }),
-        ...(metadata === undefined ? {} : { metadata: copyOf(metadata) }),
-      };
+      const about = checkAbout(options);
       await context.ready();
-      const life = await ensureThread(context, threadId, asked);
-      return (await get(threadId)) ?? threadOf(threadId, life, new Map());
+      return createThread(context, threadId, about);
     },
     async get(threadId) {
       checkId("threadId", threadId);
       await context.ready();
-      return get(threadId);
+      const snapshot = await context.thread(threadId).read(THREAD, context.now());
+      return threadIn(context, threadId, snapshot);
     },
+    list: async (range = {}) => listThreads(context, range),
+    update: async (threadId, update, options = {}) =>
+      updateThread(context, threadId, update, options),
+    delete: async (threadId, options = {}) => deleteThread(context, threadId, options),
   };
 }
 
-/** A copy of the caller's own, made when it is given. Throws `UNSUPPORTED_VALUE` for what cannot be kept. */
-function copyOf(metadata: NonNullable<ThreadOptions["metadata"]>): typeof metadata {
-  return decodeText(encodeText(metadata)) as typeof metadata;
-}
-
-function checkOptions({ title, metadata }: ThreadOptions): void {
-  if (title !== undefined && typeof title !== "string")
-    throw new StorageError("INVALID_ARGUMENT", "A thread's title must be a string.");
-  const isData = typeof metadata === "object" && metadata !== null && !Array.isArray(metadata);
-  if (metadata !== undefined && !isData)
-    throw new StorageError("INVALID_ARGUMENT", "A thread's metadata must be an object.");
-}
-
-function threadOf(threadId: string, life: Life, snapshot: Snapshot): Thread {
-  const head = decodeHead(snapshot.get(HEAD));
-  const createdAt = new Date(life.createdAt);
-  return {
-    id: threadId,
-    life: life.revision,
-    ...(life.owner === undefined ? {} : { owner: life.owner }),
-    ...(life.title === undefined ? {} : { title: life.title }),
-    ...(life.metadata === undefined ? {} : { metadata: life.metadata }),
-    createdAt,
-    messageCount: head.count,
-    lastActivityAt: head.at === 0 ? createdAt : new Date(head.at),
-  };
+async function updateThread(
+  context: StoreContext,
+  threadId: string,
+  update: ThreadUpdate,
+  { operationId }: { readonly operationId?: string },
+): Promise<Thread> {
+  checkId("threadId", threadId);
+  const change = checkAboutChange(update);
+  if (operationId !== undefined) checkOperationId(operationId);
+  const operation = operationId === undefined ? undefined : operationKey("update", operationId);
+  await context.ready();
+  const now = context.now();
+  const partition = context.thread(threadId);
+  const keys = operation === undefined ? THREAD : [operation, ...THREAD];
+  return transact<Thread>(partition, now, async (): Promise<Decision<Thread>> => {
+    const snapshot = await partition.read(keys, now);
+    const life = lifeIn(context, snapshot);
+    if (!life) throw new StorageError("NOT_FOUND", "There is no such thread to update.");
+    const done = operation === undefined ? undefined : snapshot.get(operation);
+    if (done) return { answer: threadOf(threadId, life, snapshot, done.value() as About) };
+    const about = changed(aboutIn(snapshot), change);
+    const first =
+      operation === undefined
+        ? []
+        : [operationWrite(operation, about, now, context.operationTtlMs)];
+    return {
+      writes: [
+        ...first,
+        lifeCheck(life),
+        aboutWrite(about, snapshot.get(ABOUT)?.revision ?? "absent"),
+      ],
+      landed: () => threadOf(threadId, life, snapshot, about),
+    };
+  });
 }

@@ -162,7 +162,10 @@ export function pliable(
       return write(rules, states, rules.place(name), batch);
     },
     async drop(name, now, held) {
-      if (closed) return rules.closed("drop") as undefined;
+      if (closed) {
+        rules.closed("drop");
+        return;
+      }
       const state = states.get(rules.place(name));
       const record = held && state?.records.get(rules.keyed(held.key));
       const live = record && rules.lapsed(record, now) ? undefined : record;

@@ -1,0 +1,215 @@
+import type { Write } from "../../backend/contract.ts";
+import { encodeId, ordinalKey, prefixRange } from "../../backend/keys.ts";
+import { ConflictError } from "../../errors.ts";
+import { nonce, type StoreContext } from "../context.ts";
+import { shardOf } from "../directory.ts";
+import { encodeValue, type OpenRecord, type Partition } from "../partition.ts";
+import { type Decision, transact } from "../transact.ts";
+import { listTenant } from "./tenants.ts";
+
+/*
+ * The records of the directory for one thread of one owner; they are written together.
+ *
+ *   t/<thread>/<owner>            its place: { threadId, owner?, at, token }
+ *   a/<at>/<thread>/<owner>       in the list of the tenant, by time
+ *   l/<owner>/<at>/<thread>       in the list of the owner, where it has one
+ *
+ * A thread that two users create at once is listed for both and belongs to one: whoever reads a list looks at the thread.
+ */
+
+/** A thread as the directory lists it. Its life, owner and activity are the thread's own to tell. */
+export interface Listing {
+  readonly threadId: string;
+  readonly owner?: string;
+}
+
+/** Where a thread stands in the lists. */
+export interface Place extends Listing {
+  /** When it was last listed or touched; at most a minute older than its last activity. */
+  readonly at: number;
+  /** Names the creation that listed it: a deletion takes away only what its own life has listed. */
+  readonly token: string;
+}
+
+/** A place as it was read. */
+export interface FoundPlace extends Place {
+  readonly revision: number;
+}
+
+/** How often a thread moves in its lists, at most. */
+export const TOUCH_MS = 60_000;
+/** Places of one thread that are looked at. */
+const MAX_PLACES = 4;
+/** The prefix of all places, in each index partition. */
+export const PLACES = "t/";
+/** The prefix of the tenant's list. */
+const ALL = "a/";
+const OF_NOBODY = "*";
+
+/** The thread is listed for its tenant and the scope's user, under a new token, before its life begins. */
+export async function listThread(
+  context: StoreContext,
+  threadId: string,
+  now: number,
+): Promise<Place> {
+  const { user } = context.scope;
+  const place: Place = {
+    threadId,
+    ...(user === undefined ? {} : { owner: user }),
+    at: now,
+    token: nonce(),
+  };
+  await listTenant(context, now);
+  const index = indexOf(context, threadId);
+  await transact(index, now, async (): Promise<Decision<void>> => {
+    const found = await readPlace(index, place, now);
+    return { writes: moveWrites(found, place), landed: () => undefined };
+  });
+  context.known.add(knownAs(context, threadId), now);
+  return place;
+}
+
+/**
+ * The thread stands in its lists as active within the last minute. Called when something has been written to it. Most calls do nothing: a process looks at most once a minute for a
+ * thread, and moves it only when nobody else has. It never fails, since what was written before it counts: where the index cannot be written, the thread stands lower in its lists
+ * than it should until it is touched again. A thread that is not listed stays so: its deletion may just have taken it away.
+ */
+export async function touchThread(
+  context: StoreContext,
+  threadId: string,
+  now: number,
+): Promise<void> {
+  const entry = knownAs(context, threadId);
+  if (context.known.since(entry, now, TOUCH_MS)) return;
+  try {
+    const places = await placesOf(context, threadId, now);
+    for (const found of places)
+      if (found.at <= now - TOUCH_MS)
+        await indexOf(context, threadId).write(
+          moveWrites(found, { ...placeOf(found), at: now }),
+          now,
+        );
+    if (places.length > 0) context.known.add(entry, now);
+  } catch {
+    // Of those that touch it at once one moves it; and an index that cannot be reached makes no write fail.
+  }
+}
+
+/** The thread's places: one, or, where several users were about to create it, one for each of the first of them. */
+async function placesOf(
+  context: StoreContext,
+  threadId: string,
+  now: number,
+): Promise<readonly FoundPlace[]> {
+  const range = { ...prefixRange(`${PLACES}${encodeId(threadId)}/`), limit: MAX_PLACES };
+  const { records } = await indexOf(context, threadId).scan(range, now);
+  return records.map(decodePlace);
+}
+
+/** Where the thread stands in the lists of an owner. */
+export async function findThread(
+  context: StoreContext,
+  { threadId, owner }: Listing,
+  now: number,
+): Promise<FoundPlace | undefined> {
+  return readPlace(indexOf(context, threadId), listing(threadId, owner), now);
+}
+
+/** The thread is not listed any more under this token; one that was listed again since under another stays. */
+export async function unlistThread(
+  context: StoreContext,
+  { threadId, owner, token }: Omit<Place, "at">,
+  now: number,
+): Promise<void> {
+  context.known.delete(knownAs(context, threadId));
+  const index = indexOf(context, threadId);
+  await transact(index, now, async (): Promise<Decision<void>> => {
+    const found = await readPlace(index, listing(threadId, owner), now);
+    if (found?.token !== token) return { answer: undefined };
+    return { writes: removeWrites(found), landed: () => undefined };
+  });
+}
+
+/** A place that has not changed since it was read is gone. */
+export async function removePlace(
+  context: StoreContext,
+  place: FoundPlace,
+  now: number,
+): Promise<void> {
+  try {
+    await indexOf(context, place.threadId).write(removeWrites(place), now);
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+  }
+}
+
+/** The place that a record holds. */
+export function decodePlace(record: OpenRecord): FoundPlace {
+  return { ...(record.value() as Place), revision: record.revision };
+}
+
+/** The prefix of the list of an owner, or of the whole tenant. Behind it stand the time and the thread, so that the newest is last. */
+export function listPrefix(owner: string | undefined): string {
+  return owner === undefined ? ALL : `l/${encodeId(owner)}/`;
+}
+
+function indexOf(context: StoreContext, threadId: string): Partition {
+  return context.index("d", shardOf(threadId));
+}
+
+function knownAs(context: StoreContext, threadId: string): string {
+  return context.thread(threadId).name;
+}
+
+function listing(threadId: string, owner: string | undefined): Listing {
+  return owner === undefined ? { threadId } : { threadId, owner };
+}
+
+async function readPlace(
+  index: Partition,
+  listed: Listing,
+  now: number,
+): Promise<FoundPlace | undefined> {
+  const key = placeKey(listed);
+  const record = (await index.read([key], now)).get(key);
+  return record && decodePlace(record);
+}
+
+function placeOf({ revision: _, ...place }: FoundPlace): Place {
+  return place;
+}
+
+function placeKey({ threadId, owner }: Listing): string {
+  return `${PLACES}${encodeId(threadId)}/${owner === undefined ? OF_NOBODY : encodeId(owner)}`;
+}
+
+function listKeys({ threadId, owner, at }: Omit<Place, "token">): readonly string[] {
+  const id = encodeId(threadId);
+  const time = ordinalKey(Math.max(at, 0));
+  const ofAll = `${ALL}${time}/${id}/${owner === undefined ? OF_NOBODY : encodeId(owner)}`;
+  return owner === undefined ? [ofAll] : [ofAll, `${listPrefix(owner)}${time}/${id}`];
+}
+
+function moveWrites(found: FoundPlace | undefined, place: Place): readonly Write[] {
+  const { threadId, owner } = place;
+  const keys = listKeys(place);
+  const old = (found ? listKeys(found) : []).filter((key) => !keys.includes(key));
+  const value = encodeValue(listing(threadId, owner));
+  return [
+    {
+      op: "put",
+      key: placeKey(place),
+      value: encodeValue(place),
+      expect: found?.revision ?? "absent",
+    },
+    ...old.map((key): Write => ({ op: "delete", key, expect: "any" })),
+    ...keys.map((key): Write => ({ op: "put", key, value, expect: "any" })),
+  ];
+}
+
+function removeWrites(found: FoundPlace): readonly Write[] {
+  return [
+    { op: "delete", key: placeKey(found), expect: found.revision },
+    ...listKeys(found).map((key): Write => ({ op: "delete", key, expect: "any" })),
+  ];
+}

@@ -1,0 +1,42 @@
+import type { Write } from "../../backend/contract.ts";
+import { ConflictError } from "../../errors.ts";
+import type { Partition } from "../partition.ts";
+
+/** Records deleted in one write: engines take at least 100. */
+const PAGE = 90;
+
+/** The records of a range that no write after the revision `upTo` has put are gone, page by page, and no tombstone is left. False where time ran out. */
+export async function wipe(
+  partition: Partition,
+  { upTo = Infinity, ...range }: { readonly from: string; readonly to: string; upTo?: number },
+  now: number,
+  hasTime: () => boolean,
+): Promise<boolean> {
+  for (let from: string | undefined = range.from; from !== undefined; ) {
+    if (!hasTime()) return false;
+    const page: Awaited<ReturnType<Partition["scan"]>> = await partition.scan(
+      { from, to: range.to, limit: PAGE },
+      now,
+    );
+    const deletes = page.records
+      .filter(({ revision }) => revision <= upTo)
+      .map(({ key, revision }): Write => ({ op: "delete", key, expect: revision }));
+    if (deletes.length === 0 || (await lands(partition, deletes, now))) from = page.next;
+  }
+  return true;
+}
+
+/** A record that was written again since it was read is read again. */
+async function lands(
+  partition: Partition,
+  writes: readonly Write[],
+  now: number,
+): Promise<boolean> {
+  try {
+    await partition.write(writes, now);
+    return true;
+  } catch (error) {
+    if (error instanceof ConflictError) return false;
+    throw error;
+  }
+}

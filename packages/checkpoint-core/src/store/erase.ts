@@ -1,0 +1,146 @@
+import { prefixRange } from "../backend/keys.ts";
+import { INDEX_SHARDS, type StoreContext } from "./context.ts";
+import { shardOf } from "./directory.ts";
+import { type FoundPartition, listedPartitions, unlistPartition } from "./directory/partitions.ts";
+import {
+  decodePlace,
+  type Listing,
+  listPrefix,
+  PLACES,
+  removePlace,
+  findThread,
+} from "./directory/threads.ts";
+import { wipe } from "./directory/wipe.ts";
+import type { Task } from "./maintenance/task.ts";
+import { endWork, noteWork } from "./maintenance/work.ts";
+import { checkOperationId, operationKey } from "./operation.ts";
+import { encodeValue } from "./partition.ts";
+import { deleteLife } from "./threads/delete.ts";
+import { LIFE, storedLife } from "./threads/life.ts";
+
+/** One erasure, as its note holds it. */
+interface Erasure {
+  readonly operationId: string;
+  /** Whose data goes; all of the tenant where there is none. */
+  readonly user?: string;
+}
+
+/** After which `maintain` takes an erasure for cut short. */
+const DUE_MS = 60_000;
+/** How old an entry of the directory is before it goes although no thread is there: one that is being created is listed first. */
+const STALE_MS = 60_000;
+/** The record without which a stream, or what is remembered of a user, is not there. */
+const HEAD = "h";
+const PAGE = 100;
+
+/** Everything of the scope is gone; see `Store.erase`. */
+export async function erase(context: StoreContext, operationId: string): Promise<void> {
+  checkOperationId(operationId);
+  await context.ready();
+  const { user } = context.scope;
+  const erasure: Erasure = user === undefined ? { operationId } : { operationId, user };
+  if (await isDone(context, erasure)) return;
+  const now = context.now();
+  const subject = JSON.stringify([user ?? null, operationId]);
+  const note = { kind: eraseTask.kind, subject, detail: erasure };
+  const work = await noteWork(context, note, now + DUE_MS, now);
+  await eraseAll(context, erasure, () => true);
+  await endWork(context, work, now);
+}
+
+/** Erasures that were cut short. */
+export const eraseTask: Task = {
+  kind: "erase",
+  run: async (context, { detail }, hasTime) => {
+    const erasure = detail as Erasure;
+    if (await isDone(context, erasure)) return "done";
+    return (await eraseAll(context, erasure, hasTime)) ? "done" : "again";
+  },
+};
+
+/** All that the directory lists is gone, and the erasure is recorded as done; false where time ran out. */
+async function eraseAll(
+  context: StoreContext,
+  erasure: Erasure,
+  hasTime: () => boolean,
+): Promise<boolean> {
+  const { user } = erasure;
+  for await (const listing of listings(context, user)) {
+    if (!hasTime()) return false;
+    await eraseThread(context, listing);
+  }
+  for (const kind of ["m", "s"] as const)
+    for await (const entry of listedPartitions(context, kind, context.now(), user))
+      if (!(await erasePartition(context, entry, hasTime))) return false;
+  await recordDone(context, erasure);
+  return true;
+}
+
+/** The thread is gone, if it is the listed owner's. What is listed and is no thread goes too, once it cannot be one that is being created. */
+async function eraseThread(context: StoreContext, listing: Listing): Promise<void> {
+  const { threadId, owner } = listing;
+  const now = context.now();
+  const whole = { ...context, scope: tenantOf(context) };
+  const life = storedLife(whole, await context.thread(threadId).read([LIFE], now));
+  if (life && life.owner === owner) return deleteLife(whole, threadId, life, true);
+  const place = await findThread(context, listing, now);
+  if (place && place.at <= now - STALE_MS) await removePlace(context, place, now);
+}
+
+function tenantOf({ scope: { tenant } }: StoreContext): StoreContext["scope"] {
+  return tenant === undefined ? {} : { tenant };
+}
+
+async function erasePartition(
+  context: StoreContext,
+  entry: FoundPartition,
+  hasTime: () => boolean,
+): Promise<boolean> {
+  const now = context.now();
+  const partition = context.partition(entry.kind, entry.parts);
+  // Without its head nothing of it is seen; what is written from there on is of another.
+  const { revision } = await partition.write([{ op: "delete", key: HEAD, expect: "any" }], now);
+  const range = { ...prefixRange(""), upTo: revision };
+  if (!(await wipe(partition, range, now, hasTime))) return false;
+  await unlistPartition(context, entry, now);
+  return true;
+}
+
+/** Every thread that is listed for the user, or in the tenant. */
+async function* listings(
+  context: StoreContext,
+  user: string | undefined,
+): AsyncGenerator<Listing, void, undefined> {
+  const { from, to } = prefixRange(user === undefined ? PLACES : listPrefix(user));
+  for (let shard = 0; shard < INDEX_SHARDS; shard += 1) {
+    const index = context.index("d", shard);
+    for (let next: string | undefined = from; next !== undefined; ) {
+      const page: Awaited<ReturnType<typeof index.scan>> = await index.scan(
+        { from: next, to, limit: PAGE },
+        context.now(),
+      );
+      for (const record of page.records) yield decodePlace(record);
+      next = page.next;
+    }
+  }
+}
+
+/** Whether an operation of this name has erased the scope: what came after it is not its to erase. */
+async function isDone(context: StoreContext, erasure: Erasure): Promise<boolean> {
+  const key = keyOf(erasure);
+  const index = context.index("d", shardOf(key));
+  return (await index.read([key], context.now())).has(key);
+}
+
+async function recordDone(context: StoreContext, erasure: Erasure): Promise<void> {
+  const key = keyOf(erasure);
+  const now = context.now();
+  const expiresAt = now + context.operationTtlMs;
+  await context
+    .index("d", shardOf(key))
+    .write([{ op: "put", key, value: encodeValue(true), expiresAt, expect: "any" }], now);
+}
+
+function keyOf({ operationId, user }: Erasure): string {
+  return operationKey("erase", operationId, JSON.stringify(user ?? null));
+}

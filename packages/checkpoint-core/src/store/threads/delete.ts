@@ -1,0 +1,109 @@
+import { encodeValue } from "../partition.ts";
+import { StorageError } from "../../errors.ts";
+import type { StoreContext } from "../context.ts";
+import { shardOf } from "../directory.ts";
+import { findThread } from "../directory/threads.ts";
+import type { Task } from "../maintenance/task.ts";
+import { endWork, noteWork, type NotedWork } from "../maintenance/work.ts";
+import { checkId, checkOperationId, operationKey } from "../operation.ts";
+import { type Decision, transact } from "../transact.ts";
+import type { ThreadDeletion } from "./contract.ts";
+import { type Ending, endLife } from "./ending.ts";
+import { LIFE, type StoredLife, storedLife } from "./life.ts";
+
+/** After which `maintain` takes a deletion for cut short: longer than most take, and harmless where it is not. */
+const DUE_MS = 60_000;
+
+/** The thread is gone; see `ThreadStore.delete`. */
+export async function deleteThread(
+  context: StoreContext,
+  threadId: string,
+  { memory = false, operationId }: ThreadDeletion,
+): Promise<void> {
+  checkId("threadId", threadId);
+  if (typeof memory !== "boolean")
+    throw new StorageError("INVALID_ARGUMENT", "memory must be true or false.");
+  if (operationId !== undefined) checkOperationId(operationId);
+  await context.ready();
+  const life = await lifeOf(context, threadId);
+  if (operationId !== undefined) {
+    const meant = await meantLife(context, threadId, operationId, endedBy(life));
+    if (meant !== endedBy(life)) return;
+  }
+  if (life) await deleteLife(context, threadId, life, memory);
+}
+
+/** The deletion of a thread whose life is ending comes to its end. */
+export async function finishEnding(context: StoreContext, threadId: string): Promise<void> {
+  const life = await lifeOf(context, threadId);
+  if (life?.ending !== undefined) await deleteLife(context, threadId, life, false);
+}
+
+/** Deletions that were cut short. */
+export const dropTask: Task = {
+  kind: "drop",
+  run: async (context, { detail }, hasTime) => endLife(context, detail as Ending, hasTime),
+};
+
+/** Noted first, so that `maintain` finishes what is cut short; then done. */
+export async function deleteLife(
+  context: StoreContext,
+  threadId: string,
+  life: StoredLife,
+  memory: boolean,
+): Promise<void> {
+  const now = context.now();
+  const { owner } = life;
+  const place = await findThread(
+    context,
+    owner === undefined ? { threadId } : { threadId, owner },
+    now,
+  );
+  const ending: Ending = {
+    threadId,
+    life: endedBy(life),
+    memory,
+    ...(owner === undefined ? {} : { owner }),
+    ...(place ? { token: place.token } : {}),
+  };
+  const subject = `${ending.life} ${threadId}`;
+  const work: NotedWork = await noteWork(
+    context,
+    { kind: dropTask.kind, subject, detail: ending },
+    now + DUE_MS,
+    now,
+  );
+  await endLife(context, ending, () => true);
+  await endWork(context, work, now);
+}
+
+async function lifeOf(context: StoreContext, threadId: string): Promise<StoredLife | undefined> {
+  return storedLife(context, await context.thread(threadId).read([LIFE], context.now()));
+}
+
+/** The life that a deletion of the thread ends: 0 for none. */
+function endedBy(life: StoredLife | undefined): number {
+  return life?.ending ?? life?.revision ?? 0;
+}
+
+/** The life that an operation means: the one that it met first. Its record stands in the directory, since the thread's own go with the thread. */
+async function meantLife(
+  context: StoreContext,
+  threadId: string,
+  operationId: string,
+  life: number,
+): Promise<number> {
+  const now = context.now();
+  const target = JSON.stringify([context.scope.user ?? null, threadId]);
+  const key = operationKey("delete", operationId, target);
+  const index = context.index("d", shardOf(threadId));
+  const expiresAt = now + context.operationTtlMs;
+  return transact<number>(index, now, async (): Promise<Decision<number>> => {
+    const done = (await index.read([key], now)).get(key);
+    if (done) return { answer: done.value() as number };
+    return {
+      writes: [{ op: "put", key, value: encodeValue(life), expiresAt, expect: "absent" }],
+      landed: () => life,
+    };
+  });
+}

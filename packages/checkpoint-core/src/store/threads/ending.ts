@@ -1,0 +1,157 @@
+import { ordinalKey, prefixRange } from "../../backend/keys.ts";
+import { ConflictError } from "../../errors.ts";
+import type { StoreContext } from "../context.ts";
+import { findListed, type ListedPartition, unlistPartition } from "../directory/partitions.ts";
+import { unlistThread } from "../directory/threads.ts";
+import { wipe } from "../directory/wipe.ts";
+import type { OpenRecord, Partition } from "../partition.ts";
+import { forgetOpenThread } from "../runs/open-threads.ts";
+import { decodeRun, type RunRecord } from "../runs/record.ts";
+import { forgetRuns } from "../runs/run-index.ts";
+import { type Decision, transact } from "../transact.ts";
+import { BELONGINGS, belongingIn, dropHeld } from "./belongings.ts";
+import { endingWrite, LIFE, storedLife } from "./life.ts";
+
+/** The end of one life of a thread, as its note holds it. */
+export interface Ending {
+  readonly threadId: string;
+  readonly life: number;
+  readonly owner?: string;
+  /** The token under which the thread is listed; none where it was not. */
+  readonly token?: string;
+  /** Do its memories go too? */
+  readonly memory: boolean;
+}
+
+/** What the steps of an ending work with. */
+interface Ground extends Ending {
+  readonly context: StoreContext;
+  readonly partition: Partition;
+  /** The revision of the life record that says that the life is ending. */
+  readonly mark: number;
+  /** Is the life still the one that ends? What was read before this was asked is of that life, then. */
+  readonly holds: () => Promise<boolean>;
+}
+
+/** What the records of runs begin with. */
+const RUNS = "run/";
+const PAGE = 100;
+
+/**
+ * The life has ended and nothing of it is left: first its record says that it ends, from where on nothing new can belong to it; then what lies in other partitions goes, then the
+ * thread's own, then its place in the directory. Each step is held to the life, so that several processes may do it at once and again, and a late one harms no other life.
+ */
+export async function endLife(
+  context: StoreContext,
+  ending: Ending,
+  hasTime: () => boolean,
+): Promise<"done" | "again"> {
+  const { threadId, owner, token } = ending;
+  const now = context.now();
+  const partition = context.thread(threadId);
+  const mark = await markLife(context, partition, ending.life, now);
+  if (mark !== undefined) {
+    const holds = async (): Promise<boolean> =>
+      (await partition.read([LIFE], now)).get(LIFE)?.revision === mark;
+    const ground = { ...ending, context, partition, mark, holds };
+    if (!(await endOthers(ground, now, hasTime))) return "again";
+    await dropThread(ground, now);
+  }
+  if (token !== undefined)
+    await unlistThread(
+      context,
+      owner === undefined ? { threadId, token } : { threadId, owner, token },
+      now,
+    );
+  return "done";
+}
+
+/** The life record says that the life ends; `undefined` where that life is over. */
+async function markLife(
+  context: StoreContext,
+  partition: Partition,
+  life: number,
+  now: number,
+): Promise<number | undefined> {
+  return transact<number | undefined>(
+    partition,
+    now,
+    async (): Promise<Decision<number | undefined>> => {
+      const found = storedLife(context, await partition.read([LIFE], now));
+      if (found?.ending === life) return { answer: found.revision };
+      if (found?.revision !== life || found.ending !== undefined) return { answer: undefined };
+      return { writes: [endingWrite(found)], landed: (revision) => revision };
+    },
+  );
+}
+
+/** What belongs to the thread and lies elsewhere is gone; false where time ran out. */
+async function endOthers(ground: Ground, now: number, hasTime: () => boolean): Promise<boolean> {
+  const { context, partition, threadId, memory, holds } = ground;
+  for await (const records of pages(partition, RUNS, now)) {
+    if (!hasTime()) return false;
+    const runs = records.flatMap((record) => runIn(record) ?? []);
+    await forgetRuns(context, runs, { threadId, now, holds });
+  }
+  for await (const records of pages(partition, BELONGINGS, now))
+    for (const record of records) {
+      if (!hasTime()) return false;
+      await dropHeld(belongingIn(context, record), now, holds);
+    }
+  if (memory && !(await eraseMemory(ground, now, hasTime))) return false;
+  await forgetOpenThread(context, threadId, { now, holds });
+  return true;
+}
+
+/** The run of a record; one that is damaged stands in no thread's way out. */
+function runIn(record: OpenRecord): RunRecord | undefined {
+  try {
+    return decodeRun(record).record;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The memories of this life of the thread are gone: their keys begin with its number. */
+async function eraseMemory(
+  { context, threadId, owner, life }: Ground,
+  now: number,
+  hasTime: () => boolean,
+): Promise<boolean> {
+  const listed: ListedPartition = {
+    kind: "m",
+    parts: ["thread", threadId],
+    ...(owner === undefined ? {} : { owner }),
+  };
+  const partition = context.partition(listed.kind, listed.parts);
+  if (!(await wipe(partition, prefixRange(`${ordinalKey(life)}/`), now, hasTime))) return false;
+  const entry = await findListed(context, listed, now);
+  const { records } = await partition.scan({ ...prefixRange(""), limit: 1 }, now);
+  if (entry && records.length === 0) await unlistPartition(context, entry, now);
+  return true;
+}
+
+async function dropThread({ partition, mark }: Ground, now: number): Promise<void> {
+  try {
+    await partition.drop(now, { key: LIFE, revision: mark });
+  } catch (error) {
+    // Another process has finished it, and the id may be in use again.
+    if (!(error instanceof ConflictError)) throw error;
+  }
+}
+
+async function* pages(
+  partition: Partition,
+  prefix: string,
+  now: number,
+): AsyncGenerator<readonly OpenRecord[], void, undefined> {
+  const { from, to } = prefixRange(prefix);
+  for (let next: string | undefined = from; next !== undefined; ) {
+    const page: Awaited<ReturnType<Partition["scan"]>> = await partition.scan(
+      { from: next, to, limit: PAGE },
+      now,
+    );
+    yield page.records;
+    next = page.next;
+  }
+}

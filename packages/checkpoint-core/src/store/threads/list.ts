@@ -1,0 +1,107 @@
+import { StorageError } from "../../errors.ts";
+import type { StoreContext } from "../context.ts";
+import { findThread, removePlace } from "../directory/threads.ts";
+import { type Listed, mergedList } from "../directory/merged.ts";
+import { checkWhole } from "../operation.ts";
+import type { Thread, ThreadPage, ThreadRange } from "./contract.ts";
+import { storedLife } from "./life.ts";
+import { THREAD, threadIn } from "./view.ts";
+
+const MAX_LIMIT = 200;
+/** Threads read at once. */
+const READS = 16;
+/** How old an entry is before it is taken away where no thread is: a creation lists first, and is done long before. */
+const STALE_MS = 24 * 60 * 60 * 1000;
+
+/** One page of the scope's threads; see `ThreadStore.list`. */
+export async function listThreads(context: StoreContext, range: ThreadRange): Promise<ThreadPage> {
+  const { limit = 50, cursor } = range;
+  checkWhole("limit", limit, 1);
+  if (limit > MAX_LIMIT)
+    throw new StorageError("INVALID_ARGUMENT", `limit must be at most ${MAX_LIMIT}.`);
+  const before = cursor === undefined ? undefined : placeOf(cursor);
+  await context.ready();
+  const now = context.now();
+  const owner = context.scope.user;
+  const page = Math.max(8, Math.ceil(limit / 4));
+  const list = mergedList(
+    context,
+    { owner, page, ...(before === undefined ? {} : { before }) },
+    now,
+  );
+  const threads: Thread[] = [];
+  let last: string | undefined;
+  let batch: readonly Listed[];
+  do {
+    batch = await take(list, Math.min(READS, limit - threads.length));
+    const found = await Promise.all(batch.map((listed) => readListed(context, listed, now)));
+    threads.push(...found.filter((thread) => thread !== undefined));
+    last = batch.at(-1)?.place ?? last;
+  } while (batch.length > 0 && threads.length < limit);
+  const more = batch.length > 0 && (await take(list, 1)).length > 0;
+  const sorted = threads.toSorted(newestFirst);
+  return more && last !== undefined
+    ? { threads: sorted, cursor: cursorOf(last) }
+    : { threads: sorted };
+}
+
+async function take(
+  list: AsyncGenerator<Listed, void, undefined>,
+  count: number,
+): Promise<readonly Listed[]> {
+  const taken: Listed[] = [];
+  while (taken.length < count) {
+    const { value, done } = await list.next();
+    if (done) break;
+    taken.push(value);
+  }
+  return taken;
+}
+
+/** The thread of an entry, if it is there and the entry's owner's: the directory lists what was to be created, the thread says what is. */
+async function readListed(
+  context: StoreContext,
+  listed: Listed,
+  now: number,
+): Promise<Thread | undefined> {
+  const { threadId, owner } = listed;
+  const snapshot = await context.thread(threadId).read(THREAD, now);
+  const whole = { ...context, scope: {} };
+  if (storedLife(whole, snapshot)?.owner === owner) {
+    const thread = threadIn(whole, threadId, snapshot);
+    if (thread) return thread;
+  }
+  await removeStale(context, listed, now);
+  return undefined;
+}
+
+/** An entry for which no thread came to be, or which a crash has left, goes when it is old. What cannot be removed now is met by the next list. */
+async function removeStale(context: StoreContext, listed: Listed, now: number): Promise<void> {
+  try {
+    const place = await findThread(context, listed, now);
+    if (place && place.at < now - STALE_MS) await removePlace(context, place, now);
+  } catch {
+    // The list was asked for, not the repair.
+  }
+}
+
+function newestFirst(one: Thread, other: Thread): number {
+  const time = other.lastActivityAt.getTime() - one.lastActivityAt.getTime();
+  return time === 0 ? Number(one.id < other.id) - Number(one.id > other.id) : time;
+}
+
+function cursorOf(place: string): string {
+  return Buffer.from(place).toString("base64url");
+}
+
+/** The place in a cursor of ours. Throws `INVALID_ARGUMENT` for any other. */
+function placeOf(cursor: unknown): string {
+  const place =
+    typeof cursor === "string" ? Buffer.from(cursor, "base64url").toString("latin1") : "";
+  if (!/^\d{16}\/[\w.~-]+(?:\/(?:\*|[\w.~-]+))?$/.test(place))
+    throw new StorageError(
+      "INVALID_ARGUMENT",
+      "A cursor must be one that a page of this list gave.",
+    );
+  return place;
+}
