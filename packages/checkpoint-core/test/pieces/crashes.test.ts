@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Backend } from "../../src/backend/contract.ts";
+import type { Backend, Write } from "../../src/backend/contract.ts";
 import { encodeValue } from "../../src/store/encode.ts";
 import type { Partition } from "../../src/store/partition.ts";
 import { wrapBackend } from "../wrap.ts";
@@ -9,15 +9,17 @@ import { door, dying, HOUR, narrowBackend, noise, stored, THEN } from "./shelf.t
 const big = (seed: number): string => noise(50_000, seed);
 const LATER = THEN + 3 * HOUR;
 
-async function put(
-  backend: Backend,
-  seed: number,
-  expect: "any" | number = "any",
-  now = THEN,
-): Promise<number> {
-  const value = encodeValue(big(seed));
-  const written = await door(backend).write([{ op: "put", key: "a", value, expect }], now);
+async function put(backend: Backend, seed: number): Promise<number> {
+  const written = await door(backend).write([putOf("a", big(seed))], THEN);
   return written.revision;
+}
+
+function putOf(key: string, content: unknown): Write {
+  return { op: "put", key, value: encodeValue(content), expect: "any" };
+}
+
+function slowPut(backend: Backend): Promise<number> {
+  return put(backend, 2);
 }
 
 async function value(backend: Backend, now = THEN): Promise<unknown> {
@@ -106,14 +108,13 @@ async function callsOf(
 }
 
 test("a sweep that runs before any call of a slow write makes it conflict, or leaves it whole", async () => {
-  const slow = (backend: Backend): Promise<number> => put(backend, 2, "any", THEN);
   const conflicts = new Set<boolean>();
-  const calls = await callsOf(narrowBackend(), slow);
+  const calls = await callsOf(narrowBackend(), slowPut);
   for (let at = 0; at < calls; at += 1) {
     const inner = narrowBackend();
     await put(inner, 1);
     const sweep = (): Promise<unknown> => door(inner).sweepPieces(LATER);
-    const outcome = await slow(before(inner, at, sweep)).then(
+    const outcome = await slowPut(before(inner, at, sweep)).then(
       () => 2,
       (error: { code: string }) => error.code,
     );
@@ -128,11 +129,7 @@ test("a sweep that runs before any call of a slow write makes it conflict, or le
 
 test("a put or a deletion before any call of a sweep is never swept with what it replaced", async () => {
   const changes: readonly ((partition: Partition) => Promise<unknown>)[] = [
-    (partition) =>
-      partition.write(
-        [{ op: "put", key: "a", value: encodeValue(big(3)), expect: "present" }],
-        LATER,
-      ),
+    (partition) => partition.write([putOf("a", big(3))], LATER),
     (partition) => partition.write([{ op: "delete", key: "a", expect: "present" }], LATER),
   ];
   for (const change of changes)
@@ -154,7 +151,7 @@ test("a reader whose value is replaced and swept before any of its calls gets th
       const inner = narrowBackend();
       await put(inner, 1);
       const replace = async (): Promise<void> => {
-        await put(inner, 2, "any", THEN);
+        await put(inner, 2);
         await door(inner).sweepPieces(LATER);
       };
       const partition = door(before(inner, at, replace));
@@ -171,9 +168,8 @@ test("a reader of several records sees one instant, whatever is replaced meanwhi
   for (let at = 0; at < 20; at += 1) {
     const inner = narrowBackend();
     const both = async (seed: number): Promise<void> => {
-      const of = (key: string, value: unknown) =>
-        ({ op: "put", key, value: encodeValue(value), expect: "any" }) as const;
-      await door(inner).write([of("a", big(seed)), of("b", seed), of("c", big(seed))], THEN);
+      const writes = [putOf("a", big(seed)), putOf("b", seed), putOf("c", big(seed))];
+      await door(inner).write(writes, THEN);
     };
     await both(1);
     const replace = async (): Promise<void> => {
