@@ -100,5 +100,11 @@ export type {
   SettleResult,
   StoredTurn,
 } from "./store/runs/contract.ts";
+export type {
+  CompressionOptions,
+  EncryptionOptions,
+  MasterKey,
+  SealingOptions,
+} from "./store/sealing/options.ts";
 export { createStore, type StoreOptions } from "./store/store.ts";
 export type { Thread, ThreadOptions, ThreadStore } from "./store/threads/contract.ts";

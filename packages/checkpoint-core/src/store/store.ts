@@ -22,13 +22,16 @@ import type { Task } from "./maintenance/task.ts";
 import { watchThread } from "./maintenance/watch.ts";
 import type { Partition } from "./partition.ts";
 import { checkId } from "./operation.ts";
+import { pieceNotes, sweepPiecesTask } from "./pieces/task.ts";
 import { runParts } from "./runs/parts.ts";
 import { runStore } from "./runs/store.ts";
 import { dropTask } from "./threads/delete.ts";
+import type { SealingOptions } from "./sealing/options.ts";
+import { createSealing } from "./sealing/seal.ts";
 import { threadStore } from "./threads/store.ts";
 
 /** Options of {@link createStore}. */
-export interface StoreOptions {
+export interface StoreOptions extends SealingOptions {
   /** The tenant and user whose data it touches; `store.for` makes the same store for others. */
   readonly scope?: Scope;
   /** Milliseconds since 1970. Dates and expiry come from it; order never does. */
@@ -60,6 +63,7 @@ export function createStore({
   keepLast,
   memory,
   ownsBackend = false,
+  ...sealing
 }: StoreOptions & { readonly backend: Backend; readonly ownsBackend?: boolean }): Store {
   if (!Number.isSafeInteger(operationTtlMs) || operationTtlMs < 7 * DAY)
     throw new StorageError("INVALID_ARGUMENT", "operationTtlMs must be at least 7 days.");
@@ -82,7 +86,9 @@ export function createStore({
   const sweeps = sweeper();
   const watch = (context: StoreContext, threadId: string): Partition =>
     watchThread(context, threadId, sweeps);
-  const base = { backend, now: wholeClock(now), operationTtlMs, keepLast, ready, known, watch };
+  const doors = { sealing: createSealing(sealing), notePieces: pieceNotes() };
+  const clock = wholeClock(now);
+  const base = { backend, now: clock, operationTtlMs, keepLast, ready, known, watch, doors };
   const tenantContext = (tenant: string | undefined): StoreContext =>
     storeContext(base, tenant === undefined ? {} : { tenant });
   const scoped = (wanted: Scope, isRoot = false): Store => {
@@ -111,6 +117,7 @@ export function createStore({
 /** What `maintain` can do. */
 const tasks: readonly Task[] = [
   ...approvalTasks,
+  sweepPiecesTask,
   ...sweepTasks,
   operationsTask,
   dropTask,
