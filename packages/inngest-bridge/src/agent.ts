@@ -1,4 +1,11 @@
-import type { Approval, ApprovalRequest, Lease, Message, Store } from "@perdure/checkpoint-core";
+import type {
+  Approval,
+  ApprovalRequest,
+  InputCheck,
+  Lease,
+  Message,
+  Store,
+} from "@perdure/checkpoint-core";
 import type { CurrentStep } from "./steps/ambient.ts";
 
 /**
@@ -11,6 +18,11 @@ export interface DurableAgent {
   readonly name: string;
   /** Throws `IncompatibleError` for a state that this agent cannot go on from. Called before a run is claimed, so that a later deploy still can. */
   check?(state: unknown): void;
+  /**
+   * Whether a tool takes an input that a person put in place of the model's: asked before a decision that brings one counts. What it answers is stored, so an agent whose tools
+   * read the input themselves answers it as it came. Without it any input is taken.
+   */
+  checkInput?(tool: string, input: unknown): InputCheck | Promise<InputCheck>;
   /**
    * Where a run stands that this execution has just taken, for agents that keep their progress in the store: `undefined` when it has not begun. Called in the
    * step that takes the run; what it returns goes through a step, so it is small, and is handed to `resume` in place of the checkpoint's state.

@@ -1,4 +1,4 @@
-import { digestOf, type Scope, type Store } from "@perdure/checkpoint-core";
+import { type DecideOptions, digestOf, type Scope, type Store } from "@perdure/checkpoint-core";
 import type { Inngest } from "inngest";
 import type { DurableAgent } from "../agent.ts";
 import type { Host, Wake } from "../host.ts";
@@ -63,6 +63,14 @@ function optionalParts({
   whenBusy = "queue",
 }: InngestAgentOptions): Omit<Bridge, "inngest" | "agent" | "store" | "id" | "name" | "silenceMs"> {
   return { functionOptions, runEvent, resumeEvent, scope, authorize, trustEvents, whenBusy };
+}
+
+/** How a decision's own input is looked at before it counts: by the agent, where it can. */
+export function inputCheckOf({ agent }: Bridge): Pick<DecideOptions, "check"> {
+  if (!agent.checkInput) return {};
+  return {
+    check: async ({ tool }, input) => agent.checkInput?.(tool, input) ?? { ok: true, input },
+  };
 }
 
 /** An execution of one of our functions as the place where runs are carried out. */

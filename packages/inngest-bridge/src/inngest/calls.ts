@@ -13,7 +13,7 @@ import {
   StorageError,
 } from "@perdure/checkpoint-core";
 import type { RunInput } from "../take.ts";
-import { type Bridge, threadName, wakeNext } from "./bridge.ts";
+import { type Bridge, inputCheckOf, threadName, wakeNext } from "./bridge.ts";
 import type { DecideOptions, InngestAgent, StartOptions, StartResult } from "./contract.ts";
 import { EventNotSentError } from "./eventNotSent.ts";
 import { runProblem } from "./events.ts";
@@ -39,7 +39,8 @@ export function callsTo(bridge: Bridge): Calls {
     deny: async ({ reason, ...options }) =>
       decide(bridge, options, reason === undefined ? { kind: "deny" } : { kind: "deny", reason }),
     answer: async ({ value, ...options }) => decide(bridge, options, { kind: "answer", value }),
-    async resume({ runId, retry, data, scope }) {
+    async resume({ runId, retry, data = {}, scope }) {
+      checkData(data);
       const run = await scoped(bridge, { scope }).runs.get(runId);
       if (!run) throw new StorageError("NOT_FOUND", `There is no run ${runId}.`);
       const { threadId, life } = run;
@@ -54,6 +55,7 @@ export function callsTo(bridge: Bridge): Calls {
       await sendResume(bridge, fields, `Run ${runId} is as it was`);
     },
     async cancel({ runId, reason, data = {}, scope }) {
+      checkData(data);
       const store = scoped(bridge, { scope });
       const settled = await store.runs.cancel(runId, reason === undefined ? {} : { reason });
       const { threadId, life } = settled.run;
@@ -142,11 +144,15 @@ async function decide(
   decision: Decision,
 ): Promise<DecideResult> {
   const { threadId, scope, data = {}, by, digest, shown, life } = options;
+  checkData(data);
   const { approvals, runs } = scoped(bridge, { scope });
   const reference = referenceIn(options);
   const shownOptions = definedOnly({ by, digest, shown, life });
   try {
-    const decided = await approvals.decide(threadId, reference, decision, shownOptions);
+    const decided = await approvals.decide(threadId, reference, decision, {
+      ...shownOptions,
+      ...inputCheckOf(bridge),
+    });
     const { wake } = decided;
     if (wake) {
       const fields = { ...fieldsOf(await runs.get(wake.runId)), ...data };

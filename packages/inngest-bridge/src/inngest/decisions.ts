@@ -6,7 +6,7 @@ import {
   StorageError,
 } from "@perdure/checkpoint-core";
 import type { CurrentStep } from "../steps/ambient.ts";
-import type { Bridge } from "./bridge.ts";
+import { type Bridge, inputCheckOf } from "./bridge.ts";
 import type { IncomingEvent } from "./contract.ts";
 import type { EventDecision, ResumeRequested } from "./events.ts";
 import type { Meant } from "./request.ts";
@@ -54,6 +54,7 @@ export async function recordDecisions(
     try {
       await store.approvals.decide(threadId, { callId, runId }, decision, {
         operationId,
+        ...inputCheckOf(bridge),
         ...(by === undefined ? {} : { by }),
         ...(life === undefined ? {} : { life }),
       });
@@ -71,23 +72,36 @@ export interface EventOnRun {
   readonly meant: Meant;
 }
 
-/** Who decides, if they may. Throws `FORBIDDEN` otherwise. */
+/** Who decides, if they may. Throws `FORBIDDEN` otherwise, and `INVALID_ARGUMENT` for an input that the tool does not take. */
 async function judge(
-  { authorize }: Bridge,
+  { agent, authorize }: Bridge,
   store: Store,
   { event: source, request, meant: { runId } }: EventOnRun,
   { callId, decision }: Brought,
 ): Promise<string | undefined> {
   const { threadId } = request;
   const by = typeof request["by"] === "string" ? request["by"] : undefined;
-  if (!authorize) return by;
+  const input = decision.kind === "approve" ? decision.input : undefined;
+  if (!authorize && input === undefined) return by;
   const approval = await approvalOf(store, threadId, runId, callId);
+  if (approval && input !== undefined) await refuseMisfit(agent, approval.tool, input);
+  if (!authorize) return by;
   const { scope } = store;
   const asked = { scope, threadId, runId, callId, approval, decision, by, source };
   const verdict: unknown = await authorize(asked);
   if (verdict === true) return by;
   if (typeof verdict === "string" && verdict !== "") return verdict;
   throw new StorageError("FORBIDDEN", `The sender may not decide on the call ${callId}.`);
+}
+
+/** An input that the tool does not take is refused before any decision of the event is recorded. */
+async function refuseMisfit(agent: Bridge["agent"], tool: string, input: unknown): Promise<void> {
+  const checked = await agent.checkInput?.(tool, input);
+  if (checked?.ok === false)
+    throw new StorageError(
+      "INVALID_ARGUMENT",
+      `The input for ${tool} is not valid: ${checked.problem}.`,
+    );
 }
 
 async function approvalOf(

@@ -5,6 +5,7 @@ import { type DueCall, runCall } from "./call.ts";
 import type { AgentLoopOptions, LoopOutput } from "./contract.ts";
 import { loopOf } from "./options.ts";
 import { locate, type OpenCall, type Position, readPosition } from "./position.ts";
+import { checkInput } from "./schema.ts";
 import { type Loop, think } from "./think.ts";
 
 /**
@@ -20,6 +21,12 @@ export function createAgentLoop(options: AgentLoopOptions): DurableAgent {
     name,
     check(state) {
       readPosition(name, tools, state);
+    },
+    async checkInput(tool, input) {
+      const { parameters } = (Object.hasOwn(tools, tool) ? tools[tool] : undefined) ?? {};
+      if (!parameters) return { ok: false, problem: `there is no tool "${tool}"` };
+      const checked = await checkInput(parameters, input);
+      return checked.ok ? { ok: true, input } : checked;
     },
     async locate({ store, lease }) {
       return locate(name, store, lease);
