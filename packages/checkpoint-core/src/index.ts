@@ -107,4 +107,12 @@ export type {
   SealingOptions,
 } from "./store/sealing/options.ts";
 export { createStore, type StoreOptions } from "./store/store.ts";
-export type { Thread, ThreadOptions, ThreadStore } from "./store/threads/contract.ts";
+export type {
+  Thread,
+  ThreadDeletion,
+  ThreadOptions,
+  ThreadPage,
+  ThreadRange,
+  ThreadStore,
+  ThreadUpdate,
+} from "./store/threads/contract.ts";

@@ -92,6 +92,7 @@ export function draftCheckpoint(
     since: raisedSince(head.since, ordinal, context.keepLast),
     cleared: head.cleared,
     expires: checkpoint.expires,
+    at: checkpoint.now,
   };
   const expect = revision === 0 ? "absent" : revision;
   const writes: Write[] = [

@@ -6,7 +6,7 @@ import { encodeValue, type OpenRecord } from "../partition.ts";
 /*
  * The records of a thread's checkpoints, and the short names of their fields. A field that would say nothing is left out.
  *
- *   h             { t: tip, i: id, n?: the tip's name, f?: from, w: weight, o?: 1 = open, s?: since, c?: cleared, e?: expires }
+ *   h             { t: tip, i: id, n?: the tip's name, f?: from, w: weight, o?: 1 = open, s?: since, c?: cleared, e?: expires, a?: put at }
  *   v             { p?: [[ordinal, from]…] = pinned, d?: [ordinal…] = deleted }
  *   c/<ordinal>   a frame (`codec/frame.ts`), whose checksum is over the ids and the bytes:
  *                 its head { i: id, p?: parent's id, f: from, t: written at, n: bytes of the state's text, v?: the state's version, m?: metadata,
@@ -45,6 +45,8 @@ export interface Head {
   readonly cleared: number;
   /** When the tip expires, in milliseconds since 1970. */
   readonly expires?: number | undefined;
+  /** When the last put was, by its writer's clock: what the thread tells of its last activity. */
+  readonly at?: number | undefined;
 }
 
 /** What the record of exceptions says; an ordinal stands in it once. */
@@ -138,17 +140,18 @@ export function encodeHead(head: Head): Uint8Array {
     ...(head.since === 0 ? {} : { s: head.since }),
     ...(head.cleared === 0 ? {} : { c: head.cleared }),
     ...(head.expires === undefined ? {} : { e: head.expires }),
+    ...(head.at === undefined ? {} : { a: head.at }),
   });
 }
 
 /** The head that a record holds. Throws `CORRUPT`. */
 export function decodeHead(record: OpenRecord): Head {
-  const { t, i, n, w, f, o, s = 0, c = 0, e } = fieldsOf(record.value());
+  const { t, i, n, w, f, o, s = 0, c = 0, e, a } = fieldsOf(record.value());
   const numbers = isNumber(t) && isNumber(w) && isNumber(s) && isNumber(c);
   const texts = isText(i) && isOptionalText(n);
-  if (!numbers || !texts || !isOptional(f) || !isOptional(e)) throw corrupt(HEAD);
+  if (!numbers || !texts || !isOptional(f) || !isOptional(e) || !isOptional(a)) throw corrupt(HEAD);
   const ordinals = { tip: t, from: f, since: s, cleared: c };
-  return { ...ordinals, id: i, name: n, weight: w, open: o === 1, expires: e };
+  return { ...ordinals, id: i, name: n, weight: w, open: o === 1, expires: e, at: a };
 }
 
 export function encodeExceptions({ pinned, deleted }: Exceptions): Uint8Array {

@@ -1,10 +1,9 @@
-import { StorageError } from "../../errors.ts";
+import { isStorageError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { findThread, removePlace } from "../directory/threads.ts";
 import { type Listed, mergedList } from "../directory/merged.ts";
 import { checkWhole } from "../operation.ts";
 import type { Thread, ThreadPage, ThreadRange } from "./contract.ts";
-import { storedLife } from "./life.ts";
 import { THREAD, threadIn } from "./view.ts";
 
 const MAX_LIMIT = 200;
@@ -67,9 +66,13 @@ async function readListed(
   const { threadId, owner } = listed;
   const snapshot = await context.thread(threadId).read(THREAD, now);
   const whole = { ...context, scope: {} };
-  if (storedLife(whole, snapshot)?.owner === owner) {
+  try {
     const thread = threadIn(whole, threadId, snapshot);
-    if (thread) return thread;
+    if (thread && thread.owner === owner) return thread;
+  } catch (error) {
+    // A damaged thread hides itself and no other; who asks for it is told.
+    if (isStorageError(error) && error.code === "CORRUPT") return undefined;
+    throw error;
   }
   await removeStale(context, listed, now);
   return undefined;

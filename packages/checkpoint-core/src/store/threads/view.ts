@@ -1,4 +1,4 @@
-import { HEAD as CHECKPOINTS } from "../checkpoints/schema.ts";
+import { HEAD as CHECKPOINTS, decodeHead as decodeCheckpoints } from "../checkpoints/schema.ts";
 import type { StoreContext } from "../context.ts";
 import { decodeHead, HEAD } from "../history/record.ts";
 import type { Snapshot } from "../partition.ts";
@@ -29,7 +29,7 @@ export function threadOf(
 ): Thread {
   const history = decodeHead(snapshot.get(HEAD));
   const checkpoints = snapshot.get(CHECKPOINTS);
-  const put = Number((checkpoints?.value() as { readonly a?: unknown } | undefined)?.a ?? 0);
+  const put = checkpoints ? (decodeCheckpoints(checkpoints).at ?? 0) : 0;
   const { revision, owner, createdAt } = life;
   const active = Math.max(history.at, put);
   return {
