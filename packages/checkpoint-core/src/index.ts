@@ -55,6 +55,25 @@ export type { Commit, CommitOptions, CommitResult } from "./store/commit/contrac
 export type { Scope } from "./store/context.ts";
 export type { Store } from "./store/contract.ts";
 export type {
+  Attempt,
+  Effect,
+  EffectFacts,
+  EffectOutcome,
+  EffectStore,
+  OnceOptions,
+  OnceResult,
+  Resolution,
+  ResolveResult,
+  UnknownAnswer,
+  UnknownEffect,
+  Unkept,
+} from "./store/effects/contract.ts";
+export {
+  EffectInFlightError,
+  EffectNotDoneError,
+  EffectUnknownError,
+} from "./store/effects/errors.ts";
+export type {
   AppendResult,
   HistoryEntry,
   HistoryRange,
@@ -108,6 +127,15 @@ export type {
 } from "./store/sealing/options.ts";
 export { createStore, type StoreOptions } from "./store/store.ts";
 export type {
+  StreamAppendResult,
+  StreamEvent,
+  StreamInfo,
+  StreamOptions,
+  StreamPage,
+  StreamStore,
+} from "./store/streams/contract.ts";
+export { type Notifier, processNotifier } from "./store/streams/notifier.ts";
+export type {
   Thread,
   ThreadDeletion,
   ThreadOptions,
@@ -116,3 +144,4 @@ export type {
   ThreadStore,
   ThreadUpdate,
 } from "./store/threads/contract.ts";
+export type { Timer } from "./store/timer.ts";

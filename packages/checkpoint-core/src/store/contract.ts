@@ -2,10 +2,12 @@ import type { ApprovalStore } from "./approvals/contract.ts";
 import type { Checkpointer } from "./checkpoints/contract.ts";
 import type { Commit, CommitOptions, CommitResult } from "./commit/contract.ts";
 import type { Scope } from "./context.ts";
+import type { EffectStore } from "./effects/contract.ts";
 import type { HistoryStore } from "./history/contract.ts";
 import type { MaintenanceReport } from "./maintenance/contract.ts";
 import type { MemoryStore } from "./memory/contract.ts";
 import type { RunStore } from "./runs/contract.ts";
+import type { StreamStore } from "./streams/contract.ts";
 import type { ThreadStore } from "./threads/contract.ts";
 
 /** What users hold: the state of agents over one backend, for one scope. */
@@ -19,6 +21,8 @@ export interface Store extends AsyncDisposable {
   readonly memory: MemoryStore;
   readonly approvals: ApprovalStore;
   readonly runs: RunStore;
+  readonly effects: EffectStore;
+  readonly streams: StreamStore;
   /** Everything in `changes` is stored in one atomic write, once for each operation id. */
   commit(threadId: string, changes: Commit, options: CommitOptions): Promise<CommitResult>;
   /**

@@ -10,6 +10,7 @@ import { checkpointStore } from "./checkpoints/store.ts";
 import { commitTo } from "./commit/commit.ts";
 import { type Scope, type StoreContext, storeContext } from "./context.ts";
 import type { Store } from "./contract.ts";
+import { effectStore } from "./effects/store.ts";
 import { nothingKnown } from "./directory/known.ts";
 import { erase, eraseTask } from "./erase.ts";
 import { type HeadCache, headCache } from "./history/cache.ts";
@@ -25,10 +26,15 @@ import { checkId } from "./operation.ts";
 import { pieceNotes, sweepPiecesTask } from "./pieces/task.ts";
 import { runParts } from "./runs/parts.ts";
 import { runStore } from "./runs/store.ts";
-import { dropTask } from "./threads/delete.ts";
 import type { SealingOptions } from "./sealing/options.ts";
 import { createSealing } from "./sealing/seal.ts";
+import { type StreamCache, streamCache } from "./streams/cache.ts";
+import { streamTask } from "./streams/expire.ts";
+import { type Notifier, notifierOf } from "./streams/notifier.ts";
+import { streamStore } from "./streams/store.ts";
+import { dropTask } from "./threads/delete.ts";
 import { threadStore } from "./threads/store.ts";
+import { systemTimer, type Timer } from "./timer.ts";
 
 /** Options of {@link createStore}. */
 export interface StoreOptions extends SealingOptions {
@@ -45,6 +51,10 @@ export interface StoreOptions extends SealingOptions {
   readonly keepLast?: number;
   /** How memories are searched; or a function that makes the memories of a scope, in place of the store's own. */
   readonly memory?: MemoryOptions | MemoryProvider;
+  /** Lets time pass for followers of streams and for the beats of effects; real time when not given. */
+  readonly timer?: Timer;
+  /** Wakes followers of streams; one for this process when not given, so that those in others find what is new by looking. */
+  readonly notifier?: Notifier;
 }
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -62,6 +72,8 @@ export function createStore({
   operationTtlMs = 30 * DAY,
   keepLast,
   memory,
+  timer = systemTimer,
+  notifier = notifierOf(backend),
   ownsBackend = false,
   ...sealing
 }: StoreOptions & { readonly backend: Backend; readonly ownsBackend?: boolean }): Store {
@@ -81,7 +93,14 @@ export function createStore({
     return setUp;
   };
   const memories = memoryStores(memory);
-  const caches = { heads: headCache(), checkpoints: checkpointCache(), memories };
+  const caches = {
+    heads: headCache(),
+    checkpoints: checkpointCache(),
+    memories,
+    streams: streamCache(),
+    notifier,
+    timer,
+  };
   const known = nothingKnown();
   const sweeps = sweeper();
   const watch = (context: StoreContext, threadId: string): Partition =>
@@ -116,12 +135,13 @@ export function createStore({
 
 /** What `maintain` can do. */
 const tasks: readonly Task[] = [
-  ...approvalTasks,
-  sweepPiecesTask,
   ...sweepTasks,
   operationsTask,
+  ...approvalTasks,
+  sweepPiecesTask,
   dropTask,
   eraseTask,
+  streamTask,
 ];
 
 /** Milliseconds of a clock that nobody sets: for budgets, never for dates. */
@@ -134,12 +154,26 @@ interface Caches {
   readonly heads: HeadCache;
   readonly checkpoints: CheckpointCache;
   readonly memories: (context: StoreContext) => MemoryStore;
+  readonly streams: StreamCache;
+  readonly notifier: Notifier;
+  readonly timer: Timer;
 }
 
 function storesOf(
   context: StoreContext,
   caches: Caches,
-): Pick<Store, "threads" | "history" | "memory" | "checkpoints" | "runs" | "approvals" | "commit"> {
+): Pick<
+  Store,
+  | "threads"
+  | "history"
+  | "memory"
+  | "checkpoints"
+  | "runs"
+  | "effects"
+  | "streams"
+  | "approvals"
+  | "commit"
+> {
   const parts = runParts(context, caches);
   return {
     threads: threadStore(context),
@@ -147,6 +181,8 @@ function storesOf(
     memory: caches.memories(context),
     checkpoints: checkpointStore(context, { cache: caches.checkpoints }),
     runs: runStore(context, parts),
+    effects: effectStore(context, caches),
+    streams: streamStore(context, caches),
     approvals: approvalStore(context),
     commit: commitTo(context, parts),
   };

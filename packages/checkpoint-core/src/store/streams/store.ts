@@ -1,0 +1,99 @@
+import { StorageError } from "../../errors.ts";
+import type { StoreContext } from "../context.ts";
+import { checkId, checkOperationId, checkWhole } from "../operation.ts";
+import { checkList, checkObject } from "../runs/arguments.ts";
+import type { Timer } from "../timer.ts";
+import { belongingOf, streamPartition } from "./belonging.ts";
+import type { StreamCache } from "./cache.ts";
+import type { StreamEvent, StreamOptions, StreamPage, StreamStore } from "./contract.ts";
+import { followStream } from "./follow.ts";
+import type { Notifier } from "./notifier.ts";
+import { lookAt } from "./read.ts";
+import { type Batch, batchesOf, decodeHead, HEAD, infoOf, refuseExpired } from "./record.ts";
+import { type StreamWrite, writeStream } from "./write.ts";
+
+/** What the streams of all scopes of a process share. */
+export interface StreamParts {
+  readonly streams: StreamCache;
+  readonly notifier: Notifier;
+  readonly timer: Timer;
+}
+
+/** Events of a page when nobody says how many. */
+const PAGE = 100;
+
+/** The streams of one scope. */
+export function streamStore(
+  context: StoreContext,
+  { streams: cache, notifier, timer }: StreamParts,
+): StreamStore {
+  const writing = (
+    streamId: string,
+    options: StreamWrite["options"],
+    batches: readonly Batch[],
+    ends: boolean,
+  ): StreamWrite => {
+    const partition = streamPartition(context, streamId);
+    const now = context.now();
+    return { context, cache, notifier, partition, streamId, options, batches, ends, now };
+  };
+  return {
+    async append(streamId, events, options = {}) {
+      checkWrite(streamId, options);
+      checkList("events", events);
+      if (events.length === 0)
+        throw new StorageError("INVALID_ARGUMENT", "An append needs at least one event.");
+      const batches = batchesOf(events);
+      await context.ready();
+      const written = await writeStream(writing(streamId, options, batches, false));
+      const { first, next, replayed } = written;
+      return { first, next, replayed };
+    },
+    async end(streamId, options = {}) {
+      checkWrite(streamId, options);
+      await context.ready();
+      const { head } = await writeStream(writing(streamId, options, [], true));
+      return infoOf(streamId, head);
+    },
+    async read<T>(streamId: string, from = 0, limit = PAGE) {
+      checkPlace(streamId, from);
+      checkWhole("limit", limit, 1);
+      await context.ready();
+      const { events, next, ended } = await lookAt(context, streamId, from, limit);
+      return { events: events as readonly StreamEvent<T>[], next, ended } satisfies StreamPage<T>;
+    },
+    follow(streamId, from = 0, signal) {
+      checkPlace(streamId, from);
+      return followStream({ context, notifier, timer, streamId, from, signal });
+    },
+    async get(streamId) {
+      checkId("streamId", streamId);
+      await context.ready();
+      const now = context.now();
+      const record = (await streamPartition(context, streamId).read([HEAD], now)).get(HEAD);
+      if (!record) return undefined;
+      const { head } = decodeHead(record);
+      await belongingOf(context, streamId, head, now);
+      refuseExpired(streamId, head, now);
+      return infoOf(streamId, head);
+    },
+  };
+}
+
+function checkPlace(streamId: string, from: number): void {
+  checkId("streamId", streamId);
+  checkWhole("from", from);
+}
+
+function checkWrite(
+  streamId: string,
+  options: StreamOptions & { readonly operationId?: string },
+): void {
+  checkId("streamId", streamId);
+  checkObject("The options of a stream", options);
+  const { threadId, life, ttlMs, operationId } = options;
+  if (threadId !== undefined) checkId("threadId", threadId);
+  if (life !== undefined) checkWhole("life", life, 1);
+  if (ttlMs !== undefined) checkWhole("ttlMs", ttlMs, 1);
+  if (operationId !== undefined) checkOperationId(operationId);
+}

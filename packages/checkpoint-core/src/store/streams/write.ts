@@ -1,0 +1,213 @@
+import type { Write } from "../../backend/contract.ts";
+import { ConflictError, DeletedError, StorageError } from "../../errors.ts";
+import type { StoreContext } from "../context.ts";
+import { operationKey, operationWrite } from "../operation.ts";
+import type { Partition, Snapshot } from "../partition.ts";
+import { type Decision, transact } from "../transact.ts";
+import { type Belonging, belongingOf, noteStream, register } from "./belonging.ts";
+import type { SeenStream, StreamCache } from "./cache.ts";
+import type { StreamOptions } from "./contract.ts";
+import type { Notifier } from "./notifier.ts";
+import {
+  type Batch,
+  batchKey,
+  decodeHead,
+  HEAD,
+  headWrite,
+  refuseExpired,
+  type StreamHead,
+} from "./record.ts";
+
+/** One write to a stream: events at its end, or its end. */
+export interface StreamWrite {
+  readonly context: StoreContext;
+  readonly cache: StreamCache;
+  readonly notifier: Notifier;
+  readonly partition: Partition;
+  readonly streamId: string;
+  readonly options: StreamOptions & { readonly operationId?: string };
+  readonly batches: readonly Batch[];
+  readonly ends: boolean;
+  readonly now: number;
+}
+
+/** The stream after the write, and where what was written stands. */
+export interface Written {
+  readonly head: StreamHead;
+  readonly first: number;
+  readonly next: number;
+  readonly replayed: boolean;
+}
+
+/** A stream that nobody has written to: what is planned on it must fit before it is made. */
+const NOTHING: StreamHead = { next: 0, at: 0, token: "" };
+
+/**
+ * The write is made on the stream as this process last saw it, in one round trip, or else on what is read. Its followers are told afterwards. Throws `ENDED`, `DELETED`,
+ * `FORBIDDEN`.
+ */
+export async function writeStream(write: StreamWrite): Promise<Written> {
+  const { context, cache, partition, options, streamId, now } = write;
+  const op = operationOf(write);
+  const keys = op === undefined ? [HEAD] : [HEAD, op];
+  let born = false;
+  const written = await transact<Written>(partition, now, async (tries) => {
+    const warm = tries === 0 ? cache.get(partition.name) : undefined;
+    if (warm && isWarm(write, warm)) return plan(write, warm);
+    cache.delete(partition.name);
+    const snapshot = await partition.read(keys, now);
+    const seen = await seenIn(write, snapshot);
+    if (!seen) {
+      born = true;
+      return planFirst(write);
+    }
+    const done = op === undefined ? undefined : snapshot.get(op);
+    if (done) return { answer: replay(seen.head, done.value()) };
+    refuseExpired(streamId, seen.head, now);
+    if (!seen.head.ended) return plan(write, seen);
+    if (write.ends)
+      return { answer: replay(seen.head, { first: seen.head.next, next: seen.head.next }) };
+    throw new StorageError("ENDED", `The stream ${JSON.stringify(streamId)} has ended.`);
+  });
+  // A thread that was deleted between its look and this write has not deleted the stream: nobody reads it, and `maintain` frees it.
+  if (born && options.threadId !== undefined)
+    await belongingOf(context, streamId, written.head, now);
+  return written;
+}
+
+function operationOf({ options: { operationId } }: StreamWrite): string | undefined {
+  return operationId === undefined ? undefined : operationKey("append", operationId);
+}
+
+function replay(head: StreamHead, place: unknown): Written {
+  const { first, next } = place as { readonly first: number; readonly next: number };
+  return { head, first, next, replayed: true };
+}
+
+/** True where the cache may be built on: it refuses nobody, and whom it does not know reads first. */
+function isWarm({ context, options, now }: StreamWrite, { head, belonging }: SeenStream): boolean {
+  const { user } = context.scope;
+  const known = user === undefined || belonging.owner === user;
+  const same = options.threadId === undefined || options.threadId === head.threadId;
+  const open = !head.ended && (head.expiresAt === undefined || head.expiresAt > now);
+  return known && same && open;
+}
+
+/** The stream that a snapshot shows, once it is sure whose it is. One that a deleted life of the thread has left behind is dropped, and then there is none. */
+async function seenIn(
+  { context, partition, streamId, options, now }: StreamWrite,
+  snapshot: Snapshot,
+): Promise<SeenStream | undefined> {
+  const record = snapshot.get(HEAD);
+  if (!record) return undefined;
+  const stored = decodeHead(record);
+  try {
+    const belonging = await belongingOf(context, streamId, stored.head, now);
+    refuseAnother(streamId, options, belonging);
+    return { ...stored, belonging };
+  } catch (error) {
+    const left = error instanceof DeletedError && options.threadId === stored.head.threadId;
+    if (!left || options.threadId === undefined) throw error;
+    await dropLeft(partition, stored.revision, now);
+    return undefined;
+  }
+}
+
+/** Drops the stream of this head and no other. */
+async function dropLeft(partition: Partition, revision: number, now: number): Promise<void> {
+  try {
+    await partition.drop(now, { key: HEAD, revision });
+  } catch (error) {
+    // Another writer was first: the next look shows what stands now.
+    if (!(error instanceof ConflictError)) throw error;
+  }
+}
+
+function refuseAnother(streamId: string, { threadId }: StreamOptions, belonging: Belonging): void {
+  if (threadId !== undefined && threadId !== belonging.threadId)
+    throw new StorageError(
+      "INVALID_ARGUMENT",
+      `The stream ${JSON.stringify(streamId)} does not belong to this thread.`,
+    );
+}
+
+/** The first write: it must fit, then the stream is registered, then it is made. A stream of a thread begins again where an earlier life had one. */
+async function planFirst(write: StreamWrite): Promise<Decision<Written>> {
+  const { context, partition, streamId, options, now } = write;
+  partition.check(writesOn(write, NOTHING, "absent").writes);
+  const belonging = await register(context, streamId, options, now);
+  const { threadId, token, owner } = belonging;
+  const head: StreamHead = {
+    next: 0,
+    at: now,
+    token,
+    ...(threadId === undefined ? (owner === undefined ? {} : { owner }) : { threadId }),
+  };
+  return planOn(write, head, "absent", belonging);
+}
+
+async function plan(write: StreamWrite, seen: SeenStream): Promise<Decision<Written>> {
+  const { context, streamId, options, now } = write;
+  const { ttlMs } = options;
+  const { head, revision, belonging } = seen;
+  if (ttlMs !== undefined && ttlMs !== head.ttlMs)
+    await noteStream(context, streamId, now + ttlMs, now);
+  return planOn(write, head, revision, belonging);
+}
+
+function planOn(
+  write: StreamWrite,
+  before: StreamHead,
+  expect: "absent" | number,
+  belonging: Belonging,
+): Decision<Written> {
+  const { cache, partition } = write;
+  const { writes, head } = writesOn(write, before, expect);
+  cache.delete(partition.name);
+  return {
+    writes,
+    revive: expect === "absent" && belonging.threadId !== undefined,
+    landed(revision) {
+      cache.set(partition.name, { head, revision, belonging });
+      tell(write);
+      return { head, first: before.next, next: head.next, replayed: false };
+    },
+  };
+}
+
+/** The order of expectations: the operation, the head as it was seen, the batches. */
+function writesOn(
+  write: StreamWrite,
+  before: StreamHead,
+  expect: "absent" | number,
+): { readonly writes: readonly Write[]; readonly head: StreamHead } {
+  const { context, options, batches, ends, now } = write;
+  let { next } = before;
+  const events = batches.map(({ count, bytes }): Write => {
+    next += count;
+    return { op: "put", key: batchKey(next - 1), value: bytes, expect: "absent" };
+  });
+  const ttlMs = options.ttlMs ?? before.ttlMs;
+  const head: StreamHead = {
+    ...before,
+    next,
+    ...(ends ? { ended: true } : {}),
+    ...(ttlMs === undefined ? {} : { ttlMs, expiresAt: now + ttlMs }),
+  };
+  const op = operationOf(write);
+  const place = { first: before.next, next };
+  return {
+    head,
+    writes: [
+      ...(op === undefined ? [] : [operationWrite(op, place, now, context.operationTtlMs)]),
+      headWrite(head, expect),
+      ...events,
+    ],
+  };
+}
+
+/** Wakes the followers. Nobody waits for it: a wake that fails costs them the time to their next look. */
+function tell({ notifier, partition }: StreamWrite): void {
+  const publish = async (): Promise<void> => notifier.publish(partition.name);
+  publish().catch(() => undefined);
+}
