@@ -48,6 +48,19 @@ export interface CheckpointRecord {
   readonly damaged?: "CORRUPT" | "INCOMPATIBLE";
 }
 
+/** A small value kept beside a checkpoint. */
+export interface Attachment {
+  readonly key: string;
+  readonly value: unknown;
+}
+
+/** Options of `attach`. */
+export interface AttachOptions {
+  readonly operationId?: string;
+  /** Keeps the value that stands under the key already. Without it the new one takes its place. */
+  readonly ifAbsent?: boolean;
+}
+
 /** Saved agent states of threads. The last one written is the head, whatever the clocks say. */
 export interface Checkpointer {
   /** The whole state is stored under a new id, which is returned, and is the head. Refuses what cannot be kept before anything is written. */
@@ -63,6 +76,19 @@ export interface Checkpointer {
     threadId: string,
     options?: { readonly limit?: number; readonly before?: string },
   ): Promise<CheckpointRecord[]>;
+  /**
+   * The value stands under the key beside the checkpoint, and goes with it. At most 1 MiB of text. Throws `NOT_FOUND` for a checkpoint that cannot be seen. It moves no head
+   * and does not disturb puts.
+   */
+  attach(
+    threadId: string,
+    checkpointId: string,
+    key: string,
+    value: unknown,
+    options?: AttachOptions,
+  ): Promise<void>;
+  /** What is kept beside a checkpoint, in the order of the keys' UTF-16 units. Throws `NOT_FOUND` for a checkpoint that cannot be seen. */
+  attachments(threadId: string, checkpointId: string): Promise<readonly Attachment[]>;
   /** One checkpoint, or all of the thread, are no longer answered. Silent when there is none. */
   delete(
     threadId: string,

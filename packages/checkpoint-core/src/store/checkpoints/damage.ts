@@ -2,9 +2,11 @@ import { isStorageError, type StorageError } from "../../errors.ts";
 import type { OpenRecord } from "../partition.ts";
 import { type Checkpoint, decodeCheckpoint, ordinalIn } from "./schema.ts";
 
+const unreadable: ReadonlySet<string> = new Set(["CORRUPT", "INCOMPATIBLE", "TOO_LARGE"]);
+
 /** True for what a record's own bytes are to blame for: no read of it will do better in this version. */
 export function isUnreadable(error: unknown): error is StorageError {
-  return isStorageError(error) && (error.code === "CORRUPT" || error.code === "INCOMPATIBLE");
+  return isStorageError(error) && unreadable.has(error.code);
 }
 
 /** The checkpoint in a record; one that cannot be read is answered as damaged, so that it hides nothing but itself. */

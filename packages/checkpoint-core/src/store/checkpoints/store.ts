@@ -1,6 +1,7 @@
 import { type StateImage, valueOf } from "../../codec/image.ts";
 import type { StoreContext } from "../context.ts";
 import { checkId, checkOperationId, operationKey } from "../operation.ts";
+import { attachTo, encodeAttachment, readAttachments } from "./attachments.ts";
 import { checkList, checkPut } from "./arguments.ts";
 import { type CheckpointCache, checkpointCache } from "./cache.ts";
 import type { Checkpointer, PutOptions } from "./contract.ts";
@@ -65,6 +66,21 @@ export function checkpointStore(
       const found = await listCheckpoints(ground, page);
       return found.map((checkpoint) => recordOf(threadId, checkpoint));
     },
+    async attach(threadId, checkpointId, key, value, { operationId, ifAbsent = false } = {}) {
+      const ground = groundOf(threadId, checkpointId);
+      checkId("checkpointId", checkpointId);
+      checkId("key", key);
+      const bytes = encodeAttachment({ key, value });
+      const operation = operationIn("c-attach", operationId, key);
+      await context.ready();
+      await attachTo({ ...ground, checkpointId, key, bytes, ifAbsent, operation });
+    },
+    async attachments(threadId, checkpointId) {
+      const ground = groundOf(threadId, checkpointId);
+      checkId("checkpointId", checkpointId);
+      await context.ready();
+      return readAttachments(ground, checkpointId);
+    },
     async delete(threadId, checkpointId, { operationId } = {}) {
       const ground = groundOf(threadId, checkpointId);
       const operation = operationIn("c-delete", operationId);
@@ -93,10 +109,14 @@ function putCall(
   };
 }
 
-function operationIn(verb: string, operationId: string | undefined): string | undefined {
+function operationIn(
+  verb: string,
+  operationId: string | undefined,
+  target = "",
+): string | undefined {
   if (operationId === undefined) return undefined;
   checkOperationId(operationId);
-  return operationKey(verb, operationId);
+  return operationKey(verb, operationId, target);
 }
 
 /** The parent's state, where this process has it, and knows that the scope's user may see it. */

@@ -1,20 +1,18 @@
 import { splicesOfText } from "../../codec/change.ts";
 import { applySplices, imageOfText, type StateImage, textOf } from "../../codec/image.ts";
 import { damaged } from "./chain.ts";
+import { decodeOrDamaged, isUnreadable } from "./damage.ts";
 import { exceptionsWrite } from "./exceptions.ts";
-import {
-  type Checkpoint,
-  checkpointKey,
-  decodeCheckpoint,
-  encodeCheckpoint,
-  ordinalOf,
-} from "./schema.ts";
-import { freeRecords, lands } from "./sweepFree.ts";
+import { type Checkpoint, checkpointKey, encodeCheckpoint, ordinalOf } from "./schema.ts";
+import { freeCompanions } from "./companions.ts";
+import { sweepBeside } from "./sweepBeside.ts";
+import { freeCheckpoints, lands } from "./sweepFree.ts";
 import { isKept, type SweepGround, type Swept, type SweepView, upwards } from "./sweepView.ts";
 
 /**
  * Frees what the exceptions name as deleted, segment by segment: what can be seen and builds on it is written whole in place first, under the same id, then what nobody needs
- * goes, the newest first, and last the exceptions forget it. Everything below `lowest` that no pin keeps is gone already.
+ * goes, the newest first, and last the exceptions forget it. Everything below `lowest` that no pin keeps is gone already. In a segment with a damaged checkpoint nobody knows what that
+ * one builds on: nothing of it is freed until it is deleted too.
  */
 export async function sweepDeleted(
   ground: SweepGround,
@@ -22,76 +20,93 @@ export async function sweepDeleted(
   lowest: number,
 ): Promise<Swept> {
   const { deleted, pinned } = view.exceptions;
-  for (const from of await segmentsOf(ground, view, lowest)) {
+  const left: number[] = [];
+  for (const [from, ordinals] of await segmentsOf(ground, view, lowest)) {
     const swept = await sweepSegment(ground, view, from);
-    if (swept !== "done") return swept;
+    if (swept === "kept") left.push(...ordinals);
+    else if (swept !== "done") return swept;
   }
-  if (deleted.length === 0 && pinned.length === view.pinned.length) return "done";
-  if (!(await ground.goOn())) return "stopped";
+  if (deleted.length === left.length && pinned.length === view.pinned.length) return "done";
+  const gone = new Set(deleted.filter((ordinal) => !left.includes(ordinal)));
+  const beside = await sweepBeside(ground, view, {
+    first: Math.min(...gone),
+    last: Math.max(...gone, 1),
+    isGone: (ordinal) => gone.has(ordinal),
+  });
+  if (beside !== "done") return beside;
   // The record stays, also empty: who expects it as it was must not find it absent twice.
-  const left = exceptionsWrite({ pinned: view.pinned, deleted: [] }, view.exceptionsRevision);
-  return (await lands(ground, [left])) ? "done" : "moved";
+  const after = exceptionsWrite({ pinned: view.pinned, deleted: left }, view.exceptionsRevision);
+  return (await lands(ground, [after])) ? "done" : "moved";
 }
 
-/** Where the segments start in which something deleted still stands. */
+/** Where the segments start in which something deleted still stands, and what that is. */
 async function segmentsOf(
   { partition, now }: SweepGround,
   { exceptions, pinned }: SweepView,
   lowest: number,
-): Promise<ReadonlySet<number>> {
+): Promise<ReadonlyMap<number, readonly number[]>> {
   const standing = exceptions.deleted.filter(
     (ordinal) =>
       ordinal >= lowest || pinned.some((pin) => pin.from <= ordinal && ordinal < pin.ordinal),
   );
   const { maxReadKeys } = partition.backend.limits;
-  const starts = new Set<number>();
+  const starts = new Map<number, readonly number[]>();
   for (let start = 0; start < standing.length; start += maxReadKeys) {
     const keys = standing.slice(start, start + maxReadKeys).map(checkpointKey);
-    for (const record of (await partition.read(keys, now)).values())
-      starts.add(decodeCheckpoint(record).from);
+    for (const record of (await partition.read(keys, now)).values()) {
+      const { from, ordinal } = decodeOrDamaged(record);
+      starts.set(from, [...(starts.get(from) ?? []), ordinal]);
+    }
   }
   return starts;
 }
 
-async function sweepSegment(ground: SweepGround, view: SweepView, from: number): Promise<Swept> {
+async function sweepSegment(
+  ground: SweepGround,
+  view: SweepView,
+  from: number,
+): Promise<Swept | "kept"> {
   const segment = new Map<number, Checkpoint>();
   for await (const checkpoint of upwards(ground, view, { first: from, last: view.head.tip })) {
     if (checkpoint === "moved") return "moved";
-    if (checkpoint.from !== from) break;
+    if (checkpoint.from !== from && !checkpoint.damage) break;
     segment.set(checkpoint.ordinal, checkpoint);
   }
   const plan = planSegment(view, segment);
+  if (plan === "kept") return "kept";
   const states = new Map<number, StateImage>();
   for (const checkpoint of plan.rewritten) {
     if (!(await ground.goOn())) return "stopped";
-    const state = stateOf(segment, states, checkpoint);
-    if (!(await lands(ground, [rewriteOf(checkpoint, state)]))) return "moved";
+    const state = stateOrDamaged(segment, states, checkpoint);
+    if (state && !(await lands(ground, [rewriteOf(checkpoint, state)]))) return "moved";
   }
-  return freeRecords(ground, view, plan.unneeded);
+  return freeCheckpoints(ground, view, plan.unneeded);
 }
 
 interface SegmentPlan {
   /** Kept ones whose chain meets a deleted one before a kept one, the oldest first. */
   readonly rewritten: readonly Checkpoint[];
   /** What no kept one needs once these are whole, the newest first. */
-  readonly unneeded: readonly { readonly key: string; readonly revision: number }[];
+  readonly unneeded: readonly (Checkpoint & { readonly key: string })[];
 }
 
-function planSegment(view: SweepView, segment: ReadonlyMap<number, Checkpoint>): SegmentPlan {
+function planSegment(
+  view: SweepView,
+  segment: ReadonlyMap<number, Checkpoint>,
+): SegmentPlan | "kept" {
+  const { deleted } = view.exceptions;
+  const all = [...segment.values()];
+  if (all.some(({ damage, ordinal }) => damage && !deleted.includes(ordinal))) return "kept";
   const rewritten: Checkpoint[] = [];
   const needed = new Set<number>();
-  for (const checkpoint of segment.values()) {
+  for (const checkpoint of all) {
     if (!isKept(view, checkpoint.ordinal)) continue;
     needed.add(checkpoint.ordinal);
     const chain = hiddenBases(view, segment, checkpoint);
-    if (chain.some((ordinal) => view.exceptions.deleted.includes(ordinal)))
-      rewritten.push(checkpoint);
+    if (chain.some((ordinal) => deleted.includes(ordinal))) rewritten.push(checkpoint);
     else for (const ordinal of chain) needed.add(ordinal);
   }
-  const unneeded = [...segment.values()]
-    .filter(({ ordinal }) => !needed.has(ordinal))
-    .map(({ ordinal, revision }) => ({ key: checkpointKey(ordinal), revision }))
-    .toReversed();
+  const unneeded = all.filter(({ ordinal }) => !needed.has(ordinal)).toReversed();
   return { rewritten, unneeded };
 }
 
@@ -108,6 +123,18 @@ function hiddenBases(
     at = base && baseOf(base);
   }
   return chain;
+}
+
+/** The state, or `undefined` for a checkpoint that builds on a damaged one: it has none any more. */
+function stateOrDamaged(
+  ...[segment, states, checkpoint]: Parameters<typeof stateOf>
+): StateImage | undefined {
+  try {
+    return stateOf(segment, states, checkpoint);
+  } catch (error) {
+    if (isUnreadable(error)) return undefined;
+    throw error;
+  }
 }
 
 /** The state of a checkpoint from the records of its segment. Throws `CORRUPT`. */

@@ -1,8 +1,10 @@
 import type { Write } from "../../backend/contract.ts";
 import { ConflictError } from "../../errors.ts";
-import type { OpenRecord } from "../partition.ts";
+import { decodeOrDamaged } from "./damage.ts";
 import { exceptionsCheck } from "./exceptions.ts";
-import { checkpointRange, decodeCheckpoint } from "./schema.ts";
+import { decodeName, nameKey } from "./names.ts";
+import { type Checkpoint, checkpointKey, checkpointRange } from "./schema.ts";
+import { sweepBeside } from "./sweepBeside.ts";
 import type { SweepGround, Swept, SweepView } from "./sweepView.ts";
 
 /** The lowest and the highest ordinal of a range, both included. */
@@ -31,7 +33,7 @@ export function gapsBelow(
 
 /**
  * Frees what a span holds, the newest first, so that a reader of a hidden checkpoint misses its own record before its base. Each write holds the exceptions to what was
- * seen, so that nothing is freed that was pinned meanwhile.
+ * seen, so that nothing is freed that was pinned meanwhile. What is kept beside the checkpoints goes after them: nothing can be attached to them any more.
  */
 export async function freeSpan(
   ground: SweepGround,
@@ -42,32 +44,57 @@ export async function freeSpan(
   const { from, to } = checkpointRange(first, last);
   for (let next: string | undefined = to; next !== undefined; ) {
     if (!(await ground.goOn())) return "stopped";
-    const limit = Math.min(PAGE_RECORDS, roomOf(ground));
-    const page = await partition.scan({ from, to: next, reverse: true, limit }, now);
-    if (page.records.some((record) => isLater(record, view))) return "moved";
-    const freed = await freeRecords(ground, view, page.records);
+    const range = { from, to: next, reverse: true, limit: PAGE_RECORDS };
+    const page = await partition.scan(range, now, { partial: true });
+    const found = page.records.map(decodeOrDamaged);
+    if (found.some((one) => isLater(one, view))) return "moved";
+    const freed = await freeCheckpoints(ground, view, found);
     if (freed !== "done") return freed;
     next = page.next;
+  }
+  return sweepBeside(ground, view, { first, last, isGone: () => true });
+}
+
+/** Frees checkpoints in their order, each with its name, in bounded writes. */
+export async function freeCheckpoints(
+  ground: SweepGround,
+  view: SweepView,
+  checkpoints: readonly Checkpoint[],
+): Promise<Swept> {
+  const names = await namesOf(ground, checkpoints);
+  const check = exceptionsCheck(view.exceptionsRevision);
+  const deletes = checkpoints.map(({ ordinal, revision, id }): readonly Write[] => [
+    { op: "delete", key: checkpointKey(ordinal), expect: revision },
+    ...(names.get(id) ?? []),
+  ]);
+  const room = roomOf(ground);
+  for (let start = 0; start < deletes.length; start += room) {
+    if (start > 0 && !(await ground.goOn())) return "stopped";
+    if (!(await lands(ground, [check, ...deletes.slice(start, start + room).flat()])))
+      return "moved";
   }
   return "done";
 }
 
-/** Frees records in their order, in bounded writes. */
-export async function freeRecords(
-  ground: SweepGround,
-  view: SweepView,
-  records: readonly { readonly key: string; readonly revision: number }[],
-): Promise<Swept> {
-  const check = exceptionsCheck(view.exceptionsRevision);
-  const room = roomOf(ground);
-  for (let start = 0; start < records.length; start += room) {
-    if (start > 0 && !(await ground.goOn())) return "stopped";
-    const deletes = records
-      .slice(start, start + room)
-      .map(({ key, revision }): Write => ({ op: "delete", key, expect: revision }));
-    if (!(await lands(ground, [check, ...deletes]))) return "moved";
+/** The deletions of the checkpoints' names, by their ids. A name that means another checkpoint by now stays. */
+async function namesOf(
+  { partition, now }: SweepGround,
+  checkpoints: readonly Checkpoint[],
+): Promise<ReadonlyMap<string, readonly Write[]>> {
+  const named = checkpoints.flatMap(({ id, name }) => (name === undefined ? [] : [{ id, name }]));
+  const deletes = new Map<string, readonly Write[]>();
+  const { maxReadKeys } = partition.backend.limits;
+  for (let start = 0; start < named.length; start += maxReadKeys) {
+    const some = named.slice(start, start + maxReadKeys);
+    const keys = some.map(({ name }) => nameKey(name));
+    const found = await partition.read(keys, now);
+    for (const { id, name } of some) {
+      const record = found.get(nameKey(name));
+      if (record && decodeName(record) === id)
+        deletes.set(id, [{ op: "delete", key: record.key, expect: record.revision }]);
+    }
   }
-  return "done";
+  return deletes;
 }
 
 /** Whether a write of a sweep lands; false where something is not as it was seen. */
@@ -84,17 +111,17 @@ export async function lands(
   }
 }
 
-/** Bytes of a checkpoint's key, and some more. */
-const KEY_BYTES = 32;
+/** Bytes of the keys of a checkpoint and of its name. */
+const KEY_BYTES = 300;
 
-/** Records that one write may free beside its check. */
+/** Checkpoints that one write may free, each with its name, beside its check. */
 function roomOf({ partition }: SweepGround): number {
   const { maxWrites, maxWriteBytes } = partition.backend.limits;
-  return Math.max(1, Math.min(maxWrites - 1, Math.floor(maxWriteBytes / KEY_BYTES) - 1));
+  const most = Math.min((maxWrites - 1) / 2, maxWriteBytes / KEY_BYTES - 1);
+  return Math.max(1, Math.floor(most));
 }
 
-/** A record of another life than the view. A damaged one is freed like any other. */
-function isLater(record: OpenRecord, { head }: SweepView): boolean {
-  if (record.revision <= head.revision) return false;
-  return decodeCheckpoint(record).firstRevision > head.revision;
+/** A checkpoint of another life than the view. What is damaged may say no more than its revision. */
+function isLater({ firstRevision, damage }: Checkpoint, { head }: SweepView): boolean {
+  return damage === undefined && firstRevision > head.revision;
 }
