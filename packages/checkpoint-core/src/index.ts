@@ -3,8 +3,19 @@ export type {
   AgentResultLike,
   HistoryConfig,
   HistoryConfigOptions,
+  HookContext,
+  StateData,
+  StateLike,
+  StepLike,
+  UserMessageLike,
 } from "./agentkit/contract.ts";
 export { historyConfig } from "./agentkit/historyConfig.ts";
+export {
+  type AgentLike,
+  type AgentState,
+  runAgent,
+  type RunAgentOptions,
+} from "./agentkit/runAgent.ts";
 export type {
   Backend,
   BackendLimits,
@@ -79,6 +90,7 @@ export type {
   HistoryRange,
   HistoryStore,
   NewEntry,
+  RewriteOptions,
 } from "./store/history/contract.ts";
 export type { Lease } from "./store/lease.ts";
 export type { PageOptions } from "./store/listing.ts";

@@ -1,133 +1,101 @@
 import { randomUUID } from "node:crypto";
 import type { Store } from "../store/contract.ts";
-import type { HistoryEntry, NewEntry } from "../store/history/contract.ts";
 import type {
-  AgentResultClass,
   AgentResultLike,
   HistoryConfig,
   HistoryConfigOptions,
   HookContext,
 } from "./contract.ts";
+import { pinData, restoreData } from "./data.ts";
+import { resultOf, type StoredMessage } from "./message.ts";
+import { inStep, type RunNotes, runNotes, stepId, threadOf } from "./run.ts";
+import { type Saving, saveResults } from "./save.ts";
+import { beforeEachTurn } from "./turns.ts";
 
 /**
- * AgentKit's `HistoryConfig` over a store: networks keep their conversation in it.
+ * AgentKit's `HistoryConfig` over a store: networks keep their conversation, and their `state.data`, in it.
  *
- * Every hook is a step of its own when AgentKit runs inside Inngest, so a replay writes nothing twice. What is read are real `AgentResult`s, with their ids; a
- * user's message is one of agent `user`. The message that a run was just given is not read back, because AgentKit puts it into the prompt itself. Identity is the
- * message's id, never its checksum or content.
+ * Every hook is a step of its own when AgentKit runs inside Inngest, so a replay writes nothing twice, and steps return ids alone. What is read are real
+ * `AgentResult`s, with their ids; a user's message is one of agent `user`. The message that a run was just given is not read back, because AgentKit puts it into the
+ * prompt itself. Identity is the message's id, never its checksum or content. Each agent's results are stored before the next agent is chosen, so that they are there when
+ * that one throws. A run that brings its own results or messages is not given others: AgentKit does not call `get` then.
  */
 export function historyConfig<R extends AgentResultLike>(
   store: Store,
-  { AgentResult, limit }: HistoryConfigOptions<R>,
+  options: HistoryConfigOptions<R>,
 ): HistoryConfig<R> {
-  /** The user message that each network state was given, while it runs. */
-  const current = new WeakMap<object, string>();
+  const notes = runNotes();
+  const saving: Saving<R> = { store, options };
+  const watch = (context: HookContext): void => {
+    const run = notes(context);
+    beforeEachTurn(context.network, async () => {
+      const results = (context.state.results ?? []) as readonly R[];
+      run.first ??= results.length;
+      const fresh = results.slice(run.first);
+      if (fresh.length > run.stored) await saveResults(saving, context, run, fresh);
+    });
+  };
   return {
     async createThread(context) {
-      const threadId = await inStep(context, "history:create-thread", async () => {
-        const id = context.state.threadId ?? context.threadId ?? randomUUID();
-        await store.threads.create(id);
-        return id;
+      watch(context);
+      const given = context.state.threadId || context.threadId || undefined;
+      const threadId = await inStep(context, threadStep(context, given), async () => {
+        const made = given ?? randomUUID();
+        await store.threads.create(made);
+        return made;
       });
       return { threadId };
     },
     async appendUserMessage(context) {
+      watch(context);
       const { userMessage } = context;
       const threadId = threadOf(context);
-      const id = await inStep(context, `history:user-message:${threadId}`, async () => {
+      notes(context).message = await inStep(context, stepId(context, "message"), async () => {
         const value: StoredMessage = { by: "user", content: userMessage.content };
         await store.history.append(threadId, [{ id: userMessage.id, value }]);
         return userMessage.id;
       });
-      current.set(context.state, id);
     },
-    async get(context) {
-      const threadId = threadOf(context);
-      // The step keeps only how far to read, so that a replay reads the same entries and none of them counts against the run's limits.
-      const upTo = await inStep(context, `history:cursor:${threadId}`, async () => {
-        const [last] = await store.history.read(threadId, { limit: 1 });
-        return last?.cursor ?? null;
-      });
-      if (upTo === null) return [];
-      const range = limit === undefined ? { upTo } : { upTo, limit: limit + 1 };
-      const entries = await store.history.read<StoredMessage>(threadId, range);
-      const earlier = entries.filter(({ id }) => id !== current.get(context.state));
-      return earlier.slice(limit === undefined ? 0 : -limit).map(resultOf(AgentResult));
-    },
+    get: (context) => readResults(saving, context, notes(context)),
     async appendResults(context) {
-      const { newResults } = context;
-      const threadId = threadOf(context);
-      if (newResults.length === 0) return;
-      const first = newResults[0]?.id ?? "";
-      await inStep(context, `history:results:${threadId}:${first}`, async () => {
-        await store.history.append(threadId, newResults.map(entryOf));
-        return newResults.length;
-      });
+      await saveResults(saving, context, notes(context), context.newResults);
     },
   };
 }
 
-/** A message as it is stored. */
-type StoredMessage =
-  | { readonly by: "user"; readonly content: string }
-  | {
-      readonly by: "agent";
-      readonly agentName: string;
-      readonly output: unknown;
-      readonly toolCalls: unknown;
-      readonly createdAt: Date;
-      readonly raw?: string;
-    };
-
-function threadOf(context: HookContext): string {
-  const threadId = context.threadId ?? context.state.threadId;
-  if (threadId === undefined)
-    throw new TypeError(
-      "The history needs a thread: give the state a threadId, or a createThread hook.",
-    );
-  return threadId;
+function threadStep(context: HookContext, given: string | undefined): string {
+  return given === undefined ? "history:thread" : stepId({ ...context, threadId: given }, "thread");
 }
 
-async function inStep<T extends string | number | null>(
-  { step }: HookContext,
-  id: string,
-  work: () => Promise<T>,
-): Promise<T> {
-  return step ? ((await step.run(id, work)) as T) : work();
+/** What the run goes on with: the thread's data is in its state, and the results of the thread are answered. */
+async function readResults<R extends AgentResultLike>(
+  { store, options }: Saving<R>,
+  context: HookContext,
+  run: RunNotes,
+): Promise<R[]> {
+  const { AgentResult, limit, data, onDamaged } = options;
+  const threadId = threadOf(context);
+  // The step keeps only how far to read, so that a replay reads the same entries and none of them counts against the run's limits.
+  const { upTo, saved } = await inStep(context, stepId(context, "read"), async () => ({
+    upTo: await lastCursor(store, threadId),
+    saved: data === false ? null : await pinData(store, threadId),
+  }));
+  if (data !== false) await restoreData(store, threadId, context.state, saved, data);
+  if (upTo === null) return [];
+  const entries = await store.history.read<StoredMessage>(threadId, {
+    upTo,
+    ...(limit === undefined ? {} : { limit: limit + 1 }),
+    ...(onDamaged ? { onDamaged } : {}),
+  });
+  const earlier = entries.filter(({ id }) => id !== run.message);
+  const first = limit === undefined ? 0 : Math.max(0, earlier.length - limit);
+  return earlier.slice(first).map(resultOf(AgentResult));
 }
 
-function entryOf(result: AgentResultLike): NewEntry<StoredMessage> {
-  const { agentName, output, toolCalls, createdAt, raw } = result;
-  const value: StoredMessage = { by: "agent", agentName, output, toolCalls, createdAt };
-  return { id: result.id ?? randomUUID(), value: raw === undefined ? value : { ...value, raw } };
-}
-
-function resultOf<R extends AgentResultLike>(
-  AgentResult: AgentResultClass<R>,
-): (entry: HistoryEntry<StoredMessage>) => R {
-  return ({ id, value, createdAt }) => {
-    if (value.by === "agent")
-      return new AgentResult(
-        value.agentName,
-        value.output as never,
-        value.toolCalls as never,
-        value.createdAt,
-        undefined,
-        undefined,
-        value.raw,
-        id,
-      );
-    const message = { type: "text", role: "user", content: value.content, stop_reason: "stop" };
-    const output = [message] as never;
-    return new AgentResult(
-      "user",
-      output,
-      [] as never,
-      createdAt,
-      undefined,
-      undefined,
-      undefined,
-      id,
-    );
-  };
+/** The place of the last entry, also of one that cannot be read. */
+async function lastCursor(store: Store, threadId: string): Promise<string | null> {
+  let damaged: string | undefined;
+  const onDamaged = (cursor: string): void => void (damaged = cursor);
+  const [last] = await store.history.read(threadId, { limit: 1, onDamaged });
+  return last?.cursor ?? damaged ?? null;
 }

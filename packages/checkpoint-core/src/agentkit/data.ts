@@ -1,0 +1,73 @@
+import { decodeText, encodeText } from "../codec/text.ts";
+import { StorageError } from "../errors.ts";
+import type { Store } from "../store/contract.ts";
+import type { StateData, StateLike } from "./contract.ts";
+
+/*
+ * A network's `state.data` is a checkpoint of the thread, written with the results that it belongs to. A run begins with the one that its first request found: a step
+ * keeps it, or its id where it is large, so that every replay begins with the same.
+ */
+
+/** Marks our checkpoints: others may stand in the same thread. */
+export const DATA_MARK: StateData = { of: "state.data" };
+
+/** What a step keeps of the data that a run begins with: its text, or where it is. */
+export type PinnedData = { readonly text: string } | { readonly checkpoint: string } | null;
+
+/** Units of text up to which a step keeps the data itself. */
+const MAX_PINNED = 32 * 1024;
+/** Checkpoints of others that may have come since. */
+const MAX_OTHERS = 100;
+
+/** The data that was saved last, as a step may keep it. */
+export async function pinData(store: Store, threadId: string): Promise<PinnedData> {
+  const records = await store.checkpoints.list(threadId, { limit: MAX_OTHERS });
+  const last = records.find(({ metadata }) => metadata?.["of"] === DATA_MARK["of"]);
+  if (!last) return null;
+  const text = encodeText(await read(store, threadId, last.id));
+  return text.length <= MAX_PINNED ? { text } : { checkpoint: last.id };
+}
+
+/** The state has the data that was pinned, as `merge` puts it together with what it was given. */
+export async function restoreData(
+  store: Store,
+  threadId: string,
+  { data }: StateLike,
+  pinned: PinnedData,
+  merge: (saved: StateData, given: StateData) => StateData = inFront,
+): Promise<void> {
+  if (pinned === null || typeof data !== "object" || data === null) return;
+  const saved =
+    "text" in pinned ? decodeText(pinned.text) : await read(store, threadId, pinned.checkpoint);
+  const merged = merge(saved as StateData, { ...data });
+  for (const key of Object.keys(data))
+    if (!Object.hasOwn(merged, key)) Reflect.deleteProperty(data, key);
+  // Defined, not assigned: a key like `__proto__` is data here.
+  for (const [key, value] of Object.entries(merged))
+    Object.defineProperty(data, key, {
+      value,
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    });
+}
+
+/** What is to be saved of a state: nothing where there is no data and there was none. */
+export function dataOf({ data }: StateLike): StateData | undefined {
+  if (typeof data !== "object" || data === null) return undefined;
+  return Object.keys(data).length === 0 ? undefined : { ...data };
+}
+
+function inFront(saved: StateData, given: StateData): StateData {
+  return { ...given, ...saved };
+}
+
+async function read(store: Store, threadId: string, id: string): Promise<unknown> {
+  const state = await store.checkpoints.get(threadId, id);
+  if (state === null)
+    throw new StorageError(
+      "NOT_FOUND",
+      "The state.data that this run began with has been removed since.",
+    );
+  return state;
+}
