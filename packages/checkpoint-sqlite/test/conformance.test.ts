@@ -1,4 +1,5 @@
 import { AgentResult } from "@inngest/agent-kit";
+import { createStore } from "@perdure/checkpoint-core";
 import {
   backendSuite,
   checkpointerSuite,
@@ -18,6 +19,16 @@ for (const driver of drivers) {
   backendSuite(`sqlite on ${driver}`, { create });
   storeSuite(`stores on sqlite on ${driver}`, { create });
 }
+
+storeSuite("stores on sqlite, compressed and encrypted", {
+  create: () => newBackend("better-sqlite3"),
+  open: (options) =>
+    createStore({
+      ...options,
+      compress: { minBytes: 1 },
+      encryption: { keys: { key: new Uint8Array(32).fill(7) }, current: "key" },
+    }),
+});
 
 checkpointerSuite("SqliteCheckpointer", {
   async create() {

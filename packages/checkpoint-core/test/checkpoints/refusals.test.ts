@@ -24,8 +24,13 @@ test.each<[string, unknown, PutOptions | object, string]>([
   ["a fractional ttl", 1, { ttlMs: 1.5 }, "INVALID_ARGUMENT"],
   ["an endless ttl", 1, { ttlMs: Infinity }, "INVALID_ARGUMENT"],
   ["a ttl beyond all dates", 1, { ttlMs: Number.MAX_SAFE_INTEGER }, "INVALID_ARGUMENT"],
-  ["a state over the engine's bound", { text: "x".repeat(3000) }, {}, "TOO_LARGE"],
-  ["metadata over the engine's bound", 1, { metadata: { text: "x".repeat(3000) } }, "TOO_LARGE"],
+  ["a state over the engine's bound", { text: "x".repeat(2_100_000) }, {}, "TOO_LARGE"],
+  [
+    "metadata over the engine's bound",
+    1,
+    { metadata: { text: "x".repeat(2_100_000) } },
+    "TOO_LARGE",
+  ],
 ])("refuses a put with %s, and writes nothing", async (_what, state, options, code) => {
   const backend = stagedBackend(memoryBackend({ limits: { maxValueBytes: 2000 } }));
   const { checkpoints } = startProcess(backend);
@@ -61,7 +66,7 @@ test.each<[string, Partial<AppendOptions> | object, string]>([
   ["a ttl of 0", { ttlMs: 0 }, "INVALID_ARGUMENT"],
   ["an empty operation id", { operationId: "" }, "INVALID_ARGUMENT"],
   ["another expected head", { expectedHead: null }, "CONFLICT"],
-  ["too much", { changes: [{ path: ["n"], set: "x".repeat(3000) }] }, "TOO_LARGE"],
+  ["too much", { changes: [{ path: ["n"], set: "x".repeat(2_100_000) }] }, "TOO_LARGE"],
 ])("refuses an append with %s, warm and cold, and writes nothing", async (_what, options, code) => {
   const backend = stagedBackend(memoryBackend({ limits: { maxValueBytes: 2000 } }));
   const warm = startProcess(backend).checkpoints;

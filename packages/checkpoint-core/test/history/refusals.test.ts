@@ -31,7 +31,7 @@ describe("what is refused, or empty", () => {
     const inner = memoryBackend();
     let writes = 0;
     const backend = wrapBackend(inner, {
-      limits: { ...inner.limits, maxValueBytes: 1_000_000, maxWriteBytes: 4_000_000 },
+      limits: { ...inner.limits, maxValueBytes: 10_000, maxWriteBytes: 40_000 },
       async write(...args) {
         writes += 1;
         return inner.write(...args);

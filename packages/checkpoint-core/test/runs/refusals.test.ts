@@ -30,7 +30,7 @@ function counted(
   };
 }
 
-const BIG = "x".repeat(5000);
+const BIG = "x".repeat(1_100_000);
 const SMALL = { maxValueBytes: 1000 };
 const nothing = (): number => 1;
 /** What a caller without types passes. */

@@ -164,8 +164,8 @@ export function narrow(written: Set<string>): (backend: Backend) => Backend {
     });
 }
 
-/** What a {@link narrow} backend takes: enough for each record of ours, too little for a long text. */
-const NARROW = { maxValueBytes: 4000, maxWriteBytes: 16_000, maxWrites: 100 };
+/** What a {@link narrow} backend takes: enough for each record of ours, too little for a text of a megabyte, also in pieces. */
+const NARROW = { maxValueBytes: 1000, maxWriteBytes: 16_000, maxWrites: 100 };
 
 /** A view of a backend of which every read fails. */
 export function unreachable(backend: Backend): Backend {

@@ -8,7 +8,8 @@ import { asks, narrow, type StoreCase, storeCase } from "./bench.ts";
 type Refused = (store: Store, value: unknown) => Promise<unknown>;
 
 const operationId = "op";
-const long = incompressible(20_000);
+/** More than the thousand records hold that a value may be split into there. */
+const long = incompressible(1_100_000);
 const many = Array.from({ length: 600 }, (_, index) => ({ id: `e${index}`, value: index }));
 
 const verbs: Readonly<Record<string, readonly Refused[]>> = {
@@ -84,14 +85,15 @@ export const storedRefusals: readonly StoreCase[] = [
   ),
 ];
 
-/** Text that no compression makes short: too long for one value there. */
+/** Text that no compression makes short. */
 function incompressible(length: number): string {
   let state = 1;
-  const units = Array.from({ length }, () => {
+  const units = new Uint8Array(length);
+  for (let at = 0; at < length; at += 1) {
     state = (state * 48_271) % 2_147_483_647;
-    return 33 + (state % 94);
-  });
-  return String.fromCharCode(...units);
+    units[at] = 33 + (state % 94);
+  }
+  return new TextDecoder().decode(units);
 }
 
 function startRun(runs: RunStore, more: object): Promise<unknown> {

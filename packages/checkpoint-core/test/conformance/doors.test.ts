@@ -1,0 +1,29 @@
+import { createHash } from "node:crypto";
+import { memoryBackend } from "../../src/backend/memory.ts";
+import { storeSuite } from "../../src/conformance/vitest.ts";
+import { createStore } from "../../src/store/store.ts";
+
+const key = createHash("sha256").update("a key").digest();
+
+storeSuite("stores over memory, compressed and encrypted", {
+  create: () => Promise.resolve({ backend: memoryBackend() }),
+  open: (options) =>
+    createStore({
+      ...options,
+      compress: { minBytes: 1 },
+      encryption: { keys: { key }, current: "key" },
+    }),
+});
+
+/** So little that a run's record, a checkpoint and most messages stand in pieces. */
+const tiny = { maxValueBytes: 400, maxWriteBytes: 20_000, maxReadKeys: 20 };
+
+storeSuite("stores over memory, in pieces", {
+  create: () => Promise.resolve({ backend: memoryBackend({ limits: tiny }) }),
+  open: (options) => createStore({ ...options, compress: false }),
+});
+
+storeSuite("stores over memory, in encrypted pieces", {
+  create: () => Promise.resolve({ backend: memoryBackend({ limits: tiny }) }),
+  open: (options) => createStore({ ...options, encryption: { keys: { key }, current: "key" } }),
+});
