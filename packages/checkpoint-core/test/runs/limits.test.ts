@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { memoryBackend, type Store, type Lease } from "../../src/index.ts";
-import { answers, asks, begun, call, desk, REFUND, told } from "./desk.ts";
+import { answers, asks, begun, call, desk, gives, REFUND, told } from "./desk.ts";
+import { randomFrom } from "./scheduler.ts";
 
 describe("limits of an engine", () => {
   test("say what they do not take where a write takes very little", async () => {
@@ -44,4 +45,60 @@ describe("limits of an engine", () => {
     expect(claimed).toMatchObject({ status: "leased" });
     expect(claimed.status === "leased" && claimed.decisions).toHaveLength(24);
   });
+
+  test("on the bytes of a write stop no turn: large results, and as many as a turn may have, are closed, cancelled and claimed", async () => {
+    // As on DynamoDB.
+    const limits = { maxWrites: 100, maxWriteBytes: 4_194_304, maxValueBytes: 390_000 };
+    for (const [count, bytes] of [
+      [10, 1_000_000],
+      [26, 300_000],
+    ] as const) {
+      const calls = Array.from({ length: count }, (_, index) => call(`c${index}`));
+      const open = async (): Promise<{ store: Store; lease: Lease }> => {
+        const store = desk(memoryBackend({ limits: { ...limits, maxReadKeys: 100 } }));
+        const lease = await begun(store);
+        await store.commit("t", answers(1, "", calls), { operationId: "m1", lease });
+        for (const { id } of calls.slice(1))
+          await store.commit("t", gives(1, id, noise(bytes, id)), { operationId: id, lease });
+        return { store, lease };
+      };
+      const closed = await open();
+      await closed.store.commit("t", answers(2, "next"), {
+        operationId: "m2",
+        lease: closed.lease,
+      });
+      expect(await told(closed.store, "t")).toHaveLength(count + 2);
+      const cancelled = await open();
+      expect(await cancelled.store.runs.cancel("r")).toMatchObject({
+        run: { status: "cancelled" },
+      });
+      const replaced = await open();
+      const options = asks("r2", "E2", { whenBusy: "cancel" });
+      expect(await replaced.store.runs.begin("t", options)).toMatchObject({ status: "leased" });
+    }
+  });
+
+  test("on one value do not stop a claim whose decisions are large", async () => {
+    const limits = { maxWrites: 100, maxWriteBytes: 4_194_304, maxValueBytes: 390_000 };
+    const store = desk(memoryBackend({ limits: { ...limits, maxReadKeys: 100 } }));
+    const lease = await begun(store);
+    const calls = ["a", "b", "c"].map((id) => call(id, { text: noise(200_000, id) }));
+    await store.commit("t", answers(1, "", calls), { operationId: "m1", lease });
+    const approvals = calls.map(({ id, name, input }) => ({ callId: id, tool: name, input }));
+    const settle = { status: "suspended", turn: 1, approvals } as const;
+    await store.commit("t", { settle }, { operationId: "s1", lease });
+    for (const { id } of await store.approvals.pending("t"))
+      await store.approvals.decide("t", { approvalId: id }, { kind: "approve" });
+    const claimed = await store.runs.claim("t", asks("r", "E2"));
+    expect(claimed.status === "leased" && claimed.decisions).toHaveLength(3);
+    expect(await store.runs.claim("t", asks("r", "E2"))).toEqual(claimed);
+  });
 });
+
+/** Text that no compression makes small: the same for the same name. */
+function noise(bytes: number, name: string): string {
+  const random = randomFrom(name.charCodeAt(0) + name.length);
+  let text = "";
+  while (text.length < bytes) text += random().toString(36).slice(2);
+  return text.slice(0, bytes);
+}
