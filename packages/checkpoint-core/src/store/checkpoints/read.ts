@@ -113,7 +113,7 @@ export function recordOf(threadId: string, checkpoint: Checkpoint): CheckpointRe
     ...(forkedFrom === undefined ? {} : { forkedFrom }),
     ...(damage === undefined
       ? {}
-      : { damaged: damage.code === "CORRUPT" ? damage.code : "INCOMPATIBLE" }),
+      : { damaged: damage.code === "INCOMPATIBLE" ? damage.code : "CORRUPT" }),
   };
 }
 
