@@ -19,7 +19,7 @@ import {
   ordinalOf,
 } from "./schema.ts";
 import type { PlannedState, StateSource } from "./source.ts";
-import { isVisible, tipIn, type View, viewIn } from "./view.ts";
+import { isVisible, sameView, tipIn, type View, viewIn, viewKeys } from "./view.ts";
 
 /** What a call asks of the place at which its checkpoint will stand. */
 export interface Demand {
@@ -73,17 +73,27 @@ export async function findPlace(
   const parent = parentIn(demand, snapshot, view);
   const head = await currentHead(ground, view);
   const refusal = refusalOf(demand, parent, head);
+  if (refusal && !(await isCertain(ground, view, head))) return "moved";
   if (refusal) throw refuse(view, refusal);
   const planned = await planState(ground, demand.source, parent, view);
   if (planned === "moved") return "moved";
-  const unheld = head.searched || (parent !== undefined && !isHeldByHead(view, parent));
   return {
     ...placeOf(partition, view, planned),
     parentId: demand.parentId ?? head.id,
     parentName: parent ? parent.name : head.name,
     nameSeen: (demand.name && snapshot.get(nameKey(demand.name))?.revision) || 0,
-    checks: unheld ? [exceptionsCheck(view.exceptionsRevision)] : [],
+    checks: standingChecks(view, parent, head),
   };
+}
+
+/** Holds the exceptions where the head's revision does not tell that the parent stands and the head is the head. */
+function standingChecks(
+  view: View,
+  parent: Checkpoint | undefined,
+  { searched }: CurrentHead,
+): readonly Write[] {
+  const isHeld = !searched && (parent === undefined || isHeldByHead(view, parent));
+  return isHeld ? [] : [exceptionsCheck(view.exceptionsRevision)];
 }
 
 /** The same with a fresh read of its own whenever the place has moved. */
@@ -175,6 +185,16 @@ interface CurrentHead {
   readonly name: string | undefined;
   /** Was it looked for below the tip? */
   readonly searched: boolean;
+}
+
+/** What was found below the tip may be of another time than the rest: only what was so at one instant refuses. */
+async function isCertain(
+  { context, partition, now }: Ground,
+  view: View,
+  { searched }: CurrentHead,
+): Promise<boolean> {
+  if (!searched) return true;
+  return sameView(view, viewIn(context, await partition.read(viewKeys(context), now), now));
 }
 
 /** Looked for below the tip, it is the head only as long as head and exceptions stay as they were read: the write checks both. */

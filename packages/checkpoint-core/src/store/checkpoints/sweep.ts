@@ -1,4 +1,6 @@
 import { ContentionError } from "../../errors.ts";
+import { decodeOrDamaged } from "./damage.ts";
+import { checkpointRange } from "./schema.ts";
 import { sweepDeleted } from "./sweepDeleted.ts";
 import { type Named, nameExpired } from "./sweepExpired.ts";
 import { freeSpan, gapsBelow } from "./sweepFree.ts";
@@ -51,10 +53,29 @@ async function sweepOnce(
   return sweepDeleted(ground, view, lowest);
 }
 
-/** Where the segment starts that the oldest record in the window belongs to: all below it that no pin keeps can be freed. */
+/**
+ * Where the segment starts that the oldest record in the window belongs to: all below it that no pin keeps can be freed. A damaged record does not say where that is: it belongs
+ * to the segment of the one before it, or starts its own.
+ */
 async function lowestShown(ground: SweepGround, view: SweepView): Promise<number | "moved"> {
   const { tip } = view.head;
-  for await (const first of upwards(ground, view, { first: view.floor + 1, last: tip, limit: 1 }))
-    return first === "moved" ? "moved" : first.from;
+  for await (const first of upwards(ground, view, { first: view.floor + 1, last: tip, limit: 1 })) {
+    if (first === "moved") return "moved";
+    return first.damage ? startBefore(ground, first.ordinal) : first.from;
+  }
   return tip + 1;
+}
+
+async function startBefore({ partition, now }: SweepGround, ordinal: number): Promise<number> {
+  const { from, to } = checkpointRange(1, ordinal - 1);
+  for (let next: string | undefined = to; next !== undefined; ) {
+    const page: Awaited<ReturnType<typeof partition.scan>> = await partition.scan(
+      { from, to: next, reverse: true, limit: 10 },
+      now,
+    );
+    const sound = page.records.map(decodeOrDamaged).find(({ damage }) => !damage);
+    if (sound) return sound.from;
+    next = page.next;
+  }
+  return 1;
 }

@@ -4,10 +4,16 @@ import { damaged } from "./chain.ts";
 import { decodeOrDamaged, isUnreadable } from "./damage.ts";
 import { exceptionsWrite } from "./exceptions.ts";
 import { type Checkpoint, checkpointKey, encodeCheckpoint, ordinalOf } from "./schema.ts";
-import { freeCompanions } from "./companions.ts";
 import { sweepBeside } from "./sweepBeside.ts";
-import { freeCheckpoints, lands } from "./sweepFree.ts";
-import { isKept, type SweepGround, type Swept, type SweepView, upwards } from "./sweepView.ts";
+import { freeCheckpoints } from "./sweepFree.ts";
+import {
+  isKept,
+  lands,
+  type SweepGround,
+  type Swept,
+  type SweepView,
+  upwards,
+} from "./sweepView.ts";
 
 /**
  * Frees what the exceptions name as deleted, segment by segment: what can be seen and builds on it is written whole in place first, under the same id, then what nobody needs
@@ -28,12 +34,12 @@ export async function sweepDeleted(
   }
   if (deleted.length === left.length && pinned.length === view.pinned.length) return "done";
   const gone = new Set(deleted.filter((ordinal) => !left.includes(ordinal)));
-  const beside = await sweepBeside(ground, view, {
-    first: Math.min(...gone),
-    last: Math.max(...gone, 1),
-    isGone: (ordinal) => gone.has(ordinal),
-  });
-  if (beside !== "done") return beside;
+  const [first, last] = [Math.min(...gone), Math.max(...gone)];
+  if (gone.size > 0) {
+    const isGone = (ordinal: number): boolean => gone.has(ordinal);
+    const beside = await sweepBeside(ground, view, { first, last, isGone });
+    if (beside !== "done") return beside;
+  }
   // The record stays, also empty: who expects it as it was must not find it absent twice.
   const after = exceptionsWrite({ pinned: view.pinned, deleted: left }, view.exceptionsRevision);
   return (await lands(ground, [after])) ? "done" : "moved";
@@ -87,7 +93,7 @@ interface SegmentPlan {
   /** Kept ones whose chain meets a deleted one before a kept one, the oldest first. */
   readonly rewritten: readonly Checkpoint[];
   /** What no kept one needs once these are whole, the newest first. */
-  readonly unneeded: readonly (Checkpoint & { readonly key: string })[];
+  readonly unneeded: readonly Checkpoint[];
 }
 
 function planSegment(

@@ -3,8 +3,7 @@ import { exceptionsWrite, withDeletion } from "./exceptions.ts";
 import { headWithout } from "./remove.ts";
 import { hasExpiredForAll } from "./retention.ts";
 import { type Checkpoint, checkpointKey, encodeHead, HEAD } from "./schema.ts";
-import { lands } from "./sweepFree.ts";
-import { isKept, type SweepGround, type SweepView, upwards } from "./sweepView.ts";
+import { isKept, lands, type SweepGround, type SweepView, upwards } from "./sweepView.ts";
 
 /** What became of the expired ones: there were none, they are named now, or something has moved meanwhile. */
 export type Named = "none" | "named" | "moved" | "stopped";

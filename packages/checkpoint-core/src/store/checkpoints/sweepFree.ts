@@ -1,11 +1,11 @@
 import type { Write } from "../../backend/contract.ts";
-import { ConflictError } from "../../errors.ts";
-import { decodeOrDamaged } from "./damage.ts";
+import type { OpenRecord } from "../partition.ts";
+import { decodeOrDamaged, isUnreadable } from "./damage.ts";
 import { exceptionsCheck } from "./exceptions.ts";
 import { decodeName, nameKey } from "./names.ts";
 import { type Checkpoint, checkpointKey, checkpointRange } from "./schema.ts";
 import { sweepBeside } from "./sweepBeside.ts";
-import type { SweepGround, Swept, SweepView } from "./sweepView.ts";
+import { lands, type SweepGround, type Swept, type SweepView } from "./sweepView.ts";
 
 /** The lowest and the highest ordinal of a range, both included. */
 export interface Span {
@@ -45,7 +45,7 @@ export async function freeSpan(
   for (let next: string | undefined = to; next !== undefined; ) {
     if (!(await ground.goOn())) return "stopped";
     const range = { from, to: next, reverse: true, limit: PAGE_RECORDS };
-    const page = await partition.scan(range, now, { partial: true });
+    const page = await partition.scan(range, now);
     const found = page.records.map(decodeOrDamaged);
     if (found.some((one) => isLater(one, view))) return "moved";
     const freed = await freeCheckpoints(ground, view, found);
@@ -90,23 +90,19 @@ async function namesOf(
     const found = await partition.read(keys, now);
     for (const { id, name } of some) {
       const record = found.get(nameKey(name));
-      if (record && decodeName(record) === id)
+      if (record && meant(record) === id)
         deletes.set(id, [{ op: "delete", key: record.key, expect: record.revision }]);
     }
   }
   return deletes;
 }
 
-/** Whether a write of a sweep lands; false where something is not as it was seen. */
-export async function lands(
-  { partition, now }: SweepGround,
-  writes: readonly Write[],
-): Promise<boolean> {
+/** The id that a name means. Of a damaged one nobody can tell: it stays. */
+function meant(record: OpenRecord): string | undefined {
   try {
-    await partition.write(writes, now);
-    return true;
+    return decodeName(record);
   } catch (error) {
-    if (error instanceof ConflictError) return false;
+    if (isUnreadable(error)) return undefined;
     throw error;
   }
 }

@@ -1,9 +1,11 @@
+import type { Write } from "../../backend/contract.ts";
+import { ConflictError } from "../../errors.ts";
 import type { Partition } from "../partition.ts";
 import { LIFE } from "../threads/life.ts";
+import { decodeOrDamaged } from "./damage.ts";
 import {
   type Checkpoint,
   checkpointRange,
-  decodeCheckpoint,
   decodeExceptions,
   decodeHead,
   EXCEPTIONS,
@@ -63,10 +65,24 @@ export function isKept({ head, exceptions, pinned, floor }: SweepView, ordinal: 
   return ordinal > floor || pinned.some((pin) => pin.ordinal === ordinal);
 }
 
+/** Whether a write of a sweep lands; false where something is not as it was seen. */
+export async function lands(
+  { partition, now }: SweepGround,
+  writes: readonly Write[],
+): Promise<boolean> {
+  try {
+    await partition.write(writes, now);
+    return true;
+  } catch (error) {
+    if (error instanceof ConflictError) return false;
+    throw error;
+  }
+}
+
 /** Records of one page of a sweep's scan: few enough that their deletion is one short write. */
 const PAGE_RECORDS = 100;
 
-/** Checkpoints of a range, the oldest first. `"moved"` comes in place of one that belongs to another life than the view. */
+/** Checkpoints of a range, the oldest first, damaged ones among them. `"moved"` comes in place of one that belongs to another life than the view. */
 export async function* upwards(
   { partition, now }: SweepGround,
   { head }: SweepView,
@@ -77,8 +93,9 @@ export async function* upwards(
   for (let next: string | undefined = range.from; next !== undefined; ) {
     const page = await partition.scan({ from: next, to: range.to, limit }, now);
     for (const record of page.records) {
-      const checkpoint = decodeCheckpoint(record);
-      yield checkpoint.firstRevision > head.revision ? "moved" : checkpoint;
+      const checkpoint = decodeOrDamaged(record);
+      const isLater = !checkpoint.damage && checkpoint.firstRevision > head.revision;
+      yield isLater ? "moved" : checkpoint;
     }
     next = page.next;
   }
