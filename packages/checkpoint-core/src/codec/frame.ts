@@ -21,8 +21,8 @@ export interface Frame {
  * | 1 | newline |
  * | rest | the body's text |
  */
-const checksumBytes = 16;
-const newline = 0x0a;
+export const checksumBytes = 16;
+export const newline = 0x0a;
 
 /**
  * The envelope of a head and a body, with a checksum over both. The body is a text as it is (of a state, of splices): it is not quoted once more.

@@ -10,7 +10,7 @@ import { openEnvelope } from "../codec/envelope.ts";
 import { spillOf } from "../codec/header.ts";
 import { decodeText } from "../codec/text.ts";
 import { StorageError } from "../errors.ts";
-import { gather, join } from "./pieces/gather.ts";
+import { checkedLead, gather, join } from "./pieces/gather.ts";
 import { layOut } from "./pieces/layout.ts";
 import { isPieceKey } from "./pieces/records.ts";
 import { type Swept, sweepPieces } from "./pieces/sweep.ts";
@@ -186,7 +186,7 @@ function openRecord(
     },
     ...(pieces || !spillOf(record.value)
       ? {}
-      : { start: () => unpackStart(source.seal.open(record.value, key, now)) }),
+      : { start: () => unpackStart(checkedLead(source.seal.open(record.value, key, now))) }),
   };
 }
 

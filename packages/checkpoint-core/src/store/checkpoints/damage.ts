@@ -2,14 +2,7 @@ import { isStorageError, type StorageError } from "../../errors.ts";
 import type { OpenRecord } from "../partition.ts";
 import { type Checkpoint, decodeCheckpoint, ordinalIn } from "./schema.ts";
 
-const unreadable: ReadonlySet<string> = new Set([
-  "CORRUPT",
-  "INCOMPATIBLE",
-  "TOO_LARGE",
-  "KEY_MISSING",
-  "WRONG_KEY",
-  "PLAINTEXT",
-]);
+const unreadable: ReadonlySet<string> = new Set(["CORRUPT", "INCOMPATIBLE", "TOO_LARGE"]);
 
 /** True for what a record's own bytes are to blame for: no read of it will do better in this version. */
 export function isUnreadable(error: unknown): error is StorageError {

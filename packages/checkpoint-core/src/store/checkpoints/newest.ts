@@ -1,4 +1,6 @@
-import type { Partition } from "../partition.ts";
+import { frameHead } from "../../codec/frameHead.ts";
+import { isStorageError } from "../../errors.ts";
+import type { OpenRecord, Partition } from "../partition.ts";
 import { decodeOrDamaged } from "./damage.ts";
 import { type Checkpoint, checkpointKey, checkpointRange } from "./schema.ts";
 import { isVisible, type View } from "./view.ts";
@@ -14,13 +16,21 @@ const nothing: Newest = { found: [], torn: false };
 /** Records of one page of a reverse scan. */
 const PAGE_RECORDS = 100;
 
+/** Which checkpoints are wanted. */
+export interface Wanted {
+  readonly limit: number;
+  readonly below?: number;
+  /** Only what stands beside the states: large ones are not read, and have no body. */
+  readonly heads?: boolean;
+}
+
 /** The newest visible checkpoints below an ordinal: the window that the policy shows by pages, pinned ones below it by key. States stay undecoded. */
 export async function newestVisible(
   partition: Partition,
   view: View,
-  { limit, below = Infinity }: { readonly limit: number; readonly below?: number },
+  { limit, below = Infinity, heads = false }: Wanted,
 ): Promise<Newest> {
-  const window = await scanWindow(partition, view, limit, below);
+  const window = await scanWindow(partition, view, { limit, below, heads });
   const missing = limit - window.found.length;
   const pinned = await readPinned(partition, view, missing, below);
   return { found: [...window.found, ...pinned.found], torn: window.torn || pinned.torn };
@@ -29,8 +39,7 @@ export async function newestVisible(
 async function scanWindow(
   partition: Partition,
   view: View,
-  limit: number,
-  below: number,
+  { limit, below, heads }: Required<Wanted>,
 ): Promise<Newest> {
   const { head } = view;
   if (!head || limit === 0) return nothing;
@@ -38,7 +47,8 @@ async function scanWindow(
   let expected = Math.min(head.tip, below - 1);
   const found: Checkpoint[] = [];
   let torn = false;
-  for await (const checkpoint of downwards(partition, floor + 1, expected, limit, view.now)) {
+  const page = { limit: Math.min(limit, PAGE_RECORDS), heads, now: view.now };
+  for await (const checkpoint of downwards(partition, floor + 1, expected, page)) {
     torn ||= checkpoint.ordinal !== expected || checkpoint.firstRevision > head.revision;
     expected = checkpoint.ordinal - 1;
     if (isVisible(view, checkpoint)) found.push(checkpoint);
@@ -52,16 +62,38 @@ async function* downwards(
   partition: Partition,
   first: number,
   last: number,
-  limit: number,
-  now: number,
+  { limit, heads, now }: { readonly limit: number; readonly heads: boolean; readonly now: number },
 ): AsyncGenerator<Checkpoint, void, undefined> {
   if (last < first) return;
   const { from, to } = checkpointRange(first, last);
   for (let next: string | undefined = to; next !== undefined; ) {
-    const range = { from, to: next, reverse: true, limit: Math.min(limit, PAGE_RECORDS) };
-    const page = await partition.scan(range, now);
-    yield* page.records.map(decodeOrDamaged);
+    const range = { from, to: next, reverse: true, limit };
+    const page = await partition.scan(range, now, { partial: heads });
+    for (const record of page.records) {
+      const found = await withHead(partition, record, now);
+      if (found) yield decodeOrDamaged(found);
+    }
     next = page.next;
+  }
+}
+
+/** The record, read whole where its beginning does not hold its head; `undefined` where it is gone by then. */
+async function withHead(
+  partition: Partition,
+  record: OpenRecord,
+  now: number,
+): Promise<OpenRecord | undefined> {
+  if (!record.start || holdsHead(record.start)) return record;
+  return (await partition.read([record.key], now)).get(record.key);
+}
+
+/** Also true for what cannot be read: decoding says why. */
+function holdsHead(start: () => Uint8Array): boolean {
+  try {
+    return frameHead(start()) !== undefined;
+  } catch (error) {
+    if (isStorageError(error)) return true;
+    throw error;
   }
 }
 

@@ -89,7 +89,7 @@ export async function listCheckpoints(
     throw new StorageError("NOT_FOUND", `There is no checkpoint ${before.slice(0, 100)}.`);
   return untilStill(async () => {
     const view = await readView(ground);
-    const page = below === undefined ? { limit } : { limit, below };
+    const page = { limit, heads: true, ...(below === undefined ? {} : { below }) };
     const { found, torn } = await newestVisible(ground.partition, view, page);
     if (torn && !sameView(view, await readView(ground))) return "moved";
     return found;

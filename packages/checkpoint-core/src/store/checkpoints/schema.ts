@@ -1,5 +1,6 @@
 import { ordinalKey } from "../../backend/keys.ts";
-import { openFrame, sealFrame } from "../../codec/frame.ts";
+import { type Frame, openFrame, sealFrame } from "../../codec/frame.ts";
+import { frameHead } from "../../codec/frameHead.ts";
 import { StorageError } from "../../errors.ts";
 import { encodeValue, type OpenRecord } from "../partition.ts";
 
@@ -202,7 +203,7 @@ export function encodeCheckpoint(
 
 /** The checkpoint that a record holds; its state stays bytes until it is asked for. Throws `CORRUPT`, also for a record that stands under another's key. */
 export function decodeCheckpoint(record: OpenRecord): Checkpoint {
-  const frame = openFrame(record.bytes);
+  const frame = frameOf(record);
   const header = decodeHeader(fieldsOf(frame.head));
   const ordinal = header && ordinalOf(header.id);
   if (!header || ordinal === undefined || checkpointKey(ordinal) !== record.key)
@@ -214,6 +215,19 @@ export function decodeCheckpoint(record: OpenRecord): Checkpoint {
     revision,
     firstRevision: header.firstRevision ?? revision,
     body: () => frame.body(),
+  };
+}
+
+/** The record's frame; where only its beginning was read, without a body. */
+function frameOf(record: OpenRecord): Pick<Frame, "head" | "body"> {
+  if (!record.start) return openFrame(record.bytes);
+  const found = frameHead(record.start());
+  if (!found) throw corrupt(record.key);
+  return {
+    ...found,
+    body() {
+      throw new StorageError("INVALID_ARGUMENT", `${record.key} was read in part.`);
+    },
   };
 }
 

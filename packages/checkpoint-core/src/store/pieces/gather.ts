@@ -62,7 +62,7 @@ export function join(
   now: number,
 ): Packed {
   if (!spill) return size === undefined ? { payload } : { payload, size };
-  if (crc32(payload) !== spill.leadSum) throw incomplete(spill);
+  checkedLead({ payload, spill });
   if (pieces.length !== spill.pieces) throw incomplete(spill);
   const rest = pieces.map(({ key, value }) => seal.open(value, key, now));
   const bytes = rest.reduce((sum, piece) => sum + piece.payload.byteLength, 0);
@@ -70,6 +70,13 @@ export function join(
   const all = Buffer.concat([payload, ...rest.map((piece) => piece.payload)]);
   if (crc32(all.subarray(payload.byteLength)) !== spill.restSum) throw incomplete(spill);
   return size === undefined ? { payload: all } : { payload: all, size };
+}
+
+/** The part of a value that its own record holds, once it is sure that it is undamaged. */
+export function checkedLead(opened: Opened): Opened {
+  const { payload, spill } = opened;
+  if (spill && crc32(payload) !== spill.leadSum) throw incomplete(spill);
+  return opened;
 }
 
 /** The pieces that stand, in order, up to the first that does not. */
