@@ -99,6 +99,44 @@ export function interrupted(meanwhile: () => Promise<void>): (backend: Backend) 
   };
 }
 
+/** A view of a backend that is another object: what one process shares by the backend, it does not share with this one. */
+export function apart(backend: Backend): Backend {
+  return viewOf(backend, {});
+}
+
+/** A view of a backend whose process is killed after so many calls: none after those is made or answered. `died` resolves then. */
+export function dying(calls: number): {
+  readonly through: (backend: Backend) => Backend;
+  readonly died: Promise<void>;
+} {
+  const { promise: died, resolve } = Promise.withResolvers<void>();
+  let left = calls;
+  const turn = async (): Promise<void> => {
+    left -= 1;
+    if (left >= 0) return;
+    resolve();
+    await new Promise(() => undefined);
+  };
+  return {
+    died,
+    through: (backend) =>
+      viewOf(backend, {
+        async read(...call) {
+          await turn();
+          return backend.read(...call);
+        },
+        async scan(...call) {
+          await turn();
+          return backend.scan(...call);
+        },
+        async write(...call) {
+          await turn();
+          return backend.write(...call);
+        },
+      }),
+  };
+}
+
 /** What a backend is asked, and how many calls of these came before. */
 export type Due = (verb: "read" | "scan" | "write", index: number) => boolean;
 

@@ -6,12 +6,14 @@ import { historyStoreCases } from "../history/storeCases.ts";
 import { storedApprovals } from "./approvals.ts";
 import { type Bench, onBench, type OpenStore, type StoreCase } from "./bench.ts";
 import { storedCheckpoints } from "./checkpoints.ts";
+import { storedEffects } from "./effects.ts";
 import { storedIdentities } from "./identities.ts";
 import { storedLives } from "./lives.ts";
 import { storedOwners } from "./owners.ts";
 import { storedRefusals } from "./refusals.ts";
 import { storedRunLists } from "./runLists.ts";
 import { storedRuns } from "./runs.ts";
+import { storedStreams } from "./streams.ts";
 import { storedThreads } from "./threads.ts";
 
 const stored: readonly StoreCase[] = [
@@ -22,6 +24,8 @@ const stored: readonly StoreCase[] = [
   ...storedIdentities,
   ...storedRefusals,
   ...storedRuns,
+  ...storedEffects,
+  ...storedStreams,
   ...storedRunLists,
   ...storedApprovals,
 ];

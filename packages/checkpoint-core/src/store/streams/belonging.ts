@@ -1,3 +1,4 @@
+import { encodeId } from "../../backend/keys.ts";
 import { DeletedError, StorageError } from "../../errors.ts";
 import { nonce, type StoreContext } from "../context.ts";
 import { listPartition } from "../directory/partitions.ts";
@@ -53,7 +54,7 @@ export async function register(
     const entry = snapshot.get(key)?.value() as Entry | undefined;
     if (entry) return { answer: belonging(threadId, lives, entry.token) };
     const token = nonce();
-    const value = encodeValue({ token } satisfies Entry);
+    const value = encodeValue({ kind: KIND, parts: [streamId], token } satisfies Entry);
     return {
       writes: [lifeCheck(lives), { op: "put", key, value, expect: "absent" }],
       landed: () => belonging(threadId, lives, token),
@@ -95,11 +96,13 @@ export async function noteStream(
 
 /** What a thread knows of a stream that belongs to it, and by whose key the stream is dropped with it. */
 interface Entry {
+  readonly kind: string;
+  readonly parts: readonly string[];
   readonly token: string;
 }
 
 function entryKey(context: StoreContext, streamId: string): string {
-  return `${BELONGINGS}${streamPartition(context, streamId).name}`;
+  return `${BELONGINGS}${encodeId(streamPartition(context, streamId).name)}`;
 }
 
 function belonging(threadId: string, { owner }: Life, token: string): Belonging {
