@@ -175,10 +175,11 @@ function storesOf(
   | "commit"
 > {
   const parts = runParts(context, caches);
+  const memory = caches.memories(context);
   return {
-    threads: threadStore(context),
+    threads: threadStore(context, async (threadId) => memory.erase({ kind: "thread", threadId })),
     history: historyStore(context, caches.heads),
-    memory: caches.memories(context),
+    memory,
     checkpoints: checkpointStore(context, { cache: caches.checkpoints }),
     runs: runStore(context, parts),
     effects: effectStore(context, caches),

@@ -6,6 +6,7 @@ import { historyStoreCases } from "../history/storeCases.ts";
 import { storedApprovals } from "./approvals.ts";
 import { type Bench, onBench, type OpenStore, type StoreCase } from "./bench.ts";
 import { storedCheckpoints } from "./checkpoints.ts";
+import { storedDeletions } from "./deletions.ts";
 import { storedEffects } from "./effects.ts";
 import { storedIdentities } from "./identities.ts";
 import { storedLives } from "./lives.ts";
@@ -14,11 +15,14 @@ import { storedRefusals } from "./refusals.ts";
 import { storedRunLists } from "./runLists.ts";
 import { storedRuns } from "./runs.ts";
 import { storedStreams } from "./streams.ts";
+import { storedLists } from "./threadLists.ts";
 import { storedThreads } from "./threads.ts";
 
 const stored: readonly StoreCase[] = [
   ...storedCheckpoints,
   ...storedThreads,
+  ...storedLists,
+  ...storedDeletions,
   ...storedOwners,
   ...storedLives,
   ...storedIdentities,

@@ -1,7 +1,7 @@
 import type { Write } from "../../backend/contract.ts";
 import { encodeId, ordinalKey, prefixRange } from "../../backend/keys.ts";
 import { ConflictError } from "../../errors.ts";
-import { nonce, type StoreContext } from "../context.ts";
+import type { StoreContext } from "../context.ts";
 import { shardOf } from "../directory.ts";
 import { encodeValue, type OpenRecord, type Partition } from "../partition.ts";
 import { type Decision, transact } from "../transact.ts";
@@ -10,7 +10,7 @@ import { listTenant } from "./tenants.ts";
 /*
  * The records of the directory for one thread of one owner; they are written together.
  *
- *   t/<thread>/<owner>            its place: { threadId, owner?, at, token }
+ *   t/<thread>/<owner>            its place: { threadId, owner?, at }
  *   a/<at>/<thread>/<owner>       in the list of the tenant, by time
  *   l/<owner>/<at>/<thread>       in the list of the owner, where it has one
  *
@@ -27,8 +27,6 @@ export interface Listing {
 export interface Place extends Listing {
   /** When it was last listed or touched; at most a minute older than its last activity. */
   readonly at: number;
-  /** Names the creation that listed it: a deletion takes away only what its own life has listed. */
-  readonly token: string;
 }
 
 /** A place as it was read. */
@@ -44,52 +42,58 @@ const MAX_PLACES = 4;
 export const PLACES = "t/";
 /** The prefix of the tenant's list. */
 const ALL = "a/";
+/** The prefix of the lists of all owners. */
+const LISTS = "l/";
 const OF_NOBODY = "*";
 
-/** The thread is listed for its tenant and the scope's user, under a new token, before its life begins. */
+/** What says whose a thread is, now; nothing where it does not live, or is about to end. */
+export type Lives = () => Promise<Listing | undefined>;
+
+/** The thread is listed for its tenant and its owner, before its life begins. */
 export async function listThread(
   context: StoreContext,
-  threadId: string,
+  { threadId, owner }: Listing,
   now: number,
 ): Promise<Place> {
-  const { user } = context.scope;
-  const place: Place = {
-    threadId,
-    ...(user === undefined ? {} : { owner: user }),
-    at: now,
-    token: nonce(),
-  };
+  const place: Place = { ...listing(threadId, owner), at: now };
   await listTenant(context, now);
-  const index = indexOf(context, threadId);
+  await setPlace(context, place, now);
+  context.known.add(knownAs(context, threadId), now);
+  return place;
+}
+
+/** The thread stands in its lists as this place says, and nowhere else. */
+export async function setPlace(context: StoreContext, place: Place, now: number): Promise<void> {
+  const index = indexOf(context, place.threadId);
   await transact(index, now, async (): Promise<Decision<void>> => {
     const found = await readPlace(index, place, now);
     return { writes: moveWrites(found, place), landed: () => undefined };
   });
-  context.known.add(knownAs(context, threadId), now);
-  return place;
 }
 
 /**
  * The thread stands in its lists as active within the last minute. Called when something has been written to it. Most calls do nothing: a process looks at most once a minute for a
  * thread, and moves it only when nobody else has. It never fails, since what was written before it counts: where the index cannot be written, the thread stands lower in its lists
- * than it should until it is touched again. A thread that is not listed stays so: its deletion may just have taken it away.
+ * than it should until it is touched again. A thread that `lives` and is not listed, after a crash between two writes of others, is listed again.
  */
 export async function touchThread(
   context: StoreContext,
   threadId: string,
+  lives: Lives,
   now: number,
 ): Promise<void> {
   const entry = knownAs(context, threadId);
   if (context.known.since(entry, now, TOUCH_MS)) return;
   try {
     const places = await placesOf(context, threadId, now);
-    for (const found of places)
-      if (found.at <= now - TOUCH_MS)
-        await indexOf(context, threadId).write(
-          moveWrites(found, { ...placeOf(found), at: now }),
-          now,
-        );
-    if (places.length > 0) context.known.add(entry, now);
+    const [found] = places.length === 1 ? places : await placesOfLiving(places, lives);
+    if (!found) return await listAgain(context, lives, now);
+    if (found.at <= now - TOUCH_MS)
+      await indexOf(context, threadId).write(
+        moveWrites(found, { ...placeOf(found), at: now }),
+        now,
+      );
+    context.known.add(entry, now);
   } catch {
     // Of those that touch it at once one moves it; and an index that cannot be reached makes no write fail.
   }
@@ -106,6 +110,22 @@ async function placesOf(
   return records.map(decodePlace);
 }
 
+async function placesOfLiving(
+  places: readonly FoundPlace[],
+  lives: Lives,
+): Promise<readonly FoundPlace[]> {
+  const living = places.length === 0 ? undefined : await lives();
+  return places.filter(({ owner }) => living && owner === living.owner);
+}
+
+/** A thread whose deletion has just taken its place away stays unlisted: it is looked at once more when it is listed. */
+async function listAgain(context: StoreContext, lives: Lives, now: number): Promise<void> {
+  const living = await lives();
+  if (!living) return;
+  await listThread(context, living, now);
+  await unlistThread(context, living, lives, now);
+}
+
 /** Where the thread stands in the lists of an owner. */
 export async function findThread(
   context: StoreContext,
@@ -115,17 +135,22 @@ export async function findThread(
   return readPlace(indexOf(context, threadId), listing(threadId, owner), now);
 }
 
-/** The thread is not listed any more under this token; one that was listed again since under another stays. */
+/**
+ * The thread is not listed for this owner, unless it lives and is the owner's. Whoever begins another life lists the thread once more when that has begun, so what is taken away
+ * here is never its only place.
+ */
 export async function unlistThread(
   context: StoreContext,
-  { threadId, owner, token }: Omit<Place, "at">,
+  { threadId, owner }: Listing,
+  lives: Lives,
   now: number,
 ): Promise<void> {
-  context.known.delete(knownAs(context, threadId));
   const index = indexOf(context, threadId);
   await transact(index, now, async (): Promise<Decision<void>> => {
     const found = await readPlace(index, listing(threadId, owner), now);
-    if (found?.token !== token) return { answer: undefined };
+    const living = found && (await lives());
+    if (!found || (living && living.owner === owner)) return { answer: undefined };
+    context.known.delete(knownAs(context, threadId));
     return { writes: removeWrites(found), landed: () => undefined };
   });
 }
@@ -148,9 +173,14 @@ export function decodePlace(record: OpenRecord): FoundPlace {
   return { ...(record.value() as Place), revision: record.revision };
 }
 
+/** Whether an entry of the directory is one of those that {@link setPlace} writes. */
+export function isOfThread(key: string): boolean {
+  return [PLACES, ALL, LISTS].some((prefix) => key.startsWith(prefix));
+}
+
 /** The prefix of the list of an owner, or of the whole tenant. Behind it stand the time and the thread, so that the newest is last. */
 export function listPrefix(owner: string | undefined): string {
-  return owner === undefined ? ALL : `l/${encodeId(owner)}/`;
+  return owner === undefined ? ALL : `${LISTS}${encodeId(owner)}/`;
 }
 
 function indexOf(context: StoreContext, threadId: string): Partition {
@@ -183,7 +213,7 @@ function placeKey({ threadId, owner }: Listing): string {
   return `${PLACES}${encodeId(threadId)}/${owner === undefined ? OF_NOBODY : encodeId(owner)}`;
 }
 
-function listKeys({ threadId, owner, at }: Omit<Place, "token">): readonly string[] {
+function listKeys({ threadId, owner, at }: Place): readonly string[] {
   const id = encodeId(threadId);
   const time = ordinalKey(Math.max(at, 0));
   const ofAll = `${ALL}${time}/${id}/${owner === undefined ? OF_NOBODY : encodeId(owner)}`;

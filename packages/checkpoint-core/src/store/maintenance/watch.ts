@@ -16,7 +16,7 @@ import type { StoreContext } from "../context.ts";
 import { touchThread } from "../directory/threads.ts";
 import { HEAD as HISTORY } from "../history/record.ts";
 import type { Partition } from "../partition.ts";
-import { LIFE } from "../threads/life.ts";
+import { LIFE, livesIn } from "../threads/life.ts";
 import { noteVisit } from "./operations.ts";
 import { dueAfter, noteWork } from "./work.ts";
 
@@ -33,7 +33,8 @@ export function watchThread(context: StoreContext, threadId: string, sweeper: Sw
       if (effect) await noteEffect(context, threadId, partition, { effect, writes, now });
       const written = await partition.write(writes, now, options);
       if (effect) sweepBehind(sweeper, partition, effect, now);
-      if (writes.some(isActivity)) await touchThread(context, threadId, now);
+      if (writes.some(isActivity))
+        await touchThread(context, threadId, livesIn(partition, threadId, now), now);
       return written;
     },
   };

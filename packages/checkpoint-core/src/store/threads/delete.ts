@@ -2,7 +2,6 @@ import { encodeValue } from "../partition.ts";
 import { StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { shardOf } from "../directory.ts";
-import { findThread } from "../directory/threads.ts";
 import type { Task } from "../maintenance/task.ts";
 import { endWork, noteWork, type NotedWork } from "../maintenance/work.ts";
 import { checkId, checkOperationId, operationKey } from "../operation.ts";
@@ -19,6 +18,7 @@ export async function deleteThread(
   context: StoreContext,
   threadId: string,
   { memory = false, operationId }: ThreadDeletion,
+  eraseMemory: EraseMemory,
 ): Promise<void> {
   checkId("threadId", threadId);
   if (typeof memory !== "boolean")
@@ -30,8 +30,12 @@ export async function deleteThread(
     const meant = await meantLife(context, threadId, operationId, endedBy(life));
     if (meant !== endedBy(life)) return;
   }
+  if (life && life.ending === undefined && memory) await eraseMemory(threadId);
   if (life) await deleteLife(context, threadId, life, memory);
 }
+
+/** Erases the memories of a thread that lives, wherever they are kept. */
+export type EraseMemory = (threadId: string) => Promise<void>;
 
 /** The deletion of a thread whose life is ending comes to its end. */
 export async function finishEnding(context: StoreContext, threadId: string): Promise<void> {
@@ -54,17 +58,11 @@ export async function deleteLife(
 ): Promise<void> {
   const now = context.now();
   const { owner } = life;
-  const place = await findThread(
-    context,
-    owner === undefined ? { threadId } : { threadId, owner },
-    now,
-  );
   const ending: Ending = {
     threadId,
     life: endedBy(life),
     memory,
     ...(owner === undefined ? {} : { owner }),
-    ...(place ? { token: place.token } : {}),
   };
   const subject = `${ending.life} ${threadId}`;
   const work: NotedWork = await noteWork(

@@ -10,15 +10,13 @@ import { decodeRun, type RunRecord } from "../runs/record.ts";
 import { forgetRuns } from "../runs/run-index.ts";
 import { type Decision, transact } from "../transact.ts";
 import { BELONGINGS, belongingIn, dropHeld } from "./belongings.ts";
-import { endingWrite, LIFE, storedLife } from "./life.ts";
+import { endingWrite, LIFE, livesIn, storedLife } from "./life.ts";
 
 /** The end of one life of a thread, as its note holds it. */
 export interface Ending {
   readonly threadId: string;
   readonly life: number;
   readonly owner?: string;
-  /** The token under which the thread is listed; none where it was not. */
-  readonly token?: string;
   /** Do its memories go too? */
   readonly memory: boolean;
 }
@@ -46,7 +44,7 @@ export async function endLife(
   ending: Ending,
   hasTime: () => boolean,
 ): Promise<"done" | "again"> {
-  const { threadId, owner, token } = ending;
+  const { threadId, owner } = ending;
   const now = context.now();
   const partition = context.thread(threadId);
   const mark = await markLife(context, partition, ending.life, now);
@@ -57,12 +55,8 @@ export async function endLife(
     if (!(await endOthers(ground, now, hasTime))) return "again";
     await dropThread(ground, now);
   }
-  if (token !== undefined)
-    await unlistThread(
-      context,
-      owner === undefined ? { threadId, token } : { threadId, owner, token },
-      now,
-    );
+  const listing = owner === undefined ? { threadId } : { threadId, owner };
+  await unlistThread(context, listing, livesIn(partition, threadId, now), now);
   return "done";
 }
 

@@ -1,8 +1,8 @@
 import type { Write } from "../../backend/contract.ts";
 import { DeletedError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
-import { listThread, type Place, unlistThread } from "../directory/threads.ts";
-import { encodeValue, type OpenRecord, type Snapshot } from "../partition.ts";
+import { type Lives, listThread, unlistThread } from "../directory/threads.ts";
+import { encodeValue, type OpenRecord, type Partition, type Snapshot } from "../partition.ts";
 import { transact } from "../transact.ts";
 import { type About, aboutWrite } from "./about.ts";
 
@@ -52,34 +52,48 @@ export async function ensureThread(
   const now = context.now();
   const partition = context.thread(threadId);
   const { user } = context.scope;
-  const life = { createdAt: now, ...(user === undefined ? {} : { owner: user }) };
+  const owned = user === undefined ? {} : { owner: user };
+  const life = { createdAt: now, ...owned };
+  const listing = { threadId, ...owned };
   const writes: readonly Write[] = [
     { op: "put", key: LIFE, value: encodeValue(life), expect: "absent" },
     { op: "put", key: LEASE, value: encodeValue({}), expect: "any" },
     ...(about ? [aboutWrite(about, "any")] : []),
   ];
   partition.check(writes);
-  let listed: Place | undefined;
+  let listed = false;
   const begin = async (): Promise<Life> =>
     transact(partition, now, async () => {
       const found = lifeIn(context, await partition.read([LIFE], now));
       if (found) return { answer: found };
-      listed = await listThread(context, threadId, now);
+      await listThread(context, listing, now);
+      listed = true;
       return { writes, revive, landed: (revision) => ({ ...life, revision }) };
     });
   try {
     const answer = await begin();
     // The end of the last life may just have taken away what was listed before this one began.
-    if (listed && answer.revision > FIRST) await listThread(context, threadId, now);
+    if (listed && answer.revision > FIRST) await listThread(context, listing, now);
     return answer;
   } catch (error) {
-    if (listed && error instanceof DeletedError) await unlistThread(context, listed, now);
+    if (listed && error instanceof DeletedError)
+      await unlistThread(context, listing, livesIn(partition, threadId, now), now);
     throw error;
   }
 }
 
 /** The revision of a thread's first life. */
 const FIRST = 1;
+
+/** Asks whose the thread is, whatever the scope. */
+export function livesIn(partition: Partition, threadId: string, now: number): Lives {
+  return async () => {
+    const record = (await partition.read([LIFE], now)).get(LIFE);
+    const life = record && decodeLife(record);
+    if (!life || life.ending !== undefined) return undefined;
+    return life.owner === undefined ? { threadId } : { threadId, owner: life.owner };
+  };
+}
 
 /** Holds a write to the thread's life, and so to its owner. */
 export function lifeCheck(life: Life): Write {

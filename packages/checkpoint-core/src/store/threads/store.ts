@@ -13,13 +13,13 @@ import {
 } from "./about.ts";
 import type { Thread, ThreadStore, ThreadUpdate } from "./contract.ts";
 import { createThread } from "./create.ts";
-import { deleteThread } from "./delete.ts";
+import { deleteThread, type EraseMemory } from "./delete.ts";
 import { lifeCheck, lifeIn } from "./life.ts";
 import { listThreads } from "./list.ts";
 import { THREAD, threadIn, threadOf } from "./view.ts";
 
 /** The threads of one scope. */
-export function threadStore(context: StoreContext): ThreadStore {
+export function threadStore(context: StoreContext, eraseMemory: EraseMemory): ThreadStore {
   return {
     async create(threadId, options = {}) {
       checkId("threadId", threadId);
@@ -36,7 +36,7 @@ export function threadStore(context: StoreContext): ThreadStore {
     list: async (range = {}) => listThreads(context, range),
     update: async (threadId, update, options = {}) =>
       updateThread(context, threadId, update, options),
-    delete: async (threadId, options = {}) => deleteThread(context, threadId, options),
+    delete: async (threadId, options = {}) => deleteThread(context, threadId, options, eraseMemory),
   };
 }
 
