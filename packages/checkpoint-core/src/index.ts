@@ -58,6 +58,8 @@ export type {
 } from "./store/approvals/contract.ts";
 export type {
   AppendOptions,
+  Attachment,
+  AttachOptions,
   Checkpointer,
   CheckpointRecord,
   PutOptions,

@@ -1,5 +1,7 @@
 import type {
   AppendOptions,
+  Attachment,
+  AttachOptions,
   Checkpointer,
   CheckpointRecord,
   PutOptions,
@@ -37,6 +39,29 @@ export class SqliteCheckpointer implements Checkpointer, AsyncDisposable {
     options?: { readonly limit?: number; readonly before?: string },
   ): Promise<CheckpointRecord[]> {
     return this.store.checkpoints.list(threadId, options);
+  }
+
+  fork(
+    threadId: string,
+    checkpointId: string,
+    newThreadId: string,
+    options?: { readonly operationId?: string },
+  ): Promise<string> {
+    return this.store.checkpoints.fork(threadId, checkpointId, newThreadId, options);
+  }
+
+  attach(
+    threadId: string,
+    checkpointId: string,
+    key: string,
+    value: unknown,
+    options?: AttachOptions,
+  ): Promise<void> {
+    return this.store.checkpoints.attach(threadId, checkpointId, key, value, options);
+  }
+
+  attachments(threadId: string, checkpointId: string): Promise<readonly Attachment[]> {
+    return this.store.checkpoints.attachments(threadId, checkpointId);
   }
 
   delete(

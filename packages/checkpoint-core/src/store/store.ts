@@ -6,6 +6,7 @@ import { type CheckpointCache, checkpointCache } from "./checkpoints/cache.ts";
 import { checkKeepLast } from "./checkpoints/retention.ts";
 import { sweeper } from "./checkpoints/sweeper.ts";
 import { sweepTasks } from "./checkpoints/sweepTasks.ts";
+import { forkTask } from "./checkpoints/forkMark.ts";
 import { checkpointStore } from "./checkpoints/store.ts";
 import { commitTo } from "./commit/commit.ts";
 import { type Scope, type StoreContext, storeContext } from "./context.ts";
@@ -142,6 +143,7 @@ const tasks: readonly Task[] = [
   dropTask,
   eraseTask,
   streamTask,
+  forkTask,
 ];
 
 /** Milliseconds of a clock that nobody sets: for budgets, never for dates. */

@@ -77,6 +77,18 @@ export interface Checkpointer {
     options?: { readonly limit?: number; readonly before?: string },
   ): Promise<CheckpointRecord[]>;
   /**
+   * A new thread of the scope's user holds the checkpoint, whole, with its metadata and what is kept beside it, and the history as it was when the checkpoint was written (entries that were
+   * rewritten since as they are now). Answers the new checkpoint's id; its record says where it was forked from. Nothing of the copy is seen before all of it; cut short, the same call goes on with
+   * it. The same checkpoint forked to the same thread again answers the first id. Throws `NOT_FOUND` for a checkpoint that cannot be seen, `ConflictError` where the new thread has checkpoints or
+   * a history of its own.
+   */
+  fork(
+    threadId: string,
+    checkpointId: string,
+    newThreadId: string,
+    options?: { readonly operationId?: string },
+  ): Promise<string>;
+  /**
    * The value stands under the key beside the checkpoint, and goes with it. At most 1 MiB of text. Throws `NOT_FOUND` for a checkpoint that cannot be seen. It moves no head
    * and does not disturb puts.
    */

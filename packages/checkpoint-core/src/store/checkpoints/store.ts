@@ -1,3 +1,4 @@
+import { StorageError } from "../../errors.ts";
 import { type StateImage, valueOf } from "../../codec/image.ts";
 import type { StoreContext } from "../context.ts";
 import { checkId, checkOperationId, operationKey } from "../operation.ts";
@@ -5,6 +6,7 @@ import { attachTo, encodeAttachment, readAttachments } from "./attachments.ts";
 import { checkList, checkPut } from "./arguments.ts";
 import { type CheckpointCache, checkpointCache } from "./cache.ts";
 import type { Checkpointer, PutOptions } from "./contract.ts";
+import { forkCheckpoint } from "./fork.ts";
 import { ownId } from "./names.ts";
 import type { Ground } from "./place.ts";
 import { isOwn, type PutCall, putCheckpoint } from "./put.ts";
@@ -65,6 +67,18 @@ export function checkpointStore(
       await context.ready();
       const found = await listCheckpoints(ground, page);
       return found.map((checkpoint) => recordOf(threadId, checkpoint));
+    },
+    async fork(threadId, checkpointId, newThreadId, { operationId } = {}) {
+      const source = groundOf(threadId, checkpointId);
+      checkId("checkpointId", checkpointId);
+      checkId("newThreadId", newThreadId);
+      if (threadId === newThreadId)
+        throw new StorageError("INVALID_ARGUMENT", "A thread cannot be forked into itself.");
+      const operation =
+        operationIn("c-fork", operationId) ?? operationKey("c-forked", checkpointId, threadId);
+      await context.ready();
+      const from = { source, threadId, checkpointId };
+      return forkCheckpoint({ context, cache, ...from, newThreadId, operation });
     },
     async attach(threadId, checkpointId, key, value, { operationId, ifAbsent = false } = {}) {
       const ground = groundOf(threadId, checkpointId);

@@ -18,10 +18,12 @@ import {
 
 /** Entries freed in one write: enough to be quick, few enough to keep the values of a page small. */
 const BATCH = 100;
+/** The record that stands in a thread while a history is copied into it: what lies below its `from` is being written then, and is nothing to free. */
+export const COPYING = "fork";
 /** How long an append's record outlasts its entries where nobody says. */
 const OPERATION_TTL_MS = 30 * 24 * 60 * 60 * 1000;
-/** The check of the life. */
-const OTHER_WRITES = 1;
+/** The checks of the life and of a copy. */
+const OTHER_WRITES = 2;
 
 /**
  * Frees the entries that a clear or a replacement hid, and the ids that still mean them. An id that was used again since is left alone, and so is a life that began
@@ -50,19 +52,22 @@ interface Sweep {
 /** One batch; answers whether there was anything to do. */
 async function sweepOnce(sweep: Sweep): Promise<Decision<boolean>> {
   const { partition, now, batch } = sweep;
-  const first = await partition.read([LIFE, HEAD], now);
+  const first = await partition.read([LIFE, HEAD, COPYING], now);
   const life = first.get(LIFE);
   const record = first.get(HEAD);
-  if (life === undefined || record === undefined) return { answer: false };
+  if (life === undefined || record === undefined || first.has(COPYING)) return { answer: false };
   const head = decodeHead(record);
-  const check: Write = { op: "check", key: LIFE, expect: life.revision };
+  const checks: readonly Write[] = [
+    { op: "check", key: LIFE, expect: life.revision },
+    { op: "check", key: COPYING, expect: "absent" },
+  ];
   const gone = { from: prefixRange(ENTRIES).from, to: entryKey(cursorOf(head.from)) };
-  for (const hole of [undefined, ...head.holes]) {
+  for (const hole of head.from === 0 ? head.holes : [undefined, ...head.holes]) {
     const bounds = hole ? { from: entryKey(hole.from), to: entryKey(`${hole.to}!`) } : gone;
     const { records } = await partition.scan({ ...bounds, limit: batch }, now);
     if (records.length > 0)
-      return { writes: [check, ...(await free(sweep, records))], landed: () => true };
-    if (hole) return { writes: [check, closed(head, record, hole)], landed: () => true };
+      return { writes: [...checks, ...(await free(sweep, records))], landed: () => true };
+    if (hole) return { writes: [...checks, closed(head, record, hole)], landed: () => true };
   }
   return { answer: false };
 }
