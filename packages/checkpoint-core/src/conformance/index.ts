@@ -13,6 +13,8 @@ export { historyConfigCases } from "./history/configCases.ts";
 export type { HistoryStoreSubject } from "./history/store.ts";
 export { historyStoreCases } from "./history/storeCases.ts";
 export { hostileStrings } from "./hostileStrings.ts";
+export type { MemoryStoreSubject } from "./memory/store.ts";
+export { memoryStoreCases } from "./memory/storeCases.ts";
 export type { OpenStore } from "./store/bench.ts";
 export { type StoreCaseOptions, storeCases } from "./store/cases.ts";
 export { type Disposal, type PlannedTest, planSuite, runCase, type SuiteOptions } from "./suite.ts";

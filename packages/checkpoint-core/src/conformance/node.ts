@@ -22,5 +22,8 @@ export const historyConfigSuite: Suites["historyConfigSuite"] = suites.historyCo
 /** What agents need of a history store. */
 export const historyStoreSuite: Suites["historyStoreSuite"] = suites.historyStoreSuite;
 
+/** What agents need of a memory store. */
+export const memoryStoreSuite: Suites["memoryStoreSuite"] = suites.memoryStoreSuite;
+
 /** What stores promise over a backend. */
 export const storeSuite: Suites["storeSuite"] = suites.storeSuite;

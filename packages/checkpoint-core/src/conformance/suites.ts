@@ -6,6 +6,8 @@ import type { HistoryConfigSubject } from "./history/config.ts";
 import { historyConfigCases } from "./history/configCases.ts";
 import type { HistoryStoreSubject } from "./history/store.ts";
 import { historyStoreCases } from "./history/storeCases.ts";
+import type { MemoryStoreSubject } from "./memory/store.ts";
+import { memoryStoreCases } from "./memory/storeCases.ts";
 import { type StoreCaseOptions, storeCases } from "./store/cases.ts";
 import { type PlannedTest, planSuite, type SuiteOptions } from "./suite.ts";
 
@@ -33,6 +35,8 @@ export interface Suites {
   ) => void;
   /** What agents need of a `HistoryStore`. */
   readonly historyStoreSuite: (name: string, options: SuiteOptions<HistoryStoreSubject>) => void;
+  /** What agents need of a `MemoryStore`. */
+  readonly memoryStoreSuite: (name: string, options: SuiteOptions<MemoryStoreSubject>) => void;
 }
 
 /** Makes the suites for a runner. */
@@ -44,5 +48,6 @@ export function suitesFor(declare: Declare): Suites {
     historyConfigSuite: (name, options) =>
       declare(name, planSuite(historyConfigCases(options), options)),
     historyStoreSuite: (name, options) => declare(name, planSuite(historyStoreCases(), options)),
+    memoryStoreSuite: (name, options) => declare(name, planSuite(memoryStoreCases(), options)),
   };
 }

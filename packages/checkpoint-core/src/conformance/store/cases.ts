@@ -4,12 +4,14 @@ import type { Case } from "../case.ts";
 import { checkpointerCases } from "../checkpoints/cases.ts";
 import { historyStoreCases } from "../history/storeCases.ts";
 import { storedApprovals } from "./approvals.ts";
+import { memoryStoreCases } from "../memory/storeCases.ts";
 import { type Bench, onBench, type OpenStore, type StoreCase } from "./bench.ts";
 import { storedCheckpoints } from "./checkpoints.ts";
 import { storedDeletions } from "./deletions.ts";
 import { storedEffects } from "./effects.ts";
 import { storedIdentities } from "./identities.ts";
 import { storedLives } from "./lives.ts";
+import { storedMemories } from "./memories.ts";
 import { storedOwners } from "./owners.ts";
 import { storedRefusals } from "./refusals.ts";
 import { storedRunLists } from "./runLists.ts";
@@ -28,6 +30,7 @@ const stored: readonly StoreCase[] = [
   ...storedIdentities,
   ...storedRefusals,
   ...storedRuns,
+  ...storedMemories,
   ...storedEffects,
   ...storedStreams,
   ...storedRunLists,
@@ -60,6 +63,13 @@ export function storeCases({
         history: here().history,
         another: () => Promise.resolve(there().history),
         as: (user: string) => Promise.resolve(there({ scope: { user } }).history),
+      })),
+    ),
+    ...memoryStoreCases().map((one) =>
+      over(one, open, ({ here, there }) => ({
+        memory: here().memory,
+        another: () => Promise.resolve(there().memory),
+        as: (user: string) => Promise.resolve(there({ scope: { user } }).memory),
       })),
     ),
   ];

@@ -1,4 +1,5 @@
 import type { Write } from "../../backend/contract.ts";
+import { prefixRange } from "../../backend/keys.ts";
 import { ConflictError, DeletedError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { forgetListed, listPartition } from "../directory/partitions.ts";
@@ -19,6 +20,7 @@ import {
   type MemoryKeys,
   memoryKeys,
   newHead,
+  ordinalOf,
 } from "./record.ts";
 
 /** Memories of one scope: what a cold search has to read is bounded by it. */
@@ -140,6 +142,17 @@ async function decide(
   };
 }
 
+/** The first head of a scope, above everything that an erasure which is still going on has not freed yet. */
+async function beginning(
+  { partition, root }: Pick<Place, "partition" | "root">,
+  now: number,
+): Promise<MemoryHead> {
+  const { memories } = memoryKeys(root);
+  const range = { ...prefixRange(memories), reverse: true, limit: 1 };
+  const [last] = (await partition.scan(range, now)).records;
+  return newHead(last === undefined ? 1 : ordinalOf(last) + 1);
+}
+
 /** The memories that a call names, as they stand. The write compares the head, so what has moved since the first read is read again. */
 async function standingIn(
   { partition, root }: Place,
@@ -148,7 +161,7 @@ async function standingIn(
   now: number,
 ): Promise<Standing> {
   const keys = memoryKeys(root);
-  const head = decodeHead(snapshot.get(keys.head)) ?? newHead();
+  const head = decodeHead(snapshot.get(keys.head)) ?? (await beginning({ partition, root }, now));
   const wanted = new Map<string, string>();
   for (const id of ids) {
     const ordinal = decodeOrdinal(snapshot.get(keys.id(id)), head);

@@ -6,29 +6,10 @@ import { decodeHead, type MemoryHead, memoryKeys, ordinalOf } from "./record.ts"
 
 /** Records of one page, and of one freeing write: engines take at least 100. */
 const PAGE = 90;
-/** Between the digits that a life's root begins with and the letters of the other keys. */
-const LIVES = { from: "0", to: ":" };
-
 /**
- * No memory that was in the partition is there, and no record: no tombstone is left, whatever lives it was of. They are gone as of one write for each life, then freed page by
- * page; what others write meanwhile stays. `false` when the time ran out before all was freed: calling it again goes on.
+ * No memory that was behind the root is there, and no record: no tombstone is left. They are gone as of one write, then freed page by page; what others write meanwhile
+ * stays. `false` when the time ran out before all was freed: calling it again goes on.
  */
-export async function eraseMemories(
-  partition: Partition,
-  now: number,
-  hasTime: () => boolean,
-): Promise<boolean> {
-  for (let from = LIVES.from; ; ) {
-    const { records } = await partition.scan({ from, to: LIVES.to, limit: 1 }, now);
-    const root = records[0]?.key.replace(/\/.*/, "/");
-    if (root === undefined) break;
-    if (!(await eraseRoot(partition, root, now, hasTime))) return false;
-    from = prefixRange(root).to;
-  }
-  return eraseRoot(partition, "", now, hasTime);
-}
-
-/** As {@link eraseMemories}, for the keys behind one root. */
 export async function eraseRoot(
   partition: Partition,
   root: string,

@@ -45,7 +45,8 @@ export function providedMemory(context: StoreContext, theirs: MemoryStore): Memo
       return theirs.search(scopes, ...rest);
     },
     async erase(within) {
-      await theirs.erase(checkMemoryScope(within));
+      const scope = checkMemoryScope(within);
+      if (await allowed(scope)) await theirs.erase(scope);
     },
   };
 }

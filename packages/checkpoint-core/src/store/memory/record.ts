@@ -31,9 +31,9 @@ export interface MemoryHead {
   readonly changes: number;
 }
 
-/** The head of a scope in which nothing was written. */
-export function newHead(): MemoryHead {
-  return { born: nonce(), next: 1, count: 0, bytes: 0, from: 1, changes: 0 };
+/** The head of a scope in which nothing was written, but what an erasure has left below this ordinal. */
+export function newHead(from = 1): MemoryHead {
+  return { born: nonce(), next: from, count: 0, bytes: 0, from, changes: 0 };
 }
 
 /** The keys of a place. */

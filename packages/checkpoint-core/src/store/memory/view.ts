@@ -31,7 +31,7 @@ export interface Kept {
  * `turn` puts them in order.
  */
 export class MemoryView {
-  readonly kept = new Collection<Kept>();
+  readonly kept: Collection<Kept> = new Collection();
   /** The head as of which everything here is. */
   #seen: { readonly head: MemoryHead; readonly revision: number } | undefined;
   /** False while something that is to be here may be missing, or may be newer. */

@@ -7,6 +7,7 @@ import {
   type ConformanceFailure,
   historyConfigCases,
   historyStoreCases,
+  memoryStoreCases,
   runCase,
   storeCases,
 } from "../../../src/conformance/index.ts";
@@ -15,10 +16,13 @@ import { checkpointerMutants } from "./checkpointers.ts";
 import { historyMutants } from "./histories.ts";
 import { historyConfigMutants } from "./historyConfigs.ts";
 import { lifeMutants } from "./lives.ts";
+import { memoryReadMutants } from "./memoryReads.ts";
+import { memoryWriteMutants } from "./memoryWrites.ts";
 import type { Mutant } from "./mutant.ts";
 import { readMutants } from "./reads.ts";
 import { storeLifeMutants } from "./storeLives.ts";
 import { approvalMutants } from "./storeApprovals.ts";
+import { storeMemoryMutants } from "./storeMemories.ts";
 import { nameMutants } from "./storeNames.ts";
 import { ownerMutants } from "./storeOwners.ts";
 import { runMutants } from "./storeRuns.ts";
@@ -51,12 +55,14 @@ export const trials: readonly Trial[] = [
   ),
   ...trialsOf("history of AgentKit", historyConfigMutants, historyConfigCases({ AgentResult })),
   ...trialsOf("history", historyMutants, historyStoreCases()),
+  ...trialsOf("memory", [...memoryWriteMutants, ...memoryReadMutants], memoryStoreCases()),
   ...[
     ...storeMutants,
     ...ownerMutants,
     ...storeLifeMutants,
     ...nameMutants,
     ...runMutants,
+    ...storeMemoryMutants,
     ...approvalMutants,
   ].map(({ id, does, killedBy, open }) => ({
     of: "store",

@@ -6,6 +6,7 @@ import {
   checkpointerCases,
   historyConfigCases,
   historyStoreCases,
+  memoryStoreCases,
   storeCases,
 } from "../../../src/conformance/index.ts";
 import { trials } from "./all.ts";
@@ -31,6 +32,7 @@ it("has a mutant for each case of the kit", () => {
     ...storeCases(),
     ...checkpointerCases(),
     ...historyStoreCases(),
+    ...memoryStoreCases(),
     ...historyConfigCases({ AgentResult }),
   ];
   const idle = new Set(cases.map(({ id }) => id).filter((id) => !killers.has(id)));
