@@ -139,16 +139,14 @@ export type {
   MasterKey,
   SealingOptions,
 } from "./store/sealing/options.ts";
-export { createStore, type StoreOptions } from "./store/store.ts";
 export type {
-  StreamAppendResult,
-  StreamEvent,
-  StreamInfo,
-  StreamOptions,
-  StreamPage,
-  StreamStore,
-} from "./store/streams/contract.ts";
-export { type Notifier, processNotifier } from "./store/streams/notifier.ts";
+  CopiedThread,
+  CopyOptions,
+  CopyProgress,
+  CopyReport,
+} from "./store/moving/contract.ts";
+export { copyStore } from "./store/moving/copy.ts";
+export { createStore, type StoreOptions } from "./store/store.ts";
 export type {
   Thread,
   ThreadDeletion,
@@ -158,4 +156,13 @@ export type {
   ThreadStore,
   ThreadUpdate,
 } from "./store/threads/contract.ts";
+export type {
+  StreamAppendResult,
+  StreamEvent,
+  StreamInfo,
+  StreamOptions,
+  StreamPage,
+  StreamStore,
+} from "./store/streams/contract.ts";
+export { type Notifier, processNotifier } from "./store/streams/notifier.ts";
 export type { Timer } from "./store/timer.ts";

@@ -16,6 +16,7 @@ import { nothingKnown } from "./directory/known.ts";
 import { erase, eraseTask } from "./erase.ts";
 import { type HeadCache, headCache } from "./history/cache.ts";
 import { historyStore } from "./history/store.ts";
+import { keepInsides } from "./insides.ts";
 import type { MemoryOptions, MemoryProvider, MemoryStore } from "./memory/contract.ts";
 import { memoryStores } from "./memory/store.ts";
 import { maintain } from "./maintenance/maintain.ts";
@@ -115,7 +116,7 @@ export function createStore({
     checkScope(wanted);
     const own = Object.freeze({ ...wanted });
     const context = storeContext(base, own);
-    return {
+    const store: Store = {
       ...storesOf(context, caches),
       scope: own,
       erase: async ({ operationId }) => erase(context, operationId),
@@ -130,6 +131,7 @@ export function createStore({
         if (ownsBackend) await backend[Symbol.asyncDispose]();
       },
     };
+    return keepInsides(store, { context, tenantContext });
   };
   return scoped(scope, true);
 }

@@ -9,6 +9,7 @@ import { type Bench, onBench, type OpenStore, type StoreCase } from "./bench.ts"
 import { storedCheckpoints } from "./checkpoints.ts";
 import { storedDeletions } from "./deletions.ts";
 import { storedEffects } from "./effects.ts";
+import { storedCopies } from "./moving.ts";
 import { storedIdentities } from "./identities.ts";
 import { storedLives } from "./lives.ts";
 import { storedMemories } from "./memories.ts";
@@ -21,6 +22,7 @@ import { storedLists } from "./threadLists.ts";
 import { storedThreads } from "./threads.ts";
 
 const stored: readonly StoreCase[] = [
+  ...storedCopies,
   ...storedCheckpoints,
   ...storedThreads,
   ...storedLists,

@@ -11,6 +11,8 @@ export const RUN_INDEX = "r";
 /** The lists in it: every run by the time at which its id was taken, and every failure by its own. */
 export const ALL_LIST = "l";
 export const FAILED_LIST = "f";
+/** What the keys of its entries begin with. */
+const ENTRIES = "r/";
 
 /** A run as the index is told of it. */
 export interface IndexedRun {
@@ -154,6 +156,11 @@ function listWrites(
   });
 }
 
+/** Whether a record of the index is the entry of a run id, which one thread of a tenant has. */
+export function isRunEntry(key: string): boolean {
+  return key.startsWith(ENTRIES);
+}
+
 function entryKey(runId: string): string {
-  return `r/${encodeId(runId)}`;
+  return `${ENTRIES}${encodeId(runId)}`;
 }

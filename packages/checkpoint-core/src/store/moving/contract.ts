@@ -1,0 +1,35 @@
+/** How far a copy has come. */
+export interface CopyProgress {
+  /** Partitions that are in the target as they are in the source: threads, and what stands beside them. */
+  readonly partitions: number;
+  readonly records: number;
+  /** Bytes of keys and values, as they are before compression and encryption. */
+  readonly bytes: number;
+  /** The thread that was copied last, where it was one. */
+  readonly threadId?: string;
+}
+
+/** Options of `copyStore`. */
+export interface CopyOptions {
+  /** Called after each partition. What it throws stops the copy. */
+  readonly onProgress?: (progress: CopyProgress) => void;
+  /** Stops the copy between two writes; copying again goes on from there. */
+  readonly signal?: AbortSignal;
+}
+
+/** A thread of a tenant. */
+export interface CopiedThread {
+  readonly tenant?: string;
+  readonly threadId: string;
+}
+
+/** What a copy did. */
+export interface CopyReport extends Omit<CopyProgress, "threadId"> {
+  readonly threads: number;
+  /** SHA-256, in hex, over everything that was copied: computed from what each side holds, and the same on both. */
+  readonly digest: string;
+  /** Threads on which an execution works, or that were written all the time: not copied. Copy again when they are at rest. */
+  readonly busy: readonly CopiedThread[];
+  /** Threads that have another life in the target, where one of this name had been deleted: events that carry the old life do not count there. */
+  readonly renewed: readonly CopiedThread[];
+}

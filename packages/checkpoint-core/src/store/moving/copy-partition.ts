@@ -1,0 +1,163 @@
+import type { Write } from "../../backend/contract.ts";
+import { StorageError } from "../../errors.ts";
+import { HEAD as CHECKPOINTS } from "../checkpoints/schema.ts";
+import { HEAD as HISTORY } from "../history/record.ts";
+import type { Extent, OpenRecord, Partition } from "../partition.ts";
+import { LIFE } from "../threads/life.ts";
+import { ALL_KEYS, scanned } from "./places.ts";
+import { type Carried, carried, putOf, recordsDigest, weightOf } from "./translate.ts";
+
+/** What of a partition was copied. */
+export interface CopiedPartition {
+  readonly records: number;
+  readonly bytes: number;
+  readonly digest: string;
+  /** Does its life have another revision than in the source? */
+  readonly renewed: boolean;
+}
+
+/** When a copy happens, and what stops it. */
+export interface Pace {
+  readonly now: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Both sides of a copy. */
+export interface Sides extends Pace {
+  readonly source: Partition;
+  readonly target: Partition;
+}
+
+/** How many writes of nothing may bring a partition to the revision of a life. */
+const MAX_PADDING = 10_000;
+/** The heads of checkpoints, streams and memories (these behind a root), and of a history. They come last: records of a later revision than theirs would pass for another life's. */
+const HEADS = new RegExp(`(?:^|/)${CHECKPOINTS}$|^${HISTORY}$`);
+
+/**
+ * The target's partition holds what the source's does, and nothing else; its life has the same revision, where the partition has not passed that already. Only safe while nobody
+ * uses the target. Throws `CORRUPT` when what was written does not read as what was copied.
+ */
+export async function copyPartition(sides: Sides): Promise<CopiedPartition> {
+  await emptyTarget(sides);
+  const renewed = await copyLife(sides);
+  const digest = recordsDigest();
+  const batch = batchFor(sides);
+  const last: Carried[] = [];
+  let records = 0;
+  let bytes = 0;
+  for await (const record of carriedFrom(sides.source, sides)) {
+    digest.add(record);
+    records += 1;
+    bytes += weightOf(record);
+    if (record.key === LIFE) continue;
+    if (HEADS.test(record.key)) last.push(record);
+    else await batch.add(record);
+  }
+  for (const record of last) await batch.add(record);
+  await batch.flush();
+  const hex = digest.hex();
+  if ((await digestOfPartition(sides.target, sides)) !== hex)
+    throw new StorageError(
+      "CORRUPT",
+      `What was copied to ${sides.target.name} does not read as it was.`,
+    );
+  return { records, bytes, digest: hex, renewed };
+}
+
+/** The digest of what a partition holds. */
+export async function digestOfPartition(partition: Partition, pace: Pace): Promise<string> {
+  const digest = recordsDigest();
+  for await (const record of carriedFrom(partition, pace)) digest.add(record);
+  return digest.hex();
+}
+
+/** The revision of a partition, from a write that checks a record and changes nothing; `undefined` where it holds none. */
+export async function revisionOf(partition: Partition, now: number): Promise<number | undefined> {
+  const key = await anyKey(partition, now);
+  if (key === undefined) return undefined;
+  const { revision } = await partition.write([{ op: "check", key, expect: "present" }], now);
+  return revision;
+}
+
+/** A page may be empty and not the last. */
+async function anyKey(partition: Partition, now: number): Promise<string | undefined> {
+  for await (const { key } of recordsOf(partition, { now }, { partial: true })) return key;
+  return undefined;
+}
+
+async function* recordsOf(
+  partition: Partition,
+  { now, signal }: Pace,
+  extent: Extent = {},
+): AsyncGenerator<OpenRecord, void, undefined> {
+  for await (const record of scanned(partition, ALL_KEYS, now, extent)) {
+    signal?.throwIfAborted();
+    yield record;
+  }
+}
+
+async function* carriedFrom(
+  partition: Partition,
+  pace: Pace,
+): AsyncGenerator<Carried, void, undefined> {
+  for await (const record of recordsOf(partition, pace)) yield carried(record);
+}
+
+/** Takes out what an earlier copy that was cut short has left. */
+async function emptyTarget({ target, now, signal }: Sides): Promise<void> {
+  let writes: Write[] = [];
+  const flush = async (): Promise<void> => {
+    if (writes.length > 0) await target.write(writes, now);
+    writes = [];
+  };
+  for await (const { key } of recordsOf(target, { now, signal }, { partial: true })) {
+    if (key === LIFE) continue;
+    writes.push({ op: "delete", key, expect: "any" });
+    if (writes.length >= target.backend.limits.maxWrites) await flush();
+  }
+  await flush();
+}
+
+/** The life stands in the target. A write of nothing raises a revision by one: so many of them bring the partition to the revision before that of the life. */
+async function copyLife({ source, target, now, signal }: Sides): Promise<boolean> {
+  const life = (await source.read([LIFE], now)).get(LIFE);
+  if (!life) return false;
+  const there = (await target.read([LIFE], now)).get(LIFE);
+  if (there?.revision === life.revision) return false;
+  let at = await write([{ op: "check", key: LIFE, expect: there?.revision ?? "absent" }]);
+  if (life.revision - at <= MAX_PADDING)
+    while (at < life.revision - 1) {
+      signal?.throwIfAborted();
+      at = await write([{ op: "delete", key: LIFE, expect: "any" }]);
+    }
+  return (await write([putOf(carried(life))])) !== life.revision;
+
+  async function write(writes: readonly Write[]): Promise<number> {
+    return (await target.write(writes, now, { revive: true })).revision;
+  }
+}
+
+/** Collects records until they fill a write. Half of what a write may weigh: sealed they may weigh a little more. */
+function batchFor({ target, now, signal }: Sides): {
+  add(record: Carried): Promise<void>;
+  flush(): Promise<void>;
+} {
+  const { maxWrites, maxWriteBytes } = target.backend.limits;
+  let writes: Write[] = [];
+  let bytes = 0;
+  const flush = async (): Promise<void> => {
+    signal?.throwIfAborted();
+    if (writes.length > 0) await target.write(writes, now);
+    writes = [];
+    bytes = 0;
+  };
+  return {
+    flush,
+    async add(record) {
+      const weight = weightOf(record);
+      if (writes.length === maxWrites || bytes + weight > maxWriteBytes / 2) await flush();
+      writes.push(putOf(record));
+      bytes += weight;
+    },
+  };
+}
