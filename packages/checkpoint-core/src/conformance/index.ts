@@ -18,4 +18,4 @@ export { memoryStoreCases } from "./memory/storeCases.ts";
 export type { OpenStore } from "./store/bench.ts";
 export { type StoreCaseOptions, storeCases } from "./store/cases.ts";
 export { type Disposal, type PlannedTest, planSuite, runCase, type SuiteOptions } from "./suite.ts";
-export { type ValueKind, valueKinds } from "./values.ts";
+export { portrait, type ValueKind, valueKinds } from "./values.ts";
