@@ -30,25 +30,25 @@ const statuses = async ({ store }: World): Promise<string[]> =>
 
 test("an input that the tool does not take is refused before it counts, and one that fits reaches the tool as its schema reads it", async () => {
   const world = await waiting();
-  const approve = { threadId: "t", callId: "r" };
   for (const input of [{ order: "x" }, {}, 7, null])
-    await expect(world.agent.approve({ ...approve, input })).rejects.toMatchObject({
+    await expect(world.agent.approve({ threadId: "t", callId: "r", input })).rejects.toMatchObject({
       code: "INVALID_ARGUMENT",
       message: "The input for refund is not valid: order: must be digits.",
     });
   expect(await statuses(world)).toEqual(["pending"]);
-  await world.agent.approve({ ...approve, input: { order: "8" } });
+  await world.agent.approve({ threadId: "t", callId: "r", input: { order: "8" } });
   await world.server.settle({ advance: true });
   expect(world.report()).toMatchObject({ status: "completed" });
   expect(world.refund.seen.map(({ input }) => input)).toEqual([{ order: 8 }]);
 });
 
+const approve = (order: string): Readonly<Record<string, unknown>> => ({
+  threadId: "t",
+  decisions: { r: { decision: "approve", modifiedInput: { order } } },
+});
+
 test("an input in an event that the tool does not take fails the event, and nothing is consumed", async () => {
   const world = await waiting();
-  const approve = (order: string): Readonly<Record<string, unknown>> => ({
-    threadId: "t",
-    decisions: { r: { decision: "approve", modifiedInput: { order } } },
-  });
   await world.resume(approve("x"));
   expect(world.executions().at(-1)).toMatchObject({
     status: "Failed",

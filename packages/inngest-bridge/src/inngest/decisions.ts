@@ -81,10 +81,8 @@ async function judge(
 ): Promise<string | undefined> {
   const { threadId } = request;
   const by = typeof request["by"] === "string" ? request["by"] : undefined;
-  const input = decision.kind === "approve" ? decision.input : undefined;
-  if (!authorize && input === undefined) return by;
   const approval = await approvalOf(store, threadId, runId, callId);
-  if (approval && input !== undefined) await refuseMisfit(agent, approval.tool, input);
+  await refuseMisfit(agent, approval?.tool, decision);
   if (!authorize) return by;
   const { scope } = store;
   const asked = { scope, threadId, runId, callId, approval, decision, by, source };
@@ -95,8 +93,13 @@ async function judge(
 }
 
 /** An input that the tool does not take is refused before any decision of the event is recorded. */
-async function refuseMisfit(agent: Bridge["agent"], tool: string, input: unknown): Promise<void> {
-  const checked = await agent.checkInput?.(tool, input);
+async function refuseMisfit(
+  agent: Bridge["agent"],
+  tool: string | undefined,
+  decision: Decision,
+): Promise<void> {
+  if (tool === undefined || decision.kind !== "approve" || decision.input === undefined) return;
+  const checked = await agent.checkInput?.(tool, decision.input);
   if (checked?.ok === false)
     throw new StorageError(
       "INVALID_ARGUMENT",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { digestOf } from "../../codec/digest.ts";
-import type { Approval, ApprovalRequest } from "../../store/approvals/contract.ts";
+import type { Approval, ApprovalRequest, InputCheck } from "../../store/approvals/contract.ts";
 import type { Store } from "../../store/contract.ts";
 import { refused } from "../history/store.ts";
 import {
@@ -95,13 +95,6 @@ export const storedApprovals: readonly StoreCase[] = [
     async ({ here, there }) => {
       const [approval] = await suspend(here(), "t", [due("c1")]);
       assert.ok(approval, "an approval");
-      const check: NonNullable<Parameters<Store["approvals"]["decide"]>[3]>["check"] = (
-        { tool },
-        input,
-      ) =>
-        typeof input === "object" && input !== null && "order" in input
-          ? { ok: true, input: { order: Number(input.order), by: tool } }
-          : { ok: false, problem: "order is missing" };
       const reference = { approvalId: approval.id };
       await refused(
         there().approvals.decide("t", reference, { kind: "approve", input: {} }, { check }),
@@ -173,6 +166,13 @@ export const storedApprovals: readonly StoreCase[] = [
   ),
 ];
 
+/** Takes an order by any name of its number. */
+function check({ tool }: Approval, input: unknown): InputCheck {
+  return typeof input === "object" && input !== null && "order" in input
+    ? { ok: true, input: { order: Number(input.order), by: tool } }
+    : { ok: false, problem: "order is missing" };
+}
+
 /** A request with a deadline in an hour. */
 function due(callId: string): ApprovalRequest {
   return { callId, tool: "refund", input: { order: 7 }, expiresInMs: HOUR };
@@ -229,7 +229,11 @@ async function pages(store: Store, limit: number): Promise<string[]> {
     if (cursor === undefined) break;
   }
   const times = shown.map(({ requestedAt }) => requestedAt.getTime());
-  assert.deepEqual(times, times.toSorted(), "oldest first");
+  assert.deepEqual(
+    times,
+    times.toSorted((one, other) => one - other),
+    "oldest first",
+  );
   return shown
     .map((one) => `${one.requestedAt.getTime()} ${one.threadId} ${one.callId}`)
     .toSorted();

@@ -54,10 +54,9 @@ export const storedRunLists: readonly StoreCase[] = [
         }
       const idsOf = async (scope: Scope, status?: RunStatus): Promise<string[]> =>
         (await pages(there({ scope }), 3, status)).map(({ id }) => id).toSorted();
-      const own = (user: string): string[] => [0, 1, 2, 3].map((index) => `${user}-${index}`);
-      assert.deepEqual(await idsOf({ ...SCOPE, user: "ann" }), own("ann"));
+      assert.deepEqual(await idsOf({ ...SCOPE, user: "ann" }), idsOfUser("ann"));
       assert.deepEqual(await idsOf({ ...SCOPE, user: "bob" }, "failed"), ["bob-0"]);
-      assert.deepEqual(await idsOf(SCOPE), [...own("ann"), ...own("bob")]);
+      assert.deepEqual(await idsOf(SCOPE), [...idsOfUser("ann"), ...idsOfUser("bob")]);
       assert.deepEqual(await idsOf(SCOPE, "failed"), ["ann-0", "bob-0"]);
     },
   ),
@@ -116,6 +115,11 @@ export const storedRunLists: readonly StoreCase[] = [
     },
   ),
 ];
+
+/** The runs that a user is given. */
+function idsOfUser(user: string): string[] {
+  return [0, 1, 2, 3].map((index) => `${user}-${index}`);
+}
 
 async function fail(
   store: Store,

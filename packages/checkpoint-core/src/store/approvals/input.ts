@@ -26,10 +26,10 @@ export async function checkedDecision(
   if (decision.kind !== "approve" || decision.input === undefined) return decision;
   const checked = await checks(approval, decision.input);
   checkObject("What check answers", checked);
-  if (checked.ok === true) return { kind: "approve", input: copyOf(checked.input) };
+  if (checked.ok) return { kind: "approve", input: copyOf(checked.input) };
   const { problem } = checked;
   throw new StorageError(
     "INVALID_ARGUMENT",
-    `The input for ${approval.tool} is not valid: ${String(problem)}.`,
+    `The input for ${approval.tool} is not valid: ${problem}.`,
   );
 }

@@ -56,7 +56,8 @@ export async function lookAt(
   }
   return named.map(({ listed, entry }) => {
     const snapshot = snapshots.get(entry.threadId) ?? new Map();
-    return { listed, entry, ...meaningOf(context, entry, listed.place, snapshot) };
+    const meaning = meaningOf(context, entry, listed.place, snapshot);
+    return Object.assign({ listed, entry }, meaning);
   });
 }
 
@@ -72,12 +73,22 @@ function meaningOf(
   if (scope.user !== undefined && owner !== scope.user) return { isGone: false };
   const run = snapshot.get(runKeyOf(id));
   if (run && isFinal(decodeRun(run).record.status)) return { isGone: true };
+  const approval = waitingAt(snapshot, threadId, id, place);
+  return approval ? { approval, isGone: false } : { isGone: !mayAsk(snapshot, id) };
+}
+
+/** The approval, if it waits, and if this is the entry of the request that it waits on. */
+function waitingAt(
+  snapshot: Snapshot,
+  threadId: string,
+  id: string,
+  place: string,
+): Approval | undefined {
   const found = snapshot.get(approvalKey(id));
-  const approval = found && decodeApproval(found);
-  const isMeant =
-    approval?.record.status === "pending" && askedPlace(threadId, approval.record) === place;
-  if (isMeant) return { approval: approvalOf(threadId, approval), isGone: false };
-  return { isGone: !mayAsk(snapshot, id) };
+  const stored = found && decodeApproval(found);
+  const waits =
+    stored?.record.status === "pending" && askedPlace(threadId, stored.record) === place;
+  return waits ? approvalOf(threadId, stored) : undefined;
 }
 
 /**

@@ -3,6 +3,9 @@ import { broken, type StoreMutant } from "./brokenStore.ts";
 
 const HOUR = 60 * 60 * 1000;
 
+/** When the runs of all stores here were begun, by the clock of who began them. */
+const begun = new Map<string, number>();
+
 /** Stores whose deadlines, checks of inputs or lists across threads are wrong. */
 export const approvalMutants: readonly StoreMutant[] = [
   at("expires-early", "expires an approval an hour ahead", "approval-expires", HOUR, (ahead) => ({
@@ -33,8 +36,11 @@ export const approvalMutants: readonly StoreMutant[] = [
     ({ approvals }) => ({
       approvals: {
         ...approvals,
-        decide: (threadId, reference, decision, { check: _, ...options } = {}) =>
-          approvals.decide(threadId, reference, decision, options),
+        decide: (threadId, reference, decision, options) =>
+          approvals.decide(threadId, reference, decision, {
+            ...options,
+            check: (_approval, input) => ({ ok: true, input }),
+          }),
       },
     }),
   ),
@@ -120,6 +126,23 @@ export const approvalMutants: readonly StoreMutant[] = [
       },
     };
   }),
+  {
+    id: "takes-over-by-the-clock",
+    does: "takes a run over that was begun long ago by its own clock",
+    killedBy: "store.clocks-apart",
+    open(options) {
+      const right = createStore(options);
+      const begin: Store["runs"]["begin"] = async (threadId, asked) => {
+        const answer = await right.runs.begin(threadId, asked);
+        if (answer.status === "leased") begun.set(asked.runId, options.now());
+        const age = options.now() - (begun.get(asked.runId) ?? options.now());
+        return answer.status === "busy" && age > answer.ms
+          ? right.runs.begin(threadId, { ...asked, operationId: "over", seen: answer.seen })
+          : answer;
+      };
+      return { ...right, runs: { ...right.runs, begin } };
+    },
+  },
 ];
 
 /** Our store of which these verbs have a clock that is off by so much. */
@@ -174,8 +197,8 @@ function tenantWide(id: string, does: string, killedBy: string): StoreMutant {
       const wide = createStore({ ...options, scope });
       return {
         ...right,
-        runs: { ...right.runs, list: wide.runs.list },
-        approvals: { ...right.approvals, pending: wide.approvals.pending },
+        runs: { ...right.runs, list: async (...call) => wide.runs.list(...call) },
+        approvals: { ...wide.approvals },
       };
     },
   };
