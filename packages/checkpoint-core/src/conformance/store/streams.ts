@@ -129,12 +129,13 @@ export const storedStreams: readonly StoreCase[] = [
       for (let call = 0; call < MOST_CALLS; call += 1) {
         const id = `${ID} ${call}`;
         await there().streams.append(id, [0]);
-        let written = false;
-        const writeMore = async (): Promise<void> => {
-          if (written) return;
-          written = true;
+        let writing: Promise<unknown> | undefined;
+        const write = async (): Promise<void> => {
           await there().streams.append(id, [1, 2]);
           await there().streams.end(id);
+        };
+        const writeMore = async (): Promise<void> => {
+          await (writing ??= write());
         };
         const reader = here({ through: before(writeMore, (_verb, index) => index === call) });
         const events = reader.streams.follow(id);
@@ -200,15 +201,18 @@ export const storedStreams: readonly StoreCase[] = [
       const [warm, cold] = [here(), there()];
       const { life } = await warm.threads.create("t");
       await warm.streams.append(ID, [0, 1], { threadId: "t" });
-      const events = cold.streams.follow(ID);
-      await events.next();
-      await events.next();
+      const stop = new AbortController();
+      const events = cold.streams.follow(ID, 2, stop.signal);
       const next = events.next();
       await cold.threads.delete("t");
-      await refused(next, "DELETED", "a follower");
+      try {
+        assert.equal(await cold.streams.get(ID), undefined);
+        await refused(next, "DELETED", "a follower");
+      } finally {
+        stop.abort();
+      }
       await refused(warm.streams.append(ID, [2]), "DELETED", "a late writer");
       await refused(there().streams.append(ID, [2], { threadId: "t" }), "DELETED", "another one");
-      assert.equal(await cold.streams.get(ID), undefined);
       await cold.threads.create("t");
       await refused(
         cold.streams.append(ID, [2], { threadId: "t", life }),

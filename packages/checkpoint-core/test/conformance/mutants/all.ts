@@ -20,6 +20,7 @@ import { memoryReadMutants } from "./memoryReads.ts";
 import { memoryWriteMutants } from "./memoryWrites.ts";
 import type { Mutant } from "./mutant.ts";
 import { readMutants } from "./reads.ts";
+import { effectMutants } from "./storeEffects.ts";
 import { storeLifeMutants } from "./storeLives.ts";
 import { approvalMutants } from "./storeApprovals.ts";
 import { storeMemoryMutants } from "./storeMemories.ts";
@@ -27,6 +28,7 @@ import { nameMutants } from "./storeNames.ts";
 import { ownerMutants } from "./storeOwners.ts";
 import { runMutants } from "./storeRuns.ts";
 import { storeMutants } from "./stores.ts";
+import { streamMutants } from "./storeStreams.ts";
 import { valueMutants } from "./values.ts";
 import { writeMutants } from "./writes.ts";
 
@@ -62,6 +64,8 @@ export const trials: readonly Trial[] = [
     ...storeLifeMutants,
     ...nameMutants,
     ...runMutants,
+    ...effectMutants,
+    ...streamMutants,
     ...storeMemoryMutants,
     ...approvalMutants,
   ].map(({ id, does, killedBy, open }) => ({
