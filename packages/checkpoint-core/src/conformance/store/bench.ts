@@ -13,6 +13,7 @@ export type OpenStore = (options: {
   readonly backend: Backend;
   readonly now: () => number;
   readonly scope: Scope;
+  readonly keepLast?: number;
 }) => Store;
 
 /** How a case wants a store. */
@@ -20,6 +21,7 @@ export interface Wanted {
   /** What its clock says. */
   readonly at?: number;
   readonly scope?: Scope;
+  readonly keepLast?: number;
   /** What it sees of the storage, in place of the storage itself. */
   readonly through?: (backend: Backend) => Backend;
 }
@@ -57,8 +59,10 @@ export async function onBench(
   const other = another ? await another() : backend;
   const opens =
     (handle: Backend) =>
-    ({ at = THEN, scope = {}, through = (same) => same }: Wanted = {}): Store =>
-      open({ backend: through(handle), now: () => at, scope });
+    ({ at = THEN, scope = {}, keepLast, through = (same) => same }: Wanted = {}): Store => {
+      const options = { backend: through(handle), now: () => at, scope };
+      return open(keepLast === undefined ? options : { ...options, keepLast });
+    };
   try {
     await work({ here: opens(backend), there: opens(other) });
   } finally {
@@ -215,7 +219,7 @@ function noAnswer(): Promise<never> {
 }
 
 /** The backend, but for these verbs. */
-function viewOf(backend: Backend, verbs: Partial<Backend>): Backend {
+export function viewOf(backend: Backend, verbs: Partial<Backend>): Backend {
   return {
     name: backend.name,
     limits: backend.limits,

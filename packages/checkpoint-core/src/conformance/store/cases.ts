@@ -15,6 +15,7 @@ import { storedLives } from "./lives.ts";
 import { storedMemories } from "./memories.ts";
 import { storedOwners } from "./owners.ts";
 import { storedRefusals } from "./refusals.ts";
+import { storedRetention } from "./retention.ts";
 import { storedRunLists } from "./runLists.ts";
 import { storedRuns } from "./runs.ts";
 import { storedStreams } from "./streams.ts";
@@ -24,6 +25,7 @@ import { storedThreads } from "./threads.ts";
 const stored: readonly StoreCase[] = [
   ...storedCopies,
   ...storedCheckpoints,
+  ...storedRetention,
   ...storedThreads,
   ...storedLists,
   ...storedDeletions,

@@ -26,6 +26,7 @@ import { approvalMutants } from "./storeApprovals.ts";
 import { storeMemoryMutants } from "./storeMemories.ts";
 import { nameMutants } from "./storeNames.ts";
 import { ownerMutants } from "./storeOwners.ts";
+import { retentionMutants } from "./storeRetention.ts";
 import { runMutants } from "./storeRuns.ts";
 import { storeMutants } from "./stores.ts";
 import { streamMutants } from "./storeStreams.ts";
@@ -64,6 +65,7 @@ export const trials: readonly Trial[] = [
     ...storeLifeMutants,
     ...nameMutants,
     ...runMutants,
+    ...retentionMutants,
     ...effectMutants,
     ...streamMutants,
     ...storeMemoryMutants,
