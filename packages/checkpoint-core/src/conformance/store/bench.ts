@@ -4,17 +4,20 @@ import type { Scope } from "../../store/context.ts";
 import type { Store } from "../../store/contract.ts";
 import type { Lease } from "../../store/lease.ts";
 import type { BeginAnswer, BeginOptions } from "../../store/runs/contract.ts";
+import type { SealingOptions } from "../../store/sealing/options.ts";
 import { createStore } from "../../store/store.ts";
 import type { BackendSubject } from "../backend/subject.ts";
 import { type Case, defineCase } from "../case.ts";
 
 /** Makes the store that is tested; ours when not given. */
-export type OpenStore = (options: {
-  readonly backend: Backend;
-  readonly now: () => number;
-  readonly scope: Scope;
-  readonly keepLast?: number;
-}) => Store;
+export type OpenStore = (
+  options: SealingOptions & {
+    readonly backend: Backend;
+    readonly now: () => number;
+    readonly scope: Scope;
+    readonly keepLast?: number;
+  },
+) => Store;
 
 /** How a case wants a store. */
 export interface Wanted {
@@ -24,6 +27,8 @@ export interface Wanted {
   readonly keepLast?: number;
   /** What it sees of the storage, in place of the storage itself. */
   readonly through?: (backend: Backend) => Backend;
+  /** How it stores values; however the opener does when not given. */
+  readonly sealing?: SealingOptions;
 }
 
 /** Opens stores on one storage. */
@@ -59,8 +64,14 @@ export async function onBench(
   const other = another ? await another() : backend;
   const opens =
     (handle: Backend) =>
-    ({ at = THEN, scope = {}, keepLast, through = (same) => same }: Wanted = {}): Store => {
-      const options = { backend: through(handle), now: () => at, scope };
+    ({
+      at = THEN,
+      scope = {},
+      keepLast,
+      sealing,
+      through = (same) => same,
+    }: Wanted = {}): Store => {
+      const options = { ...sealing, backend: through(handle), now: () => at, scope };
       return open(keepLast === undefined ? options : { ...options, keepLast });
     };
   try {
@@ -208,6 +219,31 @@ export function narrow(written: Set<string>): (backend: Backend) => Backend {
 
 /** What a {@link narrow} backend takes: enough for each record of ours, too little for a text of a megabyte, also in pieces. */
 const NARROW = { maxValueBytes: 1000, maxWriteBytes: 16_000, maxWrites: 100 };
+
+/** A view of a backend of which every call from one on fails, as after a crash; calls are counted from 0. */
+export function crashing(from: number): (backend: Backend) => Backend {
+  return (backend) => {
+    let index = -1;
+    const alive = (): void => {
+      index += 1;
+      if (index >= from) throw new StorageError("UNAVAILABLE", "The process has crashed.");
+    };
+    return viewOf(backend, {
+      async read(...call) {
+        alive();
+        return backend.read(...call);
+      },
+      async scan(...call) {
+        alive();
+        return backend.scan(...call);
+      },
+      async write(...call) {
+        alive();
+        return backend.write(...call);
+      },
+    });
+  };
+}
 
 /** A view of a backend of which every read fails. */
 export function unreachable(backend: Backend): Backend {

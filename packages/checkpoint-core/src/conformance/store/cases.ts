@@ -6,10 +6,12 @@ import { historyStoreCases } from "../history/storeCases.ts";
 import { storedApprovals } from "./approvals.ts";
 import { memoryStoreCases } from "../memory/storeCases.ts";
 import { type Bench, onBench, type OpenStore, type StoreCase } from "./bench.ts";
+import { storedBeside } from "./beside.ts";
 import { storedCheckpoints } from "./checkpoints.ts";
 import { storedDeletions } from "./deletions.ts";
 import { storedEffects } from "./effects.ts";
 import { storedCopies } from "./moving.ts";
+import { storedForks } from "./forks.ts";
 import { storedIdentities } from "./identities.ts";
 import { storedLives } from "./lives.ts";
 import { storedMemories } from "./memories.ts";
@@ -25,6 +27,8 @@ import { storedThreads } from "./threads.ts";
 const stored: readonly StoreCase[] = [
   ...storedCopies,
   ...storedCheckpoints,
+  ...storedBeside,
+  ...storedForks,
   ...storedRetention,
   ...storedThreads,
   ...storedLists,

@@ -21,6 +21,7 @@ import { memoryWriteMutants } from "./memoryWrites.ts";
 import type { Mutant } from "./mutant.ts";
 import { readMutants } from "./reads.ts";
 import { effectMutants } from "./storeEffects.ts";
+import { forkMutants } from "./storeForks.ts";
 import { storeLifeMutants } from "./storeLives.ts";
 import { approvalMutants } from "./storeApprovals.ts";
 import { storeMemoryMutants } from "./storeMemories.ts";
@@ -60,7 +61,7 @@ export const trials: readonly Trial[] = [
   ...trialsOf("history", historyMutants, historyStoreCases()),
   ...trialsOf("memory", [...memoryWriteMutants, ...memoryReadMutants], memoryStoreCases()),
   ...[
-    ...storeMutants,
+    ...storeMutants, ...forkMutants,
     ...ownerMutants,
     ...storeLifeMutants,
     ...nameMutants,
