@@ -27,10 +27,10 @@ export interface HistoryRange {
   readonly before?: string;
   /** Only entries up to this cursor, itself included. */
   readonly upTo?: string;
-  /** Stops before the stored bytes of the last ones exceed this; at least one entry is answered. */
+  /** Stops before the bytes of the last ones, as they are before compression, exceed this; at least one entry is answered. */
   readonly maxBytes?: number;
   /**
-   * Is told the place of each entry that cannot be read (`CORRUPT`, or `INCOMPATIBLE`), which is then left out; it counts in `limit` and `maxBytes`. Without it such an
+   * Is told the place of each entry that cannot be read (`CORRUPT`, `INCOMPATIBLE`, or without its key), which is then left out; it counts in `limit` and `maxBytes`. Without it such an
    * entry ends the read with that error, which names the place, and `before` and `after` read around it.
    */
   readonly onDamaged?: (cursor: string, error: StorageError) => void;

@@ -65,6 +65,7 @@ async function* shownIn({
     const page: Awaited<ReturnType<Partition["scan"]>> = await partition.scan(
       { from: low, to: end, limit: PAGE },
       now,
+      { partial: true },
     );
     low = page.next;
     for (const record of page.records) {
@@ -85,6 +86,6 @@ export async function placeBehind(
   now: number,
 ): Promise<string | undefined> {
   const range = { from: entryKey(`${cursor}!`), to: entryKey("~"), limit: 1 };
-  const [follower] = (await partition.scan(range, now)).records;
+  const [follower] = (await partition.scan(range, now, { partial: true })).records;
   return follower?.key.slice(ENTRIES.length);
 }

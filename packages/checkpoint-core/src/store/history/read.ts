@@ -117,8 +117,9 @@ async function collect(
   seen: Seen,
 ): Promise<OpenRecord[]> {
   const entries: OpenRecord[] = [];
+  const isCounted = Number.isFinite(maxBytes);
   for await (const record of records) {
-    seen.bytes += record.bytes.byteLength;
+    if (isCounted) seen.bytes += bytesOf(record);
     seen.entries += 1;
     const full = entries.length > 0 && seen.bytes > maxBytes;
     if (full || record.key < entryKey(cursorOf(decodeHead(seen.head).from))) break;
@@ -126,6 +127,16 @@ async function collect(
     if (entries.length === limit) break;
   }
   return entries;
+}
+
+/** Bytes of an entry; none of one that cannot be opened, which is told when it is decoded. */
+function bytesOf(record: OpenRecord): number {
+  try {
+    return record.bytes.byteLength;
+  } catch (error) {
+    if (isStorageError(error)) return 0;
+    throw error;
+  }
 }
 
 interface Seen {

@@ -1,5 +1,6 @@
 import { encodeId, ordinalKey } from "../../backend/keys.ts";
 import { type Frame, openFrame, sealFrame } from "../../codec/frame.ts";
+import { frameHead } from "../../codec/frameHead.ts";
 import { decodeText, encodeText } from "../../codec/text.ts";
 import { isStorageError, StorageError } from "../../errors.ts";
 import { operationKey } from "../operation.ts";
@@ -164,8 +165,8 @@ export function sealEntry(id: string, text: string, createdAt: number): Uint8Arr
 /** The entry that a record holds. Throws `CORRUPT` for what is none, and names its cursor. */
 export function decodeEntry<T>(record: OpenRecord): HistoryEntry<T> {
   return reading(record, () => {
-    const { frame, id, createdAt, cursor } = openEntry(record);
-    return { id, value: decodeText(frame.body()) as T, createdAt: new Date(createdAt), cursor };
+    const { body, id, createdAt, cursor } = openEntry(record);
+    return { id, value: decodeText(body()) as T, createdAt: new Date(createdAt), cursor };
   });
 }
 
@@ -185,12 +186,23 @@ export interface EntryHead {
   readonly createdAt: number;
 }
 
-function openEntry(record: OpenRecord): EntryHead & { readonly frame: Frame } {
-  const frame = openFrame(record.bytes);
-  const { i, t } = (frame.head ?? {}) as Readonly<Record<string, unknown>>;
+function openEntry(record: OpenRecord): EntryHead & { readonly body: () => string } {
+  const { head, body } = frameOf(record);
+  const { i, t } = (head ?? {}) as Readonly<Record<string, unknown>>;
   const cursor = record.key.slice(ENTRIES.length);
   if (typeof i !== "string" || !isWhole(t) || !isCursor(cursor)) throw corrupt(record);
-  return { frame, id: i, createdAt: t, cursor };
+  return { body, id: i, createdAt: t, cursor };
+}
+
+/** The record's frame; of a large value that was read in part its head alone. */
+function frameOf(record: OpenRecord): Pick<Frame, "head" | "body"> {
+  if (!record.start) return openFrame(record.bytes);
+  const body = (): never => {
+    throw new StorageError("INVALID_ARGUMENT", `${record.key} was read in part.`);
+  };
+  const found = frameHead(record.start());
+  if (!found) throw corrupt(record);
+  return { head: found.head, body };
 }
 
 /** Says which entry it was that could not be read. */
@@ -200,7 +212,9 @@ function reading<T>(record: OpenRecord, work: () => T): T {
   } catch (cause) {
     if (!isStorageError(cause)) throw cause;
     const cursor = record.key.slice(ENTRIES.length);
-    throw new StorageError(cause.code, `The entry at ${cursor} cannot be read: ${cause.message}`, {
+    // Damage may look like a size that no value has.
+    const code = cause.code === "TOO_LARGE" ? "CORRUPT" : cause.code;
+    throw new StorageError(code, `The entry at ${cursor} cannot be read: ${cause.message}`, {
       cause,
     });
   }

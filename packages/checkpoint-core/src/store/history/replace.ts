@@ -6,6 +6,7 @@ import { nameEntries, refuseOwnId } from "./append.ts";
 import type { AppendResult, NewEntry } from "./contract.ts";
 import { findEntries } from "./find.ts";
 import { forgetIds } from "./forget.ts";
+import { freeHidden, noteHidden } from "./hide.ts";
 import { lookAtRange, placeBehind, type RangePlace, type RangeSight } from "./range.ts";
 import { checkCursor } from "./read.ts";
 import { cursorOf, entryKey, HEAD, type HistoryHead, type Hole } from "./record.ts";
@@ -41,7 +42,7 @@ export async function replaceEntries(
   const { context, threadId } = rewrite;
   const named = textsOf(nameEntries(entries, rewrite.operationId, "replace"));
   const looks = new Map<string, RangeSight>();
-  let hidden = false;
+  let hides = false;
   const answer = await rewriting(rewrite, "replace", named, async (sight) => {
     const { partition, seen, now } = sight;
     if (seen.head.holes.length >= MAX_HOLES)
@@ -54,11 +55,11 @@ export async function replaceEntries(
       );
     await refuseElsewhere(named, sight, look);
     const replaced = await replaceIn(sight, look, named, context.operationTtlMs);
-    hidden = replaced.head.holes.length > seen.head.holes.length;
+    hides = replaced.head.holes.some((hole) => !seen.head.holes.includes(hole));
+    if (hides) await noteHidden(context, threadId, now);
     return replaced;
   });
-  if (hidden && !answer.replayed)
-    await sweepHidden(context.thread(threadId), context.now(), context.operationTtlMs);
+  if (hides) await freeHidden(context, threadId);
   return answer;
 }
 

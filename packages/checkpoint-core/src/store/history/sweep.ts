@@ -20,8 +20,6 @@ import {
 const BATCH = 100;
 /** The record that stands in a thread while a history is copied into it: what lies below its `from` is being written then, and is nothing to free. */
 export const COPYING = "fork";
-/** How long an append's record outlasts its entries where nobody says. */
-const OPERATION_TTL_MS = 30 * 24 * 60 * 60 * 1000;
 /** The checks of the life and of a copy. */
 const OTHER_WRITES = 2;
 
@@ -32,7 +30,7 @@ const OTHER_WRITES = 2;
 export async function sweepHidden(
   partition: Partition,
   now: number,
-  operationTtlMs: number = OPERATION_TTL_MS,
+  operationTtlMs: number,
   hasTime: () => boolean = () => true,
 ): Promise<boolean> {
   const { maxWrites } = partition.backend.limits;
@@ -64,7 +62,9 @@ async function sweepOnce(sweep: Sweep): Promise<Decision<boolean>> {
   const gone = { from: prefixRange(ENTRIES).from, to: entryKey(cursorOf(head.from)) };
   for (const hole of head.from === 0 ? head.holes : [undefined, ...head.holes]) {
     const bounds = hole ? { from: entryKey(hole.from), to: entryKey(`${hole.to}!`) } : gone;
-    const { records } = await partition.scan({ ...bounds, limit: batch }, now);
+    const { records } = await partition.scan({ ...bounds, limit: batch }, now, {
+      partial: true,
+    });
     if (records.length > 0)
       return { writes: [...checks, ...(await free(sweep, records))], landed: () => true };
     if (hole) return { writes: [...checks, closed(head, record, hole)], landed: () => true };
