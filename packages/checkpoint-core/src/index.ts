@@ -140,7 +140,7 @@ export type {
   SealingOptions,
 } from "./store/sealing/options.ts";
 export type {
-  CopiedThread,
+  CopiedPlace,
   CopyOptions,
   CopyProgress,
   CopyReport,

@@ -90,7 +90,7 @@ describe("copyStore", () => {
     await old.history.append(":ann chat", [{ id: "1", value: 1 }]);
     await old.threads.delete(":ann chat");
     const report = await copyStore(from, to);
-    expect(report.renewed).toEqual([{ threadId: ":ann chat" }]);
+    expect(report.renewed).toMatchObject([{ threadId: ":ann chat" }]);
     expect((await old.history.read(":ann chat")).map(({ value }) => value)).toEqual([
       "hello",
       "there",
@@ -144,6 +144,26 @@ describe("copyStore", () => {
     const second = await copyStore(from, to);
     expect(second).toMatchObject({ threads: 10, busy: [] });
     expect(await to.runs.get("r")).toMatchObject({ status: "completed" });
+  });
+
+  test("takes away what is gone from the source since, also where it has begun another life", async () => {
+    const { from, to } = await sides();
+    await copyStore(from, to);
+    const ann = from.for({ user: "ann" });
+    await ann.threads.delete(":ann chat", { memory: true });
+    await ann.threads.delete(":ann again");
+    await ann.threads.create(":ann again", { title: "Third life" });
+    const report = await copyStore(from, to);
+    expect(report).toMatchObject({ threads: 8, removed: 3 });
+    // The first copy took the revisions that the third life has in the source.
+    expect(report.renewed).toMatchObject([{ threadId: ":ann again" }]);
+    const titles = (await to.for({ user: "ann" }).threads.list()).threads.map(({ title }) => title);
+    expect(new Set(titles)).toEqual(new Set(["Third life", undefined]));
+    expect(titles).toHaveLength(2);
+    const there = to.for({ user: "ann" });
+    await expect(
+      there.history.append(":ann chat", [{ id: "late", value: 1 }]),
+    ).rejects.toMatchObject({ code: "DELETED" });
   });
 
   test("copies again what was written while it was being copied", async () => {

@@ -17,19 +17,23 @@ export interface CopyOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A thread of a tenant. */
-export interface CopiedThread {
+/** Something that a copy met: a thread, a stream or memories of a thread, or those that belong to none. */
+export interface CopiedPlace {
   readonly tenant?: string;
-  readonly threadId: string;
+  readonly threadId?: string;
+  /** The name of the partition in the backend. */
+  readonly partition: string;
 }
 
 /** What a copy did. */
 export interface CopyReport extends Omit<CopyProgress, "threadId"> {
   readonly threads: number;
+  /** Partitions that an earlier copy had brought and that are gone from the source since: gone from the target too. */
+  readonly removed: number;
   /** SHA-256, in hex, over everything that was copied: computed from what each side holds, and the same on both. */
   readonly digest: string;
-  /** Threads on which an execution works, or that were written all the time: not copied. Copy again when they are at rest. */
-  readonly busy: readonly CopiedThread[];
+  /** Threads on which an execution works, and what was being written all the time: not copied. Copy again when they are at rest. */
+  readonly busy: readonly CopiedPlace[];
   /** Threads that have another life in the target, where one of this name had been deleted: events that carry the old life do not count there. */
-  readonly renewed: readonly CopiedThread[];
+  readonly renewed: readonly CopiedPlace[];
 }

@@ -1,24 +1,17 @@
 import { createHash } from "node:crypto";
-import { ConflictError, StorageError } from "../../errors.ts";
+import { StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import type { Store } from "../contract.ts";
 import { listedTenants, listTenant } from "../directory/tenants.ts";
 import { type Insides, insidesOf } from "../insides.ts";
 import type { Partition } from "../partition.ts";
 import { LEASE } from "../threads/life.ts";
-import type { CopiedThread, CopyOptions, CopyProgress, CopyReport } from "./contract.ts";
-import {
-  type CopiedPartition,
-  copyPartition,
-  digestOfPartition,
-  revisionOf,
-} from "./copy-partition.ts";
-import { markOf, setMark } from "./mark.ts";
+import { type Carried, carryPartition, removeGone } from "./carry.ts";
+import type { CopiedPlace, CopyOptions, CopyProgress, CopyReport } from "./contract.ts";
+import type { CopiedPartition } from "./copy-partition.ts";
+import { marksOf } from "./mark.ts";
 import { mergeIndexes, mergeShared } from "./merge.ts";
 import { belongingsOf, othersOf, threadsOf } from "./places.ts";
-
-/** How often a partition is copied again because it was written meanwhile, before it counts as busy. */
-const MAX_COPIES = 5;
 
 /**
  * Everything of one store stands in another too, whatever their engines, keys and options: all tenants, with threads, memories and streams, under the same ids. A store that is
@@ -49,7 +42,9 @@ interface Copy {
   readonly target: Insides;
   readonly now: number;
   readonly signal: AbortSignal | undefined;
-  readonly found: { threads: number; busy: CopiedThread[]; renewed: CopiedThread[] };
+  readonly found: { threads: number; removed: number; busy: CopiedPlace[]; renewed: CopiedPlace[] };
+  /** The names of the partitions that were met. */
+  readonly met: Set<string>;
   copied(name: string, what: Omit<CopiedPartition, "renewed">, threadId?: string): void;
   report(): CopyReport;
 }
@@ -71,7 +66,7 @@ function beginCopy(
   if (source.context.backend === target.context.backend)
     throw new StorageError("INVALID_ARGUMENT", "A store cannot be copied into itself.");
   const digests: string[] = [];
-  const found: Copy["found"] = { threads: 0, busy: [], renewed: [] };
+  const found: Copy["found"] = { threads: 0, removed: 0, busy: [], renewed: [] };
   let progress: CopyProgress = { partitions: 0, records: 0, bytes: 0 };
   return {
     source,
@@ -79,6 +74,7 @@ function beginCopy(
     now: source.context.now(),
     signal,
     found,
+    met: new Set(),
     copied(name, { records, bytes, digest }, threadId) {
       digests.push(`${name} ${digest}`);
       progress = {
@@ -100,6 +96,11 @@ async function copyTenant(copy: Copy, tenant: string | undefined): Promise<void>
   for await (const threadId of threadsOf(source, now))
     await copyThread(copy, source, target, threadId);
   for await (const partition of othersOf(source, now)) await copyOne(copy, target, partition);
+  for await (const { name, ...mark } of marksOf(copy.target.context, tenant, now)) {
+    if (copy.met.has(name)) continue;
+    const sides = { source: source.named(name), target: target.named(name), now };
+    if (await removeGone(copy.target.context, sides, mark)) copy.found.removed += 1;
+  }
   await mergeIndexes(copy, source, target);
 }
 
@@ -109,19 +110,18 @@ async function copyThread(
   target: StoreContext,
   threadId: string,
 ): Promise<void> {
-  const { now, found } = copy;
-  const { tenant } = source.scope;
-  const named: CopiedThread = tenant === undefined ? { threadId } : { tenant, threadId };
+  const { now, found, met } = copy;
   const thread = source.unwatched(threadId);
-  const outcome = (await isAtWork(thread, now))
-    ? "busy"
-    : await copyOne(copy, target, thread, threadId);
-  if (outcome === "busy") found.busy.push(named);
-  if (outcome === "renewed") found.renewed.push(named);
-  if (outcome === "busy" || outcome === "nothing") return;
+  if (await isAtWork(thread, now)) {
+    met.add(thread.name);
+    found.busy.push(placeOf(target, thread, threadId));
+    return;
+  }
+  const state = await copyOne(copy, target, thread, threadId);
+  if (state === "busy" || state === "nothing") return;
   found.threads += 1;
   for await (const belonging of belongingsOf(source, thread, now))
-    await copyOne(copy, target, belonging);
+    await copyOne(copy, target, belonging, threadId);
 }
 
 /** An execution that works would find its lease gone in the target. */
@@ -130,53 +130,29 @@ async function isAtWork(thread: Partition, now: number): Promise<boolean> {
   return (lease?.value() as { readonly execution?: string } | undefined)?.execution !== undefined;
 }
 
-type Outcome = "copied" | "renewed" | "busy" | "nothing";
-
+/** The partition stands in the target as it does in the source, and the report counts it. */
 async function copyOne(
   copy: Copy,
   target: StoreContext,
   source: Partition,
   threadId?: string,
-): Promise<Outcome> {
-  const { now, signal } = copy;
-  signal?.throwIfAborted();
-  const to = target.named(source.name);
-  const sides = { source, target: to, now, signal };
-  const mark = await markOf(copy.target.context, source, now);
-  const there = await revisionOf(to, now);
-  for (let tries = 0; tries < MAX_COPIES; tries += 1) {
-    const revision = await revisionOf(source, now);
-    if (revision === undefined) return "nothing";
-    if (mark?.state === "copied" && mark.target !== there) throw notOurs(source.name);
-    if (mark === undefined && there !== undefined) throw notOurs(source.name);
-    if (mark?.state === "copied" && mark.source === revision) {
-      const digest = await digestOfPartition(to, sides);
-      if (digest !== mark.digest) throw notOurs(source.name);
-      copy.copied(source.name, mark, threadId);
-      return "copied";
-    }
-    await setMark(copy.target.context, source, { state: "copying" }, now);
-    const copied = await copyPartition(sides);
-    if ((await revisionOf(source, now)) !== revision) continue;
-    const { records, bytes, digest, renewed } = copied;
-    const after = { source: revision, target: (await revisionOf(to, now)) ?? 0 };
-    await setMark(
-      copy.target.context,
-      source,
-      { state: "copied", ...after, records, bytes, digest },
-      now,
-    );
-    copy.copied(source.name, copied, threadId);
-    return renewed ? "renewed" : "copied";
-  }
-  return "busy";
+): Promise<Carried["state"]> {
+  const { now, signal, found, met } = copy;
+  const sides = { source, target: target.named(source.name), now, signal };
+  met.add(source.name);
+  const carried = await carryPartition(copy.target.context, sides, target.scope.tenant);
+  const { state } = carried;
+  if (state === "busy" || state === "renewed") found[state].push(placeOf(target, source, threadId));
+  if ("digest" in carried) copy.copied(source.name, carried, threadId);
+  return state;
 }
 
-function notOurs(name: string): ConflictError {
-  return new ConflictError(
-    `The target has something of its own at ${name}, or it was written there since it was copied; nothing of it was overwritten.`,
-    { key: name },
-  );
+function placeOf({ scope }: StoreContext, { name }: Partition, threadId?: string): CopiedPlace {
+  return {
+    ...(scope.tenant === undefined ? {} : { tenant: scope.tenant }),
+    ...(threadId === undefined ? {} : { threadId }),
+    partition: name,
+  };
 }
 
 function hashOf(lines: readonly string[]): string {
