@@ -24,9 +24,9 @@ storeSuite("stores on sqlite, compressed and encrypted", {
   create: () => newBackend("better-sqlite3"),
   open: (options) =>
     createStore({
-      ...options,
       compress: { minBytes: 1 },
       encryption: { keys: { key: new Uint8Array(32).fill(7) }, current: "key" },
+      ...options,
     }),
 });
 

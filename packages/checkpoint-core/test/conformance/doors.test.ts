@@ -9,9 +9,9 @@ storeSuite("stores over memory, compressed and encrypted", {
   create: () => Promise.resolve({ backend: memoryBackend() }),
   open: (options) =>
     createStore({
-      ...options,
       compress: { minBytes: 1 },
       encryption: { keys: { key }, current: "key" },
+      ...options,
     }),
 });
 
@@ -20,10 +20,10 @@ const tiny = { maxValueBytes: 400, maxWriteBytes: 20_000, maxReadKeys: 20 };
 
 storeSuite("stores over memory, in pieces", {
   create: () => Promise.resolve({ backend: memoryBackend({ limits: tiny }) }),
-  open: (options) => createStore({ ...options, compress: false }),
+  open: (options) => createStore({ compress: false, ...options }),
 });
 
 storeSuite("stores over memory, in encrypted pieces", {
   create: () => Promise.resolve({ backend: memoryBackend({ limits: tiny }) }),
-  open: (options) => createStore({ ...options, encryption: { keys: { key }, current: "key" } }),
+  open: (options) => createStore({ encryption: { keys: { key }, current: "key" }, ...options }),
 });

@@ -13,6 +13,7 @@ import { storedEffects } from "./effects.ts";
 import { storedCopies } from "./moving.ts";
 import { storedForks } from "./forks.ts";
 import { storedIdentities } from "./identities.ts";
+import { storedLargeValues } from "./largeValues.ts";
 import { storedLives } from "./lives.ts";
 import { storedMemories } from "./memories.ts";
 import { storedOwners } from "./owners.ts";
@@ -20,6 +21,7 @@ import { storedRefusals } from "./refusals.ts";
 import { storedRetention } from "./retention.ts";
 import { storedRunLists } from "./runLists.ts";
 import { storedRuns } from "./runs.ts";
+import { storedSealed } from "./sealed.ts";
 import { storedStreams } from "./streams.ts";
 import { storedLists } from "./threadLists.ts";
 import { storedThreads } from "./threads.ts";
@@ -27,9 +29,9 @@ import { storedThreads } from "./threads.ts";
 const stored: readonly StoreCase[] = [
   ...storedCopies,
   ...storedCheckpoints,
+  ...storedRetention,
   ...storedBeside,
   ...storedForks,
-  ...storedRetention,
   ...storedThreads,
   ...storedLists,
   ...storedDeletions,
@@ -43,6 +45,8 @@ const stored: readonly StoreCase[] = [
   ...storedStreams,
   ...storedRunLists,
   ...storedApprovals,
+  ...storedLargeValues,
+  ...storedSealed,
 ];
 
 /** Which stores the cases run on. */

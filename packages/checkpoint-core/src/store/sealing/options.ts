@@ -35,7 +35,7 @@ export interface SealingOptions {
   /** On when not given; `false` turns it off. What was compressed is read whatever it says. */
   readonly compress?: boolean | CompressionOptions;
   /** Off when not given. */
-  readonly encryption?: EncryptionOptions;
+  readonly encryption?: EncryptionOptions | undefined;
 }
 
 /** The options with their defaults, checked. */

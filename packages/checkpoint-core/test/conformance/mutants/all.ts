@@ -22,6 +22,7 @@ import type { Mutant } from "./mutant.ts";
 import { readMutants } from "./reads.ts";
 import { effectMutants } from "./storeEffects.ts";
 import { forkMutants } from "./storeForks.ts";
+import { doorMutants, sealingMutants } from "./storeDoors.ts";
 import { storeLifeMutants } from "./storeLives.ts";
 import { approvalMutants } from "./storeApprovals.ts";
 import { storeMemoryMutants } from "./storeMemories.ts";
@@ -61,7 +62,10 @@ export const trials: readonly Trial[] = [
   ...trialsOf("history", historyMutants, historyStoreCases()),
   ...trialsOf("memory", [...memoryWriteMutants, ...memoryReadMutants], memoryStoreCases()),
   ...[
-    ...storeMutants, ...forkMutants,
+    ...doorMutants,
+    ...sealingMutants,
+    ...storeMutants,
+    ...forkMutants,
     ...ownerMutants,
     ...storeLifeMutants,
     ...nameMutants,
