@@ -103,7 +103,7 @@ test("what builds on a deleted one is written whole under its id before that one
   for (let calls = 1; calls < 20; calls += 1) {
     const bench = sweepBench();
     const { checkpoints } = bench.store();
-    const ids = await putLine(checkpoints, 6);
+    const ids = [...(await putLine(checkpoints, 6))];
     const changes = more(30);
     const branch = { parentId: ids[2] ?? "", changes, branch: true };
     ids.push(await checkpoints.append("t", branch), await checkpoints.append("t", branch));

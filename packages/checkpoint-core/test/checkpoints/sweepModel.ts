@@ -74,23 +74,25 @@ export class SweepModel {
       return found ? found.state : null;
     }
     if (act.verb === "delete") return this.#delete(act.id, visible);
-    const { parentId, expectedHead, isBranch } = act;
-    const parent = visible.find(({ id }) => id === parentId);
-    if (parentId !== undefined && !parent) return "NOT_FOUND";
-    const wanted = [expectedHead, act.verb === "append" && !isBranch ? parentId : undefined];
-    if (wanted.some((id) => id !== undefined && id !== (head?.id ?? null))) return "CONFLICT";
-    const base = act.verb === "append" ? (parent?.state ?? []) : [];
-    return this.put(
-      {
-        parentId: parentId ?? head?.id ?? null,
-        state: [...base, ...act.texts],
-        expires: act.ttlMs === undefined ? undefined : by.now + act.ttlMs,
-      },
-      by,
-      idOf,
-    );
+    return refusalOf(act, visible) ?? this.#played(act, visible, { by, idOf });
   }
 
+  #played(
+    { verb, parentId, texts, ttlMs }: Written,
+    visible: readonly Known[],
+    { by, idOf }: { readonly by: By; readonly idOf: (ordinal: number) => string | undefined },
+  ): string {
+    const parent = visible.find(({ id }) => id === parentId);
+    const base = verb === "append" ? (parent?.state ?? []) : [];
+    const known = {
+      parentId: parentId ?? visible.at(-1)?.id ?? null,
+      state: [...base, ...texts],
+      expires: ttlMs === undefined ? undefined : by.now + ttlMs,
+    };
+    return this.put(known, by, idOf);
+  }
+
+  /** A put that nothing refuses. */
   put(
     known: Omit<Known, "id" | "ordinal">,
     { keepLast }: By,
@@ -113,4 +115,16 @@ export class SweepModel {
     }
     return undefined;
   }
+}
+
+type Written = Extract<Act, { readonly texts: unknown }>;
+
+function refusalOf(
+  { verb, parentId, expectedHead, isBranch }: Written,
+  visible: readonly Known[],
+): string | undefined {
+  const head = visible.at(-1)?.id ?? null;
+  if (parentId !== undefined && !visible.some(({ id }) => id === parentId)) return "NOT_FOUND";
+  const wanted = [expectedHead, verb === "append" && !isBranch ? parentId : undefined];
+  return wanted.some((id) => id !== undefined && id !== head) ? "CONFLICT" : undefined;
 }

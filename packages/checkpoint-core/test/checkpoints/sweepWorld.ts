@@ -10,13 +10,13 @@ import {
 import { sweepCheckpoints } from "../../src/store/checkpoints/sweep.ts";
 import { storeContext } from "../../src/store/context.ts";
 import { type Random, randomFrom } from "../runs/scheduler.ts";
-import { type Act, type By, type Known, SweepModel } from "./sweepModel.ts";
+import { answerOf, drawAct, ordinalIn, THREAD } from "./sweepActs.ts";
+import { type By, type Known, SweepModel } from "./sweepModel.ts";
 import { type Actor, Turns } from "./turns.ts";
 
 const MINUTE = 60 * 1000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const THREAD = "t";
 
 /** A process: caches of its own, a clock of its own, and a `keepLast` of its own. */
 interface Party {
@@ -95,7 +95,7 @@ export class SweepWorld {
   /** Several acts at once: what they answer must be what they answer one after the other, in some order. */
   async #together(count: number): Promise<void> {
     const acts = Array.from({ length: count }, () => ({
-      act: this.#act(),
+      act: drawAct(this.#random, this.#model, this.#now),
       party: this.#pick(this.#parties),
     }));
     const answers = await this.#turns.until(
@@ -125,39 +125,6 @@ export class SweepWorld {
     assert.fail(
       `No order of ${JSON.stringify(acts.map(({ act }) => act))} answers ${JSON.stringify(answers)}.`,
     );
-  }
-
-  #act(): Act {
-    const kind = this.#random();
-    const { all } = this.#model;
-    const some = all[Math.floor((1 - this.#random() ** 2) * all.length)]?.id;
-    const head = this.#model.visible(this.#now).at(-1)?.id;
-    if (kind < 0.1) return { verb: "get", id: this.#chance(0.5) ? undefined : some };
-    if (kind < 0.15) return { verb: "list" };
-    if (kind < 0.28 && some !== undefined) return { verb: "delete", id: some };
-    if (kind < 0.3) return { verb: "delete", id: undefined };
-    const texts = Array.from({ length: Math.floor(this.#random() * 3) }, () =>
-      String(this.#count++).padEnd(Math.floor(this.#random() * 300), "."),
-    );
-    const ttlMs = this.#chance(0.2) ? Math.ceil(this.#random() * 2 * HOUR) : undefined;
-    const parentId = this.#chance(0.3) ? some : head;
-    if (kind < 0.8 && parentId !== undefined)
-      return {
-        verb: "append",
-        parentId,
-        isBranch: this.#chance(0.8),
-        expectedHead: undefined,
-        texts,
-        ttlMs,
-      };
-    return {
-      verb: "put",
-      parentId: this.#chance(0.3) ? some : undefined,
-      isBranch: true,
-      expectedHead: this.#pick([undefined, undefined, head ?? null, some ?? null]),
-      texts,
-      ttlMs,
-    };
   }
 
   /** A run takes the thread, and suspends with a checkpoint, a message and a pin: one commit. */
@@ -201,7 +168,7 @@ export class SweepWorld {
       },
       { operationId: `${runId} suspends`, lease },
     );
-    const id = "checkpointId" in done ? String(done.checkpointId) : "";
+    const id = "checkpointId" in done ? (done.checkpointId ?? "") : "";
     this.#model.put({ parentId, state: state.list, expires: undefined }, this.#by(party), () => id);
     this.#model.pin(id);
     this.#run = { id: runId, pin: id };
@@ -237,9 +204,7 @@ export class SweepWorld {
       goOn: () => Promise.resolve(true),
     };
     const done = sweepCheckpoints(ground, { expired: this.#chance(0.5) }).then(
-      () => {
-        this.#sweptCount += 1;
-      },
+      () => void (this.#sweptCount += 1),
       (error: unknown) => {
         if (!isStorageError(error) || error.code !== "DELETED") this.#failed ??= error;
       },
@@ -319,51 +284,13 @@ function listOf(model: SweepModel, now: number): readonly unknown[] {
     .toReversed();
 }
 
-async function answerOf(act: Act, checkpoints: Checkpointer): Promise<unknown> {
-  try {
-    return await answered(act, checkpoints);
-  } catch (error) {
-    if (isStorageError(error)) return error.code;
-    throw error;
-  }
-}
-
-async function answered(act: Act, checkpoints: Checkpointer): Promise<unknown> {
-  if (act.verb === "list")
-    return (await checkpoints.list(THREAD, { limit: 1000 })).map(({ id }) => id);
-  if (act.verb === "get")
-    return (await checkpoints.get<{ list: string[] }>(THREAD, act.id))?.list ?? null;
-  if (act.verb === "delete") return checkpoints.delete(THREAD, act.id);
-  const { parentId, expectedHead, texts, ttlMs, isBranch } = act;
-  const options = {
-    ...(expectedHead === undefined ? {} : { expectedHead }),
-    ...(ttlMs === undefined ? {} : { ttlMs }),
-  };
-  if (act.verb === "append")
-    return checkpoints.append(THREAD, {
-      ...options,
-      parentId: parentId ?? "none",
-      branch: isBranch,
-      changes: [{ path: ["list"], append: texts }],
-    });
-  return checkpoints.put(
-    THREAD,
-    { list: texts },
-    { ...options, ...(parentId === undefined ? {} : { parentId }) },
-  );
-}
-
 function same(expected: unknown, found: unknown): boolean {
   return JSON.stringify(expected) === JSON.stringify(found);
-}
-
-function ordinalIn(id: unknown): number | undefined {
-  return typeof id === "string" && /^\d+-/.test(id) ? Number(id.split("-")[0]) : undefined;
 }
 
 function permutations(list: readonly number[]): readonly (readonly number[])[] {
   if (list.length <= 1) return [list];
   return list.flatMap((one) =>
-    permutations(list.filter((other) => other !== one)).map((rest) => [one, ...rest]),
+    permutations(list.filter((other) => other !== one)).map((rest) => [one].concat(rest)),
   );
 }

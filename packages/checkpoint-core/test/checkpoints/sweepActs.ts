@@ -1,0 +1,107 @@
+import { type Checkpointer, isStorageError } from "../../src/index.ts";
+import type { Random } from "../runs/scheduler.ts";
+import type { Act, SweepModel } from "./sweepModel.ts";
+
+/** The thread of random histories. */
+export const THREAD = "t";
+const HOUR = 60 * 60 * 1000;
+
+/** Something that a process may do next, by chance. */
+export function drawAct(random: Random, model: SweepModel, now: number): Act {
+  const { all } = model;
+  const some = all[Math.floor((1 - random() ** 2) * all.length)]?.id;
+  const head = model.visible(now).at(-1)?.id;
+  const kind = random();
+  const simple = drawSimple(random, kind, some);
+  if (simple) return simple;
+  const parentId = random() < 0.3 ? some : head;
+  return kind < 0.8 && parentId !== undefined
+    ? drawAppend(random, parentId)
+    : drawPut(random, some, head);
+}
+
+function drawSimple(random: Random, kind: number, some: string | undefined): Act | undefined {
+  if (kind < 0.1) return { verb: "get", id: random() < 0.5 ? undefined : some };
+  if (kind < 0.15) return { verb: "list" };
+  if (kind < 0.28 && some !== undefined) return { verb: "delete", id: some };
+  return kind < 0.3 ? { verb: "delete", id: undefined } : undefined;
+}
+
+function drawAppend(random: Random, parentId: string): Act {
+  return {
+    verb: "append",
+    parentId,
+    isBranch: random() < 0.8,
+    expectedHead: undefined,
+    ...drawContent(random),
+  };
+}
+
+function drawPut(random: Random, some: string | undefined, head: string | undefined): Act {
+  const heads = [undefined, undefined, head ?? null, some ?? null];
+  return {
+    verb: "put",
+    parentId: random() < 0.3 ? some : undefined,
+    isBranch: true,
+    expectedHead: heads[Math.floor(random() * heads.length)],
+    ...drawContent(random),
+  };
+}
+
+function drawContent(random: Random): {
+  readonly texts: readonly string[];
+  readonly ttlMs: number | undefined;
+} {
+  const texts = Array.from({ length: Math.floor(random() * 3) }, () =>
+    String(Math.floor(random() * 1e9)).padEnd(Math.floor(random() * 300), "."),
+  );
+  return { texts, ttlMs: random() < 0.2 ? Math.ceil(random() * 2 * HOUR) : undefined };
+}
+
+/** What the act comes to: an answer, or an error's code. */
+export async function answerOf(act: Act, checkpoints: Checkpointer): Promise<unknown> {
+  try {
+    return await perform(act, checkpoints);
+  } catch (error) {
+    if (isStorageError(error)) return error.code;
+    throw error;
+  }
+}
+
+async function perform(act: Act, checkpoints: Checkpointer): Promise<unknown> {
+  switch (act.verb) {
+    case "list":
+      return (await checkpoints.list(THREAD, { limit: 1000 })).map(({ id }) => id);
+    case "get":
+      return (await checkpoints.get<{ list: string[] }>(THREAD, act.id))?.list ?? null;
+    case "delete":
+      await checkpoints.delete(THREAD, act.id);
+      return undefined;
+    case "append":
+      return checkpoints.append(THREAD, {
+        ...optionsOf(act),
+        parentId: act.parentId ?? "none",
+        branch: act.isBranch,
+        changes: [{ path: ["list"], append: act.texts }],
+      });
+    case "put":
+      return checkpoints.put(THREAD, { list: act.texts }, optionsOf(act));
+  }
+}
+
+function optionsOf({ parentId, expectedHead, ttlMs }: Extract<Act, { readonly texts: unknown }>): {
+  readonly parentId?: string;
+  readonly expectedHead?: string | null;
+  readonly ttlMs?: number;
+} {
+  return {
+    ...(parentId === undefined ? {} : { parentId }),
+    ...(expectedHead === undefined ? {} : { expectedHead }),
+    ...(ttlMs === undefined ? {} : { ttlMs }),
+  };
+}
+
+/** The ordinal in an id of a checkpoint. */
+export function ordinalIn(id: unknown): number | undefined {
+  return typeof id === "string" && /^\d+-/.test(id) ? Number(id.split("-")[0]) : undefined;
+}
