@@ -116,6 +116,24 @@ describe("an append's own ids", () => {
   });
 });
 
+test("an id that an append would make, and that came with a copied history, is not made again", async () => {
+  const backend = memoryBackend();
+  const store = createStore({ backend });
+  const { ids } = await store.history.append("t", unnamed("a", "b"), { operationId: "op" });
+  const swapped = ids.toReversed().map((id) => ({ id, value: id }));
+  await store.history.replace("t", {}, swapped, { expected: 2 });
+  // As in a fork: the ids have records of their own, and the operation was another thread's.
+  const key = "o/append//op";
+  await backend.write(partitionName("t", [undefined, "t"]), {
+    writes: [{ op: "delete", key, expect: "present" }],
+    now: 0,
+  });
+  await store.history.append("t", unnamed("c"), { operationId: "other" });
+  const again = await store.history.append("t", unnamed("a", "b"), { operationId: "op" });
+  expect(again.ids).toEqual(ids);
+  expect(await values(store)).toEqual([...swapped.map(({ value }) => value), "c"]);
+});
+
 test("an id that was removed while its record stayed behind is new again", async () => {
   const backend = memoryBackend();
   const store = createStore({ backend });

@@ -242,8 +242,9 @@ async function draftAppend(
     if (kept) continue;
     refuseOwnId(entry);
     next += 1;
-    if (entry.made && operation !== undefined) left += 1;
-    else writes.push(idWrite(snapshot, entry.id, cursor));
+    const stands = entry.made && operation !== undefined;
+    if (stands) left += 1;
+    writes.push(...idWrites(snapshot, entry.id, cursor, { stands, head: seen.head }));
     writes.push({ op: "put", key: entryKey(cursor), value: entry.bytes, expect: "absent" });
   }
   const added = next - seen.head.next;
@@ -264,11 +265,21 @@ async function draftAppend(
   };
 }
 
-/** An id's own record: as it was seen, so that two writers of one id never both write it. */
-function idWrite(snapshot: Snapshot, id: string, cursor: string): Write {
+/**
+ * An id's own record: as it was seen, so that two writers of one id never both write it. None where the operation's stands for it, but a look at it: what was rewritten, or copied
+ * from another thread, may hold the id already.
+ */
+function idWrites(
+  snapshot: Snapshot,
+  id: string,
+  cursor: string,
+  { stands, head }: { readonly stands: boolean; readonly head: HistoryHead },
+): readonly Write[] {
   const key = idKey(id);
   const expect = snapshot.get(key)?.revision ?? "absent";
-  return { op: "put", key, value: encodeValue(cursor), expect };
+  if (!stands || expect !== "absent")
+    return [{ op: "put", key, value: encodeValue(cursor), expect }];
+  return head.epoch === 0 ? [] : [{ op: "check", key, expect }];
 }
 
 /** The append's record. It expires, unless it stands for the ids of entries that are there: then it goes when they do. */
