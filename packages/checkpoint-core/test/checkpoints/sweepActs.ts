@@ -69,24 +69,16 @@ export async function answerOf(act: Act, checkpoints: Checkpointer): Promise<unk
 }
 
 async function perform(act: Act, checkpoints: Checkpointer): Promise<unknown> {
-  switch (act.verb) {
-    case "list":
-      return (await checkpoints.list(THREAD, { limit: 1000 })).map(({ id }) => id);
-    case "get":
-      return (await checkpoints.get<{ list: string[] }>(THREAD, act.id))?.list ?? null;
-    case "delete":
-      await checkpoints.delete(THREAD, act.id);
-      return undefined;
-    case "append":
-      return checkpoints.append(THREAD, {
-        ...optionsOf(act),
-        parentId: act.parentId ?? "none",
-        branch: act.isBranch,
-        changes: [{ path: ["list"], append: act.texts }],
-      });
-    case "put":
-      return checkpoints.put(THREAD, { list: act.texts }, optionsOf(act));
-  }
+  if (act.verb === "list")
+    return (await checkpoints.list(THREAD, { limit: 1000 })).map(({ id }) => id);
+  if (act.verb === "get")
+    return (await checkpoints.get<{ list: string[] }>(THREAD, act.id))?.list ?? null;
+  if (act.verb === "delete") return checkpoints.delete(THREAD, act.id);
+  const options = optionsOf(act);
+  if (act.verb === "put") return checkpoints.put(THREAD, { list: act.texts }, options);
+  const { parentId = "none", isBranch, texts } = act;
+  const changes = [{ path: ["list"], append: texts }];
+  return checkpoints.append(THREAD, { ...options, parentId, branch: isBranch, changes });
 }
 
 function optionsOf({ parentId, expectedHead, ttlMs }: Extract<Act, { readonly texts: unknown }>): {
