@@ -12,7 +12,7 @@
  * 3. A write and a read that follow each other, from any process, see each other. `read` is one instant; so is a page of `scan`.
  * 4. Keys are printable ASCII and sort byte by byte. No two partition names share a partition, and none reaches into another.
  * 5. Time is the caller's: each verb gets `now`. A record whose `expiresAt` is at or before `now` is never returned and counts as absent, whether or not the
- *    engine has removed it.
+ *    engine has removed it. A delete takes it out of the engine also where it counts as absent, so that stores can free what has expired.
  * 6. After `drop` a read finds nothing and a write throws `DeletedError`; `revive: true` starts again on purpose. A drop is tombstone first, then deletion;
  *    calling `drop` again finishes one that was cut short. What never existed leaves no tombstone. Revisions never restart, also not across a drop, which itself
  *    leaves the revision as it is. That the partition was dropped is told before any expectation is tested. A drop that names a record and its revision happens only

@@ -55,6 +55,21 @@ export const expiry: readonly Case<BackendSubject>[] = [
     },
   ),
   backendCase(
+    "law-5.delete-removes-expired",
+    "deleting what has expired, and so is absent, takes it out of the engine: a reader whose clock lags finds it no more",
+    async (p) => {
+      const expiresAt = NOW + 1234;
+      await p.write(put("a", "1", { expiresAt }), put("b", "1", { expiresAt }), put("c", "1"));
+      const { op } = { op: "delete" } as const;
+      await p.writeAt(expiresAt, [
+        { op, key: "a", expect: "absent" },
+        { op, key: "b", expect: "any" },
+      ]);
+      assert.deepEqual(await p.readAt(NOW, "a", "b"), [undefined, undefined]);
+      assert.deepEqual(pairs(await p.all(NOW)), ["c=1"]);
+    },
+  ),
+  backendCase(
     "law-5.counts-until-then",
     "one millisecond before its expiry a record meets presence and its revision",
     async (p) => {

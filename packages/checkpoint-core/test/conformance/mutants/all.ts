@@ -28,7 +28,7 @@ import { approvalMutants } from "./storeApprovals.ts";
 import { storeMemoryMutants } from "./storeMemories.ts";
 import { nameMutants } from "./storeNames.ts";
 import { ownerMutants } from "./storeOwners.ts";
-import { retentionMutants } from "./storeRetention.ts";
+import { expiryMutants, retentionMutants } from "./storeRetention.ts";
 import { runMutants } from "./storeRuns.ts";
 import { storeMutants } from "./stores.ts";
 import { streamMutants } from "./storeStreams.ts";
@@ -50,7 +50,7 @@ export interface Trial {
 export const trials: readonly Trial[] = [
   ...trialsOf(
     "backend",
-    [...writeMutants, ...readMutants, ...lifeMutants, ...valueMutants],
+    [...writeMutants, ...readMutants, ...lifeMutants, ...valueMutants, ...expiryMutants],
     backendCases({ raceRounds: 5, model: { runs: 300, seed: 1 } }),
   ),
   ...trialsOf(

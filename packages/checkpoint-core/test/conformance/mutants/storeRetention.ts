@@ -1,7 +1,8 @@
 import { type Backend, createStore } from "@perdure/checkpoint-core";
-import type { OpenStore } from "../../../src/conformance/index.ts";
+import type { BackendSubject, OpenStore } from "../../../src/conformance/index.ts";
 import { wrapBackend } from "../../wrap.ts";
 import { broken, type StoreMutant } from "./brokenStore.ts";
+import { type Mutant, wrappedBackend } from "./mutant.ts";
 
 /** Ours, with maintenance that sees and writes the storage through a layer that gets something wrong. */
 function sweeping(
@@ -107,6 +108,26 @@ export const retentionMutants: readonly StoreMutant[] = [
         const isOperation = range.from.startsWith("o/");
         return isOperation ? { records: [] } : backend.scan(partition, range, now);
       },
+    }),
+  ),
+];
+
+/** Backends that keep what should be freed. */
+export const expiryMutants: readonly Mutant<BackendSubject>[] = [
+  wrappedBackend(
+    "delete-spares-expired",
+    "deletes only what has not expired, so that expired records stay for ever",
+    "law-5.delete-removes-expired",
+    (right) => ({
+      write: (partition, { writes, ...batch }) =>
+        right.write(partition, {
+          ...batch,
+          writes: writes.map((write) =>
+            write.op === "delete" && write.expect === "absent"
+              ? { op: "check", key: write.key, expect: "absent" }
+              : write,
+          ),
+        }),
     }),
   ),
 ];
