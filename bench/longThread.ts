@@ -1,0 +1,95 @@
+import { join } from "node:path";
+import { createStore, type Store } from "@perdure/checkpoint-core";
+import { sqliteBackend } from "@perdure/checkpoint-sqlite";
+import { operation, startConversation } from "./conversation.ts";
+import { median } from "./measure.ts";
+import { newMessage } from "./message.ts";
+import { databaseBytes } from "./raw.ts";
+
+const THREAD = "long";
+const MESSAGES = 10_000;
+const WINDOW = 100;
+const KEPT = 10;
+
+/** A line of the table: what was done to the thread, how long it took in milliseconds, and what the file held after it. */
+interface Line {
+  readonly what: string;
+  readonly ms: number;
+  readonly bytes?: number;
+}
+
+/** A thread of 10,000 messages of 1 KB, each an entry of its history and a checkpoint: what the verbs take on it, as a table. */
+export async function longThread(folder: string): Promise<string> {
+  const path = join(folder, "long.db");
+  await using backend = sqliteBackend({ path });
+  const store = createStore({ backend });
+  const lines: Line[] = [];
+  await growing(store, lines, () => databaseBytes(path));
+  const cold = (): Store => createStore({ backend });
+  const timed = async (what: string, work: () => Promise<unknown>): Promise<void> => {
+    lines.push({ what, ms: await duration(work) });
+  };
+  await timed("get latest, warm", () => store.checkpoints.get(THREAD));
+  await timed("get latest, by a process that has just started", () =>
+    cold().checkpoints.get(THREAD),
+  );
+  await timed("list 100 checkpoints", () => store.checkpoints.list(THREAD, { limit: 100 }));
+  await timed("history: the last 50", () => store.history.read(THREAD, { limit: 50 }));
+  await timed("history: all of it", () => store.history.read(THREAD));
+  const [head] = await store.checkpoints.list(THREAD, { limit: 1 });
+  const before = databaseBytes(path);
+  const fork = await duration(() => store.checkpoints.fork(THREAD, head?.id ?? "", "forked"));
+  lines.push({ what: "fork with its history", ms: fork, bytes: databaseBytes(path) - before });
+  const pruning = createStore({ backend, keepLast: KEPT });
+  await pruning.checkpoints.append(THREAD, {
+    parentId: head?.id ?? "",
+    changes: [{ path: ["messages"], append: [newMessage()] }],
+  });
+  const sweep = await duration(() => pruning[Symbol.asyncDispose]());
+  lines.push({ what: `prune to the last ${KEPT} (keepLast)`, ms: sweep });
+  const compacted = await duration(() =>
+    store.history.replace(THREAD, {}, [{ value: "a summary" }], {
+      expected: MESSAGES,
+      operationId: "compact",
+    }),
+  );
+  lines.push({ what: "history: replace 10,000 by a summary", ms: compacted });
+  await timed("delete the thread", () => store.threads.delete(THREAD));
+  return tableOf(lines);
+}
+
+/** Appends all the messages; the first and the last hundred are lines. */
+async function growing(store: Store, lines: Line[], bytes: () => number): Promise<void> {
+  const conversation = await startConversation(store, THREAD);
+  const appends = { history: new Array<number>(), checkpoint: new Array<number>() };
+  const begun = performance.now();
+  for (let count = 0; count < MESSAGES; count += 1) {
+    const message = newMessage();
+    const entry = [{ value: message }];
+    const options = { operationId: operation(1_000_000 + count) };
+    appends.history.push(await duration(() => store.history.append(THREAD, entry, options)));
+    appends.checkpoint.push(await duration(() => conversation.append(message)));
+  }
+  for (const [what, times] of Object.entries(appends)) {
+    const p50 = (from: number): number => median(times.slice(from, from + WINDOW));
+    lines.push({ what: `${what} append, p50 of messages 101-200`, ms: p50(WINDOW) });
+    lines.push({ what: `${what} append, p50 of the last 100`, ms: p50(MESSAGES - WINDOW) });
+  }
+  const ms = performance.now() - begun;
+  lines.push({ what: "all 20,000 appends, and what the file holds", ms, bytes: bytes() });
+}
+
+async function duration(work: () => PromiseLike<unknown>): Promise<number> {
+  const begun = performance.now();
+  await work();
+  return performance.now() - begun;
+}
+
+function tableOf(lines: readonly Line[]): string {
+  const width = Math.max(...lines.map(({ what }) => what.length));
+  const rows = lines.map(({ what, ms, bytes }) => {
+    const size = bytes === undefined ? "" : `  ${(bytes / 1e6).toFixed(1).padStart(7)} MB`;
+    return `${what.padEnd(width)}  ${ms.toFixed(2).padStart(10)} ms${size}`;
+  });
+  return rows.join("\n");
+}
