@@ -180,6 +180,29 @@ describe("lifetime", () => {
   });
 });
 
+test("an event that is missing is told as damage, to readers and followers, and never as the end", async () => {
+  const backend = memoryBackend();
+  const { streams } = open(backend);
+  for (let at = 0; at < 3; at += 1) await streams.append("s", [2 * at, 2 * at + 1]);
+  await streams.end("s");
+  const page = await backend.scan("s/-/1.s", { from: "e/", to: "h", limit: 10 }, 0);
+  for (const lost of [1, 0, 2]) {
+    const record = page.records[lost];
+    const { key = "", value = new Uint8Array() } = record ?? {};
+    await backend.write("s/-/1.s", { writes: [{ op: "delete", key, expect: "present" }], now: 0 });
+    expect(await codeOf(streams.read("s"))).toBe("CORRUPT");
+    expect(await gather(streams.follow("s", 1)).over).toBe("CORRUPT");
+    expect((await streams.read("s", 0, 2 * lost || 6).catch(() => ({ next: 0 }))).next).toBe(
+      2 * lost,
+    );
+    await backend.write("s/-/1.s", {
+      writes: [{ op: "put", key, value, expect: "absent" }],
+      now: 0,
+    });
+    expect((await streams.read("s")).events).toEqual(counting(6));
+  }
+});
+
 test("refuses bad input before anything is written", async () => {
   const { streams } = open();
   const bad = [

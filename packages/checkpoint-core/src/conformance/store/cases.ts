@@ -22,6 +22,7 @@ import { storedRetention } from "./retention.ts";
 import { storedRunLists } from "./runLists.ts";
 import { storedRuns } from "./runs.ts";
 import { storedSealed } from "./sealed.ts";
+import { storedStreamLives } from "./streamLives.ts";
 import { storedStreams } from "./streams.ts";
 import { storedLists } from "./threadLists.ts";
 import { storedThreads } from "./threads.ts";
@@ -43,6 +44,7 @@ const stored: readonly StoreCase[] = [
   ...storedMemories,
   ...storedEffects,
   ...storedStreams,
+  ...storedStreamLives,
   ...storedRunLists,
   ...storedApprovals,
   ...storedLargeValues,

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { StreamEvent, StreamStore } from "../../store/streams/contract.ts";
 import { refused } from "../history/store.ts";
-import { apart, before, dying, losing, type StoreCase, storeCase, THEN } from "./bench.ts";
+import { apart, before, dying, losing, type StoreCase, storeCase } from "./bench.ts";
+import { storedValues } from "./streamLives.ts";
 
 /** What the stream of these cases is called. */
 const ID = "run/7 {é}";
@@ -55,7 +56,7 @@ export const storedStreams: readonly StoreCase[] = [
           await unlucky.append(id, events, named).catch(() => undefined);
           assert.equal((await there().streams.append(id, events, named)).first, 2 * batch);
         }
-        assert.deepEqual(await valuesOf(there().streams, id), numbers(6));
+        assert.deepEqual(await storedValues(there().streams, id), numbers(6));
       }
     },
   ),
@@ -161,126 +162,6 @@ export const storedStreams: readonly StoreCase[] = [
       assert.deepEqual(await gather(warm.follow(ID, 2)), []);
     },
   ),
-  storeCase(
-    "stream-lifetime",
-    "a stream that has expired is told from one that is empty: to readers, to followers and to writers",
-    async ({ here, there }) => {
-      await here().streams.append(ID, [0], { ttlMs: 1000 });
-      assert.deepEqual(await valuesOf(there({ at: THEN + 999 }).streams, ID), [0]);
-      await there({ at: THEN + 999 }).streams.append(ID, [1]);
-      assert.deepEqual(await valuesOf(there({ at: THEN + 1998 }).streams, ID), [0, 1]);
-      const late = there({ at: THEN + 1999 }).streams;
-      await refused(late.read(ID), "DELETED", "a read");
-      await refused(late.get(ID), "DELETED", "a look");
-      await refused(late.follow(ID).next(), "DELETED", "a follower");
-      await refused(late.append(ID, [2]), "DELETED", "an append");
-      await refused(late.append(ID, [2], { ttlMs: 1000 }), "DELETED", "an append for longer");
-      await refused(late.end(ID), "DELETED", "an end");
-      assert.deepEqual(await late.read("another"), { events: [], next: 0, ended: false });
-    },
-  ),
-  storeCase(
-    "stream-freed",
-    "maintain frees what has expired and nothing else; what was freed stays so, whatever a clock says",
-    async ({ here, there }) => {
-      const hour = 3_600_000;
-      await here().streams.append(ID, [0], { ttlMs: 1000 });
-      await here().streams.append("kept", [0]);
-      await here().streams.append("longer", [0], { ttlMs: 10 * hour });
-      await there({ at: THEN + 3 * hour }).maintain({ ms: 10_000 });
-      await refused(there().streams.read(ID), "DELETED", "a read by a clock that is behind");
-      await refused(there().streams.append(ID, [1]), "DELETED", "an append by such a clock");
-      assert.deepEqual(await valuesOf(there().streams, "kept"), [0]);
-      assert.deepEqual(await valuesOf(there().streams, "longer"), [0]);
-    },
-  ),
-  storeCase(
-    "stream-of-a-thread",
-    "a stream is deleted with its thread: late writers are refused, followers are told, and the next life begins anew",
-    async ({ here, there }) => {
-      const [warm, cold] = [here(), there()];
-      const { life } = await warm.threads.create("t");
-      await warm.streams.append(ID, [0, 1], { threadId: "t" });
-      const stop = new AbortController();
-      const events = cold.streams.follow(ID, 2, stop.signal);
-      const next = events.next();
-      await cold.threads.delete("t");
-      try {
-        assert.equal(await cold.streams.get(ID), undefined);
-        await refused(next, "DELETED", "a follower");
-      } finally {
-        stop.abort();
-      }
-      await refused(warm.streams.append(ID, [2]), "DELETED", "a late writer");
-      await refused(there().streams.append(ID, [2], { threadId: "t" }), "DELETED", "another one");
-      await cold.threads.create("t");
-      await refused(
-        cold.streams.append(ID, [2], { threadId: "t", life }),
-        "DELETED",
-        "a writer of the life before",
-      );
-      assert.equal((await cold.streams.append(ID, ["a"], { threadId: "t" })).first, 0);
-      assert.deepEqual(await valuesOf(there().streams, ID), ["a"]);
-      assert.deepEqual(await valuesOf(warm.streams, ID), ["a"]);
-    },
-  ),
-  storeCase(
-    "stream-late-birth",
-    "a stream that is made while its thread is deleted is nobody's, also in the thread's next life",
-    async ({ here, there }) => {
-      for (let call = 0; call < 2 * MOST_CALLS; call += 1) {
-        const [thread, id] = [`t${call}`, `${ID} ${call}`];
-        await there().threads.create(thread);
-        const remake = async (): Promise<void> => {
-          await there().threads.delete(thread);
-          await there().threads.create(thread);
-        };
-        const slow = here({ through: before(remake, (_verb, index) => index === call) }).streams;
-        const { life } = (await there().threads.get(thread)) ?? {};
-        const named = life === undefined ? {} : { life };
-        const [made] = await Promise.allSettled([
-          slow.append(id, ["old"], { threadId: thread, ...named }),
-        ]);
-        const old = made.status === "fulfilled" ? ["old"] : [];
-        const now = await there().threads.get(thread);
-        if (now?.life !== life || made.status === "rejected") {
-          const added = await there().streams.append(id, ["new"], { threadId: thread });
-          assert.equal(added.first, 0, `before call ${call}`);
-          assert.deepEqual(await valuesOf(there().streams, id), ["new"], `before call ${call}`);
-        } else assert.deepEqual(await valuesOf(there().streams, id), old, `before call ${call}`);
-      }
-    },
-  ),
-  storeCase(
-    "stream-owner",
-    "a stream is its thread's owner's, or its writer's: another user is refused whatever they call, and writes nothing",
-    async ({ here, there }) => {
-      const ann = here({ scope: { user: "ann" } }).streams;
-      await ann.append("of a thread", [0], { threadId: "t" });
-      await ann.append("of hers", [0]);
-      const bob = here({ scope: { user: "bob" } }).streams;
-      for (const id of ["of a thread", "of hers"]) {
-        await refused(bob.read(id), "FORBIDDEN", "a read");
-        await refused(bob.get(id), "FORBIDDEN", "a look");
-        await refused(bob.follow(id).next(), "FORBIDDEN", "a follower");
-        await refused(bob.append(id, [1]), "FORBIDDEN", "an append");
-        await refused(
-          bob.append(id, [1], { threadId: "t" }),
-          "FORBIDDEN",
-          "an append by its thread",
-        );
-        await refused(bob.end(id), "FORBIDDEN", "an end");
-        assert.deepEqual(await valuesOf(there().streams, id), [0]);
-      }
-      await refused(
-        bob.append("new", [1], { threadId: "t" }),
-        "FORBIDDEN",
-        "a stream of her thread",
-      );
-      const elsewhere = there({ scope: { tenant: "other" } }).streams;
-      assert.deepEqual(await elsewhere.read("of hers"), { events: [], next: 0, ended: false });
-    },
-  ),
 ];
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
@@ -291,10 +172,6 @@ async function writeAll(streams: StreamStore, id: string): Promise<void> {
     const events = [0, 1, 2].map((at) => 3 * batch + at);
     await streams.append(id, events, { operationId: `o${batch}` });
   }
-}
-
-async function valuesOf(streams: StreamStore, id: string): Promise<readonly unknown[]> {
-  return (await streams.read(id, 0, 1000)).events.map(({ value }) => value);
 }
 
 /** The values of all events until the stream ends; their indexes must be dense. */

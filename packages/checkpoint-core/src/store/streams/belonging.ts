@@ -1,7 +1,7 @@
 import { encodeId } from "../../backend/keys.ts";
 import { DeletedError, StorageError } from "../../errors.ts";
 import { nonce, type StoreContext } from "../context.ts";
-import { listPartition } from "../directory/partitions.ts";
+import { forgetListed, type ListedPartition, listPartition } from "../directory/partitions.ts";
 import { dueAfter, noteWork } from "../maintenance/work.ts";
 import { encodeValue, type Partition } from "../partition.ts";
 import { BELONGINGS } from "../threads/belongings.ts";
@@ -41,9 +41,8 @@ export async function register(
   await noteStream(context, streamId, now + ttlMs, now);
   if (threadId === undefined) {
     const { user } = context.scope;
-    const mine = user === undefined ? {} : { owner: user };
-    await listPartition(context, { kind: KIND, parts: [streamId], ...mine }, now);
-    return { token: nonce(), ...mine };
+    await listStream(context, streamId, user, now);
+    return user === undefined ? { token: nonce() } : { token: nonce(), owner: user };
   }
   const partition = context.thread(threadId);
   const key = entryKey(context, streamId);
@@ -60,6 +59,22 @@ export async function register(
       landed: () => belonging(threadId, lives, token),
     };
   });
+}
+
+/**
+ * The stream stands in the tenant's directory, so that erasing finds it. Written when it begins, and again when it has begun: an erasure that came between has taken the first entry
+ * away.
+ */
+export async function listStream(
+  context: StoreContext,
+  streamId: string,
+  owner: string | undefined,
+  now: number,
+): Promise<void> {
+  const mine = owner === undefined ? {} : { owner };
+  const listed: ListedPartition = { kind: KIND, parts: [streamId], ...mine };
+  forgetListed(context, listed);
+  await listPartition(context, listed, now);
 }
 
 /** Looks whose the stream is. Throws `FORBIDDEN` for another user's, `DELETED` where its thread has ended the life that it belongs to. */

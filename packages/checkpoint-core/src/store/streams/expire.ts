@@ -2,7 +2,7 @@ import { isStorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import type { Task } from "../maintenance/task.ts";
 import type { Partition } from "../partition.ts";
-import { belongingOf, noteStream, STREAM_WORK, streamPartition } from "./belonging.ts";
+import { belongingOf, listStream, noteStream, STREAM_WORK, streamPartition } from "./belonging.ts";
 import { decodeHead, EVENTS, HEAD, headWrite, type StoredHead } from "./record.ts";
 
 /**
@@ -44,6 +44,7 @@ async function look(looking: Looking): Promise<"done" | "again"> {
     return "done";
   }
   const { expiresAt } = head;
+  if (head.threadId === undefined) await listStream(context, streamId, head.owner, now);
   if (expiresAt === undefined) return "done";
   if (!head.freed && expiresAt > now) {
     await noteStream(context, streamId, expiresAt, now);

@@ -4,7 +4,7 @@ import type { StoreContext } from "../context.ts";
 import { operationKey, operationWrite } from "../operation.ts";
 import type { Partition, Snapshot } from "../partition.ts";
 import { type Decision, transact } from "../transact.ts";
-import { type Belonging, belongingOf, noteStream, register } from "./belonging.ts";
+import { type Belonging, belongingOf, listStream, noteStream, register } from "./belonging.ts";
 import type { SeenStream, StreamCache } from "./cache.ts";
 import type { StreamOptions } from "./contract.ts";
 import type { Notifier } from "./notifier.ts";
@@ -47,7 +47,7 @@ const NOTHING: StreamHead = { next: 0, at: 0, token: "" };
  * `FORBIDDEN`.
  */
 export async function writeStream(write: StreamWrite): Promise<Written> {
-  const { context, cache, partition, options, streamId, now } = write;
+  const { cache, partition, streamId, now } = write;
   const op = operationOf(write);
   const keys = op === undefined ? [HEAD] : [HEAD, op];
   let born = false;
@@ -69,10 +69,14 @@ export async function writeStream(write: StreamWrite): Promise<Written> {
       return { answer: replay(seen.head, { first: seen.head.next, next: seen.head.next }) };
     throw new StorageError("ENDED", `The stream ${JSON.stringify(streamId)} has ended.`);
   });
-  // A thread that was deleted between its look and this write has not deleted the stream: nobody reads it, and `maintain` frees it.
-  if (born && options.threadId !== undefined)
-    await belongingOf(context, streamId, written.head, now);
+  if (born) await settle(write, written.head);
   return written;
+}
+
+/** What went meanwhile did not know of the new stream: one whose thread was deleted is nobody's, and `maintain` frees it; one that was taken from the directory is listed again. */
+async function settle({ context, streamId, now }: StreamWrite, head: StreamHead): Promise<void> {
+  if (head.threadId === undefined) await listStream(context, streamId, head.owner, now);
+  else await belongingOf(context, streamId, head, now);
 }
 
 function operationOf({ options: { operationId } }: StreamWrite): string | undefined {

@@ -188,6 +188,41 @@ export const streamMutants: readonly StoreMutant[] = [
         right.append(streamId, events, without(options, "life")),
     }),
   ),
+  brokenStreams(
+    "letters-alone",
+    "calls a stream by the letters and digits of its id alone",
+    "stream-names",
+    (right) => ({
+      append: (streamId, ...call) => right.append(streamId.replace(/[^a-z0-9]/gi, "_"), ...call),
+      read: (streamId, ...call) => right.read(streamId.replace(/[^a-z0-9]/gi, "_"), ...call),
+    }),
+  ),
+  brokenStreams(
+    "keeps-what-is-erased",
+    "answers from memory what has been erased in another process",
+    "stream-erased",
+    (right) => {
+      const pages = new Map<string, readonly StreamEvent[]>();
+      return {
+        async append(streamId, events, options) {
+          const result = await right.append(streamId, events, options);
+          const known = pages.get(streamId) ?? [];
+          const added = events.map((value, at) => ({ index: result.first + at, value }));
+          pages.set(streamId, [...known, ...added]);
+          return result;
+        },
+        async read<T>(streamId: string, from = 0, limit = 100) {
+          const known = (pages.get(streamId) ?? []).slice(from, from + limit);
+          if (known.length === 0) return right.read<T>(streamId, from, limit);
+          return {
+            events: known as readonly StreamEvent<T>[],
+            next: from + known.length,
+            ended: false,
+          };
+        },
+      };
+    },
+  ),
   {
     id: "streams-of-all",
     does: "lets every user of the tenant have every stream",
