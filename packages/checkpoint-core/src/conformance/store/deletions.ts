@@ -3,7 +3,7 @@ import type { Store } from "../../store/contract.ts";
 import type { Lease } from "../../store/lease.ts";
 import { refused } from "../history/store.ts";
 import { asks, leaseOf, type StoreCase, storeCase, THEN } from "./bench.ts";
-import { cutOff } from "./cutOff.ts";
+import { atEachCall, cutOff } from "./cutOff.ts";
 
 const ann = { user: "ann" };
 const bob = { user: "bob" };
@@ -135,6 +135,34 @@ export const storedDeletions: readonly StoreCase[] = [
         assert.notEqual(await there().threads.get(id), undefined, `life after call ${calls}`);
         await there().threads.delete(id);
         if (deleted.status === "fulfilled") return;
+      }
+      assert.fail(`A deletion makes more than ${MOST_CALLS} calls.`);
+    },
+  ),
+  storeCase(
+    "delete-that-stood-still",
+    "a deletion that stands still before any call, while the thread is deleted and made again, ends no new life and none of its runs",
+    async ({ here, there }) => {
+      for (let call = 1; call < MOST_CALLS; call += 1) {
+        const id = `t${call}`;
+        const { runId } = await fill(here(), id);
+        let life: number | undefined;
+        const through = atEachCall(async (index) => {
+          if (index !== call) return;
+          await there().threads.delete(id);
+          ({ life } = await fill(there(), id));
+        });
+        await here({ through }).threads.delete(id, { operationId: "op" });
+        if (life === undefined) return;
+        await finished(there({ at: LATER }));
+        assert.equal((await there().threads.get(id))?.life, life, `call ${call}`);
+        assert.equal((await there().runs.get(runId))?.threadId, id, `run, call ${call}`);
+        const { threads } = await there().threads.list({ limit: 200 });
+        assert.ok(
+          threads.some((thread) => thread.id === id),
+          `list, call ${call}`,
+        );
+        await there().threads.delete(id);
       }
       assert.fail(`A deletion makes more than ${MOST_CALLS} calls.`);
     },

@@ -22,7 +22,15 @@ interface Strand {
  */
 export async function* mergedList(
   context: StoreContext,
-  { owner, before, page }: { owner: string | undefined; before?: string; page: number },
+  {
+    owner,
+    before,
+    page,
+  }: {
+    readonly owner: string | undefined;
+    readonly before: string | undefined;
+    readonly page: number;
+  },
   now: number,
 ): AsyncGenerator<Listed, void, undefined> {
   const prefix = listPrefix(owner);

@@ -89,10 +89,7 @@ export async function touchThread(
     const [found] = places.length === 1 ? places : await placesOfLiving(places, lives);
     if (!found) return await listAgain(context, lives, now);
     if (found.at <= now - TOUCH_MS)
-      await indexOf(context, threadId).write(
-        moveWrites(found, { ...placeOf(found), at: now }),
-        now,
-      );
+      await indexOf(context, threadId).write(moveWrites(found, placeAt(found, now)), now);
     context.known.add(entry, now);
   } catch {
     // Of those that touch it at once one moves it; and an index that cannot be reached makes no write fail.
@@ -205,8 +202,9 @@ async function readPlace(
   return record && decodePlace(record);
 }
 
-function placeOf({ revision: _, ...place }: FoundPlace): Place {
-  return place;
+/** The place at another time. */
+function placeAt({ threadId, owner }: FoundPlace, at: number): Place {
+  return { ...listing(threadId, owner), at };
 }
 
 function placeKey({ threadId, owner }: Listing): string {

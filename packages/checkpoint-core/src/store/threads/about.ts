@@ -20,7 +20,7 @@ export interface AboutChange {
 
 /** What a snapshot says of the thread. */
 export function aboutIn(snapshot: Snapshot): About {
-  return (snapshot.get(ABOUT)?.value() ?? {}) as About;
+  return snapshot.get(ABOUT)?.value() ?? {};
 }
 
 export function aboutWrite(about: About, expect: Expectation): Write {

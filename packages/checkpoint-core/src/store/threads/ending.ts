@@ -1,12 +1,15 @@
 import { ordinalKey, prefixRange } from "../../backend/keys.ts";
 import { ConflictError } from "../../errors.ts";
+import { ASKED, askedKeys, askedPlace } from "../approvals/announce.ts";
+import { approvalPrefix, decodeApproval } from "../approvals/record.ts";
 import type { StoreContext } from "../context.ts";
+import { shardOf } from "../directory.ts";
 import { findListed, type ListedPartition, unlistPartition } from "../directory/partitions.ts";
 import { unlistThread } from "../directory/threads.ts";
 import { wipe } from "../directory/wipe.ts";
 import type { OpenRecord, Partition } from "../partition.ts";
 import { forgetOpenThread } from "../runs/open-threads.ts";
-import { decodeRun, type RunRecord } from "../runs/record.ts";
+import { decodeRun } from "../runs/record.ts";
 import { forgetRuns } from "../runs/run-index.ts";
 import { type Decision, transact } from "../transact.ts";
 import { BELONGINGS, belongingIn, dropHeld } from "./belongings.ts";
@@ -82,10 +85,15 @@ async function markLife(
 /** What belongs to the thread and lies elsewhere is gone; false where time ran out. */
 async function endOthers(ground: Ground, now: number, hasTime: () => boolean): Promise<boolean> {
   const { context, partition, threadId, memory, holds } = ground;
+  const ending: Ending = ground;
   for await (const records of pages(partition, RUNS, now)) {
     if (!hasTime()) return false;
-    const runs = records.flatMap((record) => runIn(record) ?? []);
+    const runs = records.flatMap((record) => readable(() => decodeRun(record).record) ?? []);
     await forgetRuns(context, runs, { threadId, now, holds });
+  }
+  for await (const records of pages(partition, approvalPrefix(ending.life), now)) {
+    if (!hasTime()) return false;
+    await forgetAsked(context, ending, records, now);
   }
   for await (const records of pages(partition, BELONGINGS, now))
     for (const record of records) {
@@ -97,13 +105,34 @@ async function endOthers(ground: Ground, now: number, hasTime: () => boolean): P
   return true;
 }
 
-/** The run of a record; one that is damaged stands in no thread's way out. */
-function runIn(record: OpenRecord): RunRecord | undefined {
+/** What a record says; one that is damaged stands in no thread's way out. */
+function readable<T>(decode: () => T): T | undefined {
   try {
-    return decodeRun(record).record;
+    return decode();
   } catch {
     return undefined;
   }
+}
+
+/** What waited for a person is listed no more. Entries are named by the life, so a late deletion takes none of another's. */
+async function forgetAsked(
+  context: StoreContext,
+  { threadId, owner }: Ending,
+  records: readonly OpenRecord[],
+  now: number,
+): Promise<void> {
+  const keys = records.flatMap((record) => {
+    const approval = readable(() => decodeApproval(record).record);
+    if (!approval) return [];
+    const entry = { threadId, id: approval.id, ...(owner === undefined ? {} : { owner }) };
+    return askedKeys(entry, askedPlace(threadId, approval));
+  });
+  const most = Math.min(PAGE, context.backend.limits.maxWrites);
+  for (let start = 0; start < keys.length; start += most)
+    await context.index(ASKED, shardOf(threadId)).write(
+      keys.slice(start, start + most).map((key) => ({ op: "delete", key, expect: "any" }) as const),
+      now,
+    );
 }
 
 /** The memories of this life of the thread are gone: their keys begin with its number. */

@@ -14,34 +14,44 @@ const STALE_MS = 24 * 60 * 60 * 1000;
 
 /** One page of the scope's threads; see `ThreadStore.list`. */
 export async function listThreads(context: StoreContext, range: ThreadRange): Promise<ThreadPage> {
-  const { limit = 50, cursor } = range;
+  const { limit, before } = checkRange(range);
+  await context.ready();
+  const now = context.now();
+  const page = Math.max(8, Math.ceil(limit / 4));
+  const list = mergedList(context, { owner: context.scope.user, before, page }, now);
+  const { threads, last } = await gather(context, list, limit, now);
+  const sorted = threads.toSorted(newestFirst);
+  const more = threads.length === limit && (await take(list, 1)).length > 0;
+  return more ? { threads: sorted, cursor: cursorOf(last) } : { threads: sorted };
+}
+
+function checkRange({ limit = 50, cursor }: ThreadRange): {
+  readonly limit: number;
+  readonly before: string | undefined;
+} {
   checkWhole("limit", limit, 1);
   if (limit > MAX_LIMIT)
     throw new StorageError("INVALID_ARGUMENT", `limit must be at most ${MAX_LIMIT}.`);
-  const before = cursor === undefined ? undefined : placeOf(cursor);
-  await context.ready();
-  const now = context.now();
-  const owner = context.scope.user;
-  const page = Math.max(8, Math.ceil(limit / 4));
-  const list = mergedList(
-    context,
-    { owner, page, ...(before === undefined ? {} : { before }) },
-    now,
-  );
+  return { limit, before: cursor === undefined ? undefined : placeOf(cursor) };
+}
+
+/** The next threads of a list, a few read at once, and the place of the last entry that was looked at. Fewer than `limit` only at the list's end. */
+async function gather(
+  context: StoreContext,
+  list: AsyncGenerator<Listed, void, undefined>,
+  limit: number,
+  now: number,
+): Promise<{ readonly threads: readonly Thread[]; readonly last: string }> {
   const threads: Thread[] = [];
-  let last: string | undefined;
-  let batch: readonly Listed[];
-  do {
-    batch = await take(list, Math.min(READS, limit - threads.length));
-    const found = await Promise.all(batch.map((listed) => readListed(context, listed, now)));
+  let last = "";
+  while (threads.length < limit) {
+    const batch = await take(list, Math.min(READS, limit - threads.length));
+    if (batch.length === 0) break;
+    const found = await Promise.all(batch.map(async (listed) => readListed(context, listed, now)));
     threads.push(...found.filter((thread) => thread !== undefined));
     last = batch.at(-1)?.place ?? last;
-  } while (batch.length > 0 && threads.length < limit);
-  const more = batch.length > 0 && (await take(list, 1)).length > 0;
-  const sorted = threads.toSorted(newestFirst);
-  return more && last !== undefined
-    ? { threads: sorted, cursor: cursorOf(last) }
-    : { threads: sorted };
+  }
+  return { threads, last };
 }
 
 async function take(

@@ -32,6 +32,7 @@ import { expiryMutants, retentionMutants } from "./storeRetention.ts";
 import { runMutants } from "./storeRuns.ts";
 import { storeMutants } from "./stores.ts";
 import { streamMutants } from "./storeStreams.ts";
+import { threadMutants } from "./storeThreads.ts";
 import { valueMutants } from "./values.ts";
 import { writeMutants } from "./writes.ts";
 
@@ -68,6 +69,7 @@ export const trials: readonly Trial[] = [
     ...forkMutants,
     ...ownerMutants,
     ...storeLifeMutants,
+    ...threadMutants,
     ...nameMutants,
     ...runMutants,
     ...retentionMutants,

@@ -1,0 +1,208 @@
+import { expect, test } from "vitest";
+import { createStore, memoryBackend, type Backend, type Store } from "../../src/index.ts";
+import { asks, leaseOf } from "../../src/conformance/store/bench.ts";
+import { cutOff } from "../../src/conformance/store/cutOff.ts";
+import { losingAcknowledgements, wrapBackend } from "../wrap.ts";
+import { leftOf, watched } from "./raw.ts";
+
+const THEN = 1_700_000_000_000;
+const LATER = THEN + 10 * 60_000;
+const YEAR = 365 * 24 * 60 * 60 * 1000;
+/** More calls than a deletion makes. */
+const MOST_CALLS = 300;
+
+const at = (backend: Backend, now = THEN): Store => createStore({ backend, now: () => now });
+
+/** A thread with all that can belong to it: runs more than one page of them, a stream, a memory. */
+async function fill(store: Store, id: string, runs = 3): Promise<void> {
+  const hers = store.for({ user: "ann" });
+  await hers.threads.create(id, { title: id });
+  await hers.history.append(id, [{ id: "e", value: id }]);
+  await hers.checkpoints.put(id, { id });
+  await ask(hers, id);
+  for (let index = 0; index < runs; index += 1)
+    await hers.runs.start(id, { runId: `${id} run ${index}` });
+  await hers.streams.append(`${id} stream`, [{ id }], { threadId: id, operationId: "op" });
+  await hers.memory.write({ kind: "thread", threadId: id }, [{ id: "m", text: `memory of ${id}` }]);
+}
+
+/** A run that waits for a person. */
+async function ask(store: Store, id: string): Promise<void> {
+  const lease = leaseOf(await store.runs.begin(id, asks(`${id} asking`, "E1")));
+  const call = { id: "c1", name: "refund", input: id };
+  const message = { role: "assistant", content: id, toolCalls: [call] } as const;
+  await store.commit(id, { answer: { turn: 1, value: { message } } }, { operationId: "m", lease });
+  const approvals = [{ callId: call.id, tool: call.name, input: call.input }];
+  const settle = { status: "suspended", turn: 1, approvals } as const;
+  await store.commit(id, { checkpoint: { state: { id } }, settle }, { operationId: "s", lease });
+}
+
+test("deletes what belongs to the thread in every partition", async () => {
+  const { backend, records } = watched(memoryBackend());
+  const store = at(backend);
+  await fill(store, "victim", 250);
+  await fill(store, "other");
+  const before = leftOf(await records(), "other");
+  expect(leftOf(await records(), "victim").length).toBeGreaterThan(before.length);
+  expect(before.length).toBeGreaterThan(25);
+  await store.threads.delete("victim", { memory: true });
+  expect(leftOf(await records(), "victim")).toEqual([]);
+  expect(leftOf(await records(), "other")).toEqual(before);
+  const late = store
+    .for({ user: "ann" })
+    .streams.append("victim stream", [1], { threadId: "victim" });
+  await expect(late).rejects.toMatchObject({ code: "DELETED" });
+});
+
+test("memories of a deleted thread stay where nobody asked for their end, and no new life sees them", async () => {
+  const { backend, records } = watched(memoryBackend());
+  const store = at(backend);
+  await fill(store, "t");
+  await store.threads.delete("t");
+  expect(
+    (await records()).filter((record) => record.includes("memory of t")).length,
+  ).toBeGreaterThan(0);
+  const ann = store.for({ user: "ann" });
+  await ann.threads.create("t");
+  expect((await ann.memory.list({ kind: "thread", threadId: "t" })).memories).toEqual([]);
+});
+
+test.each(["before", "after"])(
+  "a deletion that dies %s any of its calls is finished by maintain, and leaves nothing",
+  async (when) => {
+    for (let calls = 0; calls < MOST_CALLS; calls += 1) {
+      const { backend, records } = watched(memoryBackend());
+      await fill(at(backend), "victim");
+      const dying = cutOff(calls)(backend);
+      const cut = when === "before" ? dying : losingLast(dying, backend);
+      const [outcome] = await Promise.allSettled([
+        at(cut).threads.delete("victim", { memory: true, operationId: "op" }),
+      ]);
+      const finisher = at(backend, LATER);
+      const report = await finisher.maintain({ ms: 60_000 });
+      expect(report.failed).toEqual([]);
+      const survives = (await finisher.threads.get("victim")) !== undefined;
+      if (survives)
+        expect((await records()).filter((record) => record.includes("w/drop/"))).toEqual([]);
+      else expect(leftOf(await records(), "victim")).toEqual([]);
+      if (outcome.status === "fulfilled") return;
+    }
+    throw new Error(`A deletion makes more than ${MOST_CALLS} calls.`);
+  },
+);
+
+/** The backend, whose first refused call happens all the same. */
+function losingLast(dying: Backend, backend: Backend): Backend {
+  let dead = false;
+  const once = async <T>(asked: () => Promise<T>, done: () => Promise<T>): Promise<T> => {
+    try {
+      return await asked();
+    } catch (error) {
+      if (!dead) await done().catch(() => undefined);
+      dead = true;
+      throw error;
+    }
+  };
+  return wrapBackend(dying, {
+    write: (...call) =>
+      once(
+        () => dying.write(...call),
+        () => backend.write(...call),
+      ),
+    drop: (...call) =>
+      once(
+        () => dying.drop(...call),
+        () => backend.drop(...call),
+      ),
+  });
+}
+
+test("a deletion that stood still for long ends no life that began meanwhile, nor its runs and streams", async () => {
+  for (let calls = 0; calls < MOST_CALLS; calls += 1) {
+    const { backend } = watched(memoryBackend());
+    await fill(at(backend), "t");
+    let index = -1;
+    let born: number | undefined;
+    const meanwhile = async (): Promise<void> => {
+      index += 1;
+      if (index !== calls) return;
+      const other = at(backend, LATER);
+      await other.threads.delete("t");
+      await fill(other, "t");
+      born = (await other.threads.get("t"))?.life;
+    };
+    const slow = wrapBackend(backend, {
+      read: async (...call) => (await meanwhile(), backend.read(...call)),
+      scan: async (...call) => (await meanwhile(), backend.scan(...call)),
+      write: async (...call) => (await meanwhile(), backend.write(...call)),
+      drop: async (...call) => (await meanwhile(), backend.drop(...call)),
+    });
+    await at(slow).threads.delete("t", { operationId: "op" });
+    if (born === undefined) return;
+    const store = at(backend, LATER).for({ user: "ann" });
+    await store.maintain({ ms: 60_000 });
+    const thread = await store.threads.get("t");
+    // Before the call's first look at the thread it is the new life that it was asked to end.
+    if (calls === 0) expect(thread).toBeUndefined();
+    else {
+      expect([calls, thread?.life]).toEqual([calls, born]);
+      expect((await store.runs.get("t run 1"))?.threadId).toBe("t");
+      expect((await store.streams.read("t stream")).events.length).toBe(1);
+      expect((await store.threads.list()).threads.map(({ id }) => id)).toEqual(["t"]);
+    }
+  }
+  throw new Error(`A deletion makes more than ${MOST_CALLS} calls.`);
+});
+
+test("a note that is found by several processes at once is done once, and harms no new life", async () => {
+  const { backend, records } = watched(memoryBackend());
+  await fill(at(backend), "t");
+  await at(cutOff(8)(backend))
+    .threads.delete("t")
+    .catch(() => undefined);
+  await Promise.all([1, 2, 3].map(async () => at(backend, LATER).maintain({ ms: 60_000 })));
+  expect((await records()).filter((record) => record.includes("w/drop/"))).toEqual([]);
+  const born = await at(backend, LATER).threads.create("t");
+  await at(backend, LATER + YEAR).maintain({ ms: 60_000 });
+  expect(await at(backend).threads.get("t")).toEqual(born);
+});
+
+test("a creation during a deletion that was cut short finishes it, and begins another life", async () => {
+  for (let calls = 4; calls < 40; calls += 1) {
+    const { backend, records } = watched(memoryBackend());
+    const store = at(backend).for({ user: "ann" });
+    await fill(at(backend), "t");
+    const first = (await store.threads.get("t"))?.life ?? 0;
+    const cut = at(cutOff(calls)(backend)).threads.delete("t", { memory: true });
+    const cutShort = await cut.then(
+      () => false,
+      () => true,
+    );
+    if ((await store.threads.get("t")) !== undefined) continue;
+    const born = await store.threads.create("t", { title: "new" });
+    expect(born.life).toBeGreaterThan(first);
+    await at(backend, LATER).maintain({ ms: 60_000 });
+    expect(await store.threads.get("t")).toEqual(born);
+    expect((await store.threads.list()).threads).toEqual([born]);
+    expect((await records()).filter((record) => record.includes("w/drop/"))).toEqual([]);
+    if (!cutShort) return;
+  }
+});
+
+test("an acknowledgement that is lost costs a retry, and nothing else", async () => {
+  for (let lost = 0; lost < 12; lost += 1) {
+    const { backend, records } = watched(memoryBackend());
+    await fill(at(backend), "victim");
+    const unlucky = losingAcknowledgements(backend, (index) => index === lost);
+    await at(unlucky)
+      .threads.delete("victim", { operationId: "op" })
+      .catch(() => undefined);
+    await at(unlucky).threads.delete("victim", { operationId: "op" });
+    await at(backend, LATER).maintain({ ms: 60_000 });
+    expect(
+      leftOf(await records(), "victim").filter(
+        (record) => !record.startsWith("m/") && !/ m\//.test(record),
+      ),
+    ).toEqual([]);
+  }
+});
