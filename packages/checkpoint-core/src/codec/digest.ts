@@ -22,9 +22,12 @@ export function digestOf(value: unknown, bounds?: Partial<Bounds>): string {
  * of a SHA-256: it is in every read and write. CRC-32 finds every burst of up to 32 bits, the length every cut.
  */
 export function checksumOf(bytes: Uint8Array, names: readonly (string | undefined)[] = []): string {
-  const prefix = JSON.stringify(names.map((name) => name ?? null));
-  return hex(crc32(bytes, crc32(prefix))) + hex(bytes.byteLength);
+  const prefix =
+    names.length === 0 ? NO_NAMES : crc32(JSON.stringify(names.map((name) => name ?? null)));
+  return hex(crc32(bytes, prefix)) + hex(bytes.byteLength);
 }
+
+const NO_NAMES = crc32("[]");
 
 function hex(word: number): string {
   return word.toString(16).padStart(8, "0");

@@ -2,11 +2,15 @@ import { StorageError } from "../errors.ts";
 import { type Bounds, boundsOf } from "./bounds.ts";
 import { checksumOf } from "./digest.ts";
 import { openBytes, sealText, textOfBytes } from "./envelope.ts";
-import { decodeText, encodeText } from "./text.ts";
+import type { Json } from "./json.ts";
+import { fromJson } from "./read.ts";
+import { encodeText, parseJson } from "./text.ts";
 
 /** A stored record in two parts: a small head, and a body that is read only when it is wanted. */
 export interface Frame {
   readonly head: unknown;
+  /** The head as it is stored: the same, but for values that JSON cannot say, which stand as tags. */
+  readonly json: Json;
   /** Bytes of the body. */
   readonly size: number;
   /** The body's text. */
@@ -44,13 +48,18 @@ export function openFrame(sealed: Uint8Array, bounds?: Partial<Bounds>): Frame {
   const payload = openBytes(sealed, limits);
   const content = payload.subarray(checksumBytes);
   const end = content.indexOf(newline);
-  const checksum = Buffer.from(payload.subarray(0, checksumBytes)).toString("latin1");
+  const checksumEnd = Math.min(checksumBytes, payload.byteLength);
+  const checksum = Buffer.from(payload.buffer, payload.byteOffset, checksumEnd).toString("latin1");
   if (end < 0 || checksum !== checksumOf(content)) {
     throw new StorageError("CORRUPT", "The stored record is damaged: its checksum differs.");
   }
   const body = content.subarray(end + 1);
+  const json = parseJson(textOfBytes(content.subarray(0, end)), limits);
   return {
-    head: decodeText(textOfBytes(content.subarray(0, end)), limits),
+    get head(): unknown {
+      return fromJson(json, limits);
+    },
+    json,
     size: body.byteLength,
     body: () => textOfBytes(body),
   };

@@ -225,8 +225,9 @@ async function planState(
 ): Promise<PlannedState | "moved"> {
   const planned = source.planned();
   if (planned) return planned;
-  const whole = source.alone();
-  if (whole) return (await onBase(ground, source, whole, parent, view)) ?? whole;
+  const based = source.isWhole ? await onBase(ground, source, parent, view) : undefined;
+  const found = based ?? source.alone();
+  if (found) return found;
   if (!parent) throw new StorageError("NOT_FOUND", "A change needs a parent to stand on.");
   const { cache, partition, now } = ground;
   const image = await loadCheckpoint(partition, cache, parent, view);
@@ -237,7 +238,7 @@ async function planState(
   return "moved";
 }
 
-/** Bytes of a state up to which writing it whole takes less than a scan for its base: it would save no more than a record's overhead or two. */
+/** Bytes of a range up to which writing a state whole takes less than a scan for its base: it would save no more than a record's overhead or two. */
 const SMALL_STATE = 1024;
 
 /**
@@ -247,7 +248,6 @@ const SMALL_STATE = 1024;
 async function onBase(
   ground: Ground,
   source: StateSource,
-  whole: PlannedState,
   parent: Checkpoint | undefined,
   view: View,
 ): Promise<PlannedState | undefined> {
@@ -257,7 +257,7 @@ async function onBase(
   if (id === undefined || !view.head || !isInSegment(view.head, id)) return undefined;
   const cached = cache.state(partition.name, id);
   if (cached) return source.on(cached.image);
-  if (whole.image.bytes <= SMALL_STATE) return undefined;
+  if (view.head.weight <= SMALL_STATE) return undefined;
   try {
     const image = await (parent
       ? loadCheckpoint(partition, cache, parent, view)

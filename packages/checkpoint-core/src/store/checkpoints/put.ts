@@ -161,7 +161,7 @@ async function namesake(
   const key = checkpointKey(ordinalOf(id) ?? 0);
   const found = visibleIn(view, (await partition.read([key], now)).get(key), id);
   if (!found) return undefined;
-  const image = source.alone() && (await loadCheckpoint(partition, cache, found, view));
+  const image = source.isWhole && (await loadCheckpoint(partition, cache, found, view));
   if (image && image !== "gap" && source.on(image).splices?.length === 0) return name;
   throw new ConflictError(
     `There is a checkpoint ${name.slice(0, 100)} already, with another state; nothing was written.`,

@@ -1,6 +1,9 @@
 import { ordinalKey } from "../../backend/keys.ts";
 import { type Frame, openFrame, sealFrame } from "../../codec/frame.ts";
 import { frameHead } from "../../codec/frameHead.ts";
+import { boundsOf } from "../../codec/bounds.ts";
+import type { Json } from "../../codec/json.ts";
+import { fromJson } from "../../codec/read.ts";
 import { StorageError } from "../../errors.ts";
 import { encodeValue, type OpenRecord } from "../partition.ts";
 
@@ -204,7 +207,7 @@ export function encodeCheckpoint(
 /** The checkpoint that a record holds; its state stays bytes until it is asked for. Throws `CORRUPT`, also for a record that stands under another's key. */
 export function decodeCheckpoint(record: OpenRecord): Checkpoint {
   const frame = frameOf(record);
-  const header = decodeHeader(fieldsOf(frame.head));
+  const header = decodeHeader(fieldsOf(frame.json));
   const ordinal = header && ordinalOf(header.id);
   if (!header || ordinal === undefined || checkpointKey(ordinal) !== record.key)
     throw corrupt(record.key);
@@ -219,7 +222,7 @@ export function decodeCheckpoint(record: OpenRecord): Checkpoint {
 }
 
 /** The record's frame; where only its beginning was read, without a body. */
-function frameOf(record: OpenRecord): Pick<Frame, "head" | "body"> {
+function frameOf(record: OpenRecord): Pick<Frame, "json" | "body"> {
   if (!record.start) return openFrame(record.bytes);
   const found = frameHead(record.start());
   if (!found) throw corrupt(record.key);
@@ -239,7 +242,7 @@ interface StoredHead {
   readonly t: number;
   readonly n: number;
   readonly v?: number;
-  readonly m?: Readonly<Record<string, unknown>>;
+  readonly m?: Json;
   readonly x?: number;
   readonly r?: unknown;
   readonly q?: string;
@@ -249,24 +252,24 @@ interface StoredHead {
   readonly b?: string | 1;
 }
 
-const shape: readonly (readonly [string, (value: unknown) => boolean])[] = Object.entries({
-  i: isText,
-  p: isOptionalText,
-  f: isNumber,
-  t: isNumber,
-  n: isNumber,
-  v: isOptional,
-  x: isOptional,
-  a: isOptional,
-  q: isOptionalText,
-  u: isOptionalText,
-  b: (base: unknown) => base === 1 || isOptionalText(base),
-});
+/** Of all that is read, most is heads of checkpoints: one look at each field, and no list of them. */
+function isStoredHead(head: Readonly<Record<string, unknown>>): boolean {
+  const { i, p, f, t, n, v, x, a, q, u, b } = head;
+  const numbers = isNumber(f) && isNumber(t) && isNumber(n);
+  const optional = isOptional(v) && isOptional(x) && isOptional(a);
+  const texts = isText(i) && isOptionalText(p) && isOptionalText(q) && isOptionalText(u);
+  return numbers && optional && texts && (b === 1 || isOptionalText(b));
+}
+
+/** The metadata as its writer gave it: the only field that may hold what JSON cannot say. */
+function metadataIn(json: Json): Readonly<Record<string, unknown>> {
+  return fromJson(json, boundsOf()) as Readonly<Record<string, unknown>>;
+}
 
 function decodeHeader(
   head: Readonly<Record<string, unknown>>,
 ): (CheckpointHeader & { readonly firstRevision: number | undefined }) | undefined {
-  if (!shape.every(([field, holds]) => holds(head[field]))) return undefined;
+  if (!isStoredHead(head)) return undefined;
   const { i, p, f, t, n, v, m, x, r, a, b, q, u, y } = head as unknown as StoredHead;
   const base = b === 1 ? p : b;
   if (b !== undefined && base === undefined) return undefined;
@@ -280,7 +283,7 @@ function decodeHeader(
     createdAt: t,
     size: n,
     version: v ?? 0,
-    metadata: m,
+    metadata: m === undefined ? undefined : metadataIn(m),
     expires: x,
     run: decodeRun(r),
     base,

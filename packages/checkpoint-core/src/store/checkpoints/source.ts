@@ -13,6 +13,8 @@ export interface PlannedState {
 
 /** Where the new state comes from. It holds copies of our own from the moment on at which it is made, so what the caller does to their objects later changes nothing. */
 export interface StateSource {
+  /** Is it given whole, so that it can be stored with nothing to stand on? */
+  readonly isWhole: boolean;
   /** The state with nothing to stand on; `undefined` where it is made of its parent's. */
   alone(): PlannedState | undefined;
   /** The state on its parent's. The same parent always gives the same answer. */
@@ -27,6 +29,7 @@ export function wholeState(state: unknown): StateSource {
   let whole: PlannedState | undefined;
   let last: { readonly parent: StateImage; readonly planned: PlannedState } | undefined;
   return {
+    isWhole: true,
     alone() {
       whole ??= weighed(copy);
       return whole;
@@ -47,6 +50,7 @@ export function changedState(
   let planned: PlannedState | undefined = parent && planChanges(parent, changes);
   const copy = planned ? [] : (decodeText(encodeText(changes)) as readonly UserChange[]);
   return {
+    isWhole: false,
     alone: () => undefined,
     on(base) {
       planned ??= planChanges(base, copy);
