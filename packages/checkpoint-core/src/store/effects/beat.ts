@@ -41,7 +41,7 @@ export function startBeating<T>(call: OnceCall<T>, { attempt, record }: Begun): 
 /** Moves the beat; false where the attempt is not the one that stands any more. */
 async function beat<T>(call: OnceCall<T>, attempt: number): Promise<boolean> {
   try {
-    await writeBeat(call, { attempt });
+    await writeBeat(call, attempt);
     return true;
   } catch (error) {
     // A beat that is lost is no harm: the next one comes, and without any the attempt is taken for silent. Only what no retry mends ends the beating.
@@ -49,14 +49,16 @@ async function beat<T>(call: OnceCall<T>, attempt: number): Promise<boolean> {
   }
 }
 
-/** Stores a beat of the attempt that stands. Throws `ConflictError` where another one does. */
+/** Stores a beat of the attempt that stands, or that it is over. Throws `ConflictError` where another one stands. */
 export async function writeBeat<T>(
-  { context, partition, key }: OnceCall<T>,
-  record: BeatRecord,
+  { context, partition, key, token }: OnceCall<T>,
+  attempt: number,
+  over?: BeatRecord["over"],
 ): Promise<void> {
+  const record: BeatRecord = over === undefined ? { token } : { token, over };
   await partition.write(
     [
-      { op: "check", key: effectKey(key), expect: record.attempt },
+      { op: "check", key: effectKey(key), expect: attempt },
       { op: "put", key: beatKey(key), value: encodeValue(record), expect: "any" },
     ],
     context.now(),

@@ -41,7 +41,7 @@ async function carryOut<T>(
       throw error;
     }
     const over = describeError(error);
-    await settled(writeBeat(call, { attempt: begun.attempt, over }));
+    await settled(writeBeat(call, begun.attempt, over));
     throw new EffectUnknownError(
       { ...factsOf(call.threadId, begun.record, begun.attempt), status: "unknown", error: over },
       `The work of the effect ${JSON.stringify(call.key)} failed, and it is not known whether it happened.`,

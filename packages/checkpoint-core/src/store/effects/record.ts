@@ -28,7 +28,8 @@ export interface EffectRecord {
 
 /** The sign of life of an attempt, `beat/<key>`: moved while the work goes on, and told when it has thrown. */
 export interface BeatRecord {
-  readonly attempt: number;
+  /** The attempt's, as in its record: a revision would not be that of a copy. */
+  readonly token: string;
   readonly over?: { readonly name: string; readonly message: string };
 }
 
@@ -99,11 +100,11 @@ export function effectOf<T>(
 }
 
 function begunStatus(
-  { record: { key, by, ms }, revision }: StoredEffect,
+  { record: { key, by, ms, token }, revision }: StoredEffect,
   snapshot: Snapshot,
   seen: number | undefined,
 ): BegunStatus {
-  const beat = beatIn(snapshot, key, revision);
+  const beat = beatIn(snapshot, key, token);
   if (beat?.record.over) return { status: "unknown", error: beat.record.over };
   const moved = Math.max(revision, beat?.revision ?? 0);
   const takenOver = by !== undefined && snapshot.get(LEASE)?.revision !== by.fence;
@@ -134,9 +135,9 @@ export function factsOf(
 function beatIn(
   snapshot: Snapshot,
   key: string,
-  attempt: number,
+  token: string,
 ): { readonly record: BeatRecord; readonly revision: number } | undefined {
   const found = snapshot.get(beatKey(key));
   const record = found?.value() as BeatRecord | undefined;
-  return found && record?.attempt === attempt ? { record, revision: found.revision } : undefined;
+  return found && record?.token === token ? { record, revision: found.revision } : undefined;
 }
