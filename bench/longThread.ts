@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { createStore, type Store } from "@perdure/checkpoint-core";
+import { type Backend, createStore, type Store } from "@perdure/checkpoint-core";
 import { sqliteBackend } from "@perdure/checkpoint-sqlite";
 import { operation, startConversation } from "./conversation.ts";
 import { median } from "./measure.ts";
@@ -40,13 +40,7 @@ export async function longThread(folder: string): Promise<string> {
   const before = databaseBytes(path);
   const fork = await duration(() => store.checkpoints.fork(THREAD, head?.id ?? "", "forked"));
   lines.push({ what: "fork with its history", ms: fork, bytes: databaseBytes(path) - before });
-  const pruning = createStore({ backend, keepLast: KEPT });
-  await pruning.checkpoints.append(THREAD, {
-    parentId: head?.id ?? "",
-    changes: [{ path: ["messages"], append: [newMessage()] }],
-  });
-  const sweep = await duration(() => pruning[Symbol.asyncDispose]());
-  lines.push({ what: `prune to the last ${KEPT} (keepLast)`, ms: sweep });
+  lines.push(await prune(backend, head?.id ?? "", () => databaseBytes(path)));
   const compacted = await duration(() =>
     store.history.replace(THREAD, {}, [{ value: "a summary" }], {
       expected: MESSAGES,
@@ -57,6 +51,19 @@ export async function longThread(folder: string): Promise<string> {
   await timed("delete the thread", () => store.threads.delete(THREAD));
   return tableOf(lines);
 }
+
+/** A put that shows the newest only, and the maintenance that is due after it. */
+async function prune(backend: Backend, parentId: string, bytes: () => number): Promise<Line> {
+  const changes = [{ path: ["messages"], append: [newMessage()] }];
+  const pruning = createStore({ backend, keepLast: KEPT });
+  await pruning.checkpoints.append(THREAD, { parentId, changes });
+  await pruning[Symbol.asyncDispose]();
+  const later = createStore({ backend, now: () => Date.now() + 2 * HOUR });
+  const ms = await duration(() => later.maintain({ ms: HOUR }));
+  return { what: `prune to the last ${KEPT} checkpoints (maintain)`, ms, bytes: bytes() };
+}
+
+const HOUR = 60 * 60 * 1000;
 
 /** Appends all the messages; the first and the last hundred are lines. */
 async function growing(store: Store, lines: Line[], bytes: () => number): Promise<void> {

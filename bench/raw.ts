@@ -38,13 +38,13 @@ export function rawMessages(path: string): RawMessages {
   };
 }
 
-/** The bytes of a database file after a checkpoint that truncates its log. */
+/** The bytes that a database file uses, free pages aside, after a checkpoint that truncates its log. */
 export function databaseBytes(path: string): number {
   const database = new BetterSqlite3(path);
   database.prepare("pragma wal_checkpoint(truncate)").get();
   const value = (pragma: string): number =>
     Number(Object.values(database.prepare(`pragma ${pragma}`).get() as object)[0]);
-  const bytes = value("page_count") * value("page_size");
+  const bytes = (value("page_count") - value("freelist_count")) * value("page_size");
   database.close();
   return bytes;
 }

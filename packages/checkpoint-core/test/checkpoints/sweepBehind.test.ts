@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { createStore, memoryBackend, type Store } from "../../src/index.ts";
 import { wrapBackend } from "../wrap.ts";
@@ -121,3 +122,26 @@ test("one write an hour notes that a thread is to be swept", async () => {
   for (let n = 0; n < 5; n += 1) await plain.checkpoints.put("other", { n });
   expect(notes).toBe(2);
 });
+
+/** A process of its own: it hides 5,000 checkpoints, disposes the store while they are being swept, and has nothing else to do. */
+const program = (scoped: boolean): string => `
+  import { createStore, memoryBackend } from ${JSON.stringify(new URL("../../src/index.ts", import.meta.url).href)};
+  const backend = memoryBackend();
+  const writer = createStore({ backend });
+  let parentId = await writer.checkpoints.put("t", { list: [] });
+  for (let n = 0; n < 5000; n += 1)
+    parentId = await writer.checkpoints.append("t", { parentId, changes: [{ path: ["list"], append: ["${"x".repeat(40)}"] }] });
+  const store = createStore({ backend, keepLast: 2 });
+  await store.checkpoints.append("t", { parentId, changes: [{ path: ["list"], append: ["y".repeat(200_000)] }] });
+  await ${scoped ? "store.for({ tenant: 'x' })" : "store"}[Symbol.asyncDispose]();
+  console.log("disposed");
+`;
+
+test.each([true, false])(
+  "a process that waits for nothing but a store's end reaches it (scoped: %s)",
+  (scoped) => {
+    const flags = ["--input-type=module-typescript", "--eval", program(scoped)];
+    const { stdout, status } = spawnSync(process.execPath, flags, { encoding: "utf8" });
+    expect({ stdout, status }).toEqual({ stdout: "disposed\n", status: 0 });
+  },
+);

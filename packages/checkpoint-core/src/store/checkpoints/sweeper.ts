@@ -47,16 +47,21 @@ export function sweeper(): Sweeper {
   const running = new Map<string, Promise<void>>();
   const pauses = new Set<() => void>();
   let stopped = false;
+  let awaited = 0;
   const pause = (): Promise<boolean> =>
     new Promise((resolve) => {
+      if (stopped) {
+        resolve(false);
+        return;
+      }
       const go = (): void => {
         pauses.delete(go);
         clearImmediate(immediate);
         resolve(!stopped);
       };
-      // A process that has nothing else to do may end here.
       const immediate = setImmediate(go);
-      immediate.unref();
+      // A process that has nothing else to do may end here, unless somebody waits for the sweep.
+      if (awaited === 0) immediate.unref();
       pauses.add(go);
     });
   const begin = (partition: Partition, now: number, expired = false): void => {
@@ -69,7 +74,10 @@ export function sweeper(): Sweeper {
     running.set(name, swept);
   };
   const idle = async (): Promise<void> => {
+    awaited += 1;
+    for (const go of pauses) go();
     while (running.size > 0) await Promise.all(running.values());
+    awaited -= 1;
   };
   return {
     landed(partition, put, now) {
@@ -82,7 +90,6 @@ export function sweeper(): Sweeper {
     begin: (partition, now) => begin(partition, now),
     async stop() {
       stopped = true;
-      for (const go of pauses) go();
       await idle();
     },
     idle,
