@@ -91,14 +91,14 @@ export class Ledger {
   ): Promise<void> {
     const id = `${run.life}/${run.id}/${turn}:${callId}`;
     expect(result, `result of ${id}`).toBeDefined();
-    const decision = (await store.approvals.get(THREAD, id))?.decision;
+    const { decision, status } = (await store.approvals.get(THREAD, id)) ?? {};
     if (this.#counted.has(id)) expect(decision).toEqual(this.#counted.get(id));
     const content = String(result?.content);
     const cut = content.includes("before this call was finished");
     if (run.status === "completed") expect(cut).toBe(false);
     if (callId !== "ask" || cut) return;
-    expect(decision, `${id} was used undecided`).toBeDefined();
-    expect(content).toMatch(decision?.kind === "approve" ? /^approved/ : /^denied/);
+    expect(status, `${id} was used undecided`).toMatch(/^(approved|denied|expired)$/);
+    expect(content.startsWith(`${status} by`)).toBe(true);
   }
 
   #matches(runId: string, id: string, value: unknown): void {

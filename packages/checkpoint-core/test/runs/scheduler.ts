@@ -96,7 +96,14 @@ export class Scheduler {
       actor.state = "dead";
       return new Promise<never>(() => undefined);
     };
-    const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+    let before: Promise<unknown> = Promise.resolve();
+    // Calls that an actor makes at the same time take their turns one after the other.
+    const guarded = <T>(work: () => Promise<T>): Promise<T> => {
+      const mine = before.then(async () => alone(work));
+      before = mine.catch(() => undefined);
+      return mine;
+    };
+    const alone = async <T>(work: () => Promise<T>): Promise<T> => {
       const fate = await turn();
       if (fate === "killed before") return die();
       if (fate === "refused") throw new StorageError("UNAVAILABLE", "Not reached.");

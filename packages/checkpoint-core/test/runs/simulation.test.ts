@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { World } from "./world.ts";
 
 /** Seeds in one run of the tests; `RUNS_SEEDS=100000 RUNS_FROM=1` looks at more. */
-const SEEDS = Number(process.env["RUNS_SEEDS"] ?? 300);
+const SEEDS = Number(process.env["RUNS_SEEDS"] ?? 150);
 const FROM = Number(process.env["RUNS_FROM"] ?? 1);
 
 test(`keeps every promise of runs under ${SEEDS} seeds of interleavings, crashes and lost answers`, {

@@ -6,7 +6,6 @@ import {
   type BeginAnswer,
   type BeginOptions,
   type CommitResult,
-  type Decision,
   isStorageError,
   type Lease,
   memoryBackend,
@@ -15,6 +14,8 @@ import {
   type Store,
 } from "../../src/index.ts";
 import { answers, call, desk, gives, says, THREAD } from "./desk.ts";
+import { decideOn } from "./deciders.ts";
+import { checkLists } from "./lists.ts";
 import { Ledger } from "./ledger.ts";
 import { orNone, retried } from "./faults.ts";
 import { type Random, randomFrom, Scheduler } from "./scheduler.ts";
@@ -51,7 +52,7 @@ export class World {
     return list[this.#whole(list.length)] ?? list[0];
   }
 
-  /** An event for a new run: recorded first or not, its execution delivered once or twice at once. */
+  /** An event for a new run: recorded first or not, its execution delivered once, twice or three times at once. */
   #arrive(runId: string): void {
     const whenBusy = this.#pick(["queue", "queue", "cancel", "reject"] as const);
     const message = says(runId);
@@ -80,6 +81,7 @@ export class World {
     return this.#scheduler.spawn(async (backend) => {
       const store = this.#open(backend);
       if (kind === "decide") return this.#decide(store, runId);
+      if (kind === "expire") return this.#expire(store);
       if (kind === "challenge") return this.#challenge(store, runId);
       if (kind === "cancel")
         return this.#wakeNext(await orNone(async () => store.runs.cancel(runId)));
@@ -105,7 +107,7 @@ export class World {
 
   #open(backend: Backend): Store {
     // Hosts an hour apart: no clock may matter.
-    return desk(backend, { at: 1_700_000_000_000 + this.#whole(3) * 3_600_000 });
+    return desk(backend, { at: NOON + this.#whole(3) * HOUR });
   }
 
   #deliver(
@@ -117,7 +119,8 @@ export class World {
   ): void {
     this.#executions += 1;
     const execution = `E${this.#executions}`;
-    const copies = this.#random() < 0.25 ? 2 : 1;
+    const luck = this.#random();
+    const copies = luck < 0.1 ? 3 : luck < 0.3 ? 2 : 1;
     for (let copy = 0; copy < copies; copy += 1)
       this.#scheduler.spawn(async (backend) => {
         const asks = { ...options, runId, execution, event, ms: 1000 };
@@ -226,7 +229,8 @@ export class World {
     copy: string,
   ): Promise<"suspended" | readonly Approval[]> {
     const { input, name } = call("ask");
-    const approvals = [{ callId: "ask", tool: name, input }];
+    const request = { callId: "ask", tool: name, input };
+    const approvals = [turn === 1 ? { ...request, expiresInMs: HOUR } : request];
     const operationId = `${lease.execution}:q${turn}`;
     if (turn === 2)
       await retried(async () => store.approvals.request(lease, turn, approvals, { operationId }));
@@ -244,23 +248,12 @@ export class World {
   }
 
   async #decide(store: Store, runId: string): Promise<void> {
-    const pending = await retried(async () => store.approvals.pending(THREAD));
-    const one = pending.find((approval) => approval.runId === runId);
-    const reference = one ? { approvalId: one.id } : { runId, callId: "ask" };
-    const decision: Decision = this.#random() < 0.7 ? { kind: "approve" } : { kind: "deny" };
     this.#executions += 1;
-    const operationId = `decide-${this.#executions}`;
-    try {
-      const { counted, approval, wake } = await retried(async () =>
-        store.approvals.decide(THREAD, reference, decision, { operationId }),
-      );
-      if (counted) this.#ledger.counted(approval.id, decision);
-      if (wake)
-        this.#deliver(wake.runId, `decided-${this.#executions}`, { life: wake.life }, false);
-    } catch (error) {
-      // Nothing asks yet, more than one call has the name, or the run is final: refused, nothing recorded.
-      if (!isStorageError(error) || !REFUSALS.has(error.code)) throw error;
-    }
+    const wake = await decideOn(store, runId, `decide-${this.#executions}`, {
+      ledger: this.#ledger,
+      random: this.#random,
+    });
+    if (wake) this.#deliver(wake.runId, `decided-${this.#executions}`, { life: wake.life }, false);
   }
 
   #wakeNext(result: SettleResult | CommitResult | undefined): void {
@@ -268,22 +261,35 @@ export class World {
       this.#deliver(result.next.runId, `next-${result.next.fence}`, {}, false);
   }
 
+  /** Maintenance at a clock at which all is due: what expires is woken, and every list shows what waits. */
+  async #expire(store: Store): Promise<void> {
+    const late = desk(this.#backend, { at: NOON + 9 * HOUR });
+    const { wakes, failed } = await late.maintain({ ms: 60_000 });
+    expect(failed).toEqual([]);
+    for (const { runId, life } of wakes)
+      this.#deliver(runId, `expired-${this.#executions}`, { life }, false);
+    await retried(async () => store.approvals.pending({}));
+  }
+
   /** What the maintenance job does: wakes what is reserved or ready, takes over from the dead, decides what nobody decided. Ends when nothing is left, or fails. */
   async #maintain(): Promise<void> {
     const store = desk(this.#backend);
     for (let round = 0; round < 60; round += 1) {
+      if (round % 8 === 0) await checkLists(store, this.#runs);
       const run = await store.runs.holding(THREAD).catch(() => undefined);
       if (!run && (await this.#revive(store))) return;
-      if (run?.status === "running") await this.#takeOver(store, run);
-      else if (run?.status === "queued") this.#deliver(run.id, `cron-${round}`, {}, false);
-      else if (run) {
-        const pending = await store.approvals.pending(THREAD);
-        if (pending.length > 0) await this.#decide(store, run.id);
-        else this.#deliver(run.id, `cron-${round}`, {}, false);
-      }
+      if (run) await this.#help(store, run, round);
       await this.#scheduler.run();
     }
     throw new Error("The runs did not come to an end.");
+  }
+
+  /** The run that has the thread is brought on: taken over, woken, or decided on. */
+  async #help(store: Store, run: Run, round: number): Promise<void> {
+    if (run.status === "running") return this.#takeOver(store, run);
+    const pending = run.status === "suspended" ? await store.approvals.pending(THREAD) : [];
+    if (pending.length > 0) return this.#decide(store, run.id);
+    return this.#deliver(run.id, `cron-${round}`, {}, false);
   }
 
   /** Failed runs are retried by the revision of their failure. True when none is left. */
@@ -307,16 +313,18 @@ export class World {
   }
 }
 
+const HOUR = 3_600_000;
+const NOON = 1_700_000_000_000;
+
 type Leased = Extract<BeginAnswer, { readonly status: "leased" }>;
 
 const DISTURBANCES = [
   "decide",
   "decide",
+  "expire",
   "cancel",
   "notice",
   "wake",
   "rerun",
   "challenge",
 ] as const;
-
-const REFUSALS: ReadonlySet<string> = new Set(["NOT_FOUND", "INVALID_ARGUMENT", "CONFLICT"]);
