@@ -129,7 +129,7 @@ export const storedThreads: readonly StoreCase[] = [
     "history-lost-acknowledgement",
     "an append whose acknowledgement is lost, whichever write's it is, is there once after its retry",
     async ({ here, there }) => {
-      for (const lost of [0, 1, 2]) {
+      for (let lost = 0; lost < 8; lost += 1) {
         const thread = `t${lost}`;
         const unlucky = here({ at: THEN, through: losing((index) => index === lost) }).history;
         const entries = [{ value: "a" }, { value: "b" }];

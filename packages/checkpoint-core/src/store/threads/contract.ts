@@ -30,8 +30,8 @@ export interface ThreadUpdate {
 export interface ThreadRange {
   /** Threads of one page: 50 when not given, at most 200. */
   readonly limit?: number;
-  /** The `cursor` of the page before. */
-  readonly cursor?: string;
+  /** The `cursor` of the page before; the first page where there is none. */
+  readonly cursor?: string | undefined;
 }
 
 /** One page of a list. */
