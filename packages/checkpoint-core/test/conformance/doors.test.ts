@@ -16,7 +16,7 @@ storeSuite("stores over memory, compressed and encrypted", {
 });
 
 /** So little that a run's record, a checkpoint and most messages stand in pieces. */
-const tiny = { maxValueBytes: 400, maxWriteBytes: 20_000, maxReadKeys: 20 };
+const tiny = { maxValueBytes: 400, maxWriteBytes: 500_000, maxReadKeys: 20 };
 
 storeSuite("stores over memory, in pieces", {
   create: () => Promise.resolve({ backend: memoryBackend({ limits: tiny }) }),
