@@ -4,13 +4,22 @@ import { join } from "node:path";
 import { type Backend, createStore, memoryBackend, type Store } from "@perdure/checkpoint-core";
 import { sqliteBackend } from "@perdure/checkpoint-sqlite";
 import { type DrillResult, drivers } from "./drill.ts";
+import { costs } from "./costs.ts";
 import { fairness } from "./fairness.ts";
+import { histories } from "./histories.ts";
+import { keepLastRace } from "./keep.ts";
 import { killLoop } from "./kill.ts";
+import { processHistories } from "./processes.ts";
 import { race } from "./race.ts";
+import { racingSweeps } from "./sweeps.ts";
 
 /** All drills of this package, one line each; the exit code says whether all passed. */
 const KILL_ROUNDS = 200;
 const RACE_ROUNDS = 1000;
+const SWEEPS = 10_000;
+const HISTORIES = 10_000;
+const PROCESS_HISTORIES = 200;
+const PUTS_AT_ONCE = 50;
 
 function report({ name, passed, line }: DrillResult): void {
   console.log(`${passed ? "ok    " : "FAILED"} ${name}: ${line}`);
@@ -32,3 +41,8 @@ for (const driver of drivers) {
 await rm(folder, { recursive: true });
 for (const driver of drivers) report(await fairness(driver));
 for (const driver of drivers) report(await killLoop(driver, KILL_ROUNDS));
+for (const driver of drivers) report(await keepLastRace(driver, PUTS_AT_ONCE));
+for (const driver of drivers) report(await racingSweeps(driver, SWEEPS));
+for (const driver of drivers) report(await processHistories(driver, PROCESS_HISTORIES));
+report(await costs());
+report(await histories(HISTORIES));

@@ -1,7 +1,7 @@
 import { type Backend, createStore } from "@perdure/checkpoint-core";
 import type { BackendSubject, OpenStore } from "../../../src/conformance/index.ts";
 import { wrapBackend } from "../../wrap.ts";
-import { broken, type StoreMutant } from "./brokenStore.ts";
+import type { StoreMutant } from "./brokenStore.ts";
 import { type Mutant, wrappedBackend } from "./mutant.ts";
 
 /** Ours, with maintenance that sees and writes the storage through a layer that gets something wrong. */
@@ -49,8 +49,11 @@ export const retentionMutants: readonly StoreMutant[] = [
       };
     },
   },
-  broken("never-sweeps", "hides, and frees nothing", "swept-by-maintain", () => ({
-    maintain: () => Promise.resolve({ done: {}, failed: [], more: false }),
+  sweeping("never-sweeps", "hides, and frees nothing", "swept-by-maintain", (backend) => ({
+    async scan(partition, range, now) {
+      const isNote = range.from.startsWith("w/sweep/");
+      return isNote ? { records: [] } : backend.scan(partition, range, now);
+    },
   })),
   sweeping(
     "sweeps-oldest-first",
