@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import {
   type Backend,
   createStore,
@@ -10,13 +10,15 @@ import { prefixRange } from "../../src/backend/keys.ts";
 import { wrapBackend } from "../wrap.ts";
 import { naiveMemory, type NaiveService } from "../conformance/naiveMemory.ts";
 
+vi.setConfig({ testTimeout: 60_000 });
+
 const user = { kind: "user" } as const;
 const thread = { kind: "thread", threadId: "t" } as const;
 
 /** A memory backend that knows the names of the partitions that hold memories. */
 function watched(): {
   readonly backend: Backend;
-  left(): Promise<number>;
+  readonly left: () => Promise<number>;
   partitions: Set<string>;
 } {
   const inner = memoryBackend();
@@ -155,6 +157,26 @@ test("the first memory of a thread that is deleted meanwhile is not kept", async
   await expect(late).rejects.toMatchObject({ code: "DELETED" });
   expect(due).toBe(false);
   expect(await left()).toBe(0);
+});
+
+test("a thread's later life meets none of the memories that somebody else keeps of the one before", async () => {
+  const service: NaiveService = { shelves: new Map(), owners: new Map(), revision: 0 };
+  const backend = memoryBackend();
+  const ann = createStore({
+    backend,
+    memory: ({ user: of }) => naiveMemory(service, of),
+    scope: { user: "ann" },
+  });
+  await ann.memory.write(thread, [{ id: "a", text: "secret tea" }]);
+  await ann.threads.delete("t");
+  const bob = ann.for({ user: "bob" });
+  await bob.threads.create("t");
+  expect(await bob.memory.get(thread, "a")).toBeUndefined();
+  await bob.memory.write(thread, [{ id: "b", text: "my tea" }]);
+  const { memories, searched } = await bob.memory.search([user, thread], "tea");
+  expect(searched).toBe(1);
+  expect(memories.map(({ within, memory }) => [within, memory.id])).toEqual([[thread, "b"]]);
+  await expect(ann.memory.list(thread)).rejects.toMatchObject({ code: "FORBIDDEN" });
 });
 
 test("somebody else's memories of a thread are erased with it", async () => {

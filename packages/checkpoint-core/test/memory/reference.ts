@@ -15,12 +15,14 @@ export function referenceRanking(
 ): readonly { readonly id: string; readonly score: number }[] {
   const cut = texts.map(({ id, text }) => ({ id, words: referenceWords(text) }));
   const average = cut.reduce((total, { words }) => total + words.length, 0) / cut.length;
+  const wanted = [...new Set(referenceWords(query))].map((word) => {
+    const holding = cut.filter((one) => one.words.includes(word)).length;
+    return { word, idf: Math.log(1 + (cut.length - holding + 0.5) / (holding + 0.5)) };
+  });
   const scored = cut.map(({ id, words }) => {
     let score = 0;
-    for (const word of new Set(referenceWords(query))) {
-      const holding = cut.filter((one) => one.words.includes(word)).length;
+    for (const { word, idf } of wanted) {
       const count = words.filter((one) => one === word).length;
-      const idf = Math.log(1 + (cut.length - holding + 0.5) / (holding + 0.5));
       score += (idf * count * 2.2) / (count + 1.2 * (0.25 + (0.75 * words.length) / average));
     }
     return { id, score };

@@ -133,7 +133,8 @@ export interface MemoryOptions {
   readonly embedder?: Embedder;
 }
 
-/** Makes the memories of a scope, in place of the store's own: a hosted service, say. It must keep scopes apart; thread ids reach it only for threads that the user owns. */
+/** Makes the memories of a scope, in place of the store's own: a hosted service, say. It must keep scopes apart. Thread ids reach it only for threads that the user owns, and begin with the
+ * thread's life: `<life>.<threadId>`. */
 export type MemoryProvider = (scope: {
   readonly tenant?: string;
   readonly user?: string;

@@ -50,6 +50,17 @@ export function checkMemoryScope(within: unknown): MemoryScope {
   );
 }
 
+/** The scopes of a search, each once. */
+export function scopesOf(within: MemoryScope | readonly MemoryScope[]): readonly MemoryScope[] {
+  const given: readonly unknown[] = Array.isArray(within) ? within : [within];
+  const scopes = new Map<string, MemoryScope>();
+  for (const one of given) {
+    const scope = checkMemoryScope(one);
+    scopes.set(JSON.stringify(scope), scope);
+  }
+  return [...scopes.values()];
+}
+
 /** The place to read at; `undefined` where there can be no memory, since its thread is not there. Throws `FORBIDDEN` for another user's thread. */
 export async function findPlace(
   context: StoreContext,

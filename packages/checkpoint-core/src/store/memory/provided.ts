@@ -1,60 +1,86 @@
 import type { StoreContext } from "../context.ts";
-import { ensureThread, LIFE, lifeIn } from "../threads/life.ts";
+import { ensureThread, LIFE, type Life, lifeIn } from "../threads/life.ts";
 import type { MemoryScope, MemoryStore } from "./contract.ts";
-import { checkMemoryScope } from "./place.ts";
+import { checkMemoryScope, scopesOf } from "./place.ts";
 
-/** Somebody else's memories, behind the store's own rules for threads: another user's is `FORBIDDEN` and a deleted one `DELETED` before their code is called. */
+/**
+ * Somebody else's memories, behind the store's own rules for threads: another user's is `FORBIDDEN` and a deleted one `DELETED` before their code is called, and
+ * the thread ids that they get begin with the thread's life, so that one life never meets the memories of another.
+ */
 export function providedMemory(context: StoreContext, theirs: MemoryStore): MemoryStore {
-  const allowed = (within: MemoryScope): Promise<boolean> => isThere(context, within);
-  const made = async (within: MemoryScope): Promise<void> => {
-    if (within.kind === "thread" && !(await allowed(within)))
-      await ensureThread(context, within.threadId);
-  };
+  const made = (within: MemoryScope): Promise<MemoryScope> => makeTheirs(context, within);
+  const found = (within: MemoryScope): Promise<MemoryScope | undefined> =>
+    findTheirs(context, within);
   return {
     async write(within, ...rest) {
-      const scope = checkMemoryScope(within);
-      await made(scope);
-      return theirs.write(scope, ...rest);
+      return theirs.write(await made(within), ...rest);
     },
     async update(within, ...rest) {
-      const scope = checkMemoryScope(within);
-      await made(scope);
-      return theirs.update(scope, ...rest);
+      return theirs.update(await made(within), ...rest);
     },
     async delete(within, ...rest) {
-      const scope = checkMemoryScope(within);
-      await made(scope);
-      return theirs.delete(scope, ...rest);
+      return theirs.delete(await made(within), ...rest);
     },
     async get(within, ...rest) {
-      const scope = checkMemoryScope(within);
-      return (await allowed(scope)) ? theirs.get(scope, ...rest) : undefined;
+      const scope = await found(within);
+      return scope && theirs.get(scope, ...rest);
     },
     async list(within, ...rest) {
-      const scope = checkMemoryScope(within);
-      return (await allowed(scope)) ? theirs.list(scope, ...rest) : { memories: [] };
+      const scope = await found(within);
+      return scope ? theirs.list(scope, ...rest) : { memories: [] };
     },
     async search(within, ...rest) {
-      const given: readonly MemoryScope[] = Array.isArray(within) ? within : [within];
-      const scopes: MemoryScope[] = [];
-      for (const one of given) {
-        const scope = checkMemoryScope(one);
-        if (await allowed(scope)) scopes.push(scope);
+      const scopes = new Map<string, { readonly own: MemoryScope; readonly scope: MemoryScope }>();
+      for (const own of scopesOf(within)) {
+        const scope = await found(own);
+        if (scope) scopes.set(nameOf(scope), { own, scope });
       }
-      if (scopes.length === 0) return { memories: [], searched: 0, complete: true };
-      return theirs.search(scopes, ...rest);
+      if (scopes.size === 0) return { memories: [], searched: 0, complete: true };
+      const asked = [...scopes.values()].map(({ scope }) => scope);
+      const answer = await theirs.search(asked, ...rest);
+      const memories = answer.memories.map(({ memory, score, within: scope }) => ({
+        memory,
+        score,
+        within: scopes.get(nameOf(scope))?.own ?? scope,
+      }));
+      return { memories, searched: answer.searched, complete: answer.complete };
     },
     async erase(within) {
-      const scope = checkMemoryScope(within);
-      if (await allowed(scope)) await theirs.erase(scope);
+      const scope = await found(within);
+      if (scope) await theirs.erase(scope);
     },
   };
 }
 
-/** False for a thread that is not there. Throws `FORBIDDEN` for another user's. */
-async function isThere(context: StoreContext, within: MemoryScope): Promise<boolean> {
-  if (within.kind !== "thread") return true;
+function nameOf(within: MemoryScope): string {
+  return JSON.stringify([
+    within.kind,
+    within.kind === "agent" && within.agent,
+    within.kind === "thread" && within.threadId,
+  ]);
+}
+
+/** The scope as they get it; `undefined` for a thread that is not there. Throws `FORBIDDEN` for another user's. */
+async function findTheirs(
+  context: StoreContext,
+  within: MemoryScope,
+): Promise<MemoryScope | undefined> {
+  const own = checkMemoryScope(within);
+  if (own.kind !== "thread") return own;
   await context.ready();
-  const snapshot = await context.thread(within.threadId).read([LIFE], context.now());
-  return lifeIn(context, snapshot) !== undefined;
+  const snapshot = await context.thread(own.threadId).read([LIFE], context.now());
+  const life = lifeIn(context, snapshot);
+  return life && ofLife(own.threadId, life);
+}
+
+/** The same; a thread that is not there yet is made, and one that was deleted is `DELETED`. */
+async function makeTheirs(context: StoreContext, within: MemoryScope): Promise<MemoryScope> {
+  const own = checkMemoryScope(within);
+  const found = await findTheirs(context, own);
+  if (found || own.kind !== "thread") return found ?? own;
+  return ofLife(own.threadId, await ensureThread(context, own.threadId));
+}
+
+function ofLife(threadId: string, { revision }: Life): MemoryScope {
+  return { kind: "thread", threadId: `${revision}.${threadId}` };
 }

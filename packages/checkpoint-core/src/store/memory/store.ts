@@ -1,10 +1,10 @@
 import { StorageError } from "../../errors.ts";
 import { words } from "../../memory/words.ts";
 import type { StoreContext } from "../context.ts";
-import type { MemoryOptions, MemoryProvider, MemoryScope, MemoryStore } from "./contract.ts";
+import type { MemoryOptions, MemoryProvider, MemoryStore } from "./contract.ts";
 import { checkEmbedder } from "./embed.ts";
 import { eraseRoot } from "./erase.ts";
-import { checkMemoryScope, findPlace } from "./place.ts";
+import { checkMemoryScope, findPlace, scopesOf } from "./place.ts";
 import { providedMemory } from "./provided.ts";
 import { getMemory, listMemories } from "./read.ts";
 import { searchMemories } from "./search.ts";
@@ -57,17 +57,6 @@ function memoryStore(
       if (place) await eraseRoot(place.partition, place.root, now, () => true);
     },
   };
-}
-
-/** The scopes of a search, each once. */
-export function scopesOf(within: MemoryScope | readonly MemoryScope[]): readonly MemoryScope[] {
-  const given: readonly unknown[] = Array.isArray(within) ? within : [within];
-  const scopes = new Map<string, MemoryScope>();
-  for (const one of given) {
-    const scope = checkMemoryScope(one);
-    scopes.set(JSON.stringify(scope), scope);
-  }
-  return [...scopes.values()];
 }
 
 function wordsOf(locale: string | undefined): ReturnType<typeof words> {

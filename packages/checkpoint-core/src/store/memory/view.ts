@@ -9,6 +9,7 @@ import {
   decodeMemory,
   KEPT_CHANGES,
   type MemoryHead,
+  type MemoryKeys,
   memoryKeys,
   ordinalOf,
 } from "./record.ts";
@@ -26,6 +27,13 @@ export interface Kept {
   readonly record: OpenRecord;
   /** Its vector, once it was read or made. */
   vector?: Float32Array;
+}
+
+interface Reading {
+  readonly partition: Partition;
+  readonly keys: MemoryKeys;
+  readonly words: Words;
+  readonly now: number;
 }
 
 /**
@@ -88,37 +96,55 @@ export class MemoryView {
     { head, revision }: { readonly head: MemoryHead; readonly revision: number },
     now: number,
   ): Promise<boolean> {
-    const keys = memoryKeys(root);
     if (!this.#follows(head)) this.#forget();
     const since = this.#seen?.head ?? { ...head, next: head.from };
+    const reading = { partition, keys: memoryKeys(root), words, now };
     const changed = await changedBetween(partition, root, [since.changes, head.changes], now);
     if (!changed) {
       this.#forget();
       return false;
     }
+    const changes = await this.#readAgain(reading, changed);
+    const additions = await this.#readNew(reading, since.next, head.next);
+    this.#seen = { head, revision };
+    return Math.max(changes, additions) <= revision && this.kept.size === head.count;
+  }
+
+  /** Reads these memories; those that are not there any more go. The highest revision that was met. */
+  async #readAgain(
+    { partition, keys, words, now }: Reading,
+    ordinals: readonly number[],
+  ): Promise<number> {
     const { maxReadKeys } = partition.backend.limits;
     let newest = 0;
-    for (let at = 0; at < changed.length; at += maxReadKeys) {
-      const part = changed.slice(at, at + maxReadKeys);
+    for (let at = 0; at < ordinals.length; at += maxReadKeys) {
+      const part = ordinals.slice(at, at + maxReadKeys);
       const found = await partition.read(part.map(keys.memory), now);
       for (const ordinal of part) this.#drop(ordinal);
       newest = Math.max(newest, this.#keep([...found.values()], words));
     }
-    const to = keys.memory(head.next);
-    let from: string | undefined = since.next < head.next ? keys.memory(since.next) : undefined;
+    return newest;
+  }
+
+  /** Reads the memories from one ordinal up to another. The highest revision that was met. */
+  async #readNew(
+    { partition, keys, words, now }: Reading,
+    first: number,
+    end: number,
+  ): Promise<number> {
+    const to = keys.memory(end);
+    let newest = 0;
+    let from: string | undefined = first < end ? keys.memory(first) : undefined;
     while (from !== undefined) {
-      const page: Awaited<ReturnType<Partition["scan"]>> = await partition.scan(
-        { from, to, limit: PAGE },
-        now,
-      );
+      const range = { from, to, limit: PAGE };
+      const page: Awaited<ReturnType<Partition["scan"]>> = await partition.scan(range, now);
       for (let at = 0; at < page.records.length; at += SLICE) {
-        if (at > 0 || page.next !== undefined) await breath();
+        if (at > 0) await breath();
         newest = Math.max(newest, this.#keep(page.records.slice(at, at + SLICE), words));
       }
       from = page.next;
     }
-    this.#seen = { head, revision };
-    return newest <= revision && this.kept.size === head.count;
+    return newest;
   }
 
   /** Can what is here be brought up to this head? Not where the scope has begun anew, was cleared, or the log of changes does not go back so far. */
