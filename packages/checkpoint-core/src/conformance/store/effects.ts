@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { isStorageError } from "../../errors.ts";
 import type { Effect, EffectStore } from "../../store/effects/contract.ts";
 import { EffectNotDoneError } from "../../store/effects/errors.ts";
+import type { Lease } from "../../store/lease.ts";
+import type { RunStore } from "../../store/runs/contract.ts";
 import { refused } from "../history/store.ts";
 import { asks, type Bench, dying, leaseOf, losing, type StoreCase, storeCase } from "./bench.ts";
 
@@ -72,13 +74,8 @@ export const storedEffects: readonly StoreCase[] = [
     async ({ here, there }) => {
       const store = here();
       const lease = leaseOf(await store.runs.begin("t", asks("r", "E1")));
-      const takeOver = async (): Promise<void> => {
-        const busy = await there().runs.begin("t", asks("r", "E2"));
-        const seen = busy.status === "busy" ? busy.seen : 0;
-        leaseOf(await there().runs.begin("t", asks("r", "E2", { operationId: "again", seen })));
-      };
       const work = async (): Promise<string> => {
-        await takeOver();
+        await takeOver(there().runs);
         return "paid";
       };
       const { value } = await store.effects.once("t", KEY, work, { lease });
@@ -90,6 +87,22 @@ export const storedEffects: readonly StoreCase[] = [
         "an effect of one that lost its lease",
       );
       assert.equal(await there().effects.get("t", "another"), undefined);
+    },
+  ),
+  storeCase(
+    "effect-fence",
+    "an execution that is taken over between its look and its record begins nothing: LEASE_LOST",
+    async ({ here, there }) => {
+      const lease = leaseOf(await here().runs.begin("t", asks("r", "E1")));
+      let times = 0;
+      const slow = here({ through: interrupted(() => takeOver(there().runs)) });
+      await refused(
+        slow.effects.once("t", KEY, () => (times += 1), { lease }),
+        "LEASE_LOST",
+        "an effect of one that was overtaken",
+      );
+      assert.equal(times, 0);
+      assert.equal(await there().effects.get("t", KEY), undefined);
     },
   ),
   storeCase(
@@ -107,11 +120,7 @@ export const storedEffects: readonly StoreCase[] = [
           "an attempt beside one that is under way",
         );
         assert.equal((await effects.get("t", KEY, { seen }))?.status, "unknown", "silent for long");
-        const busy = await bench.there().runs.begin("t", asks("r", "E2"));
-        const at = busy.status === "busy" ? busy.seen : 0;
-        const taken = leaseOf(
-          await bench.there().runs.begin("t", asks("r", "E2", { operationId: "o", seen: at })),
-        );
+        const taken = await takeOver(bench.there().runs);
         await seenAs(effects, "unknown");
         await refused(
           effects.once("t", KEY, () => 2, { lease: taken }),
@@ -234,6 +243,13 @@ export const storedEffects: readonly StoreCase[] = [
     },
   ),
 ];
+
+/** The lease of another execution that takes the run over. */
+async function takeOver(runs: RunStore): Promise<Lease> {
+  const busy = await runs.begin("t", asks("r", "E2"));
+  const seen = busy.status === "busy" ? busy.seen : 0;
+  return leaseOf(await runs.begin("t", asks("r", "E2", { operationId: "E2:again", seen })));
+}
 
 /** Work that throws this. */
 function throwing(error: Error): () => never {

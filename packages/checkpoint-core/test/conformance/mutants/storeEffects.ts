@@ -1,4 +1,5 @@
 import {
+  createStore,
   type EffectInFlightError,
   EffectNotDoneError,
   type EffectStore,
@@ -91,6 +92,23 @@ export const effectMutants: readonly StoreMutant[] = [
       },
     }),
   ),
+  {
+    id: "begins-without-the-fence",
+    does: "looks at the lease before it begins an effect, and not in the write that begins it",
+    killedBy: "store.effect-fence",
+    open: ({ backend, ...options }) =>
+      createStore({
+        ...options,
+        backend: {
+          ...backend,
+          write: (partition, { writes, ...batch }) => {
+            const begins = writes.some((write) => "key" in write && /^effect\//.test(write.key));
+            const kept = writes.filter(({ op }) => !(begins && op === "check"));
+            return backend.write(partition, { ...batch, writes: kept });
+          },
+        },
+      }),
+  },
   broken(
     "never-in-flight",
     "takes what is under way for what nobody knows of, and asks a person",
