@@ -2,6 +2,10 @@ import { expect, test } from "vitest";
 import { createStore, memoryBackend, type Backend, type Store } from "../../src/index.ts";
 import { asks, leaseOf } from "../../src/conformance/store/bench.ts";
 import { cutOff } from "../../src/conformance/store/cutOff.ts";
+import { storeContext } from "../../src/store/context.ts";
+import { encodeValue } from "../../src/store/partition.ts";
+import { belongingWrite } from "../../src/store/threads/belongings.ts";
+import { lifeCheck } from "../../src/store/threads/life.ts";
 import { losingAcknowledgements, wrapBackend } from "../wrap.ts";
 import { leftOf, watched } from "./raw.ts";
 
@@ -52,6 +56,25 @@ test("deletes what belongs to the thread in every partition", async () => {
     .for({ user: "ann" })
     .streams.append("victim stream", [1], { threadId: "victim" });
   await expect(late).rejects.toMatchObject({ code: "DELETED" });
+});
+
+test("a partition that was registered with the thread goes with it, and a late writer to it is DELETED", async () => {
+  const { backend, records } = watched(memoryBackend());
+  const store = at(backend);
+  const { life: revision } = await store.threads.create("t");
+  const context = storeContext(
+    { backend, now: () => THEN, operationTtlMs: YEAR, ready: () => Promise.resolve() },
+    {},
+  );
+  const body = { kind: "x", parts: ["t", "body 1"] };
+  const life = lifeCheck({ revision, createdAt: THEN });
+  await context.thread("t").write([life, belongingWrite(context, body)], THEN);
+  const put = { op: "put", key: "body", value: encodeValue("large"), expect: "any" } as const;
+  const partition = context.partition(body.kind, body.parts);
+  await partition.write([put], THEN);
+  await store.threads.delete("t");
+  expect((await records()).filter((record) => record.startsWith("x/"))).toEqual([]);
+  await expect(partition.write([put], THEN)).rejects.toMatchObject({ code: "DELETED" });
 });
 
 test("memories of a deleted thread stay where nobody asked for their end, and no new life sees them", async () => {

@@ -35,7 +35,7 @@ export interface FoundPlace extends Place {
 }
 
 /** How often a thread moves in its lists, at most. */
-export const TOUCH_MS = 60_000;
+const TOUCH_MS = 60_000;
 /** Places of one thread that are looked at. */
 const MAX_PLACES = 4;
 /** The prefix of all places, in each index partition. */
