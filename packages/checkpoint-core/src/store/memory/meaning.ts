@@ -31,11 +31,11 @@ export async function fillVectors(
 ): Promise<number> {
   const open = new Map<number, Kept>();
   for (const [ordinal, kept] of view.kept.all()) if (!kept.vector) open.set(ordinal, kept);
-  if (open.size > 0) await readVectors(open, place, embedder, now);
+  if (open.size > 0) await readVectors(view, open, place, embedder, now);
   const missing = [...open.values()].slice(0, MAX_MADE);
   for (let at = 0; at < missing.length; at += EMBED_BATCH) {
     const batch = missing.slice(at, at + EMBED_BATCH);
-    await makeVectors(batch, place, embedder, now);
+    await makeVectors(view, batch, place, embedder, now);
     for (const { ordinal } of batch) open.delete(ordinal);
   }
   return open.size;
@@ -43,6 +43,7 @@ export async function fillVectors(
 
 /** Takes those out of `open` whose vector is stored. */
 async function readVectors(
+  view: MemoryView,
   open: Map<number, Kept>,
   { partition, root }: Place,
   { name, dimensions }: Embedder,
@@ -58,7 +59,7 @@ async function readVectors(
           ? decodeVector(record, name, dimensions)
           : undefined;
       if (!kept || !vector) continue;
-      kept.vector = vector;
+      view.embed(kept, vector);
       open.delete(ordinal);
     }
   };
@@ -87,6 +88,7 @@ async function readVectors(
 
 /** Makes and stores a vector for each; one whose memory has changed meanwhile is not stored. */
 async function makeVectors(
+  view: MemoryView,
   batch: readonly Kept[],
   { partition, root }: Place,
   embedder: Embedder,
@@ -100,7 +102,7 @@ async function makeVectors(
   for (const [index, kept] of batch.entries()) {
     const vector = vectors[index];
     if (!vector) continue;
-    kept.vector = vector;
+    view.embed(kept, vector);
     const { key, revision } = kept.record;
     const value = encodeVector(embedder.name, vector);
     try {

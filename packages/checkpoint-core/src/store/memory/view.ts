@@ -25,7 +25,7 @@ const MAX_LOOKS = 50;
 export interface Kept {
   readonly ordinal: number;
   readonly record: OpenRecord;
-  /** Its vector, once it was read or made. */
+  /** Its vector, once it was read or made; {@link MemoryView.embed} sets it. */
   vector?: Float32Array;
 }
 
@@ -52,6 +52,12 @@ export class MemoryView {
   /** About how many bytes it takes. */
   get bytes(): number {
     return this.#bytes + this.kept.bytes;
+  }
+
+  /** The memory has this vector. */
+  embed(kept: Kept, vector: Float32Array): void {
+    kept.vector = vector;
+    this.#bytes += vector.byteLength;
   }
 
   /** Does the work behind all that was given before. */
@@ -171,7 +177,7 @@ export class MemoryView {
   #drop(ordinal: number): void {
     const kept = this.kept.get(ordinal);
     if (!kept) return;
-    this.#bytes -= kept.record.bytes.byteLength;
+    this.#bytes -= kept.record.bytes.byteLength + (kept.vector?.byteLength ?? 0);
     this.kept.delete(ordinal);
   }
 

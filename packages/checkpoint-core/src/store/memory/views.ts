@@ -4,15 +4,17 @@ import { MemoryView } from "./view.ts";
 /** What a process has seen of the scopes that it searched last. */
 export interface MemoryViews {
   of(place: Place): MemoryView;
-  /** Forgets the views that were used longest ago, until the rest takes at most 96 MB. Forgetting one costs a cold search. */
+  /** Forgets the views that were used longest ago, until the rest is at most 1,000 views of 96 MB. Forgetting one costs a cold search. */
   trim(): void;
 }
 
 /** Bytes of all views of a store; one scope takes about twice the bytes of its memories, and its vectors. */
 const MAX_BYTES = 96 * 1024 * 1024;
+/** Views of a store, small ones too. */
+const MAX_VIEWS = 1000;
 
 /** No scope was searched. */
-export function memoryViews(): MemoryViews {
+export function memoryViews(maxBytes: number = MAX_BYTES): MemoryViews {
   const views = new Map<string, MemoryView>();
   return {
     of({ partition, root }) {
@@ -25,7 +27,7 @@ export function memoryViews(): MemoryViews {
     trim() {
       let bytes = [...views.values()].reduce((total, view) => total + view.bytes, 0);
       for (const [name, view] of views) {
-        if (bytes <= MAX_BYTES || views.size === 1) return;
+        if ((bytes <= maxBytes && views.size <= MAX_VIEWS) || views.size === 1) return;
         bytes -= view.bytes;
         views.delete(name);
       }
