@@ -5,7 +5,16 @@ import { EffectNotDoneError } from "../../store/effects/errors.ts";
 import type { Lease } from "../../store/lease.ts";
 import type { RunStore } from "../../store/runs/contract.ts";
 import { refused } from "../history/store.ts";
-import { asks, type Bench, dying, leaseOf, losing, type StoreCase, storeCase } from "./bench.ts";
+import {
+  asks,
+  type Bench,
+  dying,
+  interrupted,
+  leaseOf,
+  losing,
+  type StoreCase,
+  storeCase,
+} from "./bench.ts";
 
 /** What the effect of these cases is called. */
 const KEY = "refund/7 {é}";
@@ -95,7 +104,8 @@ export const storedEffects: readonly StoreCase[] = [
     async ({ here, there }) => {
       const lease = leaseOf(await here().runs.begin("t", asks("r", "E1")));
       let times = 0;
-      const slow = here({ through: interrupted(() => takeOver(there().runs)) });
+      const overtake = async (): Promise<void> => void (await takeOver(there().runs));
+      const slow = here({ through: interrupted(overtake) });
       await refused(
         slow.effects.once("t", KEY, () => (times += 1), { lease }),
         "LEASE_LOST",

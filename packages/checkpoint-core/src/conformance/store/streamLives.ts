@@ -93,6 +93,12 @@ export const storedStreamLives: readonly StoreCase[] = [
         ]);
         const old = made.status === "fulfilled" ? ["old"] : [];
         const now = await there().threads.get(thread);
+        if (now?.life !== life)
+          await refused(
+            slow.append(id, ["late"], { threadId: thread, ...named }),
+            "DELETED",
+            `a second append, before call ${call}`,
+          );
         if (now?.life !== life || made.status === "rejected") {
           const added = await there().streams.append(id, ["new"], { threadId: thread });
           assert.equal(added.first, 0, `before call ${call}`);

@@ -74,9 +74,15 @@ export async function writeStream(write: StreamWrite): Promise<Written> {
 }
 
 /** What went meanwhile did not know of the new stream: one whose thread was deleted is nobody's, and `maintain` frees it; one that was taken from the directory is listed again. */
-async function settle({ context, streamId, now }: StreamWrite, head: StreamHead): Promise<void> {
-  if (head.threadId === undefined) await listStream(context, streamId, head.owner, now);
-  else await belongingOf(context, streamId, head, now);
+async function settle(write: StreamWrite, head: StreamHead): Promise<void> {
+  const { context, cache, partition, streamId, now } = write;
+  if (head.threadId === undefined) return listStream(context, streamId, head.owner, now);
+  try {
+    await belongingOf(context, streamId, head, now);
+  } catch (error) {
+    cache.delete(partition.name);
+    throw error;
+  }
 }
 
 function operationOf({ options: { operationId } }: StreamWrite): string | undefined {

@@ -102,7 +102,9 @@ export const effectMutants: readonly StoreMutant[] = [
         backend: {
           ...backend,
           write: (partition, { writes, ...batch }) => {
-            const begins = writes.some((write) => "key" in write && /^effect\//.test(write.key));
+            const begins = writes.some(
+              (write) => "key" in write && write.key.startsWith("effect/"),
+            );
             const kept = writes.filter(({ op }) => !(begins && op === "check"));
             return backend.write(partition, { ...batch, writes: kept });
           },
