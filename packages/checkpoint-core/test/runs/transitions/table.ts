@@ -1,6 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { type Backend, isStorageError, memoryBackend, type Run } from "../../../src/index.ts";
+import {
+  type Backend,
+  isStorageError,
+  memoryBackend,
+  type Run,
+  type Scope,
+} from "../../../src/index.ts";
 import { desk } from "../desk.ts";
 import { recorderOf } from "./recorder.ts";
 import type { Row } from "./row.ts";
@@ -14,10 +20,11 @@ export const tablePath: string = fileURLToPath(
 
 const THEN = 1_700_000_000_000;
 
-/** Every row as it was run on a fresh storage of this engine, as the page that is kept in the docs. */
-export async function transitionTable(open: () => Promise<Backend> | Backend): Promise<string> {
+/** Every row as it was run on this storage, each for a tenant of its own, as the page that is kept in the docs. */
+export async function transitionTable(backend: Backend): Promise<string> {
   const lines: string[] = [];
-  for (const row of rows) lines.push(await lineOf(row, await open()));
+  for (const [index, row] of rows.entries())
+    lines.push(await lineOf(row, backend, { tenant: `row ${index}` }));
   return [
     "# Every transition of a run, as run",
     "",
@@ -36,15 +43,15 @@ export async function transitionTable(open: () => Promise<Backend> | Backend): P
 async function lineOf(
   { state, event, guard = "", prepare, act }: Row,
   backend: Backend,
+  scope: Scope,
 ): Promise<string> {
   const recorder = recorderOf(backend);
   const at = guard.endsWith("later") ? THEN + AHEAD : THEN;
-  const given = await prepare(desk(recorder.backend, { at: THEN }));
+  const given = await prepare(desk(recorder.backend, { at: THEN, scope }));
   recorder.taken();
-  const answer = await act(desk(recorder.backend, { at }), given).catch(refusal);
+  const answer = await act(desk(recorder.backend, { at, scope }), given).catch(refusal);
   const writes = recorder.taken().join("; ") || "none";
-  const after = (await desk(backend).runs.get("r"))?.status ?? "none";
-  await backend[Symbol.asyncDispose]();
+  const after = (await desk(backend, { scope }).runs.get("r"))?.status ?? "none";
   return `| ${[state, event, guard, answerOf(answer), after, writes].join(" | ")} |`;
 }
 
@@ -93,4 +100,4 @@ interface Answered {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
-  await writeFile(tablePath, await transitionTable(() => memoryBackend()));
+  await writeFile(tablePath, await transitionTable(memoryBackend()));
