@@ -179,8 +179,11 @@ function isSame(one: Json | undefined, other: Json | undefined): boolean {
   if (one === other) return true;
   if (typeof one !== "object" || typeof other !== "object" || one === null || other === null)
     return false;
-  if (isList(one) || isList(other))
-    return isList(one) && isList(other) && isSameList(itemsOf(one), itemsOf(other));
+  if (isList(one)) return isList(other) && isSameList(itemsOf(one), itemsOf(other));
+  return !isList(other) && isSameObject(one, other);
+}
+
+function isSameObject(one: JsonObject, other: JsonObject): boolean {
   const keys = Object.keys(one);
   const others = Object.keys(other);
   return (

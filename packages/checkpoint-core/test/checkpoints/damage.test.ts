@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { memoryBackend } from "../../src/backend/memory.ts";
 import type { Backend } from "../../src/backend/contract.ts";
-import { createStore } from "../../src/store/store.ts";
 import { partitionName } from "../../src/backend/keys.ts";
+import { memoryBackend } from "../../src/backend/memory.ts";
 import type { Store } from "../../src/store/contract.ts";
+import { createStore } from "../../src/store/store.ts";
 import { outcome } from "./processes.ts";
 
 const thread = partitionName("t", [undefined, "t"]);

@@ -76,7 +76,8 @@ export const storedBeside: readonly StoreCase[] = [
     "what is attached stands beside its checkpoint in key order, is written once for an operation, and needs the checkpoint",
     async ({ here, there }) => {
       const id = await here().checkpoints.put("t", { n: 1 });
-      const attach = here().checkpoints.attach;
+      const { checkpoints } = here();
+      const attach: typeof checkpoints.attach = (...call) => checkpoints.attach(...call);
       for (const key of ["b", "a/1", "a/0"]) await attach("t", id, key, key);
       await attach("t", id, "b", 1, { operationId: "op" });
       await there().checkpoints.attach("t", id, "b", 2);

@@ -75,10 +75,12 @@ export const storedForks: readonly StoreCase[] = [
   ),
 ];
 
+function entries(first: number, length: number): { id: string; value: number }[] {
+  return Array.from({ length }, (_, index) => ({ id: `e${first + index}`, value: first + index }));
+}
+
 /** A thread `t` whose checkpoint, answered here, stands behind so many entries, with more of both after it. */
 async function forkable({ checkpoints, history }: Store, count: number): Promise<string> {
-  const entries = (first: number, length: number): { id: string; value: number }[] =>
-    Array.from({ length }, (_, index) => ({ id: `e${first + index}`, value: first + index }));
   for (let first = 0; first < count; first += 20)
     await history.append("t", entries(first, Math.min(20, count - first)));
   const id = await checkpoints.put("t", { n: 1 });

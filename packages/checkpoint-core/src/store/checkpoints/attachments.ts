@@ -72,12 +72,16 @@ export async function attachTo(call: AttachCall): Promise<void> {
     if (!found) throw noCheckpoint(call.checkpointId);
     if (call.ifAbsent && snapshot.has(at)) return { answer: undefined };
     const expect = snapshot.get(at)?.revision ?? "absent";
-    const writes: Write[] = [...standing(call, view, found)];
-    writes.push({ op: "put", key: at, value: bytes, expect });
-    if (operation !== undefined)
-      writes.unshift(operationWrite(operation, true, now, context.operationTtlMs));
-    return { writes, landed: () => undefined };
+    const put: Write = { op: "put", key: at, value: bytes, expect };
+    const done = named(call);
+    return { writes: [...done, ...standing(call, view, found), put], landed: () => undefined };
   });
+}
+
+function named({ context, operation, now }: AttachCall): readonly Write[] {
+  return operation === undefined
+    ? []
+    : [operationWrite(operation, true, now, context.operationTtlMs)];
 }
 
 /** Holds a write to the checkpoint as it was seen: neither deleted nor freed since. */

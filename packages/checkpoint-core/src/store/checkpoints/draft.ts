@@ -11,15 +11,15 @@ import type { CheckpointCache } from "./cache.ts";
 import { nameWrite } from "./names.ts";
 import { raisedSince } from "./retention.ts";
 import {
+  type CheckpointHeader,
   checkpointId,
   checkpointKey,
-  type CheckpointHeader,
   encodeCheckpoint,
   encodeHead,
   HEAD,
   type Head,
-  ordinalOf,
   type Origin,
+  ordinalOf,
 } from "./schema.ts";
 import type { PlannedState } from "./source.ts";
 

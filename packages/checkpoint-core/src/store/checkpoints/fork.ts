@@ -8,7 +8,7 @@ import { ensureThread, LIFE, type Life, lifeCheck, lifeIn } from "../threads/lif
 import { attachmentKey, encodeAttachment, readAttachments } from "./attachments.ts";
 import type { CheckpointCache } from "./cache.ts";
 import { draftCheckpoint, noHead } from "./draft.ts";
-import { batchAfter, endOfHistory, finishedHead, type ForkMark } from "./forkHistory.ts";
+import { batchAfter, endOfHistory, type ForkMark, finishedHead } from "./forkHistory.ts";
 import { decodeMark, encodeMark, FORK, noteFork } from "./forkMark.ts";
 import { ownId } from "./names.ts";
 import type { Ground } from "./place.ts";

@@ -3,9 +3,9 @@ import {
   cursorOf,
   decodeEntry,
   decodeHead,
+  ENTRIES,
   encodeEntry,
   encodeHead,
-  ENTRIES,
   entryKey,
   HEAD,
   idKey,
@@ -71,15 +71,14 @@ export async function batchAfter(
   | { readonly mark: ForkMark; readonly head: Uint8Array; readonly writes: readonly Write[] }
 > {
   const { partition, now } = source;
-  const { head, sourceLife, sourceEpoch } = await standing(source);
-  if (sourceLife !== mark.sourceLife || sourceEpoch !== mark.sourceEpoch) return "moved";
+  const before = await standing(source);
+  if (!isSame(before, mark)) return "moved";
+  const { head } = before;
   const { cursor, after } = mark;
   if (cursor === undefined || after === cursor) return "done";
   const from = after === undefined ? entryKey(cursorOf(head.from)) : `${entryKey(after)}!`;
-  const range = { from, to: entryKey(`${cursor}!`), limit: pageOf(partition) };
-  const page = await partition.scan(range, now);
-  const again = await standing(source);
-  if (again.sourceLife !== sourceLife || again.sourceEpoch !== sourceEpoch) return "moved";
+  const page = await pageFrom(source, from, entryKey(`${cursor}!`));
+  if (!isSame(await standing(source), mark)) return "moved";
   const shown = page.records.filter((record) => isShown(head, cursorIn(record)));
   const taken = withinBytes(shown, partition.backend.limits.maxWriteBytes);
   const whole = taken.length === shown.length;
@@ -112,6 +111,25 @@ function copyOf(record: OpenRecord, cursor: string): readonly Write[] {
     { op: "put", key: entryKey(cursor), value: bytes, expect: "any" },
     { op: "put", key: idKey(id), value: encodeValue(cursor), expect: "any" },
   ];
+}
+
+/** A page of entries; one without any is the last. */
+async function pageFrom(
+  { partition, now }: Ground,
+  first: string,
+  to: string,
+): Promise<Awaited<ReturnType<Partition["scan"]>>> {
+  for (let from = first; ; ) {
+    const page = await partition.scan({ from, to, limit: pageOf(partition) }, now);
+    if (page.records.length > 0 || page.next === undefined) return page;
+    from = page.next;
+  }
+}
+
+type Standing = Pick<ForkMark, "sourceLife" | "sourceEpoch">;
+
+function isSame(one: Standing, other: Standing): boolean {
+  return one.sourceLife === other.sourceLife && one.sourceEpoch === other.sourceEpoch;
 }
 
 async function standing({ partition, now }: Ground): Promise<{

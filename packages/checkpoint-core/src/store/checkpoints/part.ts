@@ -4,10 +4,11 @@ import { type StateImage, valueOf } from "../../codec/image.ts";
 import type { StoreContext } from "../context.ts";
 import type { Draft, Part } from "../part.ts";
 import type { Snapshot } from "../partition.ts";
-import type { CheckpointCache } from "./cache.ts";
 import { copyMetadata } from "./arguments.ts";
+import type { CheckpointCache } from "./cache.ts";
 import { draftCheckpoint, type Place } from "./draft.ts";
 import { exceptionsWrite, unpinWrite, withoutPin, withPin } from "./exceptions.ts";
+import { ownId, withOwnParent } from "./names.ts";
 import {
   type Demand,
   demandKeys,
@@ -16,7 +17,6 @@ import {
   type Ground,
   settlePlace,
 } from "./place.ts";
-import { ownId, withOwnParent } from "./names.ts";
 import { readState } from "./read.ts";
 import { EXCEPTIONS } from "./schema.ts";
 import { changedState, wholeState } from "./source.ts";

@@ -1,15 +1,17 @@
 import type { Write } from "../../backend/contract.ts";
+import type { StateImage } from "../../codec/image.ts";
 import { ConflictError, ContentionError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import type { Partition, Snapshot } from "../partition.ts";
 import { ensureThread, LIFE, type Life } from "../threads/life.ts";
 import type { CheckpointCache } from "./cache.ts";
-import { exceptionsCheck } from "./exceptions.ts";
 import { damaged, loadCheckpoint, loadImage, wantedTip } from "./chain.ts";
 import { isUnreadable } from "./damage.ts";
 import { isInSegment, noHead, type Place } from "./draft.ts";
+import { exceptionsCheck } from "./exceptions.ts";
 import { nameKey } from "./names.ts";
 import { newestVisible } from "./newest.ts";
+import { noParent, notHead, refusalOf } from "./refusal.ts";
 import {
   type Checkpoint,
   checkpointKey,
@@ -81,9 +83,13 @@ export async function findPlace(
     ...placeOf(partition, view, planned),
     parentId: demand.parentId ?? head.id,
     parentName: parent ? parent.name : head.name,
-    nameSeen: (demand.name && snapshot.get(nameKey(demand.name))?.revision) || 0,
+    nameSeen: nameSeenIn(demand, snapshot),
     checks: standingChecks(view, parent, head),
   };
+}
+
+function nameSeenIn({ name }: Demand, snapshot: Snapshot): number {
+  return name === undefined ? 0 : (snapshot.get(nameKey(name))?.revision ?? 0);
 }
 
 /** Holds the exceptions where the head's revision does not tell that the parent stands and the head is the head. */
@@ -205,17 +211,6 @@ async function currentHead({ partition }: Ground, view: View): Promise<CurrentHe
   return { id: found[0]?.id, name: found[0]?.name, searched: true };
 }
 
-function refusalOf(
-  { expectedHead, parentId, parentIsHead }: Demand,
-  parent: Checkpoint | undefined,
-  { id, name }: CurrentHead,
-): StorageError | undefined {
-  if (parentId !== undefined && !parent) return noParent(parentId);
-  const isExpected = expectedHead === (id ?? null) || (name && expectedHead === name);
-  if (expectedHead !== undefined && !isExpected) return notHead(expectedHead, name ?? id);
-  return parentIsHead && parentId !== id ? notHead(parentId, name ?? id) : undefined;
-}
-
 /** The state: on its parent's, which is read where it is not at hand; or alone, where it cannot be stored as a change. */
 async function planState(
   ground: Ground,
@@ -251,34 +246,30 @@ async function onBase(
   parent: Checkpoint | undefined,
   view: View,
 ): Promise<PlannedState | undefined> {
-  const { cache, partition, now } = ground;
-  const tip = tipIn(view);
-  const id = parent?.id ?? tip?.id;
-  if (id === undefined || !view.head || !isInSegment(view.head, id)) return undefined;
+  const { cache, partition } = ground;
+  const { head } = view;
+  const id = parent?.id ?? tipIn(view)?.id;
+  if (id === undefined || !head || !isInSegment(head, id)) return undefined;
   const cached = cache.state(partition.name, id);
   if (cached) return source.on(cached.image);
-  if (view.head.weight <= SMALL_STATE) return undefined;
+  if (head.weight <= SMALL_STATE) return undefined;
+  const image = await loadBase(ground, parent, view);
+  return image && source.on(image);
+}
+
+async function loadBase(
+  { cache, partition, now }: Ground,
+  parent: Checkpoint | undefined,
+  view: View,
+): Promise<StateImage | undefined> {
+  const tip = tipIn(view);
   try {
     const image = await (parent
       ? loadCheckpoint(partition, cache, parent, view)
       : tip && loadImage(partition, cache, wantedTip(tip, view), now));
-    return image === undefined || image === "gap" ? undefined : source.on(image);
+    return image === "gap" ? undefined : image;
   } catch (error) {
     if (isUnreadable(error)) return undefined;
     throw error;
   }
-}
-
-function noParent(parentId: string): StorageError {
-  return new StorageError(
-    "NOT_FOUND",
-    `There is no checkpoint ${parentId.slice(0, 100)} to stand on.`,
-  );
-}
-
-function notHead(expected: string | null | undefined, head: string | undefined): ConflictError {
-  return new ConflictError(
-    `The head is ${head ?? "none"}, not ${(expected ?? "none").slice(0, 100)}; nothing was written.`,
-    { key: HEAD },
-  );
 }

@@ -6,9 +6,9 @@ import type { OpenRecord, Snapshot } from "../partition.ts";
 import { lifeIn } from "../threads/life.ts";
 import { type Plan, transact } from "../transact.ts";
 import type { CachedHead, CachedState } from "./cache.ts";
-import { draftCheckpoint, isInSegment, type NewCheckpoint, type Place } from "./draft.ts";
 import { loadCheckpoint } from "./chain.ts";
-import { type Attempt, mayHaveLanded, LostAttempts } from "./lost.ts";
+import { draftCheckpoint, isInSegment, type NewCheckpoint, type Place } from "./draft.ts";
+import { type Attempt, LostAttempts, mayHaveLanded } from "./lost.ts";
 import { decodeName, nameKey, withOwnParent } from "./names.ts";
 import {
   type Demand,
@@ -67,9 +67,8 @@ function warmPlace({ context, cache, partition, demand, now }: PutCall): Place |
   const seen = cache.head(partition.name);
   if (!seen || !isOwn(context, seen)) return undefined;
   const { head, life, revision } = seen;
-  const { parentId = head.id, expectedHead = head.id } = demand;
-  const isExpected = expectedHead === head.id || expectedHead === head.name;
-  if (!isExpected || isPast(head.expires, now)) return undefined;
+  const { parentId = head.id } = demand;
+  if (!isWarmHead(demand, head, now)) return undefined;
   if (parentId !== head.id && !isWarmBranch({ cache, partition, demand, now }, seen))
     return undefined;
   const parent = cache.state(partition.name, parentId);
@@ -78,6 +77,12 @@ function warmPlace({ context, cache, partition, demand, now }: PutCall): Place |
   const { name } = partition;
   const place = { partition: name, life, head, revision, parentId, parentName, nameSeen: 0 };
   return state && { ...place, state };
+}
+
+function isWarmHead({ expectedHead }: Demand, head: Head, now: number): boolean {
+  const isExpected =
+    expectedHead === undefined || [head.id, head.name].includes(expectedHead ?? "");
+  return isExpected && !isPast(head.expires, now);
 }
 
 /** The state, where no more has to be read for it: on its parent's, or whole where it could not be stored as a change. */
@@ -125,12 +130,8 @@ async function coldPlace(
     const snapshot = await partition.read(keys, now);
     lifeIn(context, snapshot);
     const done = operation === undefined ? undefined : snapshot.get(operation);
-    if (done) return { answer: decodeAnswer(done) };
-    const view = viewIn(context, snapshot, now);
-    const landed = lost.none ? undefined : lost.landed(snapshot, view);
-    if (landed !== undefined) return { answer: demand.name ?? landed };
-    const named = demand.name === undefined ? undefined : await namesake(call, view, snapshot);
-    if (named !== undefined) return { answer: named };
+    const answer = done ? decodeAnswer(done) : await answerIn(call, lost, snapshot);
+    if (answer !== undefined) return { answer };
     const place = await findPlace(call, demand, snapshot, (view, error) =>
       lost.refusal(view, error),
     );
@@ -138,6 +139,19 @@ async function coldPlace(
       return enliven(context, demand.threadId, place, (first) => planOn(call, first));
   }
   throw tooMuchMovement();
+}
+
+/** The id under which the call has landed already: by an attempt that was lost, or by one of another call for the same. */
+async function answerIn(
+  call: PutCall,
+  lost: LostAttempts,
+  snapshot: Snapshot,
+): Promise<string | undefined> {
+  const { context, demand, now } = call;
+  const view = viewIn(context, snapshot, now);
+  const landed = lost.none ? undefined : lost.landed(snapshot, view);
+  if (landed !== undefined) return demand.name ?? landed;
+  return demand.name === undefined ? undefined : namesake(call, view, snapshot);
 }
 
 /** The id in an operation's record. Throws `CORRUPT`. */

@@ -1,6 +1,6 @@
 import type { Write } from "../../backend/contract.ts";
-import type { OpenRecord } from "../partition.ts";
 import { operationWrite } from "../operation.ts";
+import type { OpenRecord } from "../partition.ts";
 import { LIFE, type Life, lifeCheck, lifeIn } from "../threads/life.ts";
 import { type Decision, transact } from "../transact.ts";
 import { decodeOrDamaged } from "./damage.ts";

@@ -1,11 +1,10 @@
 import { ordinalKey } from "../../backend/keys.ts";
 import { type Frame, openFrame, sealFrame } from "../../codec/frame.ts";
 import { frameHead } from "../../codec/frameHead.ts";
-import { boundsOf } from "../../codec/bounds.ts";
-import type { Json } from "../../codec/json.ts";
-import { fromJson } from "../../codec/read.ts";
 import { StorageError } from "../../errors.ts";
 import { encodeValue, type OpenRecord } from "../partition.ts";
+import { fieldsOf, isNumber, isOptional, isOptionalText, isText } from "./fields.ts";
+import { decodeHeader } from "./storedHead.ts";
 
 /*
  * The records of a thread's checkpoints, and the short names of their fields. A field that would say nothing is left out.
@@ -150,12 +149,22 @@ export function encodeHead(head: Head): Uint8Array {
 
 /** The head that a record holds. Throws `CORRUPT`. */
 export function decodeHead(record: OpenRecord): Head {
-  const { t, i, n, w, f, o, s = 0, c = 0, e, a } = fieldsOf(record.value());
+  const fields = fieldsOf(record.value());
+  const { t, i, w, o, s = 0, c = 0 } = fields;
   const numbers = isNumber(t) && isNumber(w) && isNumber(s) && isNumber(c);
-  const texts = isText(i) && isOptionalText(n);
-  if (!numbers || !texts || !isOptional(f) || !isOptional(e) || !isOptional(a)) throw corrupt(HEAD);
-  const ordinals = { tip: t, from: f, since: s, cleared: c };
-  return { ...ordinals, id: i, name: n, weight: w, open: o === 1, expires: e, at: a };
+  const rest = optionalIn(fields);
+  if (!numbers || !isText(i) || !rest) throw corrupt(HEAD);
+  return { tip: t, id: i, weight: w, open: o === 1, since: s, cleared: c, ...rest };
+}
+
+function optionalIn({
+  n,
+  f,
+  e,
+  a,
+}: Readonly<Record<string, unknown>>): Pick<Head, "name" | "from" | "expires" | "at"> | undefined {
+  if (!isOptionalText(n) || !isOptional(f) || !isOptional(e) || !isOptional(a)) return undefined;
+  return { name: n, from: f, expires: e, at: a };
 }
 
 export function encodeExceptions({ pinned, deleted }: Exceptions): Uint8Array {
@@ -187,21 +196,26 @@ export function encodeCheckpoint(
   const { name, parentName, forkedFrom } = header;
   const head = {
     i: id,
-    ...(parentId === undefined ? {} : { p: parentId }),
+    p: parentId,
     f: from,
     t: createdAt,
     n: size,
-    ...(version === 0 ? {} : { v: version }),
-    ...(metadata === undefined ? {} : { m: metadata }),
-    ...(expires === undefined ? {} : { x: expires }),
-    ...(run === undefined ? {} : { r: [run.id, run.life] }),
-    ...(firstRevision === undefined ? {} : { a: firstRevision }),
-    ...(name === undefined ? {} : { q: name }),
-    ...(parentName === undefined ? {} : { u: parentName }),
-    ...(forkedFrom === undefined ? {} : { y: [forkedFrom.threadId, forkedFrom.checkpointId] }),
-    ...(base === undefined ? {} : { b: base === parentId ? 1 : base }),
+    v: version === 0 ? undefined : version,
+    m: metadata,
+    x: expires,
+    r: run && [run.id, run.life],
+    a: firstRevision,
+    q: name,
+    u: parentName,
+    y: forkedFrom && [forkedFrom.threadId, forkedFrom.checkpointId],
+    b: base === parentId && base !== undefined ? 1 : base,
   };
-  return sealFrame(head, body);
+  return sealFrame(given(head), body);
+}
+
+/** The fields that say something. */
+function given(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 /** The checkpoint that a record holds; its state stays bytes until it is asked for. Throws `CORRUPT`, also for a record that stands under another's key. */
@@ -232,94 +246,6 @@ function frameOf(record: OpenRecord): Pick<Frame, "json" | "body"> {
       throw new StorageError("INVALID_ARGUMENT", `${record.key} was read in part.`);
     },
   };
-}
-
-/** A checkpoint's head as it is stored. */
-interface StoredHead {
-  readonly i: string;
-  readonly p?: string;
-  readonly f: number;
-  readonly t: number;
-  readonly n: number;
-  readonly v?: number;
-  readonly m?: Json;
-  readonly x?: number;
-  readonly r?: unknown;
-  readonly q?: string;
-  readonly u?: string;
-  readonly y?: unknown;
-  readonly a?: number;
-  readonly b?: string | 1;
-}
-
-/** Of all that is read, most is heads of checkpoints: one look at each field, and no list of them. */
-function isStoredHead(head: Readonly<Record<string, unknown>>): boolean {
-  const { i, p, f, t, n, v, x, a, q, u, b } = head;
-  const numbers = isNumber(f) && isNumber(t) && isNumber(n);
-  const optional = isOptional(v) && isOptional(x) && isOptional(a);
-  const texts = isText(i) && isOptionalText(p) && isOptionalText(q) && isOptionalText(u);
-  return numbers && optional && texts && (b === 1 || isOptionalText(b));
-}
-
-/** The metadata as its writer gave it: the only field that may hold what JSON cannot say. */
-function metadataIn(json: Json): Readonly<Record<string, unknown>> {
-  return fromJson(json, boundsOf()) as Readonly<Record<string, unknown>>;
-}
-
-function decodeHeader(
-  head: Readonly<Record<string, unknown>>,
-): (CheckpointHeader & { readonly firstRevision: number | undefined }) | undefined {
-  if (!isStoredHead(head)) return undefined;
-  const { i, p, f, t, n, v, m, x, r, a, b, q, u, y } = head as unknown as StoredHead;
-  const base = b === 1 ? p : b;
-  if (b !== undefined && base === undefined) return undefined;
-  return {
-    id: i,
-    name: q,
-    parentId: p,
-    parentName: u,
-    forkedFrom: decodeOrigin(y),
-    from: f,
-    createdAt: t,
-    size: n,
-    version: v ?? 0,
-    metadata: m === undefined ? undefined : metadataIn(m),
-    expires: x,
-    run: decodeRun(r),
-    base,
-    firstRevision: a,
-  };
-}
-
-function decodeRun(run: unknown): CheckpointHeader["run"] {
-  const [id, life] = Array.isArray(run) ? (run as unknown[]) : [];
-  return typeof id === "string" && isNumber(life) ? { id, life } : undefined;
-}
-
-function decodeOrigin(origin: unknown): Origin | undefined {
-  const [threadId, checkpointId] = Array.isArray(origin) ? (origin as unknown[]) : [];
-  return isText(threadId) && isText(checkpointId) ? { threadId, checkpointId } : undefined;
-}
-
-/** The fields of what should be an object; none of anything else. */
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
-}
-
-function isNumber(value: unknown): value is number {
-  return Number.isSafeInteger(value);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string";
-}
-
-function isOptionalText(value: unknown): value is string | undefined {
-  return value === undefined || isText(value);
-}
-
-function isOptional(value: unknown): value is number | undefined {
-  return value === undefined || isNumber(value);
 }
 
 function corrupt(key: string): StorageError {

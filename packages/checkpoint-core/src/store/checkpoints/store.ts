@@ -1,9 +1,9 @@
-import { StorageError } from "../../errors.ts";
 import { type StateImage, valueOf } from "../../codec/image.ts";
+import { StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { checkId, checkOperationId, operationKey } from "../operation.ts";
-import { attachTo, encodeAttachment, readAttachments } from "./attachments.ts";
 import { checkList, checkPut } from "./arguments.ts";
+import { attachTo, encodeAttachment, readAttachments } from "./attachments.ts";
 import { type CheckpointCache, checkpointCache } from "./cache.ts";
 import type { Checkpointer, PutOptions } from "./contract.ts";
 import { forkCheckpoint } from "./fork.ts";
@@ -68,6 +68,25 @@ export function checkpointStore(
       const found = await listCheckpoints(ground, page);
       return found.map((checkpoint) => recordOf(threadId, checkpoint));
     },
+    ...besides(context, cache, groundOf),
+    async delete(threadId, checkpointId, { operationId } = {}) {
+      const ground = groundOf(threadId, checkpointId);
+      const operation = operationIn("c-delete", operationId);
+      await context.ready();
+      await (checkpointId === undefined
+        ? deleteAll(ground, operation)
+        : deleteOne(ground, await ownId(ground, checkpointId)));
+    },
+  };
+}
+
+/** What is done with one checkpoint beside reading and writing it. */
+function besides(
+  context: StoreContext,
+  cache: CheckpointCache,
+  groundOf: (threadId: string, checkpointId?: string) => Ground,
+): Pick<Checkpointer, "fork" | "attach" | "attachments"> {
+  return {
     async fork(threadId, checkpointId, newThreadId, { operationId } = {}) {
       const source = groundOf(threadId, checkpointId);
       checkId("checkpointId", checkpointId);
@@ -94,14 +113,6 @@ export function checkpointStore(
       checkId("checkpointId", checkpointId);
       await context.ready();
       return readAttachments(ground, checkpointId);
-    },
-    async delete(threadId, checkpointId, { operationId } = {}) {
-      const ground = groundOf(threadId, checkpointId);
-      const operation = operationIn("c-delete", operationId);
-      await context.ready();
-      await (checkpointId === undefined
-        ? deleteAll(ground, operation)
-        : deleteOne(ground, await ownId(ground, checkpointId)));
     },
   };
 }

@@ -61,7 +61,10 @@ export const forkMutants: readonly StoreMutant[] = [
     open(options) {
       const right = createStore(options);
       const { checkpoints } = createStore({ ...options, scope: {} });
-      return { ...right, checkpoints: { ...right.checkpoints, fork: checkpoints.fork } };
+      return {
+        ...right,
+        checkpoints: { ...right.checkpoints, fork: (...call) => checkpoints.fork(...call) },
+      };
     },
   },
   mutant(
@@ -138,9 +141,11 @@ function mutant(
 }
 
 function mergedOn(before: unknown, state: unknown): unknown {
-  const plain = (value: unknown): value is object =>
-    typeof value === "object" && value !== null && !Array.isArray(value);
-  return plain(before) && plain(state) ? { ...before, ...state } : state;
+  return isPlain(before) && isPlain(state) ? { ...before, ...state } : state;
+}
+
+function isPlain(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 async function unlessMissing<T>(call: Promise<T>, otherwise: T): Promise<T> {
