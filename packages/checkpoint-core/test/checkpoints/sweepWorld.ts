@@ -89,6 +89,7 @@ export class SweepWorld {
     else if (kind < 0.14) await this.#turns.until(this.#suspend(party));
     else if (kind < 0.17) await this.#turns.until(this.#end(party));
     else if (kind < 0.2) this.#killSweep();
+    else if (kind < 0.24) await this.#fork(party);
     else await this.#together(1 + Math.floor(this.#random() * 2.5));
   }
 
@@ -172,6 +173,31 @@ export class SweepWorld {
     this.#model.put({ parentId, state: state.list, expires: undefined }, this.#by(party), () => id);
     this.#model.pin(id);
     this.#run = { id: runId, pin: id };
+  }
+
+  /** Another thread holds a copy of a checkpoint, or there was none to copy; the sweeps of this one do nothing to it. */
+  async #fork(party: Party): Promise<void> {
+    const [one] = this.#some(this.#model.all).toReversed();
+    if (!one) return;
+    const target = `fork ${this.#count++}`;
+    const { checkpoints } = party.store;
+    const forked = await this.#turns.until(
+      checkpoints.fork(THREAD, one.id, target).then(
+        () => true,
+        (error: unknown) => {
+          if (isStorageError(error) && error.code === "NOT_FOUND") return false;
+          throw error;
+        },
+      ),
+    );
+    const visible = this.#model.visible(this.#now + party.skew);
+    assert.equal(
+      forked,
+      visible.some(({ id }) => id === one.id),
+      `a fork of ${one.id}`,
+    );
+    const copy = await this.#reader(party.skew).get(target);
+    assert.deepEqual(copy, forked ? { list: one.state } : null, "what was forked");
   }
 
   async #end({ store }: Party): Promise<void> {

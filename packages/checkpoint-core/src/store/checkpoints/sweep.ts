@@ -72,6 +72,7 @@ async function startBefore({ partition, now }: SweepGround, ordinal: number): Pr
     const page: Awaited<ReturnType<typeof partition.scan>> = await partition.scan(
       { from, to: next, reverse: true, limit: 10 },
       now,
+      { partial: true },
     );
     const sound = page.records.map(decodeOrDamaged).find(({ damage }) => !damage);
     if (sound) return sound.from;

@@ -73,7 +73,11 @@ async function sweepSegment(
   from: number,
 ): Promise<Swept | "kept"> {
   const segment = new Map<number, Checkpoint>();
-  for await (const checkpoint of upwards(ground, view, { first: from, last: view.head.tip })) {
+  for await (const checkpoint of upwards(ground, view, {
+    first: from,
+    last: view.head.tip,
+    whole: true,
+  })) {
     if (checkpoint === "moved") return "moved";
     if (checkpoint.from !== from && !checkpoint.damage) break;
     segment.set(checkpoint.ordinal, checkpoint);

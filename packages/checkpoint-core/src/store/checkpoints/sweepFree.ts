@@ -45,7 +45,7 @@ export async function freeSpan(
   for (let next: string | undefined = to; next !== undefined; ) {
     if (!(await ground.goOn())) return "stopped";
     const range = { from, to: next, reverse: true, limit: PAGE_RECORDS };
-    const page = await partition.scan(range, now);
+    const page = await partition.scan(range, now, { partial: true });
     const found = page.records.map(decodeOrDamaged);
     if (found.some((one) => isLater(one, view))) return "moved";
     const freed = await freeCheckpoints(ground, view, found);

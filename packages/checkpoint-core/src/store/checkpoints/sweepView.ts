@@ -82,16 +82,27 @@ export async function lands(
 /** Records of one page of a sweep's scan: few enough that their deletion is one short write. */
 const PAGE_RECORDS = 100;
 
+/** Which records a sweep looks at. */
+interface Window {
+  readonly first: number;
+  readonly last: number;
+  /** Records of one page. */
+  readonly limit?: number;
+  /** Are their states wanted too? */
+  readonly whole?: boolean;
+}
+
 /** Checkpoints of a range, the oldest first, damaged ones among them. `"moved"` comes in place of one that belongs to another life than the view. */
 export async function* upwards(
   { partition, now }: SweepGround,
   { head }: SweepView,
-  { first, last, limit = PAGE_RECORDS }: { first: number; last: number; limit?: number },
+  { first, last, limit = PAGE_RECORDS, whole = false }: Window,
 ): AsyncGenerator<Checkpoint | "moved", void, undefined> {
   if (last < first) return;
   const range = checkpointRange(first, last);
   for (let next: string | undefined = range.from; next !== undefined; ) {
-    const page = await partition.scan({ from: next, to: range.to, limit }, now);
+    const extent = { partial: !whole };
+    const page = await partition.scan({ from: next, to: range.to, limit }, now, extent);
     for (const record of page.records) {
       const checkpoint = decodeOrDamaged(record);
       const isLater = !checkpoint.damage && checkpoint.firstRevision > head.revision;
