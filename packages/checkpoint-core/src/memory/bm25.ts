@@ -8,9 +8,9 @@
  */
 
 /** How soon further occurrences of a word stop counting. */
-export const K1 = 1.2;
+const K1 = 1.2;
 /** How much the length of a text counts. */
-export const B = 0.75;
+const B = 0.75;
 
 /** A text that holds some word of the query. */
 export interface Row<T> {
