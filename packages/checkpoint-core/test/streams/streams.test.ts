@@ -212,6 +212,7 @@ test("refuses bad input before anything is written", async () => {
     streams.append("s", [1], { ttlMs: 0 }),
     streams.append("s", [1], { threadId: "" }),
     streams.append("s", [1], { life: 1.5, threadId: "t" }),
+    streams.append("s", [1], { life: 1 }),
     streams.append("s", [1], { operationId: "" }),
     streams.read("s", -1),
     streams.read("s", 0, 0),

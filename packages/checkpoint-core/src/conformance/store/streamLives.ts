@@ -71,6 +71,12 @@ export const storedStreamLives: readonly StoreCase[] = [
       );
       assert.equal((await cold.streams.append(ID, ["a"], { threadId: "t" })).first, 0);
       assert.deepEqual(await storedValues(there().streams, ID), ["a"]);
+      for (const { streams } of [cold, there()])
+        await refused(
+          streams.append(ID, [2], { threadId: "t", life }),
+          "DELETED",
+          "a writer of the life before, on what is there again",
+        );
       assert.deepEqual(await storedValues(warm.streams, ID), ["a"]);
     },
   ),

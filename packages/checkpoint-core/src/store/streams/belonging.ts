@@ -24,6 +24,8 @@ export function streamPartition(context: StoreContext, streamId: string): Partit
 export interface Belonging {
   readonly token: string;
   readonly threadId?: string;
+  /** The life of the thread that it belongs to. */
+  readonly life?: number;
   /** The user who alone may have it in a scope with users: the thread's owner, or the one who first wrote to it. */
   readonly owner?: string;
 }
@@ -120,10 +122,12 @@ function entryKey(context: StoreContext, streamId: string): string {
   return `${BELONGINGS}${encodeId(streamPartition(context, streamId).name)}`;
 }
 
-function belonging(threadId: string, { owner }: Life, token: string): Belonging {
-  return owner === undefined ? { threadId, token } : { threadId, token, owner };
+function belonging(threadId: string, { owner, revision }: Life, token: string): Belonging {
+  const whose = { threadId, life: revision, token };
+  return owner === undefined ? whose : { ...whose, owner };
 }
 
-function ofAnotherLife(): DeletedError {
+/** What a writer is told whose thread, or whose life of it, is over. */
+export function ofAnotherLife(): DeletedError {
   return new DeletedError("The thread that the stream belongs to was deleted.");
 }

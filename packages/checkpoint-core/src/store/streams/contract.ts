@@ -36,7 +36,7 @@ export interface StreamOptions {
    * stream belongs to the scope. A thread that is not there yet is made.
    */
   readonly threadId?: string;
-  /** The thread's life that the writer means: another one is `DELETED`. Looked at when the stream is not in this process's cache. */
+  /** The thread's life that the writer means: another one is `DELETED`. Given with a thread. */
   readonly life?: number;
   /** How long the stream is kept after its last write, in milliseconds, from this write on. Without one as the write before said, or as long as its thread. */
   readonly ttlMs?: number;

@@ -94,6 +94,8 @@ function checkWrite(
   const { threadId, life, ttlMs, operationId } = options;
   if (threadId !== undefined) checkId("threadId", threadId);
   if (life !== undefined) checkWhole("life", life, 1);
+  if (life !== undefined && threadId === undefined)
+    throw new StorageError("INVALID_ARGUMENT", "A life is given with its thread.");
   if (ttlMs !== undefined) checkWhole("ttlMs", ttlMs, 1);
   if (operationId !== undefined) checkOperationId(operationId);
 }

@@ -4,7 +4,14 @@ import type { StoreContext } from "../context.ts";
 import { operationKey, operationWrite } from "../operation.ts";
 import type { Partition, Snapshot } from "../partition.ts";
 import { type Decision, transact } from "../transact.ts";
-import { type Belonging, belongingOf, listStream, noteStream, register } from "./belonging.ts";
+import {
+  type Belonging,
+  belongingOf,
+  listStream,
+  noteStream,
+  ofAnotherLife,
+  register,
+} from "./belonging.ts";
 import type { SeenStream, StreamCache } from "./cache.ts";
 import type { StreamOptions } from "./contract.ts";
 import type { Notifier } from "./notifier.ts";
@@ -98,7 +105,9 @@ function replay(head: StreamHead, place: unknown): Written {
 function isWarm({ context, options, now }: StreamWrite, { head, belonging }: SeenStream): boolean {
   const { user } = context.scope;
   const known = user === undefined || belonging.owner === user;
-  const same = options.threadId === undefined || options.threadId === head.threadId;
+  const same =
+    [undefined, head.threadId].includes(options.threadId) &&
+    [undefined, belonging.life].includes(options.life);
   const open = !head.ended && (head.expiresAt === undefined || head.expiresAt > now);
   return known && same && open;
 }
@@ -111,15 +120,29 @@ async function seenIn(
   const record = snapshot.get(HEAD);
   if (!record) return undefined;
   const stored = decodeHead(record);
-  try {
-    const belonging = await belongingOf(context, streamId, stored.head, now);
-    refuseAnother(streamId, options, belonging);
-    return { ...stored, belonging };
-  } catch (error) {
-    const left = error instanceof DeletedError && options.threadId === stored.head.threadId;
-    if (!left || options.threadId === undefined) throw error;
+  const belonging = await belongingOrLeft(context, streamId, stored.head, options, now);
+  if (!belonging) {
     await dropLeft(partition, stored.revision, now);
     return undefined;
+  }
+  refuseAnother(streamId, options, belonging);
+  return { ...stored, belonging };
+}
+
+/** Whose the stream is; `undefined` for one that a life of the writer's thread has left behind. */
+async function belongingOrLeft(
+  context: StoreContext,
+  streamId: string,
+  head: StreamHead,
+  { threadId }: StreamOptions,
+  now: number,
+): Promise<Belonging | undefined> {
+  try {
+    return await belongingOf(context, streamId, head, now);
+  } catch (error) {
+    const left = error instanceof DeletedError && threadId !== undefined;
+    if (left && threadId === head.threadId) return undefined;
+    throw error;
   }
 }
 
@@ -133,12 +156,17 @@ async function dropLeft(partition: Partition, revision: number, now: number): Pr
   }
 }
 
-function refuseAnother(streamId: string, { threadId }: StreamOptions, belonging: Belonging): void {
+function refuseAnother(
+  streamId: string,
+  { threadId, life }: StreamOptions,
+  belonging: Belonging,
+): void {
   if (threadId !== undefined && threadId !== belonging.threadId)
     throw new StorageError(
       "INVALID_ARGUMENT",
       `The stream ${JSON.stringify(streamId)} does not belong to this thread.`,
     );
+  if (life !== undefined && life !== belonging.life) throw ofAnotherLife();
 }
 
 /** The first write: it must fit, then the stream is registered, then it is made. A stream of a thread begins again where an earlier life had one. */
