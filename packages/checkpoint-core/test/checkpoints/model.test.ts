@@ -22,10 +22,19 @@ interface Put {
   readonly texts: readonly string[];
   readonly ttlMs: number | undefined;
   readonly named: boolean;
+  /** Has it an id of its caller's? */
+  readonly own: boolean;
   readonly fault: Fault;
 }
 
 type Simple =
+  | { readonly verb: "fork"; readonly process: 0 | 1; readonly target: Pick }
+  | {
+      readonly verb: "attach";
+      readonly process: 0 | 1;
+      readonly target: Pick;
+      readonly key: number;
+    }
   | { readonly verb: "delete"; readonly process: 0 | 1; readonly target: Pick }
   | {
       readonly verb: "clear";
@@ -59,6 +68,7 @@ const put: fc.Arbitrary<Put> = fc.record({
   ),
   ttlMs: fc.option(fc.integer({ min: 1, max: 60 }), { nil: undefined, freq: 4 }),
   named: fc.boolean(),
+  own: fc.boolean(),
   fault,
 });
 const simple: fc.Arbitrary<Simple> = fc.oneof(
@@ -74,6 +84,19 @@ const simple: fc.Arbitrary<Simple> = fc.oneof(
       process,
       named: fc.boolean(),
       fault,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ verb: fc.constant("fork" as const), process, target: picked("head") }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      verb: fc.constant("attach" as const),
+      process,
+      target: picked("head"),
+      key: fc.nat(2),
     }),
   },
   {
@@ -97,6 +120,7 @@ class Run {
   readonly backend: StagedBackend = stagedBackend();
   readonly stores: readonly [Checkpointer, Checkpointer] = [this.fresh(), this.fresh()];
   readonly model = new ModelThread();
+  readonly attached = new Map<string, Readonly<Record<string, number>>>();
   readonly done: {
     readonly id: string;
     readonly again: (store: Checkpointer) => Promise<string>;
@@ -128,6 +152,8 @@ class Run {
 
   async #act(step: Simple): Promise<void> {
     if (step.verb === "wait") this.clock.now += step.ms;
+    else if (step.verb === "fork") await this.#fork(step.process, this.#id(step.target));
+    else if (step.verb === "attach") await this.#attach(step);
     else if (step.verb === "delete") await this.#delete(step.process, this.#id(step.target));
     else if (step.verb === "clear") await this.#clear(step);
     else if (step.verb === "replay") await this.#replay(step.process, step.which);
@@ -151,13 +177,13 @@ class Run {
       expect(answer).toBe(late);
       return;
     }
-    expect(answer).toMatch(/^\d+-/);
+    expect(answer).toMatch(step.own ? /^own / : /^\d+-/);
     this.model.all.push({ id: answer, ...late });
     if (step.named) this.done.push({ id: answer, again: call });
   }
 
   #call(
-    { ttlMs, named, branch }: Put,
+    { ttlMs, named, own, branch }: Put,
     { parentId, expectedHead, state, appends }: ModelPut,
   ): (store: Checkpointer) => Promise<string> {
     this.#names += 1;
@@ -165,6 +191,7 @@ class Run {
       ...(expectedHead === undefined ? {} : { expectedHead }),
       ...(ttlMs === undefined ? {} : { ttlMs }),
       ...(named ? { operationId: `op ${this.#names}` } : {}),
+      ...(own ? { id: `own ${this.#names}` } : {}),
       ...(parentId === undefined ? {} : { parentId }),
     };
     const changes = [{ path: ["list"], append: state }];
@@ -191,6 +218,40 @@ class Run {
     if (id === undefined) return;
     await this.stores[by].delete("t", id);
     this.model.delete(id);
+  }
+
+  async #fork(by: 0 | 1, id: string | undefined): Promise<void> {
+    if (id === undefined) return;
+    const early = this.#seen(id);
+    const thread = `fork ${(this.#names += 1)}`;
+    const answer = await outcome(this.stores[by].fork("t", id, thread));
+    if (answer === "NOT_FOUND") {
+      expect(early && this.#seen(id)).toBe(false);
+      return;
+    }
+    expect(early).toBe(true);
+    const state = this.model.all.find((one) => one.id === id)?.state;
+    expect(await this.fresh().get(thread)).toEqual({ list: state });
+    expect(await this.fresh().list(thread)).toMatchObject([
+      { id: answer, parentId: null, forkedFrom: { threadId: "t", checkpointId: id } },
+    ]);
+  }
+
+  async #attach({ process: by, target, key }: Simple & { verb: "attach" }): Promise<void> {
+    const id = this.#id(target);
+    if (id === undefined) return;
+    const value = (this.#names += 1);
+    const early = this.#seen(id);
+    const answer = await outcome(this.stores[by].attach("t", id, `k${key}`, value));
+    // What is deleted together with all others while the call is on its way may get it first: nobody sees it either way.
+    expect(answer).toBe(answer === undefined && early ? undefined : "NOT_FOUND");
+    if (answer === undefined)
+      this.attached.set(id, { ...this.attached.get(id), [`k${key}`]: value });
+    else expect(early && this.#seen(id)).toBe(false);
+  }
+
+  #seen(id: string): boolean {
+    return this.model.visible(this.clock.now).some((one) => one.id === id);
   }
 
   async #clear({ process: by, named }: Simple & { verb: "clear" }): Promise<void> {
@@ -228,6 +289,10 @@ class Run {
     for (const { id, state } of this.model.all.slice(-6)) {
       const seen = visible.some((one) => one.id === id);
       expect(await reader.get("t", id)).toEqual(seen ? { list: state } : null);
+      if (!seen) continue;
+      const beside = await reader.attachments("t", id);
+      const found = Object.fromEntries(beside.map(({ key, value }) => [key, value]));
+      expect(found).toEqual(this.attached.get(id) ?? {});
     }
   }
 }
