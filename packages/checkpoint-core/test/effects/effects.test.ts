@@ -45,6 +45,18 @@ describe("once", () => {
     expect(await store.effects.get("t", KEY)).toMatchObject({ status: "recorded", value: "paid" });
   });
 
+  test("tells the caller when the thread was deleted meanwhile, and leaves nothing in its next life", async () => {
+    const store = open();
+    const call = store.effects.once("t", KEY, async () => {
+      await store.threads.delete("t");
+      await store.threads.create("t");
+      return "paid";
+    });
+    expect(await failure(call)).toMatchObject({ code: "DELETED" });
+    expect(await store.effects.get("t", KEY)).toBeUndefined();
+    expect(await store.effects.unrecorded("t")).toEqual([]);
+  });
+
   test("begins nothing without the lease that it was given", async () => {
     const store = open();
     const lease = await hold(store);
