@@ -80,23 +80,23 @@ test("a pin that commits while a sweep is between its scan and its deletion keep
 });
 
 test("a reader of what is being swept finds all of it or nothing, wherever the sweep was cut short", async () => {
-  for (let calls = 1; calls < 16; calls += 1) {
-    const bench = sweepBench({ maxWrites: 5 });
-    const ids = await putLine(bench.store().checkpoints, 6);
-    const states = await Promise.all(ids.map((id) => bench.store().checkpoints.get("t", id)));
-    for (const [at, id] of ids.entries()) {
+  for (let calls = 3; calls < 9; calls += 1)
+    for (let at = 0; at < 6; at += 1) {
+      const bench = sweepBench({ maxWrites: 5 });
+      const ids = await putLine(bench.store().checkpoints, 6);
+      const state = await bench.store().checkpoints.get("t", ids[at]);
       const reader = bench.store().checkpoints;
       bench.backend.before("scan", async () => {
         await bench.store(1).checkpoints.put("t", { messages: [] });
         await bench.sweep({ calls });
       });
-      const read = await outcome(reader.get("t", id));
+      const read = await outcome(reader.get("t", ids[at]));
       bench.backend.settle();
-      expect([null, states[at]], `checkpoint ${id}, cut after ${calls} calls`).toContainEqual(read);
+      expect([null, state], `checkpoint ${at}, cut after ${calls} calls`).toContainEqual(read);
+      await bench.store(1).checkpoints.put("t", { messages: [] });
+      expect(await bench.sweep()).toBe(true);
+      expect((await bench.stored()).length).toBe(1);
     }
-    expect(await bench.sweep()).toBe(true);
-    expect((await bench.stored()).length).toBe(1);
-  }
 });
 
 test("what builds on a deleted one is written whole under its id before that one goes, wherever the sweep is cut short", async () => {
@@ -267,4 +267,23 @@ test("a damaged record that is shown keeps what it may build on, and stops no sw
   await partition.write([{ op: "put", key: checkpointKey(9), value, expect: "any" }], 0);
   expect(await bench.sweep()).toBe(true);
   expect(await bench.stored()).toEqual([7, 8, 9, 10, 11, 12]);
+});
+
+test("a segment with a damaged record keeps what was deleted in it, until that one is deleted too", async () => {
+  const bench = sweepBench();
+  const { checkpoints } = bench.store();
+  const ids = await putLine(checkpoints, 6);
+  const partition = bench.context.unwatched("t");
+  const value = new Uint8Array([1, 2, 3]);
+  await partition.write([{ op: "put", key: checkpointKey(3), value, expect: "any" }], 0);
+  await checkpoints.delete("t", ids[1]);
+  expect(await bench.sweep()).toBe(true);
+  expect(await bench.stored()).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(await bench.store().checkpoints.get("t", ids[1])).toBeNull();
+  const list = await bench.store().checkpoints.list("t");
+  const damaged = list.find((record) => record.damaged !== undefined)?.id;
+  await checkpoints.delete("t", damaged ?? "none");
+  expect(await bench.sweep()).toBe(true);
+  expect(await bench.stored()).toEqual([1, 4, 5, 6]);
+  expect(await outcome(bench.store().checkpoints.get("t", ids[5]))).toBe("CORRUPT");
 });
