@@ -10,6 +10,7 @@ import {
   texts,
   THEN,
 } from "./config.ts";
+import { configRuns } from "./configRuns.ts";
 
 /** What a history's users read of a first run: the question, and what two agents said. */
 const firstRun = ["user: hello", "writer: draft", "critic: fine"];
@@ -272,7 +273,7 @@ export function historyConfigCases<R extends AgentResultLike>({
 }: {
   readonly AgentResult: AgentResultClass<R>;
 }): readonly Case<HistoryConfigSubject>[] {
-  return cases.map((make) => make(AgentResult));
+  return [...cases, ...configRuns].map((make) => make(AgentResult));
 }
 
 /** A step of one Inngest run: the first result of each id is kept, as JSON, and answered in every later request. */

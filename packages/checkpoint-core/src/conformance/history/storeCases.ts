@@ -1,9 +1,10 @@
 import type { Case } from "../case.ts";
 import { historyAppends } from "./appends.ts";
 import { historyReads } from "./reads.ts";
+import { historyRewrites } from "./rewrites.ts";
 import type { HistoryStoreSubject } from "./store.ts";
 
 /** Cases for a `HistoryStore`, whatever it is made of. */
 export function historyStoreCases(): readonly Case<HistoryStoreSubject>[] {
-  return [...historyAppends, ...historyReads];
+  return [...historyAppends, ...historyReads, ...historyRewrites];
 }

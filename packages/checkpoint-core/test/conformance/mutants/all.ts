@@ -15,6 +15,7 @@ import { checkpointValueMutants } from "./checkpointValues.ts";
 import { checkpointerMutants } from "./checkpointers.ts";
 import { historyMutants } from "./histories.ts";
 import { historyConfigMutants } from "./historyConfigs.ts";
+import { historyRewriteMutants } from "./historyRewrites.ts";
 import { lifeMutants } from "./lives.ts";
 import { memoryReadMutants } from "./memoryReads.ts";
 import { memoryWriteMutants } from "./memoryWrites.ts";
@@ -60,7 +61,7 @@ export const trials: readonly Trial[] = [
     checkpointerCases(),
   ),
   ...trialsOf("history of AgentKit", historyConfigMutants, historyConfigCases({ AgentResult })),
-  ...trialsOf("history", historyMutants, historyStoreCases()),
+  ...trialsOf("history", [...historyMutants, ...historyRewriteMutants], historyStoreCases()),
   ...trialsOf("memory", [...memoryWriteMutants, ...memoryReadMutants], memoryStoreCases()),
   ...[
     ...doorMutants,

@@ -119,6 +119,21 @@ export const historyConfigMutants: readonly Mutant<HistoryConfigSubject>[] = [
       allowed: () => true,
     },
   ),
+  broken("data-forgotten", "keeps messages alone (AgentKit has no hook for the data)", "data", {
+    data: () => Promise.resolve({}),
+  }),
+  broken(
+    "data-read-anew",
+    "reads the data in the function's body: a replay begins with what the run itself has saved",
+    "data-in-replays",
+    { data: (_step, saved) => Promise.resolve(saved()) },
+  ),
+  broken("inputs-left-out", "stores tool calls as AgentKit leaves them", "tool-inputs", {
+    whole: (result) => result,
+  }),
+  broken("one-empty-id", "takes no id for an id", "nameless-results", {
+    name: ({ id }) => id ?? "",
+  }),
 ];
 
 function broken(
@@ -132,7 +147,7 @@ function broken(
     does,
     killedBy: `history-config.${killedBy}`,
     create() {
-      const ledger: Ledger = { messages: [], owners: new Map() };
+      const ledger: Ledger = { messages: [], owners: new Map(), data: new Map() };
       const open = (user?: string): ReturnType<typeof looseHistoryConfig> =>
         looseHistoryConfig(rules, ledger, user);
       return Promise.resolve({

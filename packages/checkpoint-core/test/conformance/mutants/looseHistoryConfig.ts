@@ -16,6 +16,8 @@ export interface Message {
 export interface Ledger {
   messages: Message[];
   readonly owners: Map<string, string | undefined>;
+  /** Threads' `state.data`. */
+  readonly data: Map<string, object>;
 }
 
 /** A step as AgentKit passes it on. */
@@ -24,7 +26,7 @@ export interface Step {
 }
 
 interface Context {
-  readonly state: { threadId?: string };
+  readonly state: { readonly data: object; threadId?: string };
   readonly step?: Step;
 }
 
@@ -44,6 +46,12 @@ export interface ConfigRules {
   /** Reads inside the step, or only pins there what is read. */
   read(step: Step | undefined, work: () => Promise<AgentResult[]>): Promise<unknown>;
   give(result: AgentResult): unknown;
+  /** The result as it is stored. */
+  whole(result: AgentResult): AgentResult;
+  /** The id of a result: its own, or one made of the run's message and its number. */
+  name(result: AgentResult, message: string, index: number): string;
+  /** What a run begins with: what is saved, or what a step has kept of it. */
+  data(step: Step | undefined, saved: () => object): Promise<object>;
   /** Whether the message of the run itself is read. */
   own(id: string, current: string | undefined): boolean;
   allowed(owner: string | undefined, user: string | undefined): boolean;
@@ -61,13 +69,17 @@ const right: ConfigRules = {
   give: ({ agentName, output, toolCalls, createdAt, raw, id }) =>
     new AgentResult(agentName, output, toolCalls, createdAt, undefined, undefined, raw, id),
   own: (id, current) => id !== current,
+  whole: withInputs,
+  name: ({ id }, message, index) => id ?? `${message}/${index}`,
+  data: async (step, saved) =>
+    step ? ((await step.run("data", async () => saved())) as object) : saved(),
   allowed: (owner, user) => owner === user,
 };
 
 /** A history of AgentKit in memory whose every decision can be replaced. */
 export function looseHistoryConfig(
   changed: Partial<ConfigRules> = {},
-  ledger: Ledger = { messages: [], owners: new Map() },
+  ledger: Ledger = { messages: [], owners: new Map(), data: new Map() },
   user?: string,
 ): ConfigHooks {
   const rules = { ...right, ...changed };
@@ -114,6 +126,8 @@ export function looseHistoryConfig(
       open(thread);
       const mine = ledger.messages.filter((message) => message.thread === thread);
       const own = current.get(context.state);
+      const saved = (): object => ledger.data.get(thread) ?? {};
+      Object.assign(context.state.data, await rules.data(rules.steps(context.step), saved));
       return rules.read(context.step, async () =>
         rules
           .order(mine.filter(({ id }) => rules.own(id, own)))
@@ -122,11 +136,16 @@ export function looseHistoryConfig(
     },
     async appendResults(context: Context & { newResults: readonly AgentResult[] }) {
       const thread = rules.thread(context.state.threadId);
+      const own = current.get(context.state) ?? "";
       await inStep(context, "results", async () => {
+        const results = context.newResults.map((result, index) =>
+          named(rules.whole(result), rules.name(result, own, index)),
+        );
         append(
           thread,
-          context.newResults.map((result) => messageOf(thread, result)),
+          results.map((result) => messageOf(thread, result)),
         );
+        ledger.data.set(thread, structuredClone({ ...context.state.data }));
       });
     },
   };
@@ -134,6 +153,34 @@ export function looseHistoryConfig(
 
 function messageOf(thread: string, result: AgentResult): Message {
   return { thread, id: result.id ?? "", agent: result.agentName, result, at: new Date().getTime() };
+}
+
+function named(result: AgentResult, id: string): AgentResult {
+  const { agentName, output, toolCalls, createdAt, raw } = result;
+  return new AgentResult(agentName, output, toolCalls, createdAt, undefined, undefined, raw, id);
+}
+
+interface ToolMessage {
+  readonly tool?: { readonly id: string };
+  readonly tools?: readonly { readonly id: string }[];
+}
+
+function withInputs(result: AgentResult): AgentResult {
+  const { agentName, createdAt, raw, id } = result;
+  const asked = (result.output as readonly ToolMessage[]).flatMap(({ tools = [] }) => tools);
+  const inputs = new Map(asked.map((tool) => [tool.id, "input" in tool ? tool.input : {}]));
+  const filled = (message: ToolMessage): ToolMessage => {
+    const { tool, tools } = message;
+    if (tool) return { ...message, tool: fill(tool, inputs) };
+    return tools ? { ...message, tools: tools.map((one) => fill(one, inputs)) } : message;
+  };
+  const output = (result.output as readonly ToolMessage[]).map(filled) as never;
+  const calls = (result.toolCalls as readonly ToolMessage[]).map(filled) as never;
+  return new AgentResult(agentName, output, calls, createdAt, undefined, undefined, raw, id);
+}
+
+function fill<T extends { readonly id: string }>(tool: T, inputs: Map<string, unknown>): T {
+  return "input" in tool ? tool : { ...tool, input: inputs.get(tool.id) ?? {} };
 }
 
 function saidByUser(id: string, content: string): AgentResult {

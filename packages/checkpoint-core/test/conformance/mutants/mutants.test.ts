@@ -33,7 +33,7 @@ checkpointerSuite("the loose checkpointer, unbroken", {
 historyConfigSuite("the loose history of AgentKit, unbroken", {
   AgentResult,
   create() {
-    const ledger: Ledger = { messages: [], owners: new Map() };
+    const ledger: Ledger = { messages: [], owners: new Map(), data: new Map() };
     return Promise.resolve({
       history: looseHistoryConfig({}, ledger),
       another: () => Promise.resolve(looseHistoryConfig({}, ledger)),
