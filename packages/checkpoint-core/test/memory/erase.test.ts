@@ -122,6 +122,28 @@ test("an erasure that is cut short by taking the head away first shows nothing o
   await look(["new"]);
 });
 
+test("a scope that begins while it is erased is found by the next erasure", async () => {
+  const { backend: inner, left } = watched();
+  const other = createStore({ backend: inner, scope: { user: "ann" } });
+  let due = true;
+  const backend = wrapBackend(inner, {
+    async write(partition, batch) {
+      if (due && partition.startsWith("m/")) {
+        due = false;
+        await other.erase({ operationId: "first" });
+      }
+      return inner.write(partition, batch);
+    },
+  });
+  await createStore({ backend, scope: { user: "ann" } }).memory.write(user, [
+    { id: "a", text: "a" },
+  ]);
+  expect(due).toBe(false);
+  expect(await left()).toBeGreaterThan(0);
+  await other.erase({ operationId: "second" });
+  expect(await left()).toBe(0);
+});
+
 test("deleting a thread keeps its memories out of sight, or frees them where that is asked", async () => {
   for (const memory of [false, true]) {
     const { backend, left } = watched();

@@ -85,7 +85,7 @@ export async function changeMemories(
     if ("writes" in decision && decision.revive) begun = place;
     return decision;
   });
-  if (begun) await checkLife(context, begun, now);
+  if (begun) await checkBeginning(context, begun, now);
   return result;
 }
 
@@ -113,7 +113,7 @@ async function decide(
   change: MemoryChange,
   now: number,
 ): Promise<Decision<MemoryResult>> {
-  const { partition, root, listing, life } = place;
+  const { partition, root, listing } = place;
   const keys = memoryKeys(root);
   const { verb, operationId, ids } = change;
   const operation = operationId === undefined ? undefined : keys.operation(verb, operationId);
@@ -137,7 +137,7 @@ async function decide(
   await listPartition(context, listing, now);
   return {
     writes,
-    revive: !record && life !== undefined,
+    revive: !record,
     landed: (revision) => ({ ...landedAt(draft, revision), replayed: false }),
   };
 }
@@ -210,12 +210,14 @@ function landedAt({ ids, revisions }: Draft, revision: number): Pick<Draft, "ids
 }
 
 /**
- * The first write in a thread's memories has nothing to be held to, so a thread that was deleted meanwhile is found out behind it: what was written is taken away again.
- * Nobody has seen it, since no life leads there.
+ * The first write in a scope has nothing to be held to, so what came between is found out behind it. An erasure may have taken the scope out of the directory: it is listed
+ * again. A thread may have been deleted: what was written is taken away. Nobody has seen it, since no life leads there.
  */
-async function checkLife(context: StoreContext, place: Place, now: number): Promise<void> {
-  const { within, partition, root } = place;
-  if ((await findPlace(context, within, now))?.root === root) return;
+async function checkBeginning(context: StoreContext, place: Place, now: number): Promise<void> {
+  const { within, partition, root, listing, life } = place;
+  forgetListed(context, listing);
+  await listPartition(context, listing, now);
+  if (!life || (await findPlace(context, within, now))?.root === root) return;
   await eraseRoot(partition, root, now, () => true);
   throw new DeletedError("The thread was deleted; its memories are gone.");
 }
