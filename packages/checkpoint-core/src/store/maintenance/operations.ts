@@ -9,7 +9,7 @@ import type { Task } from "./task.ts";
 import { dueAfter, noteWork } from "./work.ts";
 
 /** The kind of the note that a thread has for as long as it lives: its old records are freed from time to time. */
-export const OPERATIONS = "operations";
+const OPERATIONS = "operations";
 
 /**
  * Says when the thread was last visited, by its revision: what is older than this record has stood for as long as operations are kept.
