@@ -12,6 +12,7 @@ import { storedDeletions } from "./deletions.ts";
 import { storedEffects } from "./effects.ts";
 import { storedCopies } from "./moving.ts";
 import { storedForks } from "./forks.ts";
+import { storedErasures } from "./erasures.ts";
 import { storedIdentities } from "./identities.ts";
 import { storedLargeValues } from "./largeValues.ts";
 import { storedLives } from "./lives.ts";
@@ -36,6 +37,7 @@ const stored: readonly StoreCase[] = [
   ...storedThreads,
   ...storedLists,
   ...storedDeletions,
+  ...storedErasures,
   ...storedOwners,
   ...storedLives,
   ...storedIdentities,

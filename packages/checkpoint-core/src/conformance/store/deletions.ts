@@ -2,17 +2,13 @@ import assert from "node:assert/strict";
 import type { Store } from "../../store/contract.ts";
 import type { Lease } from "../../store/lease.ts";
 import { refused } from "../history/store.ts";
-import { asks, leaseOf, type StoreCase, storeCase, THEN } from "./bench.ts";
+import { empty, fill, finished, LATER, MOST_CALLS } from "./aThread.ts";
+import { asks, leaseOf, type StoreCase, storeCase } from "./bench.ts";
 import { atEachCall, cutOff } from "./cutOff.ts";
 
 const ann = { user: "ann" };
 const bob = { user: "bob" };
-/** When `maintain` finds what was cut short. */
-const LATER = THEN + 5 * 60_000;
-/** More than a deletion or an erasure here makes of the backend. */
-const MOST_CALLS = 200;
-
-/** Threads that end, scopes that are erased, and what comes after. */
+/** Threads that end, and what comes after. */
 export const storedDeletions: readonly StoreCase[] = [
   storeCase(
     "delete-is-all",
@@ -167,113 +163,7 @@ export const storedDeletions: readonly StoreCase[] = [
       assert.fail(`A deletion makes more than ${MOST_CALLS} calls.`);
     },
   ),
-  storeCase(
-    "erase-is-of-the-scope",
-    "an erasure takes all of its scope and nothing of another",
-    async ({ here, there }) => {
-      const scopes = [
-        { tenant: "a", user: "ann" },
-        { tenant: "a", user: "bob" },
-        { tenant: "a" },
-        { tenant: "b", user: "ann" },
-        {},
-      ];
-      for (const [index, scope] of scopes.entries()) {
-        const store = here({ scope });
-        for (const id of ["x", "y"]) await fill(store, `${id}${index}`);
-        await remember(store, `memory of ${index}`);
-      }
-      const left = async (): Promise<readonly number[]> => {
-        const counts = [];
-        for (const [index, scope] of scopes.entries()) {
-          const store = there({ scope });
-          const threads = (await store.threads.list()).threads.filter(({ id }) =>
-            id.endsWith(String(index)),
-          );
-          counts.push(threads.length + (await remembered(store)));
-        }
-        return counts;
-      };
-      assert.deepEqual(await left(), [3, 3, 3, 3, 3]);
-      await here({ scope: { tenant: "a", user: "ann" } }).erase({ operationId: "op" });
-      assert.deepEqual(await left(), [0, 3, 3, 3, 3]);
-      await here().erase({ operationId: "op" });
-      assert.deepEqual(await left(), [0, 3, 3, 3, 0]);
-      await there({ scope: { tenant: "a" } }).erase({ operationId: "op" });
-      assert.deepEqual(await left(), [0, 0, 0, 3, 0]);
-      for (const id of ["x1", "y2"]) await empty(there({ scope: { tenant: "a" } }), id);
-    },
-  ),
-  storeCase(
-    "erase-once",
-    "an erasure that is tried again takes nothing that came after it",
-    async ({ here, there }) => {
-      const hers = here({ scope: ann });
-      await hers.threads.create("t");
-      await remember(hers, "old");
-      await hers.erase({ operationId: "op" });
-      await hers.threads.create("t");
-      await remember(hers, "new");
-      await there({ scope: ann }).erase({ operationId: "op" });
-      assert.notEqual(await there({ scope: ann }).threads.get("t"), undefined);
-      assert.equal(await remembered(there({ scope: ann })), 1);
-      await there({ scope: ann }).erase({ operationId: "another" });
-      assert.equal(await hers.threads.get("t"), undefined);
-      assert.equal(await remembered(hers), 0);
-    },
-  ),
-  storeCase(
-    "erase-cut-short",
-    "an erasure that is cut short after any call is finished by its retry, or by maintain",
-    async ({ here, there }) => {
-      for (let calls = 0; calls < MOST_CALLS; calls += 3) {
-        const scope = { tenant: `a${calls}`, user: "ann" };
-        await fill(here({ scope }), "t");
-        await remember(here({ scope }), "hers");
-        const cut = here({ scope, through: cutOff(calls) });
-        const [erased] = await Promise.allSettled([cut.erase({ operationId: "op" })]);
-        if (calls % 2) await there({ scope }).erase({ operationId: "op" });
-        else {
-          await finished(there({ at: LATER }));
-          const threads = await there({ scope }).threads.list();
-          if (threads.threads.length > 0) await there({ scope }).erase({ operationId: "op" });
-        }
-        await empty(there({ scope, at: LATER }), "t");
-        assert.equal(await remembered(there({ scope })), 0, `call ${calls}`);
-        if (erased.status === "fulfilled") return;
-      }
-      assert.fail(`An erasure makes more than ${MOST_CALLS} calls.`);
-    },
-  ),
 ];
-
-/** A thread of which there is everything: history, checkpoints, a run that waits for a person. */
-async function fill(store: Store, id: string): Promise<Lease> {
-  await store.threads.create(id, { title: id, metadata: { id } });
-  const entries = ["a", "b"].map((entry) => ({ id: entry, value: entry }));
-  await store.history.append(id, entries);
-  const runId = `run of ${id} of ${JSON.stringify(store.scope)}`;
-  const lease = leaseOf(await store.runs.begin(id, asks(runId, "E1", { input: id })));
-  const call = { id: "c1", name: "refund", input: id };
-  const message = { role: "assistant", content: id, toolCalls: [call] } as const;
-  await store.commit(id, { answer: { turn: 1, value: { message } } }, { operationId: "m", lease });
-  const approvals = [{ callId: call.id, tool: call.name, input: call.input }];
-  const settle = { status: "suspended", turn: 1, approvals } as const;
-  await store.commit(id, { checkpoint: { state: { id } }, settle }, { operationId: "s", lease });
-  return lease;
-}
-
-/** Nothing of the thread is there, whoever asks in the scope. */
-async function empty(store: Store, id: string): Promise<void> {
-  assert.equal(await store.threads.get(id), undefined);
-  assert.equal(await store.checkpoints.get(id), null);
-  assert.deepEqual(await store.checkpoints.list(id), []);
-  assert.deepEqual(await store.history.read(id), []);
-  assert.deepEqual(await store.approvals.pending(id), []);
-  assert.equal(await store.runs.holding(id), undefined);
-  const { threads } = await store.threads.list({ limit: 200 });
-  assert.ok(!threads.some((thread) => thread.id === id));
-}
 
 function lateWrites(id: string, lease: Lease): Record<string, (store: Store) => Promise<unknown>> {
   const entries = [{ id: "late", value: 1 }];
@@ -286,17 +176,4 @@ function lateWrites(id: string, lease: Lease): Record<string, (store: Store) => 
     start: ({ runs }) => runs.start(id, { runId: "late" }),
     pulse: ({ runs }) => runs.pulse(lease, { ms: 5 }),
   };
-}
-
-async function finished(store: Store): Promise<void> {
-  const { failed } = await store.maintain({ ms: 60_000 });
-  assert.deepEqual(failed, []);
-}
-
-async function remember({ memory }: Store, text: string): Promise<void> {
-  await memory.write({ kind: "user" }, [{ id: "m", text }]);
-}
-
-async function remembered({ memory }: Store): Promise<number> {
-  return (await memory.list({ kind: "user" })).memories.length;
 }

@@ -24,6 +24,7 @@ import { readMutants } from "./reads.ts";
 import { effectMutants } from "./storeEffects.ts";
 import { forkMutants } from "./storeForks.ts";
 import { doorMutants, sealingMutants } from "./storeDoors.ts";
+import { deletionMutants } from "./storeDeletions.ts";
 import { storeLifeMutants } from "./storeLives.ts";
 import { approvalMutants } from "./storeApprovals.ts";
 import { storeMemoryMutants } from "./storeMemories.ts";
@@ -71,6 +72,7 @@ export const trials: readonly Trial[] = [
     ...ownerMutants,
     ...storeLifeMutants,
     ...threadMutants,
+    ...deletionMutants,
     ...nameMutants,
     ...runMutants,
     ...retentionMutants,

@@ -1,8 +1,7 @@
 import { type Backend, createStore, type Store, type Thread } from "@perdure/checkpoint-core";
-import { wrapBackend } from "../../wrap.ts";
 import { broken, type StoreMutant } from "./brokenStore.ts";
 
-/** Stores that lose threads in lists, or end more or less than they were asked to. */
+/** Stores that lose threads in lists, or mistake whose they are. */
 export const threadMutants: readonly StoreMutant[] = [
   brokenThreads(
     "pages-by-time-alone",
@@ -93,90 +92,107 @@ export const threadMutants: readonly StoreMutant[] = [
     ({ threads }) => ({ update: (id, update) => threads.update(id, update) }),
   ),
   brokenThreads(
-    "empties-what-it-deletes",
-    "deletes a thread by clearing its history and its checkpoints",
-    "delete-is-all",
-    ({ history, checkpoints }) => ({
-      async delete(id) {
-        await history.clear(id);
-        await checkpoints.delete(id);
-      },
-    }),
-  ),
-  brokenThreads(
-    "deletes-whatever-is-there",
-    "deletes the thread of that name when it is tried again, whatever life that has",
-    "delete-retry-spares-a-new-life",
-    ({ threads }) => ({ delete: (id) => threads.delete(id) }),
-  ),
-  brokenThreads(
-    "makes-what-it-deleted",
-    "makes a deleted thread again, empty: late writers find it",
-    "delete-late-writers",
+    "clamps-what-it-is-asked",
+    "lists something for a page that cannot be, and begins again at a cursor that is none",
+    "list-refusals",
     ({ threads }) => ({
-      async delete(id, options) {
-        const there = await threads.get(id);
-        await threads.delete(id, options);
-        if (there) await threads.create(id);
-      },
+      list: async (range) => threads.list(range).catch(async () => threads.list()),
     }),
   ),
-  onBackend(
-    "deletes-without-a-note",
-    "notes no deletion before it begins: one that is cut short stays so",
-    "delete-cut-short",
-    (right) => ({
-      async write(partition, batch) {
-        const noted = batch.writes.some((one) => one.op === "put" && one.key.startsWith("w/drop/"));
-        return noted ? { revision: 1 } : right.write(partition, batch);
-      },
+  anyones(
+    "updates-anyones",
+    "updates the threads of other users",
+    "update-refusals",
+    (threads) => ({
+      update: (...call) => threads.update(...call),
     }),
   ),
-  onBackend(
-    "drops-whatever-is-there",
-    "drops the partition without a look at the life in it: a deletion that stood still ends another",
-    "delete-that-stood-still",
-    (right) => ({ drop: (partition, now) => right.drop(partition, now) }),
-  ),
-  broken(
-    "erases-the-tenant",
-    "erases all of the tenant for one of its users",
-    "erase-is-of-the-scope",
-    (right) => ({
-      async erase(options) {
-        await right.erase(options);
-        if (right.scope.user === undefined) return;
-        await right.for({ user: "bob" }).erase(options);
-      },
+  anyones(
+    "deletes-anyones",
+    "deletes the threads of other users",
+    "delete-of-anothers",
+    (threads) => ({
+      delete: (...call) => threads.delete(...call),
     }),
   ),
-  broken(
-    "erases-again",
-    "erases what came after when an erasure is tried again",
-    "erase-once",
-    (right) => {
-      let times = 0;
+  {
+    id: "lists-what-was-asked-for",
+    does: "lists a thread for each user who tried to create it",
+    killedBy: "store.list-of-rivals",
+    open(options) {
+      const right = createStore(options);
+      const { user = "" } = options.scope;
+      const asked = tried(options.backend);
       return {
-        erase: ({ operationId }) => {
-          times += 1;
-          return right.erase({ operationId: `${operationId} ${times} ${Math.random()}` });
+        ...right,
+        threads: {
+          ...right.threads,
+          create(id, about) {
+            asked.add(`${user} ${id}`);
+            return right.threads.create(id, about);
+          },
+          async list(range) {
+            const { threads } = await createStore({ ...options, scope: {} }).threads.list(range);
+            return {
+              threads: threads.filter(({ id }) => user === "" || asked.has(`${user} ${id}`)),
+            };
+          },
         },
       };
     },
-  ),
-  broken(
-    "erases-threads-alone",
-    "erases a user's threads and leaves what is remembered of the user",
-    "erase-is-of-the-scope",
-    (right) => ({
-      async erase() {
-        for (const { id } of await allOf(right.threads)) await right.threads.delete(id);
-      },
-    }),
-  ),
+  },
+  {
+    id: "keeps-the-metadata",
+    does: "begins a new life with the metadata of the last one",
+    killedBy: "store.delete-then-create",
+    open(options) {
+      const right = createStore(options);
+      const asked = tried(options.backend);
+      return {
+        ...right,
+        threads: {
+          ...right.threads,
+          create(id, about = {}) {
+            const again = asked.size === asked.add(id).size;
+            return right.threads.create(id, again ? { metadata: { id }, ...about } : about);
+          },
+        },
+      };
+    },
+  },
 ];
 
-function brokenThreads(
+/** What stores over a backend were asked to create. */
+const creations = new WeakMap<Backend, Set<string>>();
+
+function tried(backend: Backend): Set<string> {
+  const found = creations.get(backend) ?? new Set();
+  creations.set(backend, found);
+  return found;
+}
+
+/** Our store, some verbs of whose threads are those of the whole tenant. */
+function anyones(
+  id: string,
+  does: string,
+  killedBy: string,
+  verbs: (threads: Store["threads"]) => Partial<Store["threads"]>,
+): StoreMutant {
+  return {
+    id,
+    does,
+    killedBy: `store.${killedBy}`,
+    open(options) {
+      const right = createStore(options);
+      const { tenant } = options.scope;
+      const all = createStore({ ...options, scope: tenant === undefined ? {} : { tenant } });
+      return { ...right, threads: { ...right.threads, ...verbs(all.threads) } };
+    },
+  };
+}
+
+/** Our store with some verbs of its threads done wrong. */
+export function brokenThreads(
   id: string,
   does: string,
   killedBy: string,
@@ -187,23 +203,8 @@ function brokenThreads(
   }));
 }
 
-/** Our store over a backend that does one thing wrong. */
-function onBackend(
-  id: string,
-  does: string,
-  killedBy: string,
-  wrap: (right: Backend) => Partial<Backend>,
-): StoreMutant {
-  return {
-    id,
-    does,
-    killedBy: `store.${killedBy}`,
-    open: ({ backend, ...options }) =>
-      createStore({ ...options, backend: wrapBackend(backend, wrap(backend)) }),
-  };
-}
-
-async function allOf({ list }: Pick<Store["threads"], "list">): Promise<readonly Thread[]> {
+/** Every thread that is listed. */
+export async function allOf({ list }: Pick<Store["threads"], "list">): Promise<readonly Thread[]> {
   const all: Thread[] = [];
   for (let cursor: string | undefined, more = true; more; ) {
     const page: Awaited<ReturnType<typeof list>> = await list(
