@@ -313,3 +313,14 @@ test("a holder that is taken over between its read and its write stores no answe
     expect(busy).toMatchObject({ status: "busy", seen: taken?.fence, ms: 1000 });
   }
 });
+
+test("a start that makes its thread while another process starts and begins the same run is told so, also where it would take over", async () => {
+  const backend = memoryBackend();
+  const first = async (): Promise<void> => {
+    await desk(backend).runs.start("t", { runId: "r" });
+    leaseOf(await desk(backend).runs.begin("t", asks("r", "E1")));
+  };
+  const late = desk(overtaken(backend, () => true, first));
+  const started = await late.runs.start("t", { runId: "r", whenBusy: "cancel" });
+  expect(started).toMatchObject({ status: "recorded", replayed: true, run: { status: "running" } });
+});

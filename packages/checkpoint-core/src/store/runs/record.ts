@@ -63,9 +63,6 @@ export function copyMessage({ id, value, ahead = [] }: RunMessage): RunMessage {
   return { ...own, ahead: ahead.map((entry) => ({ id: entry.id, value: copyOf(entry.value) })) };
 }
 
-/** The records of runs begin so. */
-export const RUNS = "run/";
-
 /** A run's record with its revision. */
 export interface StoredRun {
   readonly record: RunRecord;
@@ -76,12 +73,7 @@ export interface StoredRun {
 export const THIS_WRITE = 0;
 
 export function runKey(runId: string): string {
-  return `${RUNS}${encodeId(runId)}`;
-}
-
-/** The id in a run's record. */
-export function runIdIn(record: OpenRecord): string {
-  return decodeRun(record).record.id;
+  return `run/${encodeId(runId)}`;
 }
 
 /** The stored answers of a run, by turn. */

@@ -1,4 +1,3 @@
-import { DeletedError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { checkId } from "../operation.ts";
 import { ensureThread, LEASE, lifeCheck } from "../threads/life.ts";
@@ -38,31 +37,33 @@ export async function start(
   const starting = { context, parts, partition, threadId, options, now };
   const { runId, input, message } = options;
   partition.check(takingWrites(newRun(runId, "queued", input, message), now));
-  return transact<Started>(partition, now, async () => {
-    const snapshot = await partition.read([...STANDING, runKey(options.runId)], now);
-    const standing = standingIn(context, snapshot) ?? (await standingOfNew(starting));
-    if (!standing) throw new DeletedError("The thread was deleted; no run was recorded.");
-    const found = runIn(snapshot, options.runId);
+  const plan = async (): Promise<Decision<Started>> => {
+    const snapshot = await partition.read([...STANDING, runKey(runId)], now);
+    const standing = standingIn(context, snapshot);
+    if (!standing) {
+      await makeThread(starting);
+      return plan();
+    }
+    const found = runIn(snapshot, runId);
     if (found) {
-      const behind = found.record.status === "queued" && standing.lease.run !== options.runId;
+      const behind = found.record.status === "queued" && standing.lease.run !== runId;
       const run = runOf(threadId, standing.life.revision, found);
       return { answer: { status: behind ? "queued" : "recorded", run, replayed: true } };
     }
     return startNew({ ...starting, standing });
-  });
+  };
+  return transact(partition, now, plan);
 }
 
-/** The thread is made for the run, once it is sure that both can be kept. */
-async function standingOfNew({
+/** The thread is made for the run, once it is sure that both can be kept. Another process may have begun the run on it by then, so all is read again. */
+async function makeThread({
   context,
-  partition,
   threadId,
   options: { runId },
   now,
-}: Omit<Starting, "standing">): Promise<Standing | undefined> {
+}: Omit<Starting, "standing">): Promise<void> {
   await refuseTaken(context, runId, threadId, now);
   await ensureThread(context, threadId);
-  return standingIn(context, await partition.read(STANDING, now));
 }
 
 function checkStart(threadId: string, options: StartOptions): void {
