@@ -42,9 +42,9 @@ export interface ReadHeader {
 }
 
 /** The version of every envelope. */
-export const VERSION = 1;
+const VERSION = 1;
 /** Bytes before the fields: version and flags. */
-export const PLAIN_HEADER_BYTES = 2;
+const PLAIN_HEADER_BYTES = 2;
 /** Bytes of the authentication tag behind an encrypted payload. */
 export const TAG_BYTES = 16;
 const SIZE_BYTES = 4;

@@ -13,7 +13,7 @@ export const THEN = 1_700_000_000_000;
 export const HOUR = 60 * 60 * 1000;
 
 /** Limits that make pieces of values of a few kilobytes. */
-export const NARROW: Partial<BackendLimits> = {
+const NARROW: Partial<BackendLimits> = {
   maxValueBytes: 1000,
   maxWriteBytes: 8000,
   maxWrites: 10,

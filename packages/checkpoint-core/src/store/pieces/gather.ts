@@ -13,13 +13,6 @@ export interface Source {
   readonly seal: Seal;
 }
 
-/** A record with what stands of its value in pieces. */
-export interface Gathered {
-  readonly record: StoredRecord;
-  /** Absent where the record holds its whole value, or was not to be completed. */
-  readonly pieces?: readonly StoredRecord[];
-}
-
 /** Tries of a read whose records keep being replaced while their pieces are fetched. */
 const MAX_TRIES = 100;
 

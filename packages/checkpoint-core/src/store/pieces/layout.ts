@@ -66,7 +66,7 @@ export function layOut(ground: Ground, writes: readonly Write[]): Layout {
 }
 
 /** The bytes that an entry's envelope takes; 0 where it has none. */
-export function storedBytes(seal: Seal, entry: Entry): number {
+function storedBytes(seal: Seal, entry: Entry): number {
   const { packed, lead } = entry;
   if (!packed) return 0;
   const compressed = packed.size !== undefined;

@@ -26,7 +26,7 @@ export interface Upload {
 /** The keys of uploads begin so. */
 export const UPLOADS = "u/";
 /** The keys of pieces begin so. */
-export const PIECES = "p/";
+const PIECES = "p/";
 /** The most pieces that a value takes: 390 MB where a record holds 390 KB. */
 export const MAX_PIECES = 1000;
 
