@@ -87,6 +87,8 @@ function storedBy({ key, value }: Put): {
 
 /** A note is remembered for longer than it can still be written. */
 const REMEMBERED_MS = 2 * 60 * 60 * 1000;
+/** How long a write may be under way behind its note, by clocks that disagree, and still be seen by the sweep that is due. */
+const UNDER_WAY_MS = 10 * 60 * 1000;
 /** The first instant that a key has no room for. */
 const FURTHEST = 1e16;
 
@@ -108,7 +110,7 @@ async function noteEffect(
   if (begins) await noteVisit(context, threadId, now);
   const deletes = deleted > 0 || (head !== undefined && put === undefined);
   if (deletes || (put !== undefined && context.keepLast !== undefined))
-    await noteOnce(SWEEP, dueAfter(now));
+    await noteOnce(SWEEP, dueAfter(now + UNDER_WAY_MS));
   if (put !== undefined && head?.expires !== undefined)
     await noteOnce(EXPIRE, dueAfter(head.expires + ALLOWED_SKEW_MS));
 }
