@@ -82,20 +82,9 @@ export function differenceFrom(
   return { splices, image: applySplices(base, splices, bounds) };
 }
 
-/** A user's value, encoded: its text as `encodeText` writes it, and an image of it. The value is copied, and read once. Throws as `encodeText` does. */
-export function encodeState(
-  value: unknown,
-  bounds?: Partial<Bounds>,
-): { readonly text: string; readonly image: StateImage } {
-  const limits = boundsOf(bounds);
-  const { json, nodes } = toJson(value, limits);
-  const text = printJson(json, limits);
-  return { text, image: new Image(json, { bytes: boundedBytes(text, limits), nodes }) };
-}
-
 /** An image of a user's value. Throws as `encodeText` does. */
 export function imageOf(value: unknown, bounds?: Partial<Bounds>): StateImage {
-  return encodeState(value, bounds).image;
+  return weighed(copyOf(value, bounds), bounds).image;
 }
 
 /**

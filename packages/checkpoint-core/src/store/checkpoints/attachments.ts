@@ -20,11 +20,6 @@ const MAX_ATTACHMENT_BYTES = 1024 * 1024;
 /** Records of one page. */
 const PAGE_RECORDS = 100;
 
-/** Which checkpoint's ordinal stands in an attachment's key. */
-export function attachedTo(key: string): number {
-  return Number(key.slice(ATTACHMENTS.length).split("/", 1)[0]);
-}
-
 /** The ordinal in an attachment's key. */
 export function attachmentOrdinal(key: string): number {
   return Number(key.slice(ATTACHMENTS.length).split("/", 1)[0]);
