@@ -1,3 +1,4 @@
+import { ConflictError } from "@perdure/checkpoint-core";
 import type { BackendSubject } from "../../../src/conformance/index.ts";
 import { brokenBackend, type Mutant, wrappedBackend } from "./mutant.ts";
 import { contract, met } from "./pliable.ts";
@@ -248,6 +249,19 @@ export const lifeMutants: readonly Mutant<BackendSubject>[] = [
     "takes a record that is there for the one that a drop is held to: a late drop ends another life",
     "law-6.held-drop",
     () => ({ mayDrop: (record) => record !== undefined }),
+  ),
+  wrappedBackend(
+    "drop-again-conflicts",
+    "looks for the record of a held drop also where the partition is dropped or never was, and ends no drop that was cut short",
+    "law-6.held-drop-again",
+    (right) => ({
+      async drop(name, now, held) {
+        const [record] = held ? await right.read(name, [held.key], now) : [];
+        if (held && record?.revision !== held.revision)
+          throw new ConflictError(`${held.key} is not ${held.revision}.`, { key: held.key });
+        await right.drop(name, now, held);
+      },
+    }),
   ),
   brokenBackend(
     "write-overtakes-drop",
