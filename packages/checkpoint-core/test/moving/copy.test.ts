@@ -100,12 +100,36 @@ describe("copyStore", () => {
     );
   });
 
-  test("goes on after it was cut short at any call, to the same end", async () => {
+  test("keeps which entries a checkpoint's fork takes along, also once it was rewritten, and over two moves", async () => {
+    const from = storeOver(memoryBackend());
+    const ids = [await from.checkpoints.put("t", { at: "none" })];
+    for (const text of ["a", "b", "c"]) {
+      await from.history.append("t", [{ id: text, value: text }]);
+      ids.push(await from.checkpoints.put("t", { at: text }));
+    }
+    await from.history.append("t", [{ id: "d", value: "d" }]);
+    const to = storeOver(narrow(), sealed);
+    await copyStore(from, to);
+    const back = storeOver(memoryBackend());
+    await copyStore(to, back);
+    await back.history.append("t", [{ id: "e", value: "e" }]);
+    ids.push(await back.checkpoints.put("t", { at: "e" }));
+    for (const store of [from, to, back]) {
+      const texts: string[] = [];
+      for (const id of ids.slice(0, 4)) texts.push(await forked(store, id));
+      expect(texts).toEqual(["", "a", "ab", "abc"]);
+    }
+    expect(await forked(back, ids[4] ?? "")).toBe("abcde");
+  });
+
+  test("goes on after it was cut short at any call, to the same end", {
+    timeout: 60_000,
+  }, async () => {
     const { from, to: whole } = await sides();
     const expected = await copyStore(from, whole);
     const result = await seen(from);
     let cuts = 0;
-    for (let cut = 1; cut < 4000; cut = Math.ceil(cut * 1.17)) {
+    for (let cut = 1; cut < 4000; cut = Math.ceil(cut * 1.25)) {
       const inner = narrow();
       const dying = storeOver(dyingAt(inner, cut), sealed);
       const first = await copyStore(from, dying).catch((error: unknown) => error);
@@ -250,6 +274,13 @@ describe("copyStore", () => {
     await expect(copyStore({ ...from }, to)).rejects.toMatchObject(refused);
   });
 });
+
+/** The history that a fork of the checkpoint has. */
+async function forked(store: Store, id: string): Promise<string> {
+  const name = `fork of ${id}`;
+  await store.checkpoints.fork("t", id, name);
+  return (await store.history.read(name)).map(({ value }) => value).join("");
+}
 
 /** A backend that answers `dead` calls, and none from then on. */
 function dyingAt(inner: Backend, dead: number): Backend {

@@ -86,7 +86,7 @@ class Fork {
     }
     const found = { ...target, life };
     if (found.mark) return this.#goOn(found, found.mark);
-    const last = await endOfHistory(source, checkpoint.firstRevision);
+    const last = await endOfHistory(source, checkpoint);
     const attached = await readAttachments(source, checkpoint.id);
     if (last.cursor === undefined && attached.length === 0) return this.#finish(found);
     const { next, epoch } = decodeHistory(found.history);

@@ -14,6 +14,7 @@ import {
 import { encodeValue, type OpenRecord, type Partition } from "../partition.ts";
 import { LIFE } from "../threads/life.ts";
 import type { Ground } from "./place.ts";
+import type { Checkpoint } from "./schema.ts";
 
 /** How far the copy of a history has come. */
 export interface ForkMark {
@@ -38,12 +39,12 @@ const PAGE = 100;
 const OTHER_WRITES = 8;
 
 /**
- * The last entry that stood in the source's history when a write of this revision was made: revisions order all writes of a thread, so no checkpoint has to say where the
- * history was. What was rewritten since counts where an entry behind it was not.
+ * The last entry that stood in the source's history when the checkpoint was written: revisions order all writes of a thread, so no checkpoint has to say where the
+ * history was, but one that a copy of the store has brought. What was rewritten since counts where an entry behind it was not.
  */
 export async function endOfHistory(
   source: Ground,
-  revision: number,
+  checkpoint: Pick<Checkpoint, "firstRevision" | "historyEnd">,
 ): Promise<Pick<ForkMark, "cursor" | "sourceLife" | "sourceEpoch">> {
   const { partition, now } = source;
   const { head, ...seen } = await standing(source);
@@ -53,12 +54,21 @@ export async function endOfHistory(
       now,
     );
     const last = page.records.find(
-      (record) => record.revision <= revision && isShown(head, cursorIn(record)),
+      (record) => stoodAt(record, checkpoint) && isShown(head, cursorIn(record)),
     );
     if (last) return { ...seen, cursor: cursorIn(last) };
     to = page.next;
   }
   return { ...seen, cursor: undefined };
+}
+
+function stoodAt(
+  record: OpenRecord,
+  { firstRevision, historyEnd }: Pick<Checkpoint, "firstRevision" | "historyEnd">,
+): boolean {
+  return historyEnd === undefined
+    ? record.revision <= firstRevision
+    : cursorIn(record) <= historyEnd;
 }
 
 /** The next entries, as a write of the new thread: they lie below the `from` of its head, so nobody sees them. `"moved"` where the source was rewritten. */

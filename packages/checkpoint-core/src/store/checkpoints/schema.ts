@@ -14,7 +14,8 @@ import { decodeHeader } from "./storedHead.ts";
  *   c/<ordinal>   a frame (`codec/frame.ts`), whose checksum is over the ids and the bytes:
  *                 its head { i: id, p?: parent's id, f: from, t: written at, n: bytes of the state's text, v?: the state's version, m?: metadata,
  *                 x?: expires, r?: [run's id, life], q?: the caller's own name for it, u?: the parent's, y?: [thread, id] that it was forked from, a?: first revision, where a later write put the record again,
- *                 b?: what the body builds on (1: the parent; else the base's id) };
+ *                 b?: what the body builds on (1: the parent; else the base's id),
+ *                 e?: cursor of the history's last entry at its time (empty: none), only where a copy of the store has brought it };
  *                 its body is the whole state's text, or with `b` the text of the splices.
  */
 
@@ -78,6 +79,8 @@ export interface CheckpointHeader {
   readonly run?: { readonly id: string; readonly life: number } | undefined;
   /** The id of the checkpoint that the body's splices build on; `undefined` when the body is whole. */
   readonly base?: string | undefined;
+  /** The cursor of the last entry that the history had when this was written, `""` for none. Only a copy of a store says it: elsewhere the revisions do. */
+  readonly historyEnd?: string | undefined;
 }
 
 /** Where a fork comes from. */
@@ -209,6 +212,7 @@ export function encodeCheckpoint(
     u: parentName,
     y: forkedFrom && [forkedFrom.threadId, forkedFrom.checkpointId],
     b: base === parentId && base !== undefined ? 1 : base,
+    e: header.historyEnd,
   };
   return sealFrame(given(head), body);
 }

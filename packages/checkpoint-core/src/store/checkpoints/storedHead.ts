@@ -20,14 +20,18 @@ interface StoredHead {
   readonly y?: unknown;
   readonly a?: number;
   readonly b?: string | 1;
+  readonly e?: string;
 }
 
 /** Of all that is read, most is heads of checkpoints: one look at each field, and no list of them. */
 function isStoredHead(head: Readonly<Record<string, unknown>>): boolean {
-  const { i, p, f, t, n, q, u, b } = head;
+  const { i, f, t, n, b } = head;
   const numbers = isNumber(f) && isNumber(t) && isNumber(n) && hasOptionalNumbers(head);
-  const texts = isText(i) && isOptionalText(p) && isOptionalText(q) && isOptionalText(u);
-  return numbers && texts && (b === 1 || isOptionalText(b));
+  return numbers && isText(i) && hasOptionalTexts(head) && (b === 1 || isOptionalText(b));
+}
+
+function hasOptionalTexts({ p, q, u, e }: Readonly<Record<string, unknown>>): boolean {
+  return isOptionalText(p) && isOptionalText(q) && isOptionalText(u) && isOptionalText(e);
 }
 
 function hasOptionalNumbers({ v, x, a }: Readonly<Record<string, unknown>>): boolean {
@@ -44,7 +48,7 @@ export function decodeHeader(
   head: Readonly<Record<string, unknown>>,
 ): (CheckpointHeader & { readonly firstRevision: number | undefined }) | undefined {
   if (!isStoredHead(head)) return undefined;
-  const { i, p, f, t, n, v, m, x, r, a, b, q, u, y } = head as unknown as StoredHead;
+  const { i, p, f, t, n, v, m, x, r, a, b, e, q, u, y } = head as unknown as StoredHead;
   const base = b === 1 ? p : b;
   if (b !== undefined && base === undefined) return undefined;
   return {
@@ -61,6 +65,7 @@ export function decodeHeader(
     expires: x,
     run: decodeRun(r),
     base,
+    historyEnd: e,
     firstRevision: a,
   };
 }

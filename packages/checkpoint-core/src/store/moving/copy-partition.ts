@@ -4,6 +4,7 @@ import { HEAD as CHECKPOINTS } from "../checkpoints/schema.ts";
 import { HEAD as HISTORY } from "../history/record.ts";
 import type { Extent, OpenRecord, Partition } from "../partition.ts";
 import { LIFE } from "../threads/life.ts";
+import { type HistoryEnds, historyEnds } from "./history-ends.ts";
 import { ALL_KEYS, scanned } from "./places.ts";
 import { type Carried, carried, putOf, recordsDigest, weightOf } from "./translate.ts";
 
@@ -40,12 +41,13 @@ const HEADS = new RegExp(`(?:^|/)${CHECKPOINTS}$|^${HISTORY}$`);
 export async function copyPartition(sides: Sides): Promise<CopiedPartition> {
   await emptyTarget(sides);
   const renewed = await copyLife(sides);
+  const ends = await historyEnds(sides.source, sides.now);
   const digest = recordsDigest();
   const batch = batchFor(sides);
   const last: Carried[] = [];
   let records = 0;
   let bytes = 0;
-  for await (const record of carriedFrom(sides.source, sides)) {
+  for await (const record of carriedFrom(sides.source, sides, ends)) {
     digest.add(record);
     records += 1;
     bytes += weightOf(record);
@@ -99,8 +101,9 @@ async function* recordsOf(
 async function* carriedFrom(
   partition: Partition,
   pace: Pace,
+  ends?: HistoryEnds,
 ): AsyncGenerator<Carried, void, undefined> {
-  for await (const record of recordsOf(partition, pace)) yield carried(record);
+  for await (const record of recordsOf(partition, pace)) yield carried(record, ends);
 }
 
 /** Takes out what an earlier copy that was cut short has left. */

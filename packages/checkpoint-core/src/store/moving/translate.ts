@@ -3,6 +3,7 @@ import type { Write } from "../../backend/contract.ts";
 import { openFrame, sealFrame } from "../../codec/frame.ts";
 import { isCheckpointKey } from "../checkpoints/schema.ts";
 import type { OpenRecord } from "../partition.ts";
+import type { HistoryEnds } from "./history-ends.ts";
 
 /** A record as it is to stand in another partition. */
 export interface Carried {
@@ -12,11 +13,15 @@ export interface Carried {
 }
 
 /**
- * A record without what only its own partition knows: a checkpoint that was rewritten in place says at which revision it was first written, and the revisions of the
- * target are others. Everything else is carried as it is.
+ * A record without what only its own partition knows, since the revisions of the target are others: a checkpoint that was rewritten in place says at which revision it was first
+ * written, and which entries the history had at its time is told by theirs. The latter stands in the copy. Everything else is carried as it is.
  */
-export function carried({ key, bytes, expiresAt }: OpenRecord): Carried {
-  return { key, value: isCheckpointKey(key) ? withoutFirstRevision(bytes) : bytes, expiresAt };
+export function carried(
+  { key, revision, bytes, expiresAt }: OpenRecord,
+  ends?: HistoryEnds,
+): Carried {
+  const value = isCheckpointKey(key) ? movable(bytes, revision, ends) : bytes;
+  return { key, value, expiresAt };
 }
 
 /** The entry that puts it. */
@@ -41,8 +46,15 @@ export function recordsDigest(): { add(record: Carried): void; hex(): string } {
   };
 }
 
-function withoutFirstRevision(bytes: Uint8Array): Uint8Array {
+function movable(bytes: Uint8Array, revision: number, ends: HistoryEnds | undefined): Uint8Array {
+  if (!ends) return bytes;
   const { head, body } = openFrame(bytes);
-  const { a: first, ...rest } = head as Readonly<Record<string, unknown>>;
-  return first === undefined ? bytes : sealFrame(rest, body());
+  const { a: first = revision, e: end, ...rest } = head as StoredHead;
+  return sealFrame({ ...rest, e: end ?? ends.at(first) }, body());
+}
+
+/** Of a checkpoint's head: its first revision where that is not the record's, and where the history ended. */
+interface StoredHead {
+  readonly a?: number;
+  readonly e?: string;
 }
