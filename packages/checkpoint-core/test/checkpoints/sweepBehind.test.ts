@@ -139,6 +139,7 @@ const program = (scoped: boolean): string => `
 
 test.each([true, false])(
   "a process that waits for nothing but a store's end reaches it (scoped: %s)",
+  { timeout: 60_000 },
   (scoped) => {
     const flags = ["--input-type=module-typescript", "--eval", program(scoped)];
     const { stdout, status } = spawnSync(process.execPath, flags, { encoding: "utf8" });
