@@ -6,10 +6,12 @@ import {
 } from "@perdure/checkpoint-core";
 import { type SqliteStoreOptions, sqliteStore } from "./store.ts";
 
-/** The history of AgentKit networks in one SQLite file: `createNetwork({ history: sqliteHistory({ path }, { AgentResult }) })`. */
+/** The history of AgentKit networks in one SQLite file: `createNetwork({ history: sqliteHistory({ path }, { AgentResult }) })`. Disposing it closes the file. */
 export function sqliteHistory<R extends AgentResultLike>(
   options: SqliteStoreOptions,
   agentKit: HistoryConfigOptions<R>,
-): HistoryConfig<R> {
-  return historyConfig(sqliteStore(options), agentKit);
+): HistoryConfig<R> & AsyncDisposable {
+  const store = sqliteStore(options);
+  const history = historyConfig(store, agentKit);
+  return { ...history, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
 }

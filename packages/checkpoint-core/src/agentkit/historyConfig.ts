@@ -8,7 +8,7 @@ import type {
 } from "./contract.ts";
 import { pinData, restoreData } from "./data.ts";
 import { resultOf, type StoredMessage } from "./message.ts";
-import { inStep, type RunNotes, runNotes, stepId, threadOf } from "./run.ts";
+import { inStep, nameRun, type RunNotes, runNotes, stepId, threadOf } from "./run.ts";
 import { type Saving, saveResults } from "./save.ts";
 import { beforeEachTurn } from "./turns.ts";
 
@@ -39,21 +39,25 @@ export function historyConfig<R extends AgentResultLike>(
     async createThread(context) {
       watch(context);
       const given = context.state.threadId || context.threadId || undefined;
-      const threadId = await inStep(context, threadStep(context, given), async () => {
-        const made = given ?? randomUUID();
-        await store.threads.create(made);
-        return made;
+      const made = await inStep(context, threadStep(context, given), async () => {
+        const threadId = given ?? randomUUID();
+        await store.threads.create(threadId);
+        return { threadId, run: randomUUID() };
       });
-      return { threadId };
+      notes(context).name ??= made.run;
+      return { threadId: made.threadId };
     },
     async appendUserMessage(context) {
       watch(context);
-      const { userMessage } = context;
+      const { id, content } = context.userMessage;
       const threadId = threadOf(context);
-      notes(context).message = await inStep(context, stepId(context, "message"), async () => {
-        const value: StoredMessage = { by: "user", content: userMessage.content };
-        await store.history.append(threadId, [{ id: userMessage.id, value }]);
-        return userMessage.id;
+      const run = notes(context);
+      // AgentKit makes an id in each request: the first that was stored counts, and an attempt that was not answered is known by the run's name.
+      const operationId = `${await nameRun(context, run)}/message`;
+      run.message = await inStep(context, stepId(context, "message"), async () => {
+        const value: StoredMessage = { by: "user", content };
+        const { ids } = await store.history.append(threadId, [{ id, value }], { operationId });
+        return ids[0] ?? id;
       });
     },
     get: (context) => readResults(saving, context, notes(context)),
