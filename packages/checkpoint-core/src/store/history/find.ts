@@ -27,7 +27,7 @@ export function whereKeys(id: string): readonly string[] {
 }
 
 /** The place that the records name for an id, shown or not: its own record first, which stands for one that was moved. */
-export function placeOf(snapshot: Snapshot, id: string): string | undefined {
+function placeOf(snapshot: Snapshot, id: string): string | undefined {
   const own = snapshot.get(idKey(id));
   if (own) return decodeCursor(own);
   const made = appendOf(id);

@@ -213,11 +213,3 @@ export function checkCursor(what: string, cursor: unknown): asserts cursor is st
   if (!isCursor(cursor))
     throw new StorageError("INVALID_ARGUMENT", `${what} is not a cursor of this history.`);
 }
-
-/** What the keys of all entries from a cursor on lie between. */
-export function entriesBetween(
-  from: string,
-  to: string,
-): { readonly from: string; readonly to: string } {
-  return { from: `${ENTRIES}${from}`, to: `${ENTRIES}${to}!` };
-}
