@@ -10,6 +10,7 @@ export type Carried =
       readonly records: number;
       readonly bytes: number;
       readonly digest: string;
+      readonly damaged: readonly string[];
     }
   | { readonly state: "nothing" | "busy" };
 
@@ -67,11 +68,11 @@ function refuseOwn(name: string, mark: Mark | undefined, there: number | undefin
 
 async function confirm(
   sides: Sides,
-  { records, bytes, digest }: Extract<Mark, { readonly state: "copied" }>,
+  { records, bytes, digest, damaged }: Extract<Mark, { readonly state: "copied" }>,
 ): Promise<Carried> {
   const { source, target } = sides;
   if ((await digestOfPartition(target, sides)) !== digest) throw notOurs(source.name);
-  return { state: "copied", records, bytes, digest };
+  return { state: "copied", records, bytes, digest, damaged };
 }
 
 function notOurs(name: string): ConflictError {

@@ -34,6 +34,8 @@ export interface CopyReport extends Omit<CopyProgress, "threadId"> {
   readonly digest: string;
   /** Threads on which an execution works, and what was being written all the time: not copied. Copy again when they are at rest. */
   readonly busy: readonly CopiedPlace[];
+  /** Records that cannot be read in the source, by partition and key: not copied, and nothing else is missing for them. */
+  readonly damaged: readonly (CopiedPlace & { readonly key: string })[];
   /** Threads that have another life in the target, where one of this name had been deleted: events that carry the old life do not count there. */
   readonly renewed: readonly CopiedPlace[];
 }

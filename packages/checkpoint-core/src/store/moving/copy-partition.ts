@@ -1,5 +1,5 @@
 import type { Write } from "../../backend/contract.ts";
-import { StorageError } from "../../errors.ts";
+import { isStorageError, StorageError } from "../../errors.ts";
 import { HEAD as CHECKPOINTS } from "../checkpoints/schema.ts";
 import { HEAD as HISTORY } from "../history/record.ts";
 import type { Extent, OpenRecord, Partition } from "../partition.ts";
@@ -13,6 +13,8 @@ export interface CopiedPartition {
   readonly records: number;
   readonly bytes: number;
   readonly digest: string;
+  /** The keys of records that cannot be read in the source: left out. */
+  readonly damaged: readonly string[];
   /** Does its life have another revision than in the source? */
   readonly renewed: boolean;
 }
@@ -45,9 +47,15 @@ export async function copyPartition(sides: Sides): Promise<CopiedPartition> {
   const digest = recordsDigest();
   const batch = batchFor(sides);
   const last: Carried[] = [];
+  const damaged: string[] = [];
   let records = 0;
   let bytes = 0;
-  for await (const record of carriedFrom(sides.source, sides, ends)) {
+  for await (const found of recordsOf(sides.source, sides)) {
+    const record = readable(found, ends);
+    if (!record) {
+      damaged.push(found.key);
+      continue;
+    }
     digest.add(record);
     records += 1;
     bytes += weightOf(record);
@@ -63,13 +71,13 @@ export async function copyPartition(sides: Sides): Promise<CopiedPartition> {
       "CORRUPT",
       `What was copied to ${sides.target.name} does not read as it was.`,
     );
-  return { records, bytes, digest: hex, renewed };
+  return { records, bytes, digest: hex, damaged, renewed };
 }
 
 /** The digest of what a partition holds. */
 export async function digestOfPartition(partition: Partition, pace: Pace): Promise<string> {
   const digest = recordsDigest();
-  for await (const record of carriedFrom(partition, pace)) digest.add(record);
+  for await (const record of recordsOf(partition, pace)) digest.add(carried(record));
   return digest.hex();
 }
 
@@ -98,12 +106,14 @@ async function* recordsOf(
   }
 }
 
-async function* carriedFrom(
-  partition: Partition,
-  pace: Pace,
-  ends?: HistoryEnds,
-): AsyncGenerator<Carried, void, undefined> {
-  for await (const record of recordsOf(partition, pace)) yield carried(record, ends);
+/** The record as it is to be carried; `undefined` for a damaged one. One that wants another key is an error: the store was opened with the wrong ones. */
+function readable(record: OpenRecord, ends: HistoryEnds): Carried | undefined {
+  try {
+    return carried(record, ends);
+  } catch (error) {
+    if (isStorageError(error) && error.code === "CORRUPT") return undefined;
+    throw error;
+  }
 }
 
 /** Takes out what an earlier copy that was cut short has left. */

@@ -36,16 +36,25 @@ export async function copyStore(
   return copy.report();
 }
 
+/** What a report says beside the progress. */
+interface Found {
+  threads: number;
+  removed: number;
+  readonly busy: CopiedPlace[];
+  readonly renewed: CopiedPlace[];
+  readonly damaged: (CopiedPlace & { readonly key: string })[];
+}
+
 /** A copy under way. */
 interface Copy {
   readonly source: Insides;
   readonly target: Insides;
   readonly now: number;
   readonly signal: AbortSignal | undefined;
-  readonly found: { threads: number; removed: number; busy: CopiedPlace[]; renewed: CopiedPlace[] };
+  readonly found: Found;
   /** The names of the partitions that were met. */
   readonly met: Set<string>;
-  copied(name: string, what: Omit<CopiedPartition, "renewed">, threadId?: string): void;
+  copied(name: string, what: Omit<CopiedPartition, "renewed" | "damaged">, threadId?: string): void;
   report(): CopyReport;
 }
 
@@ -66,7 +75,7 @@ function beginCopy(
   if (source.context.backend === target.context.backend)
     throw new StorageError("INVALID_ARGUMENT", "A store cannot be copied into itself.");
   const digests: string[] = [];
-  const found: Copy["found"] = { threads: 0, removed: 0, busy: [], renewed: [] };
+  const found: Found = { threads: 0, removed: 0, busy: [], renewed: [], damaged: [] };
   let progress: CopyProgress = { partitions: 0, records: 0, bytes: 0 };
   return {
     source,
@@ -142,8 +151,12 @@ async function copyOne(
   met.add(source.name);
   const carried = await carryPartition(copy.target.context, sides, target.scope.tenant);
   const { state } = carried;
-  if (state === "busy" || state === "renewed") found[state].push(placeOf(target, source, threadId));
-  if ("digest" in carried) copy.copied(source.name, carried, threadId);
+  const place = placeOf(target, source, threadId);
+  if (state === "busy" || state === "renewed") found[state].push(place);
+  if ("digest" in carried) {
+    found.damaged.push(...carried.damaged.map((key) => ({ ...place, key })));
+    copy.copied(source.name, carried, threadId);
+  }
   return state;
 }
 

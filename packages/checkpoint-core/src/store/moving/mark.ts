@@ -17,6 +17,7 @@ export type Mark =
       readonly records: number;
       readonly bytes: number;
       readonly digest: string;
+      readonly damaged: readonly string[];
     };
 
 /** The mark of a partition; `undefined` where none of this name was copied. */
