@@ -146,7 +146,8 @@ export type {
   CopyReport,
 } from "./store/moving/contract.ts";
 export { copyStore } from "./store/moving/copy.ts";
-export { createStore, type StoreOptions } from "./store/store.ts";
+export type { StoreOptions } from "./store/options.ts";
+export { createStore } from "./store/store.ts";
 export type {
   Thread,
   ThreadDeletion,

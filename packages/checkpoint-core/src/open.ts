@@ -1,7 +1,8 @@
 import { memoryBackend } from "./backend/memory.ts";
 import { StorageError } from "./errors.ts";
 import type { Store } from "./store/contract.ts";
-import { createStore, type StoreOptions } from "./store/store.ts";
+import type { StoreOptions } from "./store/options.ts";
+import { createStore } from "./store/store.ts";
 
 /**
  * Opens a store by its URL: `memory:`, `file:./agents.db` (or `file:///var/lib/agents.db`). The package of the backend is loaded here; where it is not installed the

@@ -76,7 +76,12 @@ describe("maintain", () => {
       if (subject === "b") throw broken;
       return "done";
     });
-    expect(first).toEqual({ done: { k: 2 }, failed: [{ kind: "k", error: broken }], wakes: [], more: false });
+    expect(first).toEqual({
+      done: { k: 2 },
+      failed: [{ kind: "k", error: broken }],
+      wakes: [],
+      more: false,
+    });
     expect((await run(async () => "done")).done).toEqual({ k: 1 });
   });
 

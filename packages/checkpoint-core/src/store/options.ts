@@ -1,0 +1,26 @@
+import type { Scope } from "./context.ts";
+import type { MemoryOptions, MemoryProvider } from "./memory/contract.ts";
+import type { SealingOptions } from "./sealing/options.ts";
+import type { Notifier } from "./streams/notifier.ts";
+import type { Timer } from "./timer.ts";
+
+/** Options of `createStore`. */
+export interface StoreOptions extends SealingOptions {
+  /** The tenant and user whose data it touches; `store.for` makes the same store for others. */
+  readonly scope?: Scope;
+  /** Milliseconds since 1970. Dates and expiry come from it; order never does. */
+  readonly now?: () => number;
+  /** How long the answer of an operation id is kept, in milliseconds: 30 days when not given, at least 7. It must outlast the retries of a function. */
+  readonly operationTtlMs?: number;
+  /**
+   * The newest checkpoints of each thread that are shown, beside pinned ones: all when not given. Older ones are hidden by the next put, and freed in the background.
+   * Processes may differ: what one has hidden stays hidden.
+   */
+  readonly keepLast?: number;
+  /** How memories are searched; or a function that makes the memories of a scope, in place of the store's own. */
+  readonly memory?: MemoryOptions | MemoryProvider;
+  /** Lets time pass for followers of streams and for the beats of effects; real time when not given. */
+  readonly timer?: Timer;
+  /** Wakes followers of streams; one for this process when not given, so that those in others find what is new by looking. */
+  readonly notifier?: Notifier;
+}
