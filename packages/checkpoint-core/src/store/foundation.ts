@@ -22,7 +22,7 @@ export interface Foundation {
   readonly context: (scope: Scope) => StoreContext;
   readonly caches: Caches;
   readonly sweeps: Sweeper;
-  setup(mode?: "create" | "verify"): Promise<void>;
+  readonly setup: (mode?: "create" | "verify") => Promise<void>;
 }
 
 /** What they remember, and what they were given. */

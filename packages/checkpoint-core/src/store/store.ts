@@ -11,7 +11,7 @@ import { type Caches, foundationOf } from "./foundation.ts";
 import { historyStore } from "./history/store.ts";
 import { keepInsides } from "./insides.ts";
 import { maintain } from "./maintenance/maintain.ts";
-import { tasks } from "./maintenance/tasks.ts";
+import { tasks } from "./tasks.ts";
 import { checkId } from "./operation.ts";
 import type { StoreOptions } from "./options.ts";
 import { runParts } from "./runs/parts.ts";

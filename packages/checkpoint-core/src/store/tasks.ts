@@ -1,0 +1,21 @@
+import { approvalTasks } from "./approvals/tasks.ts";
+import { forkTask } from "./checkpoints/forkMark.ts";
+import { sweepTasks } from "./checkpoints/sweepTasks.ts";
+import { eraseTask } from "./erase.ts";
+import { sweepPiecesTask } from "./pieces/task.ts";
+import { streamTask } from "./streams/expire.ts";
+import { dropTask } from "./threads/delete.ts";
+import { operationsTask } from "./maintenance/operations.ts";
+import type { Task } from "./maintenance/task.ts";
+
+/** What `maintain` can do. */
+export const tasks: readonly Task[] = [
+  ...sweepTasks,
+  operationsTask,
+  ...approvalTasks,
+  sweepPiecesTask,
+  dropTask,
+  eraseTask,
+  streamTask,
+  forkTask,
+];
