@@ -28,6 +28,7 @@ import { deletionMutants } from "./storeDeletions.ts";
 import { storeLifeMutants } from "./storeLives.ts";
 import { approvalMutants } from "./storeApprovals.ts";
 import { storeMemoryMutants } from "./storeMemories.ts";
+import { movingMutants } from "./storeMoving.ts";
 import { nameMutants } from "./storeNames.ts";
 import { ownerMutants } from "./storeOwners.ts";
 import { expiryMutants, retentionMutants } from "./storeRetention.ts";
@@ -80,6 +81,7 @@ export const trials: readonly Trial[] = [
     ...streamMutants,
     ...storeMemoryMutants,
     ...approvalMutants,
+    ...movingMutants,
   ].map(({ id, does, killedBy, open }) => ({
     of: "store",
     id,

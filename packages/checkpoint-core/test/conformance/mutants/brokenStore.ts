@@ -1,5 +1,6 @@
-import { createStore, type Scope, type Store } from "@perdure/checkpoint-core";
+import { type Backend, createStore, type Scope, type Store } from "@perdure/checkpoint-core";
 import type { OpenStore } from "../../../src/conformance/index.ts";
+import { wrapBackend } from "../../wrap.ts";
 
 /** A broken way to open stores. */
 export interface StoreMutant {
@@ -44,4 +45,20 @@ export function narrowed(
     };
   };
   return { id, does, killedBy: `store.${killedBy}`, open };
+}
+
+/** Our store on a backend that gets some verbs wrong. */
+export function onWrongBackend(
+  id: string,
+  does: string,
+  killedBy: string,
+  wrong: (backend: Backend) => Partial<Backend>,
+): StoreMutant {
+  return {
+    id,
+    does,
+    killedBy: `store.${killedBy}`,
+    open: (options) =>
+      createStore({ ...options, backend: wrapBackend(options.backend, wrong(options.backend)) }),
+  };
 }

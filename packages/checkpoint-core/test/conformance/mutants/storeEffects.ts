@@ -7,7 +7,7 @@ import {
   isStorageError,
   type OnceResult,
 } from "@perdure/checkpoint-core";
-import { broken, type StoreMutant } from "./brokenStore.ts";
+import { broken, onWrongBackend, type StoreMutant } from "./brokenStore.ts";
 
 type Once = EffectStore["once"];
 
@@ -69,6 +69,28 @@ export const effectMutants: readonly StoreMutant[] = [
       const value = await work({ attempt: 1, idempotencyKey: key });
       return right.once(threadId, key, () => value, options);
     },
+  ),
+  onWrongBackend(
+    "takes-back-the-unacknowledged",
+    "deletes the record of an effect whose write was not acknowledged, as if nothing had happened",
+    "effect-lost",
+    (backend) => ({
+      async write(partition, batch) {
+        try {
+          return await backend.write(partition, batch);
+        } catch (error) {
+          const key = batch.writes.flatMap((write) =>
+            write.op === "put" && write.key.startsWith("effect/") ? [write.key] : [],
+          )[0];
+          if (key !== undefined && isStorageError(error) && error.code === "UNAVAILABLE")
+            await backend.write(partition, {
+              now: batch.now,
+              writes: [{ op: "delete", key, expect: "any" }],
+            });
+          throw error;
+        }
+      },
+    }),
   ),
   broken(
     "outcome-under-the-lease",

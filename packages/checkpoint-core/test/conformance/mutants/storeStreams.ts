@@ -5,7 +5,7 @@ import {
   type StreamEvent,
   type StreamStore,
 } from "@perdure/checkpoint-core";
-import { broken, type StoreMutant } from "./brokenStore.ts";
+import { broken, onWrongBackend, type StoreMutant } from "./brokenStore.ts";
 
 /** A store some verbs of whose streams go wrong. */
 function brokenStreams(
@@ -97,6 +97,46 @@ export const streamMutants: readonly StoreMutant[] = [
         },
       };
     },
+  ),
+  brokenStreams(
+    "event-by-event",
+    "writes each event of a batch on its own, and names the append with the last one",
+    "stream-killed-writer",
+    (right) => ({
+      async append(streamId, events, options = {}) {
+        for (const event of events.slice(0, -1))
+          await right.append(streamId, [event], without(options, "operationId"));
+        const last = await right.append(streamId, events.slice(-1), options);
+        return { ...last, first: last.next - events.length };
+      },
+    }),
+  ),
+  onWrongBackend(
+    "frees-without-a-mark",
+    "frees the events of what has expired by the clock of maintain, and says so nowhere",
+    "stream-freed",
+    (backend) => ({
+      write: (partition, { writes, ...batch }) =>
+        backend.write(partition, {
+          ...batch,
+          writes: writes.map((write) => {
+            const marks = writes.length === 1 && write.op === "put" && write.key === "h";
+            return marks ? { op: "check", key: write.key, expect: "present" } : write;
+          }),
+        }),
+    }),
+  ),
+  onWrongBackend(
+    "registers-with-any-life",
+    "tells whatever life of the thread there is of a stream, not the one that was looked at",
+    "stream-late-birth",
+    (backend) => ({
+      write: (partition, { writes, ...batch }) => {
+        const registers = writes.some((write) => "key" in write && write.key.startsWith("b/"));
+        const kept = writes.filter(({ op }) => !(registers && op === "check"));
+        return backend.write(partition, { ...batch, writes: kept });
+      },
+    }),
   ),
   brokenFollow(
     "sleeps-through",
