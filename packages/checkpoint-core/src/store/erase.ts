@@ -12,6 +12,7 @@ import {
 } from "./directory/threads.ts";
 import { wipe } from "./directory/wipe.ts";
 import type { Task } from "./maintenance/task.ts";
+import { noteOperationRecords } from "./maintenance/operation-records.ts";
 import { endWork, noteWork } from "./maintenance/work.ts";
 import { checkOperationId, operationKey } from "./operation.ts";
 import { encodeValue } from "./partition.ts";
@@ -136,9 +137,10 @@ async function recordDone(context: StoreContext, erasure: Erasure): Promise<void
   const key = keyOf(erasure);
   const now = context.now();
   const expiresAt = now + context.operationTtlMs;
-  await context
-    .index("d", shardOf(key))
-    .write([{ op: "put", key, value: encodeValue(true), expiresAt, expect: "any" }], now);
+  const index = context.index("d", shardOf(key));
+  const put = { op: "put", key, value: encodeValue(true), expiresAt, expect: "any" } as const;
+  await noteOperationRecords(context, index, { writes: [put] }, now);
+  await index.write([put], now);
 }
 
 function keyOf({ operationId, user }: Erasure): string {

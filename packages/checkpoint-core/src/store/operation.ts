@@ -3,9 +3,12 @@ import { encodeId } from "../backend/keys.ts";
 import { StorageError } from "../errors.ts";
 import { encodeValue } from "./partition.ts";
 
+/** What the keys of a partition's operation records begin with. */
+export const OPERATIONS = "o/";
+
 /** The key of the record that remembers a write's first answer: `o/<verb>/<target>/<operationId>`; the target is empty where it is the partition's thread. */
 export function operationKey(verb: string, operationId: string, target = ""): string {
-  return `o/${verb}/${target === "" ? "" : encodeId(target)}/${encodeId(operationId)}`;
+  return `${OPERATIONS}${verb}/${target === "" ? "" : encodeId(target)}/${encodeId(operationId)}`;
 }
 
 /** The entry that records the answer. It goes first in a write's list, so that a retry of a write that succeeded is recognised as one. */

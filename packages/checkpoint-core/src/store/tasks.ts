@@ -5,6 +5,7 @@ import { eraseTask } from "./erase.ts";
 import { sweepPiecesTask } from "./pieces/task.ts";
 import { streamTask } from "./streams/expire.ts";
 import { dropTask } from "./threads/delete.ts";
+import { operationRecordsTask } from "./maintenance/operation-records.ts";
 import { operationsTask } from "./maintenance/operations.ts";
 import type { Task } from "./maintenance/task.ts";
 
@@ -12,6 +13,7 @@ import type { Task } from "./maintenance/task.ts";
 export const tasks: readonly Task[] = [
   ...sweepTasks,
   operationsTask,
+  operationRecordsTask,
   ...approvalTasks,
   sweepPiecesTask,
   dropTask,

@@ -31,7 +31,8 @@ describe("append and read", () => {
       write: (...call) => (calls.push(`write ${call[1].writes.length}`), inner.write(...call)),
     });
     const { streams } = open(backend);
-    await streams.append("s", ["a"]);
+    // The first of a day that is named is noted.
+    await streams.append("s", ["a"], { operationId: "first" });
     calls.length = 0;
     await streams.append("s", ["b"]);
     await streams.append("s", ["c"], { operationId: "o" });

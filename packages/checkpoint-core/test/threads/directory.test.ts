@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { createStore, memoryBackend, type Store, type Thread } from "../../src/index.ts";
 import { shardOf } from "../../src/store/directory.ts";
+import { wrapBackend } from "../wrap.ts";
 import { watched } from "./raw.ts";
 
 const MINUTE = 60_000;
@@ -110,6 +111,36 @@ test("an index that cannot be written makes no append fail, and the next minute'
   now += 2 * MINUTE;
   await store.history.append(oldest, [{ id: "f", value: 2 }]);
   expect((await order())[0]).toBe(oldest);
+});
+
+test("an index that throws at once makes no write fail, and one that does not answer holds up one write of many, for a second", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const inner = memoryBackend();
+  let now = THEN;
+  let index: () => Promise<never> = () => Promise.reject(new Error("not yet"));
+  const isIndex = (partition: string): boolean => partition.startsWith("d/") && now > THEN;
+  const backend = wrapBackend(inner, {
+    scan: (partition, ...call) => (isIndex(partition) ? index() : inner.scan(partition, ...call)),
+    write: (partition, ...call) => (isIndex(partition) ? index() : inner.write(partition, ...call)),
+  });
+  const store = createStore({ backend, now: () => now });
+  await store.threads.create("t");
+  now += 2 * MINUTE;
+  index = () => {
+    throw new Error("at once");
+  };
+  await append(store, 1);
+  index = () => new Promise(() => undefined);
+  const held = append(store, 2);
+  await vi.advanceTimersByTimeAsync(999);
+  expect(vi.getTimerCount()).toBe(1);
+  await vi.advanceTimersByTimeAsync(1);
+  await held;
+  await append(store, 3);
+  await store.checkpoints.put("t", { n: 1 });
+  expect(vi.getTimerCount()).toBe(0);
+  expect((await store.history.read("t")).map(({ id }) => id)).toEqual(["e1", "e2", "e3"]);
 });
 
 test("what was listed and never made is skipped, and gone from the directory a day later", async () => {

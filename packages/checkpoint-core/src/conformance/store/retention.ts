@@ -149,6 +149,45 @@ export const storedRetention: readonly StoreCase[] = [
       assert.equal(await watch.count("o/"), 0);
     },
   ),
+  storeCase(
+    "old-operations-elsewhere",
+    "records of operations in streams, memories and the directory are gone too once they have expired, and those that have not are not",
+    async ({ here, there }) => {
+      const touched = new Set<string>();
+      let count: (() => Promise<number>) | undefined;
+      const through = (backend: Backend): Backend => {
+        count = async () => {
+          let found = 0;
+          for (const partition of touched) found += await countIn(backend, partition, "o/");
+          return found;
+        };
+        return viewOf(backend, {
+          write(partition, batch) {
+            touched.add(partition);
+            return backend.write(partition, batch);
+          },
+        });
+      };
+      const operate = async (day: number): Promise<void> => {
+        const store = here({ at: THEN + day * DAY, through });
+        const operationId = `o${day}`;
+        await store.streams.append("s", [day], { operationId });
+        await store.memory.write({ kind: "user" }, [{ id: "m", text: "a" }], { operationId });
+        await store.threads.create("t");
+        await store.threads.delete("t", { operationId });
+        await store.for({ user: "nobody" }).erase({ operationId });
+      };
+      await operate(0);
+      assert.equal(await count?.(), 4);
+      await operate(20);
+      await maintained(there({ at: THEN + 33 * DAY }));
+      assert.equal(await count?.(), 4);
+      const again = here({ at: THEN + 33 * DAY }).streams;
+      assert.equal((await again.append("s", [20], { operationId: "o20" })).replayed, true);
+      await maintained(there({ at: THEN + 53 * DAY }));
+      assert.equal(await count?.(), 0);
+    },
+  ),
 ];
 
 /** A backend that remembers which thread was read through it last, and counts what the engine holds of it, expired or not. */

@@ -36,6 +36,8 @@ export interface FoundPlace extends Place {
 
 /** How often a thread moves in its lists, at most. */
 const TOUCH_MS = 60_000;
+/** How long an index that does not answer holds up a write that has landed, once in that time. */
+const PATIENCE_MS = 1000;
 /** Places of one thread that are looked at. */
 const MAX_PLACES = 4;
 /** The prefix of all places, in each index partition. */
@@ -73,8 +75,8 @@ export async function setPlace(context: StoreContext, place: Place, now: number)
 
 /**
  * The thread stands in its lists as active within the last minute. Called when something has been written to it. Most calls do nothing: a process looks at most once a minute for a
- * thread, and moves it only when nobody else has. It never fails, since what was written before it counts: where the index cannot be written, the thread stands lower in its lists
- * than it should until it is touched again. A thread that `lives` and is not listed, after a crash between two writes of others, is listed again.
+ * thread, and moves it only when nobody else has. It never fails and takes a second at most, since what was written before it counts: where the index cannot be written or does not
+ * answer, the thread stands lower in its lists than it should until it is touched again. A thread that `lives` and is not listed, after a crash between two writes of others, is listed again.
  */
 export async function touchThread(
   context: StoreContext,
@@ -84,13 +86,29 @@ export async function touchThread(
 ): Promise<void> {
   const entry = knownAs(context, threadId);
   if (context.known.since(entry, now, TOUCH_MS)) return;
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timeout = setTimeout(() => {
+    // The next writes do not wait as well.
+    context.known.add(entry, now);
+    resolve();
+  }, PATIENCE_MS);
+  await Promise.race([move(context, threadId, lives, now), late]);
+  clearTimeout(timeout);
+}
+
+async function move(
+  context: StoreContext,
+  threadId: string,
+  lives: Lives,
+  now: number,
+): Promise<void> {
   try {
     const places = await placesOf(context, threadId, now);
     const [found] = places.length === 1 ? places : await placesOfLiving(places, lives);
     if (!found) return await listAgain(context, lives, now);
     if (found.at <= now - TOUCH_MS)
       await indexOf(context, threadId).write(moveWrites(found, placeAt(found, now)), now);
-    context.known.add(entry, now);
+    context.known.add(knownAs(context, threadId), now);
   } catch {
     // Of those that touch it at once one moves it; and an index that cannot be reached makes no write fail.
   }

@@ -32,6 +32,7 @@ export function watchThread(context: StoreContext, threadId: string, sweeper: Sw
       const effect = effectOf(writes);
       if (effect) await noteEffect(context, threadId, partition, { effect, writes, now });
       const written = await partition.write(writes, now, options);
+      // From here on nothing may fail: what was written counts.
       if (effect) sweepBehind(sweeper, partition, effect, now);
       if (writes.some(isActivity))
         await touchThread(context, threadId, livesIn(partition, threadId, now), now);

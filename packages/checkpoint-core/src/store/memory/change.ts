@@ -3,6 +3,7 @@ import { prefixRange } from "../../backend/keys.ts";
 import { ConflictError, DeletedError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { forgetListed, listPartition } from "../directory/partitions.ts";
+import { noteOperationRecords } from "../maintenance/operation-records.ts";
 import { checkOperationId, operationWrite } from "../operation.ts";
 import { encodeValue, type OpenRecord, type Snapshot } from "../partition.ts";
 import { LIFE } from "../threads/life.ts";
@@ -133,6 +134,8 @@ async function decide(
     ...draft.writes,
   ];
   partition.check(writes);
+  if (operation !== undefined)
+    await noteOperationRecords(context, partition, { prefix: keys.operations, writes }, now);
   if (!record) forgetListed(context, listing);
   await listPartition(context, listing, now);
   return {

@@ -1,6 +1,7 @@
 import type { Write } from "../../backend/contract.ts";
 import { ConflictError, DeletedError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
+import { noteOperationRecords } from "../maintenance/operation-records.ts";
 import { operationKey, operationWrite } from "../operation.ts";
 import type { Partition, Snapshot } from "../partition.ts";
 import { type Decision, transact } from "../transact.ts";
@@ -193,15 +194,17 @@ async function plan(write: StreamWrite, seen: SeenStream): Promise<Decision<Writ
   return planOn(write, head, revision, belonging);
 }
 
-function planOn(
+async function planOn(
   write: StreamWrite,
   before: StreamHead,
   expect: "absent" | number,
   belonging: Belonging,
-): Decision<Written> {
-  const { cache, partition } = write;
+): Promise<Decision<Written>> {
+  const { context, cache, partition, options, now } = write;
   const { writes, head } = writesOn(write, before, expect);
   cache.delete(partition.name);
+  if (options.operationId !== undefined)
+    await noteOperationRecords(context, partition, { writes }, now);
   return {
     writes,
     revive: expect === "absent" && belonging.threadId !== undefined,

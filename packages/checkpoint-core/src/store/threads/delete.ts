@@ -3,6 +3,7 @@ import { StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { shardOf } from "../directory.ts";
 import type { Task } from "../maintenance/task.ts";
+import { noteOperationRecords } from "../maintenance/operation-records.ts";
 import { endWork, noteWork, type NotedWork } from "../maintenance/work.ts";
 import { checkId, checkOperationId, operationKey } from "../operation.ts";
 import { type Decision, transact } from "../transact.ts";
@@ -99,9 +100,8 @@ async function meantLife(
   return transact<number>(index, now, async (): Promise<Decision<number>> => {
     const done = (await index.read([key], now)).get(key);
     if (done) return { answer: done.value() as number };
-    return {
-      writes: [{ op: "put", key, value: encodeValue(life), expiresAt, expect: "absent" }],
-      landed: () => life,
-    };
+    const put = { op: "put", key, value: encodeValue(life), expiresAt, expect: "absent" } as const;
+    await noteOperationRecords(context, index, { writes: [put] }, now);
+    return { writes: [put], landed: () => life };
   });
 }

@@ -22,6 +22,8 @@ import { memoryWriteMutants } from "./memoryWrites.ts";
 import type { Mutant } from "./mutant.ts";
 import { readMutants } from "./reads.ts";
 import { effectMutants } from "./storeEffects.ts";
+import { dropRaceMutants } from "./dropRaces.ts";
+import { limitMutants } from "./limits.ts";
 import { forkMutants } from "./storeForks.ts";
 import { doorMutants, sealingMutants } from "./storeDoors.ts";
 import { deletionMutants } from "./storeDeletions.ts";
@@ -54,7 +56,15 @@ export interface Trial {
 export const trials: readonly Trial[] = [
   ...trialsOf(
     "backend",
-    [...writeMutants, ...readMutants, ...lifeMutants, ...valueMutants, ...expiryMutants],
+    [
+      ...writeMutants,
+      ...readMutants,
+      ...lifeMutants,
+      ...dropRaceMutants,
+      ...valueMutants,
+      ...expiryMutants,
+      ...limitMutants,
+    ],
     backendCases({ raceRounds: 5, model: { runs: 300, seed: 1 } }),
   ),
   ...trialsOf(

@@ -113,6 +113,17 @@ export const retentionMutants: readonly StoreMutant[] = [
       },
     }),
   ),
+  sweeping(
+    "forgets-operations-elsewhere",
+    "frees expired records of operations in threads alone",
+    "old-operations-elsewhere",
+    (backend) => ({
+      async scan(partition, range, now) {
+        const isOperation = range.from.startsWith("o/") && !partition.startsWith("t/");
+        return isOperation ? { records: [] } : backend.scan(partition, range, now);
+      },
+    }),
+  ),
 ];
 
 /** Backends that keep what should be freed. */
