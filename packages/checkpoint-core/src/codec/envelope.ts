@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { IncompatibleError, StorageError } from "../errors.ts";
 import { type Bounds, boundedBytes, boundsOf, tooManyBytes } from "./bounds.ts";
+import { roomFor } from "./room.ts";
 
 /*
  * Every value in a backend is an envelope. What flags 0 writes never changes; a flag adds its fields between the flags and the payload, in the order of the bits, so that
@@ -26,6 +27,7 @@ import { type Bounds, boundedBytes, boundsOf, tooManyBytes } from "./bounds.ts";
 const version = 1;
 const headerBytes = 2;
 const knownFlags = 0;
+const encoder = new TextEncoder();
 
 /**
  * An envelope of a text, given in any number of parts, as UTF-8. Throws `UNSUPPORTED_VALUE` for lone surrogates, which UTF-8 cannot say (texts of the codec
@@ -34,10 +36,10 @@ const knownFlags = 0;
 export function sealText(text: string | readonly string[], bounds?: Partial<Bounds>): Uint8Array {
   const limits = boundsOf(bounds);
   const parts = typeof text === "string" ? [text] : text;
-  const bytes = parts.reduce((total, part) => total + boundedBytes(part, limits), 0);
+  let bytes = 0;
+  for (const part of parts) bytes += boundedBytes(part, limits);
   if (bytes > limits.bytes) throw tooManyBytes(bytes, limits);
   const sealed = header(bytes);
-  const encoder = new TextEncoder();
   let at = headerBytes;
   for (const part of parts) {
     if (!isWellFormed(part)) {
@@ -99,7 +101,7 @@ function isWellFormed(text: string & { isWellFormed?: () => boolean }): boolean 
 }
 
 function header(payloadBytes: number): Uint8Array {
-  const sealed = new Uint8Array(headerBytes + payloadBytes);
+  const sealed = roomFor(headerBytes + payloadBytes);
   sealed[0] = version;
   return sealed;
 }

@@ -27,6 +27,8 @@ export interface Frame {
  */
 export const checksumBytes = 16;
 export const newline = 0x0a;
+const room = "0".repeat(checksumBytes);
+const encoder = new TextEncoder();
 
 /**
  * The envelope of a head and a body, with a checksum over both. The body is a text as it is (of a state, of splices): it is not quoted once more.
@@ -34,11 +36,15 @@ export const newline = 0x0a;
  */
 export function sealFrame(head: unknown, body: string, bounds?: Partial<Bounds>): Uint8Array {
   const limits = boundsOf(bounds);
-  const room = "0".repeat(checksumBytes);
-  const sealed = sealText([room, encodeText(head, limits), "\n", body], limits);
+  return sealFrameText(encodeText(head, limits), body, limits);
+}
+
+/** The same of a head that is text of the codec already. */
+export function sealFrameText(head: string, body: string, bounds?: Partial<Bounds>): Uint8Array {
+  const limits = boundsOf(bounds);
+  const sealed = sealText([room, head, "\n", body], limits);
   const payload = openBytes(sealed, limits);
-  const checksum = checksumOf(payload.subarray(checksumBytes));
-  payload.set(Buffer.from(checksum, "latin1"));
+  encoder.encodeInto(checksumOf(payload.subarray(checksumBytes)), payload);
   return sealed;
 }
 

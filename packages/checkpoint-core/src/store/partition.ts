@@ -17,7 +17,7 @@ import { type Swept, sweepPieces } from "./pieces/sweep.ts";
 import { writeLayout } from "./pieces/upload.ts";
 import { createSealing, type Seal, unpack, unpackStart } from "./sealing/seal.ts";
 
-export { encodeValue } from "./encode.ts";
+export { encodeFields, encodeValue } from "./encode.ts";
 
 /** A record with its value opened and decoded on demand. */
 export interface OpenRecord {

@@ -35,6 +35,18 @@ describe("an envelope", () => {
     expect(openEnvelope(Buffer.from(sealText("in a buffer")))).toBe("in a buffer");
   });
 
+  test("shares no byte with another, whatever their sizes", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 9000 }), { maxLength: 40 }), (sizes) => {
+        const sealed = sizes.map((size, index) => sealBytes(new Uint8Array(size).fill(index)));
+        for (const [index, size] of sizes.entries())
+          expect(openBytes(sealed[index] ?? new Uint8Array())).toStrictEqual(
+            new Uint8Array(size).fill(index),
+          );
+      }),
+    );
+  });
+
   test.each([
     [[], "CORRUPT"],
     [[1], "CORRUPT"],

@@ -1,8 +1,8 @@
 import { ordinalKey } from "../../backend/keys.ts";
-import { type Frame, openFrame, sealFrame } from "../../codec/frame.ts";
+import { type Frame, openFrame, sealFrame, sealFrameText } from "../../codec/frame.ts";
 import { frameHead } from "../../codec/frameHead.ts";
 import { StorageError } from "../../errors.ts";
-import { encodeValue, type OpenRecord } from "../partition.ts";
+import { encodeFields, encodeValue, type OpenRecord } from "../partition.ts";
 import { fieldsOf, isNumber, isOptional, isOptionalText, isText } from "./fields.ts";
 import { decodeHeader } from "./storedHead.ts";
 
@@ -136,17 +136,17 @@ export function checkpointRange(
 }
 
 export function encodeHead(head: Head): Uint8Array {
-  return encodeValue({
+  return encodeFields({
     t: head.tip,
     i: head.id,
-    ...(head.name === undefined ? {} : { n: head.name }),
+    n: head.name,
     w: head.weight,
-    ...(head.from === undefined ? {} : { f: head.from }),
-    ...(head.open ? { o: 1 } : {}),
-    ...(head.since === 0 ? {} : { s: head.since }),
-    ...(head.cleared === 0 ? {} : { c: head.cleared }),
-    ...(head.expires === undefined ? {} : { e: head.expires }),
-    ...(head.at === undefined ? {} : { a: head.at }),
+    f: head.from,
+    o: head.open ? 1 : undefined,
+    s: head.since === 0 ? undefined : head.since,
+    c: head.cleared === 0 ? undefined : head.cleared,
+    e: head.expires,
+    a: head.at,
   });
 }
 
@@ -214,7 +214,10 @@ export function encodeCheckpoint(
     b: base === parentId && base !== undefined ? 1 : base,
     e: header.historyEnd,
   };
-  return sealFrame(given(head), body);
+  // Only metadata may hold what JSON cannot say.
+  return metadata === undefined
+    ? sealFrameText(JSON.stringify(head), body)
+    : sealFrame(given(head), body);
 }
 
 /** The fields that say something. */

@@ -55,12 +55,12 @@ export async function appendEntries(
   const partition = context.thread(threadId);
   const operation = operationId === undefined ? undefined : operationKey("append", operationId);
   const base = { context, cache, partition, entries: encoded, now, operation };
-  const keys = [HEAD, LIFE, ...named.flatMap(({ id }) => whereKeys(id))];
-  if (operation !== undefined) keys.unshift(operation);
   const blind = !named.some(({ known }) => known);
   return transact(partition, now, async (attempt) => {
     const warm = attempt === 0 && blind ? cache.get(partition.name) : undefined;
     if (warm && isSeen(context, warm)) return orAnswer(await draftAppend(base, warm, new Map()));
+    const keys = [HEAD, LIFE, ...named.flatMap(({ id }) => whereKeys(id))];
+    if (operation !== undefined) keys.unshift(operation);
     const snapshot = await readMany(partition, keys, now);
     const life = lifeIn(context, snapshot);
     const done = operation === undefined ? undefined : snapshot.get(operation);
@@ -275,6 +275,7 @@ function idWrites(
   cursor: string,
   { stands, head }: { readonly stands: boolean; readonly head: HistoryHead },
 ): readonly Write[] {
+  if (stands && head.epoch === 0 && snapshot.size === 0) return [];
   const key = idKey(id);
   const expect = snapshot.get(key)?.revision ?? "absent";
   if (!stands || expect !== "absent")

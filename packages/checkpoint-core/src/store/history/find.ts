@@ -49,11 +49,12 @@ export async function findEntries(
   head: HistoryHead,
   now: number,
 ): Promise<ReadonlyMap<string, FoundEntry>> {
+  const found = new Map<string, FoundEntry>();
+  if (snapshot.size === 0) return found;
   const named = ids.flatMap((id) => {
     const cursor = placeOf(snapshot, id);
     return cursor !== undefined && isShown(head, cursor) ? [{ id, cursor }] : [];
   });
-  const found = new Map<string, FoundEntry>();
   if (named.length === 0) return found;
   const keys = named.map(({ cursor }) => entryKey(cursor));
   const records = await readMany(partition, keys, now);

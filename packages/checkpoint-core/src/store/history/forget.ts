@@ -1,6 +1,6 @@
 import type { Write } from "../../backend/contract.ts";
 import { isStorageError } from "../../errors.ts";
-import { encodeValue, type OpenRecord, type Partition, type Snapshot } from "../partition.ts";
+import { encodeFields, type OpenRecord, type Partition, type Snapshot } from "../partition.ts";
 import { readMany } from "../runs/chunks.ts";
 import { whereKeys } from "./find.ts";
 import {
@@ -57,8 +57,8 @@ function countDown(
 }
 
 /** What an operation's record remembers, as bytes. */
-export function encodeWritten({ left, ...written }: WrittenEntries): Uint8Array {
-  return encodeValue(left === 0 ? written : { ...written, left });
+export function encodeWritten({ ids, cursors, left }: WrittenEntries): Uint8Array {
+  return encodeFields({ ids, cursors, left: left === 0 ? undefined : left });
 }
 
 /** A damaged record holds up no sweep. */

@@ -1,10 +1,10 @@
 import { encodeId, ordinalKey } from "../../backend/keys.ts";
-import { type Frame, openFrame, sealFrame } from "../../codec/frame.ts";
+import { type Frame, openFrame, sealFrameText } from "../../codec/frame.ts";
 import { frameHead } from "../../codec/frameHead.ts";
 import { decodeText, encodeText } from "../../codec/text.ts";
 import { isStorageError, StorageError } from "../../errors.ts";
 import { operationKey } from "../operation.ts";
-import { encodeValue, type OpenRecord } from "../partition.ts";
+import { encodeFields, type OpenRecord } from "../partition.ts";
 import type { AppendResult, HistoryEntry } from "./contract.ts";
 
 /*
@@ -63,8 +63,9 @@ export function decodeHead(record: OpenRecord | undefined): HistoryHead {
 }
 
 /** The head as the bytes of its record. */
-export function encodeHead({ holes, ...head }: HistoryHead): Uint8Array {
-  return encodeValue(holes.length === 0 ? head : { ...head, holes });
+export function encodeHead({ next, count, at, from, epoch, holes }: HistoryHead): Uint8Array {
+  const given = holes.length === 0 ? undefined : holes;
+  return encodeFields({ next, count, at, from, epoch, holes: given });
 }
 
 /** The hole that hides a place, if one does. */
@@ -159,7 +160,7 @@ export function encodeEntry(id: string, value: unknown, createdAt: number): Uint
 
 /** An entry whose value is text already, as the bytes of its record. */
 export function sealEntry(id: string, text: string, createdAt: number): Uint8Array {
-  return sealFrame({ i: id, t: createdAt }, text);
+  return sealFrameText(JSON.stringify({ i: id, t: createdAt }), text);
 }
 
 /** The entry that a record holds. Throws `CORRUPT` for what is none, and names its cursor. */
