@@ -232,6 +232,37 @@ test("two runs at once on one thread keep all that was said, each in its order",
   expect(count(lines, "writer: draft")).toBe(3);
 });
 
+test("one state that goes through many runs keeps what is said in each", async () => {
+  await using stub = await stubModel(echo);
+  const store = createStore({ backend: memoryBackend() });
+  const network = desk(store, stub);
+  const { state } = on("t");
+  for (const input of ["one", "two", "three"]) await network.run(input, { state });
+  expect(await told(store, "t")).toEqual(
+    ["one", "two", "three"].flatMap((input) => [`user: ${input}`, "writer: draft", "critic: fine"]),
+  );
+});
+
+test("an agent with a history of its own inside a network that has it too doubles nothing", async () => {
+  await using stub = await stubModel(echo);
+  const store = createStore({ backend: memoryBackend() });
+  const history = historyConfig(store, { AgentResult });
+  const writer = createAgent<Data>({
+    name: "writer",
+    system: "You write.",
+    model: stub.model,
+    history,
+  });
+  const network = createNetwork<Data>({
+    name: "desk",
+    agents: [writer],
+    history,
+    router: ({ callCount }) => (callCount < 2 ? writer : undefined),
+  });
+  await network.run("one", on("t"));
+  expect(await told(store, "t")).toEqual(["user: one", "writer: draft", "writer: draft"]);
+});
+
 test("a limit takes the last entries, without the message in hand", async () => {
   await using stub = await stubModel(echo);
   const store = createStore({ backend: memoryBackend() });
@@ -262,12 +293,9 @@ test("an agent alone keeps its conversation with runAgent", async () => {
   await runAgent(agent, { id: "m2", content: "two" }, { history, ...on("t") });
   await runAgent(agent, "three", { history, state });
   expect(stub.prompts[2]).toContain("user:two");
-  expect((await told(store, "t")).slice(0, 4)).toEqual([
-    "user: one",
-    "writer: draft",
-    "user: two",
-    "writer: draft",
-  ]);
+  expect(await told(store, "t")).toEqual(
+    ["one", "two", "three"].flatMap((input) => [`user: ${input}`, "writer: draft"]),
+  );
   expect(stub.prompts[1]).toEqual(["system:You write.", "user:two", "user:one", "assistant:draft"]);
 });
 

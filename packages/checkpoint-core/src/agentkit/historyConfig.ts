@@ -8,7 +8,7 @@ import type {
 } from "./contract.ts";
 import { pinData, restoreData } from "./data.ts";
 import { resultOf, type StoredMessage } from "./message.ts";
-import { inStep, nameRun, type RunNotes, runNotes, stepId, threadOf } from "./run.ts";
+import { inStep, nameRun, type RunNotes, runBook, stepId, threadOf } from "./run.ts";
 import { type Saving, saveResults } from "./save.ts";
 import { beforeEachTurn } from "./turns.ts";
 
@@ -24,34 +24,33 @@ export function historyConfig<R extends AgentResultLike>(
   store: Store,
   options: HistoryConfigOptions<R>,
 ): HistoryConfig<R> {
-  const notes = runNotes();
+  const runs = runBook();
   const saving: Saving<R> = { store, options };
-  const watch = (context: HookContext): void => {
-    const run = notes(context);
+  const watch = (context: HookContext, run: RunNotes): RunNotes => {
     beforeEachTurn(context.network, async () => {
       const results = (context.state.results ?? []) as readonly R[];
       run.first ??= results.length;
       const fresh = results.slice(run.first);
       if (fresh.length > run.stored) await saveResults(saving, context, run, fresh);
     });
+    return run;
   };
   return {
     async createThread(context) {
-      watch(context);
+      const run = watch(context, runs.begin(context));
       const given = context.state.threadId || context.threadId || undefined;
       const made = await inStep(context, threadStep(context, given), async () => {
         const threadId = given ?? randomUUID();
         await store.threads.create(threadId);
         return { threadId, run: randomUUID() };
       });
-      notes(context).name ??= made.run;
+      run.name ??= made.run;
       return { threadId: made.threadId };
     },
     async appendUserMessage(context) {
-      watch(context);
+      const run = watch(context, runs.of(context));
       const { id, content } = context.userMessage;
       const threadId = threadOf(context);
-      const run = notes(context);
       // AgentKit makes an id in each request: the first that was stored counts, and an attempt that was not answered is known by the run's name.
       const operationId = `${await nameRun(context, run)}/message`;
       run.message = await inStep(context, stepId(context, "message"), async () => {
@@ -60,9 +59,9 @@ export function historyConfig<R extends AgentResultLike>(
         return ids[0] ?? id;
       });
     },
-    get: (context) => readResults(saving, context, notes(context)),
+    get: (context) => readResults(saving, context, runs.of(context)),
     async appendResults(context) {
-      await saveResults(saving, context, notes(context), context.newResults);
+      await saveResults(saving, context, runs.of(context), context.newResults);
     },
   };
 }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { encodeId } from "../backend/keys.ts";
 import type { HookContext } from "./contract.ts";
 
-/** What is remembered of a network's run, by its state: AgentKit makes one for each request. */
+/** What is remembered of one run. */
 export interface RunNotes {
   /** Names the run where it must be told from another on the same thread. */
   name?: string;
@@ -18,14 +18,37 @@ export interface RunNotes {
   data?: string | undefined;
 }
 
-/** Notes that live as long as their state does. */
-export function runNotes(): (context: HookContext) => RunNotes {
+/** The notes of runs. */
+export interface RunBook {
+  /** The notes of the run that a hook is called for. */
+  of(context: HookContext): RunNotes;
+  /** The same as a run begins: what has only its state goes on with nothing of the run before. */
+  begin(context: HookContext): RunNotes;
+}
+
+/**
+ * Notes that live as long as what they are about: AgentKit makes a network for each run, where a caller may give one state to many; an agent that runs alone has only its
+ * state, and its runs come one after the other.
+ */
+export function runBook(): RunBook {
   const notes = new WeakMap<object, RunNotes>();
-  return ({ state }) => {
-    const known = notes.get(state) ?? { stored: 0, saves: 0 };
-    notes.set(state, known);
+  const of: RunBook["of"] = ({ network, state }) => {
+    const subject = isObject(network) ? network : state;
+    const known = notes.get(subject) ?? { stored: 0, saves: 0 };
+    notes.set(subject, known);
     return known;
   };
+  return {
+    of,
+    begin(context) {
+      if (!isObject(context.network)) notes.delete(context.state);
+      return of(context);
+    },
+  };
+}
+
+function isObject(network: unknown): network is object {
+  return typeof network === "object" && network !== null;
 }
 
 /** The run's name: a step keeps it, so that it is the same in every replay. */
