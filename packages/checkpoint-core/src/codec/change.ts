@@ -1,5 +1,5 @@
 import { IncompatibleError, StorageError } from "../errors.ts";
-import { type Bounds, boundsOf } from "./bounds.ts";
+import { type Bounds, boundsOf, holdsMore } from "./bounds.ts";
 import { applySplices, type StateImage } from "./image.ts";
 import { isList, isObject, type Json, type JsonObject } from "./json.ts";
 import { type Path, showPath } from "./path.ts";
@@ -47,6 +47,14 @@ export function planChanges(
   return { splices, image: after };
 }
 
+/** Values that a text of splices may hold for each that a state may: a step takes some beside what it changes. */
+const STEP_VALUES = 4;
+
+/** Whether a text of splices will be read: those with more values than are read of one text must not be stored. */
+export function isReadable(text: string): boolean {
+  return !holdsMore(text, STEP_VALUES * boundsOf().nodes);
+}
+
 /** The text under which splices are stored. */
 export function textOfSplices(splices: readonly Splice[]): string {
   return printJson(splices, boundsOf());
@@ -58,7 +66,7 @@ export function textOfSplices(splices: readonly Splice[]): string {
  */
 export function splicesOfText(text: string, bounds?: Partial<Bounds>): readonly Splice[] {
   const limits = boundsOf(bounds);
-  const list = parseJson(text, limits);
+  const list = parseJson(text, { ...limits, nodes: STEP_VALUES * limits.nodes });
   if (!Array.isArray(list)) throw corrupt();
   return (list as Json[]).map((json) => readSplice(json));
 }

@@ -3,6 +3,7 @@ import {
   type Bounds,
   boundedBytes,
   boundsOf,
+  boundValues,
   isOutOfStack,
   tooDeep,
   tooManyBytes,
@@ -44,8 +45,10 @@ export function printJson(json: Json, bounds: Bounds): string {
   }
 }
 
+/** The JSON of a text. Throws `CORRUPT` for what is none, `TOO_LARGE` beyond the bounds, before anything is made of it. */
 export function parseJson(text: string, bounds: Bounds): Json {
   boundedBytes(text, bounds);
+  boundValues(text, bounds);
   try {
     return JSON.parse(text) as Json;
   } catch (cause) {

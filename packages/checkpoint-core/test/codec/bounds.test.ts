@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { splicesOfText } from "../../src/codec/change.ts";
 import { decodeText, encodeText } from "../../src/codec/text.ts";
 import { StorageError } from "../../src/errors.ts";
 import { codeOf, failureOf } from "./failure.ts";
@@ -23,6 +24,27 @@ describe("bounds", () => {
     expect(codeOf(() => decodeText("[".repeat(deep) + "]".repeat(deep)))).toBe("TOO_LARGE");
     const maps = `${'{"$map":[[1,'.repeat(5_000)}1${"]]}".repeat(5_000)}`;
     expect(codeOf(() => decodeText(maps))).toBe("TOO_LARGE");
+  });
+
+  test.each([
+    ["arrays", "[],"],
+    ["objects", "{},"],
+    ["numbers", "0,"],
+    ["objects with a field", '{"a\\\\":0},'],
+  ])("a text of too many %s is refused before it is parsed", (_what, unit) => {
+    const text = `[${unit.repeat(10_000_000).slice(0, -1)}`;
+    // It is cut off: were it parsed, it would be no JSON.
+    expect(codeOf(() => decodeText(text))).toBe("TOO_LARGE");
+    expect(codeOf(() => splicesOfText(unit.repeat(21_000_000)))).toBe("TOO_LARGE");
+  });
+
+  test("what looks like many values inside texts is one", () => {
+    const text = String.raw`[,"\",{]`.repeat(100);
+    for (const value of [text, [text, text], { [text]: { text, "": [[], {}, "\\", ""] } }])
+      expect(decodeText(encodeText(value), { nodes: 20 })).toStrictEqual(value);
+    const exact = JSON.stringify([[], {}, [0], { a: { b: [] } }, "\\"]);
+    expect(decodeText(exact, { nodes: 9 })).toStrictEqual(JSON.parse(exact));
+    expect(codeOf(() => decodeText(exact, { nodes: 8 }))).toBe("TOO_LARGE");
   });
 
   test("a stack that is nearly used up is too deep, not a crash", () => {

@@ -3,7 +3,10 @@ import { describe, expect, test } from "vitest";
 import { keyAt } from "../../src/backend/keys.ts";
 import { StorageError } from "../../src/errors.ts";
 import { encodeValue } from "../../src/store/encode.ts";
+import { openPartition, type OpenRecord } from "../../src/store/partition.ts";
 import type { EncryptionOptions, SealingOptions } from "../../src/store/sealing/options.ts";
+import { createSealing } from "../../src/store/sealing/seal.ts";
+import { failureOf } from "../codec/failure.ts";
 import { key, noise } from "../pieces/shelf.ts";
 import { codeOf, door, forge, newPlace, put, raw, THEN } from "./door.ts";
 
@@ -190,6 +193,45 @@ describe("keys", () => {
     expect(await codeOf(partition)).toBe("KEY_MISSING");
   });
 
+  test("may be hundreds in one page: each record opens, and a failure of each is told as such", async () => {
+    const place = newPlace();
+    const ids = Array.from({ length: 300 }, (_, index) => `k${index}`);
+    const keys = Object.fromEntries(ids.map((id, index) => [id, key(index % 200)]));
+    for (const current of ids)
+      await put(door(place, { encryption: { keys, current } }), 1, current);
+    const outcomes = async (keysOf: EncryptionOptions["keys"]): Promise<unknown> => {
+      const partition = door(place, { encryption: { keys: keysOf, current: "k0" } });
+      const { records } = await partition.scan({ from: "k", to: "l", limit: 1000 }, THEN);
+      return new Set(records.map((record) => outcomeOf(record)));
+    };
+    expect(await outcomes(keys)).toEqual(new Set([1]));
+    const down = new Error("no answer");
+    expect(await outcomes(() => Promise.reject(down))).toEqual(new Set(["UNAVAILABLE"]));
+  });
+
+  test("derived for one tenant open nothing of another, even in partitions of one name", async () => {
+    const { backend } = newPlace();
+    const sealing = createSealing(one);
+    const [mine, theirs] = ["a", "b"].map((tenant) =>
+      openPartition(backend, "t/same", { seal: sealing(tenant, "t/same") }),
+    );
+    if (!mine || !theirs) throw new Error("There are two.");
+    await put(mine, 1);
+    expect([await codeOf(mine), await codeOf(theirs)]).toEqual(["read", "CORRUPT"]);
+  });
+
+  test("are not told by the refusal of what stands in the place of an id", () => {
+    const secret = new Uint8Array(32).fill(123);
+    const circular: Record<string, unknown> = {};
+    circular["me"] = circular;
+    for (const current of [secret, { secret }, 5n, circular]) {
+      const encryption = { keys: { one: key(1) }, current } as unknown as EncryptionOptions;
+      const failure = failureOf(() => createSealing({ encryption }));
+      expect(failure.code).toBe("INVALID_ARGUMENT");
+      expect(failure.message).not.toContain("123");
+    }
+  });
+
   test.each<[string, unknown]>([
     ["no object", 5],
     ["null", null],
@@ -215,6 +257,16 @@ describe("keys", () => {
     await expect(put(partition, 1)).rejects.toBeInstanceOf(StorageError);
   });
 });
+
+/** A record's value, or the code of what reading it throws. */
+function outcomeOf(record: OpenRecord): unknown {
+  try {
+    return record.value();
+  } catch (error) {
+    if (error instanceof StorageError) return error.code;
+    throw error;
+  }
+}
 
 function fiveBytes(): Uint8Array {
   return new Uint8Array(5);

@@ -1,6 +1,7 @@
 import type { Case } from "../case.ts";
 import { appends } from "./appends.ts";
 import { atomicWrites } from "./atomicWrites.ts";
+import { dropRaces } from "./dropRaces.ts";
 import { drops } from "./drops.ts";
 import { expectations } from "./expectations.ts";
 import { expiry } from "./expiry.ts";
@@ -36,6 +37,7 @@ export function backendCases({
     ...keyOrder,
     ...expiry,
     ...drops,
+    ...dropRaces,
     ...failures,
     ...readiness,
     modelCase(model),

@@ -88,6 +88,21 @@ export const drops: readonly Case<BackendSubject>[] = [
     },
   ),
   backendCase(
+    "law-6.revive-seen-by-all",
+    "a life that one handle began is open to every other, also to one that was told of the drop",
+    async (p, subject) => {
+      await p.write(put("a", "1"));
+      await p.drop();
+      await withAnother(subject, async (other) => {
+        const there = probe(other, p.name);
+        await fails(there.write(put("b", "1")), "DELETED", "a late write");
+        await p.writeAt(NOW, [put("a", "2")], true);
+        assert.equal(await there.write(put("b", "2")), 3);
+        assert.deepEqual(pairs(await p.all()), ["a=2", "b=2"]);
+      });
+    },
+  ),
+  backendCase(
     "law-6.revive-of-the-living",
     "revive does nothing to a partition that was not dropped",
     async (p) => {
@@ -161,6 +176,21 @@ export const drops: readonly Case<BackendSubject>[] = [
         assert.deepEqual(await p.all(), []);
         await fails(p.write(put("a", "4")), "DELETED", "a write after the drop");
       });
+    },
+  ),
+  backendCase(
+    "law-6.held-drop-of-expired",
+    "a drop that is held to a record does not happen from its expiry on",
+    async (p) => {
+      const expiresAt = NOW + 10;
+      const held = {
+        key: "a",
+        revision: await p.write(put("a", "1", { expiresAt }), put("b", "1")),
+      };
+      await conflicts(p.backend.drop(p.name, expiresAt, held), "a", "a drop at the expiry");
+      assert.deepEqual(pairs(await p.all(expiresAt)), ["b=1"]);
+      await p.backend.drop(p.name, expiresAt - 1, held);
+      assert.deepEqual(await p.all(), []);
     },
   ),
   backendCase(

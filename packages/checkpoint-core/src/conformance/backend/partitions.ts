@@ -36,6 +36,14 @@ export const partitions: readonly Case<BackendSubject>[] = [
     },
   ),
   backendCase(
+    "law-4.longest-names",
+    "names of 300 characters that differ in the last alone are two partitions",
+    async ({ backend }) => {
+      const start = "t/".padEnd(299, "n");
+      await eachItsOwn(["1", "2", "3"].map((end) => probe(backend, `${start}${end}`)));
+    },
+  ),
+  backendCase(
     "law-4.name-and-key-apart",
     "a partition whose name goes on where another's ends shares no record with it, whatever the keys",
     async ({ backend }) => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { ScanRange, StoredRecord, Write } from "../../backend/contract.ts";
 import { isStorageError } from "../../errors.ts";
 import { type Case, defineCase } from "../case.ts";
 import { bytes, NOW, pairs, probe, put } from "./probe.ts";
@@ -71,6 +72,47 @@ export const readiness: readonly Case<BackendSubject>[] = [
         asked.map((key) => `${key}=${key}`),
       );
       assert.equal((await p.all()).length, maxWrites);
+    },
+  ),
+  backendCase(
+    "law-9.most-bytes",
+    "one write takes as many bytes as the limits say (at most 16 MB here), and reads and scans give them all back",
+    async ({ name, backend }) => {
+      const { maxValueBytes, maxWriteBytes, maxWrites, maxReadKeys } = backend.limits;
+      const total = Math.min(maxWriteBytes, 16 * 1000 * 1000);
+      const count = Math.min(
+        maxWrites,
+        maxReadKeys,
+        Math.ceil(total / Math.min(maxValueBytes, 350_000)),
+      );
+      const keys = Array.from(
+        { length: count },
+        (_, index) => `k${String(index).padStart(4, "0")}`,
+      );
+      const size = Math.min(maxValueBytes, Math.floor(total / count) - (keys[0]?.length ?? 0));
+      const values = keys.map((_, index) => new Uint8Array(size).fill(index + 1));
+      const puts = keys.map((key, index): Write => {
+        return { op: "put", key, value: values[index] ?? bytes(""), expect: "absent" };
+      });
+      await backend.write(name, { writes: puts, now: NOW });
+      const isWhole = (found: readonly (StoredRecord | undefined)[]): boolean =>
+        found.length === count &&
+        found.every(
+          (record, index) =>
+            Buffer.compare(record?.value ?? bytes(""), values[index] ?? bytes("")) === 0,
+        );
+      assert.ok(isWhole(await backend.read(name, keys, NOW)), "the read gave something else");
+      for (const reverse of [false, true]) {
+        const found: StoredRecord[] = [];
+        let range: ScanRange = { from: "k", to: "l", reverse, limit: count };
+        for (let pages = 0; pages <= count; pages += 1) {
+          const { records, next } = await backend.scan(name, range, NOW);
+          found.push(...records);
+          if (next === undefined) break;
+          range = reverse ? { ...range, to: next } : { ...range, from: next };
+        }
+        assert.ok(isWhole(reverse ? found.toReversed() : found), "the scan gave something else");
+      }
     },
   ),
   backendCase(

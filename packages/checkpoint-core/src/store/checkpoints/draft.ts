@@ -1,5 +1,5 @@
 import type { Write } from "../../backend/contract.ts";
-import { textOfSplices } from "../../codec/change.ts";
+import { isReadable, textOfSplices } from "../../codec/change.ts";
 import { textOf } from "../../codec/image.ts";
 import { childOf } from "../../codec/splice.ts";
 import { StorageError } from "../../errors.ts";
@@ -178,7 +178,9 @@ function deltaOf(
   const { from } = head;
   if (!splices || parentId === undefined || from === undefined || !isInSegment(head, parentId))
     return undefined;
-  const value = encodeCheckpoint({ ...header, from, base: parentId }, textOfSplices(splices));
+  const text = textOfSplices(splices);
+  if (!isReadable(text)) return undefined;
+  const value = encodeCheckpoint({ ...header, from, base: parentId }, text);
   return { value, from, weight: head.weight + weightOf(header.id, value) };
 }
 

@@ -24,10 +24,17 @@ export interface Keyring {
   partitionKey(master: Master, tenant: string | undefined, partition: string): KeyObject;
 }
 
+/** A partition's key, and what it was derived from. */
+interface Derived {
+  readonly master: Master;
+  readonly tenant: string | undefined;
+  readonly key: KeyObject;
+}
+
 /** Keys of partitions that are kept derived: a busy process touches some thousand threads. */
 const MAX_DERIVED = 4096;
-/** Master keys that are kept: whoever keeps more in use asks its function again. */
-const MAX_MASTERS = 256;
+/** Master keys that are kept, and failures: more than the records of one read can name, since what a read has found must be there when its values are opened. */
+const MAX_MASTERS = 10_000;
 const KEY_BYTES = 32;
 const CHECK_BYTES = 4;
 
@@ -35,7 +42,7 @@ const CHECK_BYTES = 4;
 export function keyring({ find, current }: NonNullable<CheckedSealing["encryption"]>): Keyring {
   const failures = new Bounded<StorageError>(MAX_MASTERS);
   const found = new Bounded<Master>(MAX_MASTERS);
-  const derived = new Bounded<KeyObject>(MAX_DERIVED);
+  const derived = new Bounded<Derived>(MAX_DERIVED);
   const look = async (keyId: string): Promise<void> => {
     failures.delete(keyId);
     try {
@@ -58,21 +65,19 @@ export function keyring({ find, current }: NonNullable<CheckedSealing["encryptio
     partitionKey(master, tenant, partition) {
       const name = `${master.id} ${partition}`;
       const cached = derived.get(name);
-      if (cached) return cached;
+      if (cached?.master === master && cached.tenant === tenant) return cached.key;
       const ofTenant = derive(master.key, "tenant", tenantBytes(tenant));
       const key = derive(ofTenant, "partition", Buffer.from(partition));
-      derived.set(name, key);
+      derived.set(name, { master, tenant, key });
       return key;
     },
   };
 }
 
-/** The error for a key that is not there, or not any more. */
-export function missing(keyId: string): StorageError {
-  return new StorageError(
-    "KEY_MISSING",
-    `The store has no key ${JSON.stringify(keyId)}, which this was sealed with.`,
-  );
+/** The error for a key that is not there, or not any more: to seal with, or to open what is named. */
+export function missing(keyId: string, what?: string): StorageError {
+  const use = what === undefined ? " to seal with" : `, which ${what} was sealed with`;
+  return new StorageError("KEY_MISSING", `The store has no key ${JSON.stringify(keyId)}${use}.`);
 }
 
 function notLooked(keyId: string, cause: unknown): StorageError {
@@ -103,7 +108,7 @@ function tenantBytes(tenant: string | undefined): Uint8Array {
   return createHash("sha256").update(Buffer.from(tenant, "utf16le")).digest();
 }
 
-/** A map that forgets what was set longest ago. */
+/** A map that forgets what was used longest ago. */
 class Bounded<T> {
   readonly #entries = new Map<string, T>();
   readonly #most: number;
@@ -113,7 +118,11 @@ class Bounded<T> {
   }
 
   get(name: string): T | undefined {
-    return this.#entries.get(name);
+    const value = this.#entries.get(name);
+    if (value === undefined) return undefined;
+    this.#entries.delete(name);
+    this.#entries.set(name, value);
+    return value;
   }
 
   set(name: string, value: T): void {

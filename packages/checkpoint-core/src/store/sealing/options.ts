@@ -126,7 +126,8 @@ function checkKeyId(keyId: unknown): asserts keyId is string {
     Buffer.from(keyId).toString("utf8") === keyId;
   if (!isId)
     throw invalid(
-      `The id of a key must be text of 1 to ${MAX_KEY_ID_BYTES} bytes, got ${JSON.stringify(keyId)}.`,
+      // What was given instead is not told: it may be the key.
+      `The id of a key must be text of 1 to ${MAX_KEY_ID_BYTES} bytes of UTF-8.`,
     );
 }
 

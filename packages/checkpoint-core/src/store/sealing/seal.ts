@@ -67,8 +67,11 @@ export function createSealing(options: SealingOptions = {}): Sealing {
   const packed = new WeakMap<Uint8Array, Packed>();
   const packing = { minBytes: checked.minBytes, pack: packer(checked, packed) };
   if (!encryption) {
-    const seal: Seal = { ...packing, ...unlocked };
-    return () => seal;
+    const seal = { ...packing, ...unlocked };
+    return (_tenant, partition) => ({
+      ...seal,
+      open: (sealed, key) => openPlain(sealed, recordOf(partition, key)),
+    });
   }
   const ring = keyring(encryption);
   return (tenant, partition) => {
@@ -86,10 +89,11 @@ export function createSealing(options: SealingOptions = {}): Sealing {
       open(sealed, key, now) {
         const read = readHeader(sealed);
         if (read.header.lock) return unlock(sealed, key, read, { ring, keyOf, partition });
-        if (now < encryption.plaintextUntil) return openPlain(sealed);
+        const record = recordOf(partition, key);
+        if (now < encryption.plaintextUntil) return openPlain(sealed, record);
         throw new StorageError(
           "PLAINTEXT",
-          `The record ${key} is not encrypted, and this store reads only what is.`,
+          `The store reads only what is encrypted, and ${record} is not.`,
         );
       },
     };
@@ -97,13 +101,17 @@ export function createSealing(options: SealingOptions = {}): Sealing {
 }
 
 /** Seals without encryption. */
-const unlocked: Omit<Seal, "minBytes" | "pack"> = {
+const unlocked: Omit<Seal, "minBytes" | "pack" | "open"> = {
   isPlain: true,
   overhead: (of) => overheadOf(of),
   prepare: () => Promise.resolve({ seal: sealPlain }),
   findKeys: () => Promise.resolve(),
-  open: (sealed) => openPlain(sealed),
 };
+
+/** What cannot be opened, for whoever reads the error: a list fails for one of many. */
+function recordOf(partition: string, key: string): string {
+  return `the record ${key} of ${partition}`;
+}
 
 /** The plain envelope of what was packed. Throws as `inflate`. */
 export function unpack({ payload, size }: Packed): Uint8Array {
@@ -138,9 +146,9 @@ function sealPlain({ payload, size, spill }: Content): Uint8Array {
   return bytes;
 }
 
-function openPlain(sealed: Uint8Array): Opened {
+function openPlain(sealed: Uint8Array, record: string): Opened {
   const { header, length } = readHeader(sealed);
-  if (header.lock) throw missing(header.lock.keyId);
+  if (header.lock) throw missing(header.lock.keyId, record);
   return { ...openedBy(header), payload: sealed.subarray(length) };
 }
 
@@ -183,11 +191,12 @@ function unlock(
 ): Opened {
   const keyId = header.lock?.keyId ?? "";
   const master = ring.known(keyId);
-  if (!header.lock || !master) throw ring.failure(keyId) ?? missing(keyId);
+  if (!header.lock || !master)
+    throw ring.failure(keyId) ?? missing(keyId, recordOf(partition, key));
   if (Buffer.compare(master.check, header.lock.check) !== 0)
     throw new StorageError(
       "WRONG_KEY",
-      `The key ${JSON.stringify(keyId)} is not the one that the record ${key} was sealed with.`,
+      `The key ${JSON.stringify(keyId)} is not the one that ${recordOf(partition, key)} was sealed with.`,
     );
   const end = sealed.byteLength - TAG_BYTES;
   if (end < length) throw notWhatWasSealed(key);
