@@ -61,6 +61,7 @@ export type {
   Attachment,
   AttachOptions,
   Checkpointer,
+  CheckpointDamage,
   CheckpointRecord,
   PutOptions,
 } from "./store/checkpoints/contract.ts";

@@ -44,9 +44,17 @@ export interface CheckpointRecord {
   readonly metadata?: Readonly<Record<string, unknown>>;
   /** The checkpoint of another thread that this one was forked from. */
   readonly forkedFrom?: { readonly threadId: string; readonly checkpointId: string };
-  /** Set where what is stored cannot be read: the other fields but `id` say nothing then. Asking for its state throws this code; it can be deleted. */
-  readonly damaged?: "CORRUPT" | "INCOMPATIBLE";
+  /** Set where what is stored cannot be read: the other fields but `id` say nothing then. Asking for its state throws this code; it can be deleted, unless what is missing is a key. */
+  readonly damaged?: CheckpointDamage;
 }
+
+/** Why a checkpoint cannot be read: its bytes are not what was written, or of a newer version; or this store has not the key for it. */
+export type CheckpointDamage =
+  | "CORRUPT"
+  | "INCOMPATIBLE"
+  | "KEY_MISSING"
+  | "WRONG_KEY"
+  | "PLAINTEXT";
 
 /** A small value kept beside a checkpoint. */
 export interface Attachment {

@@ -19,6 +19,21 @@ export function decodeOrDamaged(record: OpenRecord): Checkpoint {
   }
 }
 
+const locked: ReadonlySet<string> = new Set(["KEY_MISSING", "WRONG_KEY", "PLAINTEXT"]);
+
+/**
+ * The checkpoint in a record, for whoever only shows it: also one that this store has not the key for is answered as damaged. Nothing is freed, rewritten or put on such an answer: the
+ * record may be sound, and the store opened with the wrong keys.
+ */
+export function decodeOrUnread(record: OpenRecord): Checkpoint {
+  try {
+    return decodeOrDamaged(record);
+  } catch (error) {
+    if (isStorageError(error) && locked.has(error.code)) return damagedCheckpoint(record, error);
+    throw error;
+  }
+}
+
 /** What is known of a damaged checkpoint: where it stands. Its id finds it, so that it can be deleted. */
 function damagedCheckpoint({ key, revision }: OpenRecord, damage: StorageError): Checkpoint {
   const ordinal = ordinalIn(key);

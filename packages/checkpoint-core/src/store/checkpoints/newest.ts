@@ -1,7 +1,7 @@
 import { frameHead } from "../../codec/frameHead.ts";
 import { isStorageError } from "../../errors.ts";
 import type { OpenRecord, Partition } from "../partition.ts";
-import { decodeOrDamaged } from "./damage.ts";
+import { decodeOrDamaged, decodeOrUnread } from "./damage.ts";
 import { type Checkpoint, checkpointKey, checkpointRange } from "./schema.ts";
 import { isVisible, type View } from "./view.ts";
 
@@ -20,7 +20,7 @@ const PAGE_RECORDS = 100;
 export interface Wanted {
   readonly limit: number;
   readonly below?: number;
-  /** Only what stands beside the states: large ones are not read, and have no body. */
+  /** Only what stands beside the states, to be shown: large ones are not read and have no body, and what wants another key is answered as damaged. */
   readonly heads?: boolean;
 }
 
@@ -32,7 +32,7 @@ export async function newestVisible(
 ): Promise<Newest> {
   const window = await scanWindow(partition, view, { limit, below, heads });
   const missing = limit - window.found.length;
-  const pinned = await readPinned(partition, view, missing, below);
+  const pinned = await readPinned(partition, view, { limit: missing, below, heads });
   return { found: [...window.found, ...pinned.found], torn: window.torn || pinned.torn };
 }
 
@@ -71,10 +71,14 @@ async function* downwards(
     const page = await partition.scan(range, now, { partial: heads });
     for (const record of page.records) {
       const found = await withHead(partition, record, now);
-      if (found) yield decodeOrDamaged(found);
+      if (found) yield decodeFor(heads, found);
     }
     next = page.next;
   }
+}
+
+function decodeFor(heads: boolean, record: OpenRecord): Checkpoint {
+  return heads ? decodeOrUnread(record) : decodeOrDamaged(record);
 }
 
 /** The record, read whole where its beginning does not hold its head; `undefined` where it is gone by then. */
@@ -101,8 +105,7 @@ function holdsHead(start: () => Uint8Array): boolean {
 async function readPinned(
   partition: Partition,
   view: View,
-  limit: number,
-  below: number,
+  { limit, below, heads }: Required<Wanted>,
 ): Promise<Newest> {
   const { head, exceptions, now } = view;
   if (!head) return nothing;
@@ -116,7 +119,9 @@ async function readPinned(
   for (let start = 0; start < ordinals.length; start += maxReadKeys) {
     const keys = ordinals.slice(start, start + maxReadKeys).map(checkpointKey);
     const records = await partition.read(keys, now);
-    found.push(...keys.flatMap((key) => records.get(key) ?? []).map(decodeOrDamaged));
+    found.push(
+      ...keys.flatMap((key) => records.get(key) ?? []).map((one) => decodeFor(heads, one)),
+    );
   }
   const later = found.some(({ firstRevision }) => firstRevision > head.revision);
   return { found, torn: later || found.length < ordinals.length };

@@ -2,7 +2,7 @@ import type { StateImage } from "../../codec/image.ts";
 import { StorageError } from "../../errors.ts";
 import type { Snapshot } from "../partition.ts";
 import { damaged, loadCheckpoint, loadImage, wantedTip } from "./chain.ts";
-import type { CheckpointRecord } from "./contract.ts";
+import type { CheckpointDamage, CheckpointRecord } from "./contract.ts";
 import { ownId } from "./names.ts";
 import { newestVisible } from "./newest.ts";
 import { type Ground, MAX_TRIES, tooMuchMovement } from "./place.ts";
@@ -96,6 +96,12 @@ export async function listCheckpoints(
   });
 }
 
+/** What a reader is told of a record that cannot be read. */
+function damageOf({ code }: StorageError): CheckpointDamage {
+  const told = ["INCOMPATIBLE", "KEY_MISSING", "WRONG_KEY", "PLAINTEXT"] as const;
+  return told.find((one) => one === code) ?? "CORRUPT";
+}
+
 /** A record as users see it. */
 export function recordOf(threadId: string, checkpoint: Checkpoint): CheckpointRecord {
   const { id, name, parentId, parentName, createdAt, version, size, expires } = checkpoint;
@@ -111,9 +117,7 @@ export function recordOf(threadId: string, checkpoint: Checkpoint): CheckpointRe
     ...(metadata === undefined ? {} : { metadata }),
     ...(run === undefined ? {} : { run }),
     ...(forkedFrom === undefined ? {} : { forkedFrom }),
-    ...(damage === undefined
-      ? {}
-      : { damaged: damage.code === "INCOMPATIBLE" ? damage.code : "CORRUPT" }),
+    ...(damage === undefined ? {} : { damaged: damageOf(damage) }),
   };
 }
 
