@@ -76,6 +76,33 @@ describe("a caller's own id", () => {
     expect(await one.get("t", "a")).toEqual(big(1));
   });
 
+  test("that another process has given to another checkpoint means that one at once", async () => {
+    const backend = stagedBackend();
+    const one = startProcess(backend).checkpoints;
+    const two = startProcess(backend).checkpoints;
+    const anew = async (n: number): Promise<void> => {
+      await one.put("t", big(n), { id: "a" });
+      await two.delete("t", "a");
+      await two.put("t", big(n + 1), { id: "a" });
+    };
+    await anew(1);
+    expect(await one.get("t", "a")).toEqual(big(2));
+    expect((await one.record("t", "a"))?.sizeBytes).toBe((await two.record("t", "a"))?.sizeBytes);
+    await one.attach("t", "a", "k", 7);
+    expect(await two.attachments("t", "a")).toEqual([{ key: "k", value: 7 }]);
+    await one.delete("t", "a");
+    expect(await two.get("t", "a")).toBeNull();
+    await anew(3);
+    const changes = [{ path: ["m"], set: true }];
+    expect(await one.append("t", { parentId: "a", changes, id: "b" })).toBe("b");
+    expect(await two.get("t")).toEqual({ ...big(4), m: true });
+    expect(await one.delete("t", "b")).toBeUndefined();
+    expect(await two.delete("t", "a")).toBeUndefined();
+    await anew(5);
+    await one.put("t", big(7), { parentId: "a", id: "c" });
+    expect(await two.record("t")).toMatchObject({ id: "c", parentId: "a" });
+  });
+
   test("that was deleted can be given again", async () => {
     const backend = stagedBackend();
     const { checkpoints } = startProcess(backend);

@@ -37,15 +37,12 @@ export function checkName(name: unknown): void {
     );
 }
 
-/** The store's id of what a caller calls a checkpoint by; what names none comes back as it is. Throws `FORBIDDEN` for another user's thread. */
-export async function ownId(
-  { context, cache, partition, now }: Ground,
-  id: string,
-): Promise<string> {
+/**
+ * The store's id of what a caller calls a checkpoint by, as it is read now: a name that was given again means another one. What names none comes back as it is. Throws `FORBIDDEN` for
+ * another user's thread.
+ */
+export async function ownId({ context, partition, now }: Ground, id: string): Promise<string> {
   if (ordinalOf(id) !== undefined) return id;
-  const seen = cache.head(partition.name);
-  const mayKnow = context.scope.user === undefined || seen?.life.owner === context.scope.user;
-  if (seen?.head.name === id && mayKnow) return seen.head.id;
   const key = nameKey(id);
   const snapshot = await partition.read([...viewKeys(context), key], now);
   viewIn(context, snapshot, now);
@@ -53,7 +50,7 @@ export async function ownId(
   return record ? decodeName(record) : id;
 }
 
-/** The demand with its parent under the store's id. */
+/** The demand with its parent under the store's id, as it is read now. */
 export async function withOwnParent(ground: Ground, demand: Demand): Promise<Demand> {
   const { parentId } = demand;
   if (parentId === undefined || ordinalOf(parentId) !== undefined) return demand;

@@ -34,11 +34,6 @@ export interface PutCall extends Ground {
 
 /** The checkpoint is written, or the operation's first answer found; see `Checkpointer.put`. */
 export async function putCheckpoint(call: PutCall): Promise<string> {
-  const demand = await withOwnParent(call, call.demand);
-  return putOn(demand === call.demand ? call : { ...call, demand });
-}
-
-async function putOn(call: PutCall): Promise<string> {
   const { cache, partition, now, operation } = call;
   const lost = new LostAttempts();
   let sent: Attempt | undefined;
@@ -67,7 +62,8 @@ function warmPlace({ context, cache, partition, demand, now }: PutCall): Place |
   const seen = cache.head(partition.name);
   if (!seen || !isOwn(context, seen)) return undefined;
   const { head, life, revision } = seen;
-  const { parentId = head.id } = demand;
+  const isHead = demand.parentId === undefined || demand.parentId === head.name;
+  const parentId = isHead ? head.id : demand.parentId;
   if (!isWarmHead(demand, head, now)) return undefined;
   if (parentId !== head.id && !isWarmBranch({ cache, partition, demand, now }, seen))
     return undefined;
@@ -120,7 +116,8 @@ async function coldPlace(
   call: PutCall,
   lost: LostAttempts,
 ): Promise<(Place & { readonly checks: readonly Write[] }) | { readonly answer: string }> {
-  const { context, partition, demand, now, operation } = call;
+  const { context, partition, now, operation } = call;
+  const demand = await withOwnParent(call, call.demand);
   const keys = [
     ...(operation === undefined ? [] : [operation]),
     ...demandKeys(demand),

@@ -47,15 +47,17 @@ export function changedState(
   changes: readonly UserChange[],
   parent: StateImage | undefined,
 ): StateSource {
-  let planned: PlannedState | undefined = parent && planChanges(parent, changes);
-  const copy = planned ? [] : (decodeText(encodeText(changes)) as readonly UserChange[]);
+  const atOnce: PlannedState | undefined = parent && planChanges(parent, changes);
+  const copy = atOnce ? [] : (decodeText(encodeText(changes)) as readonly UserChange[]);
+  let last: { readonly parent: StateImage; readonly planned: PlannedState } | undefined;
   return {
     isWhole: false,
     alone: () => undefined,
     on(base) {
-      planned ??= planChanges(base, copy);
-      return planned;
+      if (atOnce) return atOnce;
+      if (last?.parent !== base) last = { parent: base, planned: planChanges(base, copy) };
+      return last.planned;
     },
-    planned: () => planned,
+    planned: () => atOnce,
   };
 }

@@ -144,13 +144,12 @@ function operationIn(
   return operationKey(verb, operationId, target);
 }
 
-/** The parent's state, where this process has it, and knows that the scope's user may see it. */
+/** The parent's state, where this process has it, and knows that the scope's user may see it. What a caller's own id means may have changed: it is looked up first. */
 function knownState(
   { context, cache, partition }: Ground,
   parentId: string,
 ): StateImage | undefined {
   const seen = cache.head(partition.name);
-  const id = seen?.head.name === parentId ? seen.head.id : parentId;
-  const state = seen && isOwn(context, seen) && cache.state(partition.name, id);
+  const state = seen && isOwn(context, seen) && cache.state(partition.name, parentId);
   return state && state.life === seen.life.revision ? state.image : undefined;
 }
