@@ -155,8 +155,7 @@ describe("copyStore", () => {
     await ann.threads.create(":ann again", { title: "Third life" });
     const report = await copyStore(from, to);
     expect(report).toMatchObject({ threads: 8, removed: 3 });
-    // The first copy took the revisions that the third life has in the source.
-    expect(report.renewed).toMatchObject([{ threadId: ":ann again" }]);
+    expect(report.renewed).toEqual([]);
     const titles = (await to.for({ user: "ann" }).threads.list()).threads.map(({ title }) => title);
     expect(new Set(titles)).toEqual(new Set(["Third life", undefined]));
     expect(titles).toHaveLength(2);

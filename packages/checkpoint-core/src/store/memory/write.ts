@@ -82,14 +82,21 @@ export async function updateMemories(
         { ...old, text: text ?? old.text, updatedAt },
         metadata ?? old.metadata,
       );
-      return { record, content, bytes: sizeOf(content) - sizeOf(old) };
+      const isSame = content.text === old.text;
+      return { record, content, isSame, bytes: sizeOf(content) - sizeOf(old) };
     });
     const vectors = await vectorsOf(changed.map(({ content }) => content.text));
     return {
-      writes: changed.flatMap(({ record, content }, index) => [
-        put(record.key, encodeMemory(content)),
-        ...vectorWrites(embedder, keys.vector(ordinalOf(record)), vectors[index]),
-      ]),
+      writes: changed.flatMap(({ record, content, isSame }, index) => {
+        const vector = keys.vector(ordinalOf(record));
+        // A vector of the text before would pass for this one's in a copy of the store.
+        const dropped = embedder || isSame ? [] : [remove(vector)];
+        return [
+          put(record.key, encodeMemory(content)),
+          ...vectorWrites(embedder, vector, vectors[index]),
+          ...dropped,
+        ];
+      }),
       ids: updates.map(({ id }) => id),
       revisions: updates.map(() => 0),
       next: head.next,

@@ -28,14 +28,14 @@ export interface CopiedPlace {
 /** What a copy did. */
 export interface CopyReport extends Omit<CopyProgress, "threadId"> {
   readonly threads: number;
-  /** Partitions that an earlier copy had brought and that are gone from the source since: gone from the target too. */
+  /** Partitions that an earlier copy of this source had brought and that are gone from it since: gone from the target too. */
   readonly removed: number;
   /** SHA-256, in hex, over everything that was copied: computed from what each side holds, and the same on both. */
   readonly digest: string;
-  /** Threads on which an execution works, and what was being written all the time: not copied. Copy again when they are at rest. */
+  /** Threads on which an execution works, and what was being written all the time: not copied, or not at rest when it was. Copy again when they are. */
   readonly busy: readonly CopiedPlace[];
   /** Records that cannot be read in the source, by partition and key: not copied, and nothing else is missing for them. */
   readonly damaged: readonly (CopiedPlace & { readonly key: string })[];
-  /** Threads that have another life in the target, where one of this name had been deleted: events that carry the old life do not count there. */
+  /** Threads that have another life in the target, where one of this name had been deleted: events and approval ids that carry the old life do not count there. */
   readonly renewed: readonly CopiedPlace[];
 }

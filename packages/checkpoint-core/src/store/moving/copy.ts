@@ -8,31 +8,35 @@ import type { Partition } from "../partition.ts";
 import { LEASE } from "../threads/life.ts";
 import { type Carried, carryPartition, removeGone } from "./carry.ts";
 import type { CopiedPlace, CopyOptions, CopyProgress, CopyReport } from "./contract.ts";
-import type { CopiedPartition } from "./copy-partition.ts";
+import type { CopiedPartition, Sides } from "./copy-partition.ts";
 import { marksOf } from "./mark.ts";
+import { originOf } from "./origin.ts";
 import { mergeIndexes, mergeShared } from "./merge.ts";
 import { belongingsOf, othersOf, threadsOf } from "./places.ts";
+import { announceRenewed } from "./renew.ts";
+import { rootOf } from "./root.ts";
 
 /**
  * Everything of one store stands in another too, whatever their engines, keys and options: all tenants, with threads, memories and streams, under the same ids. A store that is
  * scoped to a tenant copies that tenant. What is there already from an earlier copy is left as it is where neither side was written since, so a copy that was cut short, or found
- * threads at work, goes on when it is called again. Nothing is overwritten that a copy has not written: a thread of the same name that the target has of its own is a
- * `ConflictError`. Use the target once the last copy is done, and not before. Throws `CORRUPT` where what was written does not read as what was copied.
+ * threads at work, goes on when it is called again. Nothing is overwritten that a copy of this source has not written: a thread of the same name that the target has of its own is a
+ * `ConflictError`, and so is a partition that another copy writes at the same time. Use the target once the last copy is done, and not before. Throws `CORRUPT` where what was written does not read as what was copied.
  */
 export async function copyStore(
   from: Store,
   to: Store,
   { onProgress, signal }: CopyOptions = {},
 ): Promise<CopyReport> {
-  const copy = beginCopy(insidesOf(from), insidesOf(to), onProgress, signal);
-  await copy.source.context.ready();
-  await copy.target.context.ready();
+  const begun = beginCopy(insidesOf(from), insidesOf(to), onProgress, signal);
+  await begun.source.context.ready();
+  await begun.target.context.ready();
+  const copy = { ...begun, origin: await originOf(begun.source.context, begun.now) };
   const { tenant } = from.scope;
   if (tenant !== undefined) await copyTenant(copy, tenant);
   else
     for await (const one of listedTenants(copy.source.context, copy.now))
       await copyTenant(copy, one);
-  if (tenant === undefined) await mergeShared(copy);
+  await mergeShared(copy, tenant);
   return copy.report();
 }
 
@@ -46,7 +50,12 @@ interface Found {
 }
 
 /** A copy under way. */
-interface Copy {
+interface Copy extends Begun {
+  readonly origin: string;
+}
+
+/** What is known of it from the start. */
+interface Begun {
   readonly source: Insides;
   readonly target: Insides;
   readonly now: number;
@@ -63,7 +72,7 @@ function beginCopy(
   target: Insides,
   onProgress: CopyOptions["onProgress"],
   signal: AbortSignal | undefined,
-): Copy {
+): Begun {
   for (const { context } of [source, target])
     if (context.scope.user !== undefined)
       throw new StorageError(
@@ -104,8 +113,13 @@ async function copyTenant(copy: Copy, tenant: string | undefined): Promise<void>
   await listTenant(target, now);
   for await (const threadId of threadsOf(source, now))
     await copyThread(copy, source, target, threadId);
-  for await (const partition of othersOf(source, now)) await copyOne(copy, target, partition);
-  for await (const { name, ...mark } of marksOf(copy.target.context, tenant, now)) {
+  for await (const other of othersOf(source, now)) {
+    const root = await rootOf(other, { source, target }, now);
+    await copyOne(copy, target, source.partition(other.kind, other.parts), { root });
+  }
+  const ours = { tenant, origin: copy.origin };
+  for await (const mark of marksOf(copy.target.context, ours, now)) {
+    const { name } = mark;
     if (copy.met.has(name)) continue;
     const sides = { source: source.named(name), target: target.named(name), now };
     if (await removeGone(copy.target.context, sides, mark)) copy.found.removed += 1;
@@ -126,11 +140,14 @@ async function copyThread(
     found.busy.push(placeOf(target, thread, threadId));
     return;
   }
-  const state = await copyOne(copy, target, thread, threadId);
+  const state = await copyOne(copy, target, thread, { threadId });
   if (state === "busy" || state === "nothing") return;
+  if (state === "renewed") await announceRenewed(target, threadId, now);
+  // It may have begun to work while it was copied.
+  if (await isAtWork(thread, now)) found.busy.push(placeOf(target, thread, threadId));
   found.threads += 1;
   for await (const belonging of belongingsOf(source, thread, now))
-    await copyOne(copy, target, belonging, threadId);
+    await copyOne(copy, target, belonging, { threadId });
 }
 
 /** An execution that works would find its lease gone in the target. */
@@ -144,13 +161,14 @@ async function copyOne(
   copy: Copy,
   target: StoreContext,
   source: Partition,
-  threadId?: string,
+  { threadId, root }: { readonly threadId?: string } & Pick<Sides, "root">,
 ): Promise<Carried["state"]> {
-  const { now, signal, found, met } = copy;
-  const sides = { source, target: target.named(source.name), now, signal };
-  met.add(source.name);
-  const carried = await carryPartition(copy.target.context, sides, target.scope.tenant);
+  const { now, signal, found, met, origin } = copy;
+  const sides = { source, target: target.named(source.name), now, signal, root };
+  const whose = { tenant: target.scope.tenant, origin };
+  const carried = await carryPartition(copy.target.context, sides, whose);
   const { state } = carried;
+  if (state !== "nothing") met.add(source.name);
   const place = placeOf(target, source, threadId);
   if (state === "busy" || state === "renewed") found[state].push(place);
   if ("digest" in carried) {

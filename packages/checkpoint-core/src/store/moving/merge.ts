@@ -29,13 +29,16 @@ export async function mergeIndexes(
   }
 }
 
-/** The same of the whole store's: open threads, and work that is due. */
-export async function mergeShared(merging: Merging): Promise<void> {
+/** The same of the whole store's, for one tenant or for all: open threads, and work that is due. */
+export async function mergeShared(merging: Merging, tenant: string | undefined): Promise<void> {
   const { source, target } = merging;
+  const isAnothers = (record: OpenRecord): boolean =>
+    tenant !== undefined && (record.value() as { readonly tenant?: string }).tenant !== tenant;
   for (const kind of sharedKinds)
     for (let shard = 0; shard < INDEX_SHARDS; shard += 1) {
       const parts = [String(shard)];
-      await merge(merging, source.context.shared(kind, parts), target.context.shared(kind, parts));
+      const [there, here] = [source, target].map(({ context }) => context.shared(kind, parts));
+      if (there && here) await merge(merging, there, here, isAnothers);
     }
 }
 
@@ -52,14 +55,14 @@ async function mergeDirectory(
     const { revision: _, ...place } = decodePlace(record);
     await setPlace(target, place, merging.now);
   }
-  await merge(merging, index, target.index(DIRECTORY, shard), isOfThread);
+  await merge(merging, index, target.index(DIRECTORY, shard), ({ key }) => isOfThread(key));
 }
 
 async function merge(
   { now, signal }: Merging,
   source: Partition,
   target: Partition,
-  isLeft: (key: string) => boolean = () => false,
+  isLeft: (record: OpenRecord) => boolean = () => false,
 ): Promise<void> {
   const { maxWrites, maxReadKeys } = target.backend.limits;
   const most = Math.min(maxWrites, maxReadKeys, MOST);
@@ -75,7 +78,7 @@ async function merge(
     batch = [];
   };
   for await (const record of scanned(source, ALL_KEYS, now)) {
-    if (isLeft(record.key)) continue;
+    if (isLeft(record)) continue;
     batch.push(record);
     if (batch.length === most) await flush();
   }

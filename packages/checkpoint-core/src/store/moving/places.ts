@@ -1,7 +1,7 @@
 import { prefixRange } from "../../backend/keys.ts";
 import { ASKED } from "../approvals/announce.ts";
 import { INDEX_SHARDS, type StoreContext } from "../context.ts";
-import { listedPartitions } from "../directory/partitions.ts";
+import { type ListedPartition, listedPartitions } from "../directory/partitions.ts";
 import { decodePlace, PLACES } from "../directory/threads.ts";
 import type { Extent, OpenRecord, Partition } from "../partition.ts";
 import { RUN_INDEX } from "../runs/run-index.ts";
@@ -49,10 +49,9 @@ export async function* belongingsOf(
 export async function* othersOf(
   context: StoreContext,
   now: number,
-): AsyncGenerator<Partition, void, undefined> {
+): AsyncGenerator<Pick<ListedPartition, "kind" | "parts">, void, undefined> {
   for (const kind of ["m", "s"] as const)
-    for await (const { parts } of listedPartitions(context, kind, now))
-      yield context.partition(kind, parts);
+    for await (const { parts } of listedPartitions(context, kind, now)) yield { kind, parts };
 }
 
 /** The records of a range, page by page. */
