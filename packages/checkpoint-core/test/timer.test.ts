@@ -1,5 +1,5 @@
 import { getEventListeners } from "node:events";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { systemTimer } from "../src/store/timer.ts";
 
 const timers = (): number =>
@@ -20,4 +20,24 @@ test("a wait that is over leaves no listener", async () => {
   const { signal } = new AbortController();
   await systemTimer.wait(0, signal);
   expect(getEventListeners(signal, "abort")).toEqual([]);
+});
+
+test("a wait that is longer than the platform's longest does not ring before its time", async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const longest = 2 ** 31 - 1;
+  const { signal } = new AbortController();
+  let rang = false;
+  const wait = systemTimer.wait(2.5 * longest, signal).then(() => (rang = true));
+  await vi.advanceTimersByTimeAsync(2 * longest + 1);
+  expect(rang).toBe(false);
+  await vi.advanceTimersByTimeAsync(longest / 2);
+  expect(await wait).toBe(true);
+  expect(vi.getTimerCount()).toBe(0);
+  const stop = new AbortController();
+  const stopped = systemTimer.wait(Number.MAX_SAFE_INTEGER, stop.signal);
+  await vi.advanceTimersByTimeAsync(longest);
+  stop.abort();
+  await stopped;
+  expect(vi.getTimerCount()).toBe(0);
 });

@@ -4,6 +4,9 @@ export interface Timer {
   wait(ms: number, signal: AbortSignal): Promise<void>;
 }
 
+/** The longest that a timer of the platform waits, in milliseconds: one that is to wait longer rings at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** Real time. A wait keeps the process alive until it is over or aborted. */
 export const systemTimer: Timer = {
   wait(ms, signal) {
@@ -17,7 +20,17 @@ export const systemTimer: Timer = {
         signal.removeEventListener("abort", finish);
         resolve();
       };
-      const timer = setTimeout(finish, ms);
+      let left = ms;
+      const arm = (): NodeJS.Timeout => {
+        const part = Math.min(left, LONGEST_MS);
+        left -= part;
+        return setTimeout(rung, part);
+      };
+      const rung = (): void => {
+        if (left > 0) timer = arm();
+        else finish();
+      };
+      let timer = arm();
       signal.addEventListener("abort", finish);
     });
   },

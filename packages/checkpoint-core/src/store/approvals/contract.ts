@@ -47,7 +47,7 @@ export interface ApprovalRequest {
   readonly expiresInMs?: number;
 }
 
-/** What is found out about an input that a person modified: what is stored and digested in its place, or why it is refused. */
+/** What is found out about an input that a person modified: what is stored and digested in its place, or why it is refused. Anything else is `INVALID_ARGUMENT`. */
 export type InputCheck =
   | { readonly ok: true; readonly input: unknown }
   | { readonly ok: false; readonly problem: string };
@@ -62,7 +62,7 @@ export interface DecideOptions {
   readonly shown?: number;
   /** The thread's life that the person was shown. */
   readonly life?: number;
-  /** Names the call: its retry, after a lost acknowledgement, is told that it counted. */
+  /** Names the call: its retry, after a lost acknowledgement, is told that it counted, also when the run has ended since. */
   readonly operationId?: string;
   /**
    * Looks at an input that an approval brings, before it counts: a refusal is `INVALID_ARGUMENT` with its problem, and nothing is written. Asked only where the decision could
@@ -97,7 +97,7 @@ export interface ApprovalReference {
 
 /** The approvals of threads. They are requested by `commit` (a suspend, or a request without suspending). */
 export interface ApprovalStore {
-  /** Asks for a person without suspending the run. */
+  /** Asks for a person without suspending the run. A suspension that is to wait for these names them too: then they are the same approvals, decided or not. */
   request(
     lease: Lease,
     turn: number,

@@ -84,16 +84,17 @@ async function planDecision(
   const { threadId, standing, meant, now, checks } = deciding;
   const { run, approval } = meant;
   const runId = run.record.id;
+  const { status, operationId } = approval.record;
+  const told = approvalOf(threadId, approval);
+  const counted =
+    status !== "pending" && operationId !== undefined && operationId === options.operationId;
+  if (counted && isFinal(run.record.status)) return { answer: { counted, approval: told } };
   refuseFinal(run);
   const wake = { runId, threadId, life: standing.life.revision };
-  if (approval.record.status !== "pending") {
-    const { operationId } = approval.record;
-    const counted = operationId !== undefined && operationId === options.operationId;
-    return { answer: { counted, approval: approvalOf(threadId, approval), wake } };
-  }
+  if (status !== "pending") return { answer: { counted, approval: told, wake } };
   checkShown(meant, options);
   if (isDue(approval.record, now)) return expiring(deciding);
-  const decision = await checkedDecision(checks, approvalOf(threadId, approval), given);
+  const decision = await checkedDecision(checks, told, given);
   const record = decidedRecord(approval.record, decision, options, now);
   return {
     writes: [

@@ -22,7 +22,10 @@ export interface RequestCall {
   readonly operationId: string;
 }
 
-/** The approvals are asked for under the lease, and the run waits for them when it suspends: operation, lease, pulse, run, approvals. They are announced before. */
+/**
+ * The approvals are asked for under the lease: operation, lease, pulse, run, approvals. They are announced before. Who begins the run again is told of the decisions on them; a suspension
+ * waits for those that it names itself.
+ */
 export async function requestApprovals(
   context: StoreContext,
   given: RequestCall,

@@ -18,7 +18,7 @@ import {
   runWrite,
   THIS_WRITE,
 } from "../runs/record.ts";
-import { listFailure } from "../runs/run-index.ts";
+import { listFailure, unlistFailure } from "../runs/run-index.ts";
 import { heldLease, pulseWrite, sameLife, STANDING, standingIn } from "../runs/standing.ts";
 import { closingOf } from "./closes.ts";
 import type { CommitResult } from "./contract.ts";
@@ -112,15 +112,20 @@ async function planWrites(
   };
 }
 
-/** What is asked, and a failure, are listed before the write that makes them true. */
+/** What is asked, and a failure, are listed before the write that makes them true; an earlier failure of a run that completes leaves its list. */
 async function listAhead(
-  { context, lease: { threadId, runId }, given }: HeldCommit,
-  { standing: { life }, now }: HeldFacts,
+  { context, lease, given }: HeldCommit,
+  { standing: { life }, snapshot, now }: HeldFacts,
   { asked = [] }: Settling,
 ): Promise<void> {
-  await announce(context, { threadId, owner: life.owner, asked }, now);
-  if (given.changes.settle?.status === "failed")
-    await listFailure(context, { threadId, runId, owner: life.owner }, now);
+  const { threadId, runId } = lease;
+  const { owner } = life;
+  await announce(context, { threadId, owner, asked }, now);
+  const status = given.changes.settle?.status;
+  if (status !== "failed" && status !== "completed") return;
+  const { failedAt } = holderIn(snapshot, lease).record;
+  const failing = { threadId, runId, owner, failedAt };
+  await (status === "failed" ? listFailure : unlistFailure)(context, failing, now);
 }
 
 /** The answer and the result, under names made of content: each expects that none is there. */

@@ -10,7 +10,9 @@ import { type Decision, transact } from "../transact.ts";
 import type { Effect, OnceOptions, OnceResult, UnknownAnswer, UnknownEffect } from "./contract.ts";
 import { EffectInFlightError, EffectUnknownError } from "./errors.ts";
 import {
+  againRecord,
   beatKey,
+  beatWrites,
   type EffectRecord,
   effectIn,
   effectKey,
@@ -37,6 +39,8 @@ export interface OnceCall<T> {
 export interface Begun {
   readonly record: EffectRecord;
   readonly attempt: number;
+  /** The thread's life in which it was begun. */
+  readonly life: number;
 }
 
 /** What begins: an attempt, or nothing, because the outcome is there. */
@@ -83,7 +87,7 @@ async function goOn<T>(
 ): Promise<Decision<Beginning<T>>> {
   const { record, revision } = found;
   if (record.status === "begun" && record.token === call.token)
-    return { answer: { begun: { record, attempt: revision } } };
+    return { answer: { begun: { record, attempt: revision, life: life.revision } } };
   const effect = effectOf<T>(call.threadId, found, snapshot, call.options.seen);
   if (effect.status === "recorded") return { answer: { recorded: replayed(effect) } };
   held(call, snapshot);
@@ -132,9 +136,10 @@ function planBegin<T>(
     at: context.now(),
     ms,
     ...(lease ? { by: { run: lease.runId, execution: lease.execution, fence: lease.fence } } : {}),
+    ...(found ? { after: againRecord(found) } : {}),
   };
   const writes = writesOf(call, snapshot, life, record, found);
-  return { writes, landed: (attempt) => ({ begun: { record, attempt } }) };
+  return { writes, landed: (attempt) => ({ begun: { record, attempt, life: life.revision } }) };
 }
 
 /** The outcome that the caller knows of an unknown attempt. */
@@ -151,7 +156,7 @@ function planDone<T>(
   return { writes, landed: () => ({ recorded: { value, attempt, replayed: true } }) };
 }
 
-/** The order of expectations: the fence (or the life), the effect as it was read, the pulse. What an earlier attempt left of its beat goes. */
+/** The order of expectations: the fence (or the life), the effect as it was read, the pulse, the beat of the attempt before. */
 function writesOf<T>(
   call: OnceCall<T>,
   snapshot: Snapshot,
@@ -162,12 +167,11 @@ function writesOf<T>(
   const ms = held(call, snapshot);
   const { lease } = call.options;
   const expect = found?.revision ?? "absent";
-  const beat = beatKey(record.key);
   return [
     lease ? { op: "check", key: LEASE, expect: lease.fence } : lifeCheck(life),
     effectWrite(record, expect),
     ...(ms === undefined ? [] : [pulseWrite(ms, "any")]),
-    ...(snapshot.has(beat) ? [{ op: "delete", key: beat, expect: "any" } as const] : []),
+    ...(found ? beatWrites(found, snapshot) : []),
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { Write } from "../../backend/contract.ts";
 import { DeletedError, isStorageError } from "../../errors.ts";
-import { LEASE, LIFE } from "../threads/life.ts";
+import { LEASE, LIFE, showsLife } from "../threads/life.ts";
 import { type Decision, transact } from "../transact.ts";
 import type { Beats } from "./beat.ts";
 import type { Begun, OnceCall } from "./begin.ts";
@@ -61,7 +61,8 @@ function fitting<T>(
 }
 
 function doneRecord({ record, attempt }: Begun, outcome: EffectOutcome): EffectRecord {
-  return { ...record, status: "done", attempt, outcome };
+  const { after: _, ...own } = record;
+  return { ...own, status: "done", attempt, outcome };
 }
 
 async function writeOutcome<T>(
@@ -84,9 +85,10 @@ async function writeOutcome<T>(
   return transact<OnceResult<T>>(partition, now, async (tries) => {
     if (tries === 0) return plan(attempt);
     const snapshot = await partition.read([LIFE, LEASE, effectKey(key), beatKey(key)], now);
-    const found = effectIn(snapshot, key);
-    if (!found)
+    if (!showsLife(snapshot, begun.life))
       throw new DeletedError("The effect happened, and its thread was deleted meanwhile.");
+    const found = effectIn(snapshot, key);
+    if (!found) throw unknown(call, begun, "and its record is not there any more");
     if (found.revision === attempt) return plan(attempt);
     if (found.record.attempt === attempt && found.record.status === "again")
       return plan(found.revision);

@@ -5,7 +5,7 @@ import type { Attempt, OnceResult } from "./contract.ts";
 import { EffectUnknownError } from "./errors.ts";
 import { recordOutcome } from "./finish.ts";
 import { describeError, outcomeOf } from "./outcome.ts";
-import { beatKey, effectKey, factsOf } from "./record.ts";
+import { beatKey, effectKey, effectWrite, factsOf } from "./record.ts";
 
 /** Begins, does the work, records what came of it; see `EffectStore.once`. */
 export async function once<T>(
@@ -55,11 +55,14 @@ function isNotDone<T>({ options }: OnceCall<T>, error: unknown): boolean {
   return says || (options.isNotDone?.(error) ?? false);
 }
 
-/** The attempt leaves no trace: the next one begins as the first. */
-async function forget<T>({ context, partition, key }: OnceCall<T>, begun: Begun): Promise<void> {
+/** The attempt leaves no trace: what stood before it stands again, so that the outcome of an earlier one, if it comes late, is kept. */
+async function forget<T>(
+  { context, partition, key }: OnceCall<T>,
+  { record: { after }, attempt }: Begun,
+): Promise<void> {
   await partition.write(
     [
-      { op: "delete", key: effectKey(key), expect: begun.attempt },
+      after ? effectWrite(after, attempt) : { op: "delete", key: effectKey(key), expect: attempt },
       { op: "delete", key: beatKey(key), expect: "any" },
     ],
     context.now(),

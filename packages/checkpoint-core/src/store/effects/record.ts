@@ -24,6 +24,8 @@ export interface EffectRecord {
   readonly outcome?: EffectOutcome;
   /** True where somebody else than the attempt said what came of it. */
   readonly resolved?: boolean;
+  /** Of an attempt that was made because somebody said `again`: what stood before it, and stands again if it turns out not to have been done. */
+  readonly after?: EffectRecord;
 }
 
 /** The sign of life of an attempt, `beat/<key>`: moved while the work goes on, and told when it has thrown. */
@@ -60,10 +62,33 @@ export function resolvedRecord(
   { record, revision }: StoredEffect,
   outcome: { readonly done: unknown } | "again",
 ): EffectRecord {
-  const facts = { ...record, attempt: revision, resolved: true };
+  const { after: _, ...own } = record;
+  const facts = { ...own, attempt: revision, resolved: true };
   return outcome === "again"
     ? { ...facts, status: "again" }
     : { ...facts, status: "done", outcome: { value: outcome.done } };
+}
+
+/** The record of one that is to be attempted again, whether somebody has said so before or says so now. */
+export function againRecord(found: StoredEffect): EffectRecord {
+  return found.record.status === "again" ? found.record : resolvedRecord(found, "again");
+}
+
+/**
+ * What becomes of the beat of an attempt that another word takes the place of: it goes. One that was taken for dead only because it was silent must be as silent still when the word is
+ * written.
+ */
+export function beatWrites(
+  { record, revision }: StoredEffect,
+  snapshot: Snapshot,
+): readonly Write[] {
+  const key = beatKey(record.key);
+  const beat = snapshot.get(key);
+  const isSilent =
+    record.status === "begun" &&
+    begunStatus({ record, revision }, snapshot, undefined).status === "inFlight";
+  if (!beat) return isSilent ? [{ op: "check", key, expect: "absent" }] : [];
+  return [{ op: "delete", key, expect: isSilent ? beat.revision : "any" }];
 }
 
 export function decodeEffect(record: OpenRecord): StoredEffect {

@@ -12,7 +12,15 @@ import { LEASE, LIFE, lifeCheck, lifeIn } from "../threads/life.ts";
 import { transact } from "../transact.ts";
 import type { Resolution, ResolveResult } from "./contract.ts";
 import { EffectInFlightError } from "./errors.ts";
-import { beatKey, effectIn, effectKey, effectOf, effectWrite, resolvedRecord } from "./record.ts";
+import {
+  beatKey,
+  beatWrites,
+  effectIn,
+  effectKey,
+  effectOf,
+  effectWrite,
+  resolvedRecord,
+} from "./record.ts";
 
 /** A person's word on an attempt; see `EffectStore.resolve`. */
 export async function resolveEffect(
@@ -46,7 +54,7 @@ export async function resolveEffect(
         ...(op === undefined ? [] : [operationWrite(op, { attempt }, now, context.operationTtlMs)]),
         lifeCheck(life),
         effectWrite(record, attempt),
-        { op: "delete", key: beatKey(key), expect: "any" },
+        ...beatWrites(found, snapshot),
       ],
       landed: (revision) => ({
         counted: true,

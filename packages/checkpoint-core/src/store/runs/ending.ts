@@ -8,7 +8,7 @@ import { checkObject, checkOutcome, checkText, copyOf } from "./arguments.ts";
 import type { RunOutcome, SettleResult } from "./contract.ts";
 import { joinParts, type RunParts, withoutDoubles } from "./parts.ts";
 import { isFinal, runIn, runKey, runOf, runWrite, type StoredRun } from "./record.ts";
-import { listFailure, threadOfRun } from "./run-index.ts";
+import { type FailingRun, listFailure, threadOfRun, unlistFailure } from "./run-index.ts";
 import { handOver, queueWrite, reserved, type Standing, STANDING, standingIn } from "./standing.ts";
 import { type Ending, type EndingPlace, endHolder, endRun, historyParts } from "./supersede.ts";
 
@@ -34,13 +34,23 @@ export async function cancel(
   await context.ready();
   const outcome: CancelOutcome =
     reason === undefined ? { status: "cancelled" } : { status: "cancelled", reason };
-  return onRun(context, parts, runId, async (found) => {
+  let ended: FailingRun | undefined;
+  const result = await onRun(context, parts, runId, async (found) => {
     const { standing, run } = found;
+    ended = failingRun(found);
     if (isFinal(run.record.status)) return { answer: asItIs(found) };
     if (standing.lease.run === runId)
       return handingOver(found, await endHolder(found, run, outcome));
     return outOfQueue(found, endRun(found, run, outcome));
   });
+  // It is final now, and no failure of it is to be seen any more.
+  if (ended) await unlistFailure(context, ended, context.now());
+  return result;
+}
+
+function failingRun({ threadId, standing, run }: Found): FailingRun {
+  const { id: runId, failedAt } = run.record;
+  return { runId, threadId, owner: standing.life.owner, failedAt };
 }
 
 /**
@@ -183,9 +193,8 @@ async function end(
 }
 
 /** The failure is listed before the write that makes it true. */
-async function listFailed({ context, threadId, standing, run, now }: Found): Promise<void> {
-  const { owner } = standing.life;
-  await listFailure(context, { runId: run.record.id, threadId, owner }, now);
+async function listFailed(found: Found): Promise<void> {
+  await listFailure(found.context, failingRun(found), found.now);
 }
 
 function mark(found: Found, incompatibility: string): Decision<SettleResult> {

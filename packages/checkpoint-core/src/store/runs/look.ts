@@ -1,3 +1,4 @@
+import { StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { checkId, checkWhole } from "../operation.ts";
 import { LEASE, LIFE, lifeIn } from "../threads/life.ts";
@@ -19,6 +20,8 @@ export async function look(
   checkLease(lease.threadId, lease);
   if (turn !== undefined) checkWhole("turn", turn, 1);
   if (callId !== undefined) checkId("callId", callId);
+  if (callId !== undefined && turn === undefined)
+    throw new StorageError("INVALID_ARGUMENT", "A call is looked for in its turn.");
   const { runId, threadId, life, fence } = lease;
   await context.ready();
   const { answer, result } = keysAt(runId, turn, callId);

@@ -29,6 +29,8 @@ export interface RunRecord {
   readonly outcome?: RunOutcome;
   /** When the outcome was written, by the writer's clock. */
   readonly endedAt?: number;
+  /** Where it stands in the list of failures: when it failed last, also while it is gone on with. */
+  readonly failedAt?: number;
   /** Why the deployed code cannot go on with it; gone with the next claim. */
   readonly incompatible?: string;
 }
@@ -158,7 +160,7 @@ export function newRun(
 
 /** The same run under an execution: running, its message told, without the outcome or the mark that an earlier end left. */
 export function heldRun(record: RunRecord, execution: string, event: string): RunRecord {
-  const { id, input, held, checkpointId, approvals, resumeWhen } = record;
+  const { id, input, held, checkpointId, approvals, resumeWhen, failedAt } = record;
   const known = held.some((one) => one.event === event && one.execution === execution);
   return {
     id,
@@ -170,13 +172,15 @@ export function heldRun(record: RunRecord, execution: string, event: string): Ru
     approvals,
     resumeWhen,
     ...(checkpointId === undefined ? {} : { checkpointId }),
+    ...(failedAt === undefined ? {} : { failedAt }),
   };
 }
 
 /** The same run at its end. What is final needs no message any more. */
 export function endedRun(record: RunRecord, outcome: RunOutcome, now: number): RunRecord {
-  if (outcome.status === "failed") return { ...record, status: "failed", outcome, endedAt: now };
-  const { id, input, told, by, held, checkpointId, approvals, resumeWhen } = record;
+  if (outcome.status === "failed")
+    return { ...record, status: "failed", outcome, endedAt: now, failedAt: now };
+  const { id, input, told, by, held, checkpointId, approvals, resumeWhen, failedAt } = record;
   return {
     id,
     status: outcome.status,
@@ -187,6 +191,7 @@ export function endedRun(record: RunRecord, outcome: RunOutcome, now: number): R
     resumeWhen,
     outcome,
     endedAt: now,
+    ...(failedAt === undefined ? {} : { failedAt }),
     ...(by === undefined ? {} : { by }),
     ...(checkpointId === undefined ? {} : { checkpointId }),
   };

@@ -13,6 +13,7 @@ import { newRun, type RunRecord, runWrite, type StoredRun, THIS_WRITE } from "./
 import { indexRun } from "./run-index.ts";
 import { queueWrite } from "./standing.ts";
 import { supersede } from "./supersede.ts";
+import { takingWrites } from "./told.ts";
 
 /*
  * The rows of the state machine that `begin` and `claim` meet, one function for each state of the asked run. What is asked twice, of the same execution and step, and
@@ -131,6 +132,7 @@ async function enqueue(ask: Ask, record: RunRecord, expect: "absent" | number): 
     lifeCheck(standing.life),
   ];
   ask.partition.check(writes);
+  ask.partition.check(takingWrites(record, now));
   if (expect === "absent")
     await indexRun(context, { runId: record.id, threadId, owner: standing.life.owner }, now);
   await listOpenThread(context, threadId, now);

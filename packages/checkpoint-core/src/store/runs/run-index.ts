@@ -81,10 +81,10 @@ export async function threadOfRun(
  */
 export async function forgetRuns(
   context: StoreContext,
-  runs: readonly { readonly id: string; readonly endedAt?: number | undefined }[],
+  runs: readonly { readonly id: string; readonly failedAt?: number | undefined }[],
   { threadId, now, holds }: { threadId: string; now: number; holds: () => Promise<boolean> },
 ): Promise<void> {
-  for (const { id: runId, endedAt } of runs) {
+  for (const { id: runId, failedAt } of runs) {
     const index = context.index(RUN_INDEX, shardOf(runId));
     const key = entryKey(runId);
     const found = (await index.read([key], now)).get(key);
@@ -94,9 +94,9 @@ export async function forgetRuns(
     const indexed = { runId, threadId, owner };
     const listed = [
       ...listWrites(ALL_LIST, indexed, at),
-      ...(endedAt === undefined ? [] : listWrites(FAILED_LIST, indexed, endedAt)),
+      ...(failedAt === undefined ? [] : listWrites(FAILED_LIST, indexed, failedAt)),
     ];
-    const keys = listed.flatMap((write) => ("key" in write ? [write.key] : []));
+    const keys = listed.map((write) => write.key);
     if (!(await holds())) return;
     try {
       await index.write(
@@ -114,16 +114,40 @@ export async function forgetRuns(
 
 /**
  * A failure is listed before the write that makes it true, by its time: what the list shows is read from the run, so an entry too much shows nothing. The record of the run holds the
- * same time, so that a run which fails twice is shown once.
+ * same time, so that a run which fails twice is shown once. Its failure before (`failedAt`) leaves the list: a run that is about to fail has gone on since.
  */
 export async function listFailure(
   context: StoreContext,
-  indexed: IndexedRun,
+  { failedAt, ...indexed }: FailingRun,
   now: number,
 ): Promise<void> {
-  await context
-    .index(RUN_INDEX, shardOf(indexed.runId))
-    .write(listWrites(FAILED_LIST, indexed, now), now);
+  const writes = [
+    ...listWrites(FAILED_LIST, indexed, now),
+    ...(failedAt === undefined || failedAt === now ? [] : unlistWrites(indexed, failedAt)),
+  ];
+  await context.index(RUN_INDEX, shardOf(indexed.runId)).write(writes, now);
+}
+
+/** A run that had failed and is about to complete leaves the list of failures. */
+export async function unlistFailure(
+  context: StoreContext,
+  { failedAt, ...indexed }: FailingRun,
+  now: number,
+): Promise<void> {
+  if (failedAt === undefined) return;
+  const writes = unlistWrites(indexed, failedAt);
+  await context.index(RUN_INDEX, shardOf(indexed.runId)).write(writes, now);
+}
+
+/** A run, with the failure that it was listed for before. */
+export interface FailingRun extends IndexedRun {
+  readonly failedAt: number | undefined;
+}
+
+function unlistWrites(indexed: IndexedRun, failedAt: number): readonly Write[] {
+  return listWrites(FAILED_LIST, indexed, failedAt).map(({ key }): Write => {
+    return { op: "delete", key, expect: "any" };
+  });
 }
 
 async function claimId(context: StoreContext, indexed: IndexedRun, now: number): Promise<boolean> {
@@ -147,11 +171,11 @@ function listWrites(
   list: string,
   { runId, threadId, owner }: IndexedRun,
   at: number,
-): readonly Write[] {
+): readonly Extract<Write, { readonly op: "put" }>[] {
   const value = encodeValue({ runId, threadId } satisfies ListedRun);
   const place = placeOf(at, runId);
   const prefixes = [undefined, ...(owner === undefined ? [] : [owner])];
-  return prefixes.map((one): Write => {
+  return prefixes.map((one) => {
     return { op: "put", key: ownersPrefix(list, one) + place, value, expect: "any" };
   });
 }

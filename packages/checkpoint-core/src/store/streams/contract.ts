@@ -65,7 +65,7 @@ export interface StreamStore {
     options?: StreamOptions & { readonly operationId?: string },
   ): Promise<StreamAppendResult>;
   /**
-   * Up to `limit` events (100 when not given) from an index on (0 when not given). A stream that nobody has written to has none. `DELETED` for one that has expired.
+   * Up to `limit` events (100 when not given) from an index on (0 when not given), fewer where they are large: the page after them begins at `next`. A stream that nobody has written to has none. `DELETED` for one that has expired.
    */
   read<T = unknown>(streamId: string, from?: number, limit?: number): Promise<StreamPage<T>>;
   /**

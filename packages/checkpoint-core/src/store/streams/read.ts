@@ -1,15 +1,9 @@
-import { DeletedError, StorageError } from "../../errors.ts";
+import { ContentionError, DeletedError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { belongingOf, streamPartition } from "./belonging.ts";
-import type { StreamEvent, StreamPage } from "./contract.ts";
-import {
-  batchKey,
-  decodeBatch,
-  decodeHead,
-  HEAD,
-  refuseExpired,
-  type StoredHead,
-} from "./record.ts";
+import { collect, type Found, type Wanted } from "./collect.ts";
+import type { StreamPage } from "./contract.ts";
+import { refuseExpired } from "./record.ts";
 
 /** A page, with what a follower must know beside it. */
 export interface StreamLook extends StreamPage {
@@ -19,8 +13,8 @@ export interface StreamLook extends StreamPage {
   readonly atEnd: boolean;
 }
 
-/** Records of one page: events are read in batches. */
-const PAGE = 50;
+/** Times that another stream may begin under the same id while one is read. */
+const MAX_LOOKS = 100;
 
 /**
  * Up to `limit` events from an index on. `known` is the token of a stream that this caller may read: then whose it is is not looked at again. Throws `DELETED` where
@@ -34,7 +28,8 @@ export async function lookAt(
   known?: string,
 ): Promise<StreamLook> {
   const now = context.now();
-  const found = await collect(context, streamId, from, limit, now);
+  const wanted = { partition: streamPartition(context, streamId), from, limit, now };
+  const found = await ofOneStream(wanted, known !== undefined);
   if (!found.stored) {
     if (known !== undefined) throw gone(streamId);
     return { events: [], next: from, ended: false, atEnd: true };
@@ -56,53 +51,15 @@ export async function lookAt(
   return { events, next, ended: ended && next >= head.next, token, atEnd: next >= head.next };
 }
 
-interface Found {
-  readonly events: readonly StreamEvent[];
-  readonly stored: StoredHead | undefined;
-  /** True when an event that was written is not there. */
-  readonly torn: boolean;
-}
-
-/** Batches upwards until there are enough events or the head comes, which stands behind them all: then both are of one instant. */
-async function collect(
-  context: StoreContext,
-  streamId: string,
-  from: number,
-  limit: number,
-  now: number,
-): Promise<Found> {
-  const partition = streamPartition(context, streamId);
-  const events: StreamEvent[] = [];
-  const to = `${HEAD}!`;
-  let torn = false;
-  for (let start: string | undefined = batchKey(from); start !== undefined; ) {
-    const page: Awaited<ReturnType<typeof partition.scan>> = await partition.scan(
-      { from: start, to, limit: Math.min(PAGE, limit + 1) },
-      now,
-    );
-    for (const record of page.records) {
-      const next = from + events.length;
-      if (record.key === HEAD) {
-        const stored = decodeHead(record);
-        return { events, stored, torn: torn || next < stored.head.next };
-      }
-      const batch = decodeBatch(record);
-      torn ||= batch.first > next;
-      const values = batch.values.slice(
-        next - batch.first,
-        next - batch.first + limit - events.length,
-      );
-      for (const [at, value] of values.entries()) events.push({ index: next + at, value });
-      if (torn || events.length === limit) return { events, torn, stored: await readHead() };
-    }
-    start = page.next;
+/** What is found of one stream. Where another began under its id meanwhile, one that is known is gone, and for anybody else it is looked again. */
+async function ofOneStream(wanted: Wanted, isKnown: boolean): Promise<Found> {
+  for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
+    const found = await collect(wanted);
+    if (isKnown || !found.isMixed) return found;
   }
-  return { events, torn, stored: undefined };
-
-  async function readHead(): Promise<StoredHead | undefined> {
-    const record = (await partition.read([HEAD], now)).get(HEAD);
-    return record && decodeHead(record);
-  }
+  throw new ContentionError(
+    `Another stream began under the same id during each of ${MAX_LOOKS} looks at it.`,
+  );
 }
 
 function gone(streamId: string): DeletedError {

@@ -95,6 +95,14 @@ export function livesIn(partition: Partition, threadId: string, now: number): Li
   };
 }
 
+/** Whether a snapshot shows this life, also while it is ending: for one who has been in it, whatever came after. */
+export function showsLife(snapshot: Snapshot, life: number): boolean {
+  const record = snapshot.get(LIFE);
+  if (!record) return false;
+  const { revision, ending = revision } = decodeLife(record);
+  return ending === life;
+}
+
 /** Holds a write to the thread's life, and so to its owner. */
 export function lifeCheck(life: Life): Write {
   return { op: "check", key: LIFE, expect: life.revision };
