@@ -97,7 +97,23 @@ test.each(hows)("a damaged checkpoint can be deleted by either id: %s", async (_
     await checkpoints.delete("t", pick(ids));
     expect(await checkpoints.get("t")).toMatchObject({ n: 2 });
     expect((await checkpoints.list("t")).map(({ id }) => id)).toEqual([ids[1], ids[0]]);
+    for (const id of [ids[2] ?? "", "3-damaged"]) {
+      expect(await checkpoints.get("t", id)).toBeNull();
+      expect(await checkpoints.record("t", id)).toBeNull();
+      expect(await outcome(checkpoints.attachments("t", id))).toBe("NOT_FOUND");
+      expect(await outcome(checkpoints.put("t", 1, { parentId: id }))).toBe("NOT_FOUND");
+    }
   }
+});
+
+test("the name of a damaged checkpoint can be given again once that is deleted", async () => {
+  const { backend, store } = await aThread();
+  await store().checkpoints.put("t", { n: 4 }, { id: "a" });
+  await damage(backend, key(4), flipped);
+  expect(await outcome(store().checkpoints.put("t", { n: 4 }, { id: "a" }))).toBe("CORRUPT");
+  await store().checkpoints.delete("t", "a");
+  expect(await store().checkpoints.put("t", { n: 5 }, { id: "a" })).toBe("a");
+  expect(await store().checkpoints.get("t", "a")).toEqual({ n: 5 });
 });
 
 test.each(hows)(

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { checkpointKey } from "../../src/store/checkpoints/schema.ts";
 import { aLine, free, more, rewrite } from "./line.ts";
-import { conversation, message, outcome, startProcess } from "./processes.ts";
+import { createStore } from "../../src/store/store.ts";
+import { conversation, message, outcome, stagedBackend, startProcess } from "./processes.ts";
 
 test("two warm puts on one head both stay, one after the other", async () => {
   const { one, two, ids, fresh } = await aLine(1);
@@ -25,6 +26,23 @@ test("a head that this process remembers wrongly refuses nothing", async () => {
     expect.any(String),
   );
 });
+
+test.each([undefined, 1])(
+  "a put before each of its reads does not keep the newest record from being told: keepLast %s",
+  async (keepLast) => {
+    const backend = stagedBackend();
+    const writer = createStore({ backend, ...(keepLast === undefined ? {} : { keepLast }) });
+    const puts = [await writer.checkpoints.put("t", { n: 0 })];
+    const before = async (): Promise<void> => {
+      if (puts.length > 50) return;
+      puts.push(await writer.checkpoints.put("t", { n: puts.length }));
+      backend.before("read", before);
+    };
+    backend.before("read", before);
+    const found = await startProcess(backend).checkpoints.record("t");
+    expect(puts.slice(0, 5)).toContain(found?.id);
+  },
+);
 
 test("an append without the head in its cache conflicts where the head has moved", async () => {
   const { one, two, ids } = await aLine(2);

@@ -12,16 +12,10 @@ import { exceptionsCheck } from "./exceptions.ts";
 import { nameKey } from "./names.ts";
 import { newestVisible } from "./newest.ts";
 import { noParent, notHead, refusalOf } from "./refusal.ts";
-import {
-  type Checkpoint,
-  checkpointKey,
-  decodeCheckpoint,
-  EXCEPTIONS,
-  HEAD,
-  ordinalOf,
-} from "./schema.ts";
+import { visibleIn } from "./remove.ts";
+import { type Checkpoint, checkpointKey, EXCEPTIONS, HEAD, ordinalOf } from "./schema.ts";
 import type { PlannedState, StateSource } from "./source.ts";
-import { isVisible, sameView, tipIn, type View, viewIn, viewKeys } from "./view.ts";
+import { sameView, tipIn, type View, viewIn, viewKeys } from "./view.ts";
 
 /** What a call asks of the place at which its checkpoint will stand. */
 export interface Demand {
@@ -177,8 +171,7 @@ function placeOf({ name }: Partition, view: View, state: PlannedState): Omit<Fou
 function parentIn({ parentId }: Demand, snapshot: Snapshot, view: View): Checkpoint | undefined {
   const ordinal = parentId === undefined ? undefined : ordinalOf(parentId);
   const record = ordinal === undefined ? undefined : snapshot.get(checkpointKey(ordinal));
-  const parent = record && decodeCheckpoint(record);
-  return parent?.id === parentId && parent && isVisible(view, parent) ? parent : undefined;
+  return parentId === undefined ? undefined : visibleIn(view, record, parentId);
 }
 
 /** Whether a deletion of the checkpoint moves the head, so that a write which holds the head needs no more to know that it stands. */

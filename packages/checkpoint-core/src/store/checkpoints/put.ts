@@ -62,8 +62,7 @@ function warmPlace({ context, cache, partition, demand, now }: PutCall): Place |
   const seen = cache.head(partition.name);
   if (!seen || !isOwn(context, seen)) return undefined;
   const { head, life, revision } = seen;
-  const isHead = demand.parentId === undefined || demand.parentId === head.name;
-  const parentId = isHead ? head.id : demand.parentId;
+  const parentId = knownParent(demand, head);
   if (!isWarmHead(demand, head, now)) return undefined;
   if (parentId !== head.id && !isWarmBranch({ cache, partition, demand, now }, seen))
     return undefined;
@@ -73,6 +72,11 @@ function warmPlace({ context, cache, partition, demand, now }: PutCall): Place |
   const { name } = partition;
   const place = { partition: name, life, head, revision, parentId, parentName, nameSeen: 0 };
   return state && { ...place, state };
+}
+
+/** The parent under the store's id, as far as the head tells: any other name has to be looked up. */
+function knownParent({ parentId }: Demand, { id, name }: Head): string {
+  return parentId === undefined || parentId === name ? id : parentId;
 }
 
 function isWarmHead({ expectedHead }: Demand, head: Head, now: number): boolean {
@@ -128,6 +132,7 @@ async function coldPlace(
     lifeIn(context, snapshot);
     const done = operation === undefined ? undefined : snapshot.get(operation);
     const answer = done ? decodeAnswer(done) : await answerIn(call, lost, snapshot);
+    if (answer === moved) continue;
     if (answer !== undefined) return { answer };
     const place = await findPlace(call, demand, snapshot, (view, error) =>
       lost.refusal(view, error),
@@ -138,12 +143,15 @@ async function coldPlace(
   throw tooMuchMovement();
 }
 
+/** What was read is true no more. */
+const moved = Symbol("moved");
+
 /** The id under which the call has landed already: by an attempt that was lost, or by one of another call for the same. */
 async function answerIn(
   call: PutCall,
   lost: LostAttempts,
   snapshot: Snapshot,
-): Promise<string | undefined> {
+): Promise<string | typeof moved | undefined> {
   const { context, demand, now } = call;
   const view = viewIn(context, snapshot, now);
   const landed = lost.none ? undefined : lost.landed(snapshot, view);
@@ -163,7 +171,7 @@ async function namesake(
   ground: PutCall,
   view: View,
   snapshot: Snapshot,
-): Promise<string | undefined> {
+): Promise<string | typeof moved | undefined> {
   const { partition, cache, now, demand } = ground;
   const { name = "", source } = demand;
   const record = snapshot.get(nameKey(name));
@@ -173,7 +181,8 @@ async function namesake(
   const found = visibleIn(view, (await partition.read([key], now)).get(key), id);
   if (!found) return undefined;
   const image = source.isWhole && (await loadCheckpoint(partition, cache, found, view));
-  if (image && image !== "gap" && source.on(image).splices?.length === 0) return name;
+  if (image === "gap") return moved;
+  if (image && source.on(image).splices?.length === 0) return name;
   throw new ConflictError(
     `There is a checkpoint ${name.slice(0, 100)} already, with another state; nothing was written.`,
     { key: record.key },

@@ -61,9 +61,14 @@ export async function readRecord(
 ): Promise<Checkpoint | undefined> {
   if (checkpointId !== undefined) return (await findById(ground, checkpointId)).found;
   const { partition } = ground;
-  let guess = 0;
+  let guess: { readonly id: string; readonly tip: number } | undefined;
   return untilStill(async () => {
-    const { view, snapshot } = await readWith(ground, guess === 0 ? [] : [checkpointKey(guess)]);
+    const key = guess && checkpointKey(guess.tip);
+    const { view, snapshot } = await readWith(ground, key === undefined ? [] : [key]);
+    const record = key === undefined ? undefined : snapshot.get(key);
+    const found = record && decodeCheckpoint(record);
+    // It was the head as this read began: what was put since does not keep a reader from coming to an end.
+    if (found && found.id === guess?.id) return found;
     const tip = tipIn(view);
     if (!tip) {
       const { found } = await newestVisible(partition, view, { limit: 1 });
@@ -71,10 +76,8 @@ export async function readRecord(
       if (found[0]?.damage) throw found[0].damage;
       return found[0];
     }
-    const record = snapshot.get(checkpointKey(tip.tip));
-    if (record) return decodeCheckpoint(record);
-    if (guess === tip.tip) throw damaged(tip.id);
-    guess = tip.tip;
+    if (guess?.id === tip.id) throw damaged(tip.id);
+    guess = tip;
     return "moved";
   });
 }

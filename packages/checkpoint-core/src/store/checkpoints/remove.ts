@@ -15,9 +15,10 @@ import {
   encodeHead,
   HEAD,
   type Head,
+  ordinalIn,
   ordinalOf,
 } from "./schema.ts";
-import { isVisible, type View, viewIn, viewKeys } from "./view.ts";
+import { isHidden, isVisible, type View, viewIn, viewKeys } from "./view.ts";
 
 const done = { answer: undefined };
 
@@ -117,8 +118,10 @@ export function visibleIn(
   record: OpenRecord | undefined,
   checkpointId: string,
 ): Checkpoint | undefined {
-  const found = record && decodeCheckpoint(record);
-  return found?.id === checkpointId && isVisible(view, found) ? found : undefined;
+  // What is hidden stays so, also where it is damaged.
+  if (!record || isHidden(view, ordinalIn(record.key))) return undefined;
+  const found = decodeCheckpoint(record);
+  return found.id === checkpointId && isVisible(view, found) ? found : undefined;
 }
 
 function deletionOf(view: View, { ordinal, revision }: Checkpoint): readonly Write[] {

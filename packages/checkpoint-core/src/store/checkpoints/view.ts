@@ -53,12 +53,17 @@ export function sameView(one: View, other: View): boolean {
 
 /** Can the checkpoint be seen? What is pinned does not expire and is not hidden by the policy; deletion hides it too. */
 export function isVisible(
-  { head, exceptions, now }: View,
+  view: View,
   { ordinal, expires }: { readonly ordinal: number; readonly expires?: number | undefined },
 ): boolean {
-  if (!head || ordinal <= head.cleared || exceptions.deleted.includes(ordinal)) return false;
-  if (isPinned(exceptions, ordinal)) return true;
-  return ordinal > head.since && !isPast(expires, now);
+  if (isHidden(view, ordinal)) return false;
+  return !isPast(expires, view.now) || isPinned(view.exceptions, ordinal);
+}
+
+/** Is it hidden, whatever its record says: by a deletion, or by the policy and no pin? */
+export function isHidden({ head, exceptions }: View, ordinal: number): boolean {
+  if (!head || ordinal <= head.cleared || exceptions.deleted.includes(ordinal)) return true;
+  return ordinal <= head.since && !isPinned(exceptions, ordinal);
 }
 
 /** The head, where the head record is enough to tell that its last put can be seen; otherwise the newest visible one has to be looked for. */
