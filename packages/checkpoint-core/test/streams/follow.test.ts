@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { memoryBackend, type Notifier, processNotifier } from "@perdure/checkpoint-core";
 import { describe, expect, test } from "vitest";
 import { ManualTimer } from "../manualTimer.ts";
@@ -146,4 +147,24 @@ describe("follow", () => {
     expect(scans).toBe(1);
     await events.return?.();
   });
+});
+
+test("a notifier that throws leaves no listener on the signal", async () => {
+  const { signal } = new AbortController();
+  const fails = (): never => {
+    throw new Error("The notifier is broken.");
+  };
+  for (const subscribe of [fails, () => fails]) {
+    const notifier = { reach: "process", publish: fails, subscribe } as const;
+    const { streams } = open(memoryBackend(), { notifier });
+    await streams.append("s", [0]);
+    await streams.end("s");
+    const events = streams.follow("s", 0, signal);
+    await expect(
+      (async () => {
+        for await (const event of events) expect(event.index).toBe(0);
+      })(),
+    ).rejects.toThrow("The notifier is broken.");
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+  }
 });

@@ -46,16 +46,17 @@ async function* eventsOf(
   const { context, notifier, streamId, signal } = following;
   const bell = new Bell(stopped.signal);
   const stop = (): void => stopped.abort();
-  signal?.addEventListener("abort", stop);
-  if (signal?.aborted) stop();
   const unsubscribe = notifier.subscribe(streamPartition(context, streamId).name, () =>
     bell.ring(),
   );
+  signal?.addEventListener("abort", stop);
+  if (signal?.aborted) stop();
   try {
     yield* looks(following, bell);
   } finally {
-    unsubscribe();
+    // First what cannot fail: nothing is left waiting, whatever the notifier does.
     signal?.removeEventListener("abort", stop);
+    unsubscribe();
   }
   return undefined;
 }
