@@ -1,5 +1,4 @@
-import { frameHead } from "../../codec/frameHead.ts";
-import { isStorageError } from "../../errors.ts";
+import { withHead } from "../beginning.ts";
 import type { OpenRecord, Partition } from "../partition.ts";
 import { decodeOrDamaged, decodeOrUnread } from "./damage.ts";
 import { type Checkpoint, checkpointKey, checkpointRange } from "./schema.ts";
@@ -79,26 +78,6 @@ async function* downwards(
 
 function decodeFor(heads: boolean, record: OpenRecord): Checkpoint {
   return heads ? decodeOrUnread(record) : decodeOrDamaged(record);
-}
-
-/** The record, read whole where its beginning does not hold its head; `undefined` where it is gone by then. */
-async function withHead(
-  partition: Partition,
-  record: OpenRecord,
-  now: number,
-): Promise<OpenRecord | undefined> {
-  if (!record.start || holdsHead(record.start)) return record;
-  return (await partition.read([record.key], now)).get(record.key);
-}
-
-/** Also true for what cannot be read: decoding says why. */
-function holdsHead(start: () => Uint8Array): boolean {
-  try {
-    return frameHead(start()) !== undefined;
-  } catch (error) {
-    if (isStorageError(error)) return true;
-    throw error;
-  }
 }
 
 /** Pinned ones that the policy hides, by their keys. */

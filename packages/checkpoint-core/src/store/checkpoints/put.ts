@@ -130,8 +130,7 @@ async function coldPlace(
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const snapshot = await partition.read(keys, now);
     lifeIn(context, snapshot);
-    const done = operation === undefined ? undefined : snapshot.get(operation);
-    const answer = done ? decodeAnswer(done) : await answerIn(call, lost, snapshot);
+    const answer = await answerIn(call, lost, snapshot);
     if (answer === moved) continue;
     if (answer !== undefined) return { answer };
     const place = await findPlace(call, demand, snapshot, (view, error) =>
@@ -146,13 +145,15 @@ async function coldPlace(
 /** What was read is true no more. */
 const moved = Symbol("moved");
 
-/** The id under which the call has landed already: by an attempt that was lost, or by one of another call for the same. */
+/** The id under which the call has landed already: by its operation, by an attempt that was lost, or by another call for the same. */
 async function answerIn(
   call: PutCall,
   lost: LostAttempts,
   snapshot: Snapshot,
 ): Promise<string | typeof moved | undefined> {
-  const { context, demand, now } = call;
+  const { context, demand, now, operation } = call;
+  const done = operation === undefined ? undefined : snapshot.get(operation);
+  if (done) return decodeAnswer(done);
   const view = viewIn(context, snapshot, now);
   const landed = lost.none ? undefined : lost.landed(snapshot, view);
   if (landed !== undefined) return demand.name ?? landed;

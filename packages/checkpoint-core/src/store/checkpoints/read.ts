@@ -60,26 +60,37 @@ export async function readRecord(
   checkpointId: string | undefined,
 ): Promise<Checkpoint | undefined> {
   if (checkpointId !== undefined) return (await findById(ground, checkpointId)).found;
-  const { partition } = ground;
   let guess: { readonly id: string; readonly tip: number } | undefined;
   return untilStill(async () => {
-    const key = guess && checkpointKey(guess.tip);
-    const { view, snapshot } = await readWith(ground, key === undefined ? [] : [key]);
-    const record = key === undefined ? undefined : snapshot.get(key);
-    const found = record && decodeCheckpoint(record);
+    const { view, snapshot } = await readWith(ground, guess ? [checkpointKey(guess.tip)] : []);
     // It was the head as this read began: what was put since does not keep a reader from coming to an end.
-    if (found && found.id === guess?.id) return found;
+    const found = guess && standingIn(snapshot, guess);
+    if (found) return found;
     const tip = tipIn(view);
-    if (!tip) {
-      const { found } = await newestVisible(partition, view, { limit: 1 });
-      if (!sameView(view, await readView(ground))) return "moved";
-      if (found[0]?.damage) throw found[0].damage;
-      return found[0];
-    }
+    if (!tip) return recordBelowTip(ground, view);
     if (guess?.id === tip.id) throw damaged(tip.id);
     guess = tip;
     return "moved";
   });
+}
+
+function standingIn(
+  snapshot: Snapshot,
+  { id, tip }: { readonly id: string; readonly tip: number },
+): Checkpoint | undefined {
+  const record = snapshot.get(checkpointKey(tip));
+  const found = record && decodeCheckpoint(record);
+  return found?.id === id ? found : undefined;
+}
+
+async function recordBelowTip(
+  ground: Ground,
+  view: View,
+): Promise<Checkpoint | undefined | "moved"> {
+  const { found } = await newestVisible(ground.partition, view, { limit: 1 });
+  if (!sameView(view, await readView(ground))) return "moved";
+  if (found[0]?.damage) throw found[0].damage;
+  return found[0];
 }
 
 /** The newest that can be seen, as they were at one instant. */

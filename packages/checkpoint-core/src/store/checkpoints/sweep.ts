@@ -1,10 +1,16 @@
 import { ContentionError } from "../../errors.ts";
-import { decodeOrDamaged } from "./damage.ts";
 import { checkpointRange } from "./schema.ts";
 import { sweepDeleted } from "./sweepDeleted.ts";
 import { type Named, nameExpired } from "./sweepExpired.ts";
 import { freeSpan, gapsBelow } from "./sweepFree.ts";
-import { lookAt, type SweepGround, type Swept, type SweepView, upwards } from "./sweepView.ts";
+import {
+  headsOf,
+  lookAt,
+  type SweepGround,
+  type Swept,
+  type SweepView,
+  upwards,
+} from "./sweepView.ts";
 
 /** What a sweep looks for beside what is hidden. */
 export interface SweepOptions {
@@ -66,7 +72,8 @@ async function lowestShown(ground: SweepGround, view: SweepView): Promise<number
   return tip + 1;
 }
 
-async function startBefore({ partition, now }: SweepGround, ordinal: number): Promise<number> {
+async function startBefore(ground: SweepGround, ordinal: number): Promise<number> {
+  const { partition, now } = ground;
   const { from, to } = checkpointRange(1, ordinal - 1);
   for (let next: string | undefined = to; next !== undefined; ) {
     const page: Awaited<ReturnType<typeof partition.scan>> = await partition.scan(
@@ -74,7 +81,7 @@ async function startBefore({ partition, now }: SweepGround, ordinal: number): Pr
       now,
       { partial: true },
     );
-    const sound = page.records.map(decodeOrDamaged).find(({ damage }) => !damage);
+    const sound = (await headsOf(ground, page.records)).find(({ damage }) => !damage);
     if (sound) return sound.from;
     next = page.next;
   }

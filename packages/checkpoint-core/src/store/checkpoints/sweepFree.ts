@@ -1,11 +1,11 @@
 import type { Write } from "../../backend/contract.ts";
 import type { OpenRecord } from "../partition.ts";
-import { decodeOrDamaged, isUnreadable } from "./damage.ts";
+import { isUnreadable } from "./damage.ts";
 import { exceptionsCheck } from "./exceptions.ts";
 import { decodeName, nameKey } from "./names.ts";
 import { type Checkpoint, checkpointKey, checkpointRange } from "./schema.ts";
 import { sweepBeside } from "./sweepBeside.ts";
-import { lands, type SweepGround, type Swept, type SweepView } from "./sweepView.ts";
+import { headsOf, lands, type SweepGround, type Swept, type SweepView } from "./sweepView.ts";
 
 /** The lowest and the highest ordinal of a range, both included. */
 export interface Span {
@@ -46,7 +46,7 @@ export async function freeSpan(
     if (!(await ground.goOn())) return "stopped";
     const range = { from, to: next, reverse: true, limit: PAGE_RECORDS };
     const page = await partition.scan(range, now, { partial: true });
-    const found = page.records.map(decodeOrDamaged);
+    const found = await headsOf(ground, page.records);
     if (found.some((one) => isLater(one, view))) return "moved";
     const freed = await freeCheckpoints(ground, view, found);
     if (freed !== "done") return freed;

@@ -1,6 +1,7 @@
 import type { Write } from "../../backend/contract.ts";
-import { ConflictError } from "../../errors.ts";
-import type { Partition } from "../partition.ts";
+import { ConflictError, StorageError } from "../../errors.ts";
+import { withHead } from "../beginning.ts";
+import type { OpenRecord, Partition } from "../partition.ts";
 import { LIFE } from "../threads/life.ts";
 import { decodeOrDamaged } from "./damage.ts";
 import {
@@ -79,6 +80,23 @@ export async function lands(
   }
 }
 
+/** The checkpoints in records whose values may have been read in part, with nothing kept of their states. What is gone by then is left out. */
+export async function headsOf(
+  { partition, now }: SweepGround,
+  records: readonly OpenRecord[],
+): Promise<readonly Checkpoint[]> {
+  const found: Checkpoint[] = [];
+  for (const begun of records) {
+    const record = await withHead(partition, begun, now);
+    if (record) found.push({ ...decodeOrDamaged(record), body: noBody });
+  }
+  return found;
+}
+
+function noBody(): never {
+  throw new StorageError("INVALID_ARGUMENT", "A checkpoint's head has no body.");
+}
+
 /** Records of one page of a sweep's scan: few enough that their deletion is one short write. */
 const PAGE_RECORDS = 100;
 
@@ -103,7 +121,9 @@ export async function* upwards(
   for (let next: string | undefined = range.from; next !== undefined; ) {
     const extent = { partial: !whole };
     const page = await partition.scan({ from: next, to: range.to, limit }, now, extent);
-    for (const record of page.records) {
+    for (const begun of page.records) {
+      const record = await withHead(partition, begun, now);
+      if (!record) continue;
       const checkpoint = decodeOrDamaged(record);
       const isLater = !checkpoint.damage && checkpoint.firstRevision > head.revision;
       yield isLater ? "moved" : checkpoint;

@@ -1,3 +1,4 @@
+import { withHead } from "../beginning.ts";
 import type { OpenRecord, Partition } from "../partition.ts";
 import { headOf } from "./find.ts";
 import { cursorOf, ENTRIES, entryKey, type EntryHead, type HistoryHead, holeAt } from "./record.ts";
@@ -36,13 +37,15 @@ export interface RangeQuestion {
 
 /** Counts the shown entries of a range (`from` and `to` included, the ends of the history where there is none). */
 export async function lookAtRange(question: RangeQuestion): Promise<RangeSight> {
-  const { places, ids } = question;
+  const { partition, now, places, ids } = question;
   const first: RangePlace[] = [];
   const wanted = new Map<string, EntryHead>();
   let [count, last]: [number, string | undefined] = [0, undefined];
   for await (const record of shownIn(question)) {
     const cursor = record.key.slice(ENTRIES.length);
-    const entry = ids.size > 0 || first.length < places ? headOf(record) : undefined;
+    const whole =
+      ids.size > 0 || first.length < places ? await withHead(partition, record, now) : undefined;
+    const entry = whole && headOf(whole);
     if (first.length < places) first.push({ cursor, entry });
     if (entry && ids.has(entry.id)) wanted.set(entry.id, entry);
     count += 1;

@@ -1,5 +1,6 @@
 import type { Write } from "../../backend/contract.ts";
 import { prefixRange } from "../../backend/keys.ts";
+import { withHead } from "../beginning.ts";
 import type { OpenRecord, Partition } from "../partition.ts";
 import { LIFE } from "../threads/life.ts";
 import { type Decision, transact } from "../transact.ts";
@@ -10,6 +11,7 @@ import {
   decodeHead,
   encodeHead,
   ENTRIES,
+  type EntryHead,
   entryKey,
   HEAD,
   type HistoryHead,
@@ -76,7 +78,12 @@ async function free(
   { partition, now, operationTtlMs }: Sweep,
   records: readonly OpenRecord[],
 ): Promise<readonly Write[]> {
-  const entries = records.map(headOf).filter((entry) => entry !== undefined);
+  const entries: EntryHead[] = [];
+  for (const record of records) {
+    const whole = await withHead(partition, record, now);
+    const entry = whole && headOf(whole);
+    if (entry) entries.push(entry);
+  }
   return [
     ...(await forgetIds(partition, entries, now, operationTtlMs)),
     ...records.map(({ key, revision }): Write => ({ op: "delete", key, expect: revision })),
