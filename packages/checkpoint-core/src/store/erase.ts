@@ -1,7 +1,7 @@
 import { prefixRange } from "../backend/keys.ts";
 import { INDEX_SHARDS, type StoreContext } from "./context.ts";
 import { shardOf } from "./directory.ts";
-import { type FoundPartition, listedPartitions, unlistPartition } from "./directory/partitions.ts";
+import { listedPartitions } from "./directory/partitions.ts";
 import {
   decodePlace,
   type Listing,
@@ -10,7 +10,7 @@ import {
   removePlace,
   findThread,
 } from "./directory/threads.ts";
-import { wipe } from "./directory/wipe.ts";
+import { erasePartition } from "./erase-partition.ts";
 import type { Task } from "./maintenance/task.ts";
 import { noteOperationRecords } from "./maintenance/operation-records.ts";
 import { endWork, noteWork } from "./maintenance/work.ts";
@@ -30,8 +30,6 @@ interface Erasure {
 const DUE_MS = 60_000;
 /** How old an entry of the directory is before it goes although no thread is there: one that is being created is listed first. */
 const STALE_MS = 60_000;
-/** The record without which a stream, or what is remembered of a user, is not there. */
-const HEAD = "h";
 const PAGE = 100;
 
 /** Everything of the scope is gone; see `Store.erase`. */
@@ -72,7 +70,7 @@ async function eraseAll(
   }
   for (const kind of ["m", "s"] as const)
     for await (const entry of listedPartitions(context, kind, context.now(), user))
-      if (!(await erasePartition(context, entry, hasTime))) return false;
+      if (!(await erasePartition(context, entry, user, hasTime))) return false;
   await recordDone(context, erasure);
   return true;
 }
@@ -90,21 +88,6 @@ async function eraseThread(context: StoreContext, listing: Listing): Promise<voi
 
 function tenantOf({ scope: { tenant } }: StoreContext): StoreContext["scope"] {
   return tenant === undefined ? {} : { tenant };
-}
-
-async function erasePartition(
-  context: StoreContext,
-  entry: FoundPartition,
-  hasTime: () => boolean,
-): Promise<boolean> {
-  const now = context.now();
-  const partition = context.partition(entry.kind, entry.parts);
-  // Without its head nothing of it is seen; what is written from there on is of another.
-  const { revision } = await partition.write([{ op: "delete", key: HEAD, expect: "any" }], now);
-  const range = { ...prefixRange(""), upTo: revision };
-  if (!(await wipe(partition, range, now, hasTime))) return false;
-  await unlistPartition(context, entry, now);
-  return true;
 }
 
 /** Every thread that is listed for the user, or in the tenant. */

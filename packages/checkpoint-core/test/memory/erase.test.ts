@@ -122,6 +122,27 @@ test("an erasure that is cut short by taking the head away first shows nothing o
   await look(["new"]);
 });
 
+test("an erasure of nothing takes nothing of what is written at the same time", async () => {
+  for (let call = 0; call < 12; call += 1) {
+    const inner = memoryBackend();
+    const other = createStore({ backend: inner }).memory;
+    let calls = 0;
+    const meddle = async (): Promise<void> => {
+      calls += 1;
+      if (calls === call) await other.write(user, [{ id: "a", text: "a" }]);
+    };
+    const backend = wrapBackend(inner, {
+      read: async (...asked) => meddle().then(() => inner.read(...asked)),
+      scan: async (...asked) => meddle().then(() => inner.scan(...asked)),
+      write: async (...asked) => meddle().then(() => inner.write(...asked)),
+    });
+    await createStore({ backend }).memory.erase(user);
+    const { memories } = await other.search(user, "a");
+    const listed = (await other.list(user)).memories;
+    expect({ call, found: memories.length }).toEqual({ call, found: listed.length });
+  }
+});
+
 test("a scope that begins while it is erased is found by the next erasure", async () => {
   const { backend: inner, left } = watched();
   const other = createStore({ backend: inner, scope: { user: "ann" } });

@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
 import {
   type Backend,
+  copyStore,
   createStore,
   memoryBackend,
   type Scope,
   type Store,
 } from "../../src/index.ts";
 import { cutOff } from "../../src/conformance/store/cutOff.ts";
+import { wrapBackend } from "../wrap.ts";
 import { leftOf, watched } from "./raw.ts";
 
 const THEN = 1_700_000_000_000;
@@ -90,4 +92,100 @@ test("an erasure that dies at any of its calls is finished by maintain, and user
     if (outcome.status === "fulfilled") return;
   }
   throw new Error(`An erasure makes more than ${MOST_CALLS} calls.`);
+});
+
+test("erases nothing of a thread that another user has made under the id of a deleted one", async () => {
+  const backend = memoryBackend();
+  const within = { kind: "thread", threadId: "t" } as const;
+  const [ann, bob] = [{ user: "ann" }, { user: "bob" }].map((scope) => at(backend, scope));
+  if (!ann || !bob) throw new Error("There are two users.");
+  await ann.memory.write(within, [{ id: "m", text: "hers" }]);
+  await ann.threads.delete("t");
+  await bob.threads.create("t");
+  await bob.memory.write(within, [{ id: "m", text: "his" }]);
+  await ann.erase({ operationId: "op" });
+  expect((await bob.memory.search(within, "his")).memories).toHaveLength(1);
+  await bob.erase({ operationId: "op" });
+  const { records } = watched(backend);
+  expect((await records()).filter((record) => /hers|his/.test(record))).toEqual([]);
+});
+
+test("harms no memories of a life that begins while it erases", async () => {
+  for (let call = 1; call < 60; call += 1) {
+    const backend = memoryBackend();
+    const within = { kind: "thread", threadId: "t" } as const;
+    const mine = at(backend, {});
+    await mine.memory.write(within, [{ id: "old", text: "old" }]);
+    let calls = 0;
+    let written = 0;
+    const meddle = async (partition: string): Promise<void> => {
+      calls += 1;
+      const isMemory = partition.startsWith("m/");
+      if (calls < call || !isMemory || written > 3) return;
+      written += 1;
+      await mine.threads.create("t");
+      await mine.memory.write(within, [{ id: `new ${written}`, text: `new ${written}` }]);
+    };
+    const meddling = wrapBackend(backend, {
+      scan: async (...asked) => meddle(asked[0]).then(() => backend.scan(...asked)),
+      write: async (...asked) => meddle(asked[0]).then(() => backend.write(...asked)),
+    });
+    await at(meddling, {}).erase({ operationId: "op" });
+    const { memories, complete } = await at(backend, {}).memory.search(within, "new old");
+    expect(complete).toBe(true);
+    expect(memories.every(({ memory }) => memory.text !== "old")).toBe(true);
+  }
+});
+
+test("erases what was dropped already and is still listed", async () => {
+  const [source, target] = [memoryBackend(), memoryBackend()];
+  const user = { kind: "user" } as const;
+  const ann = { user: "ann" };
+  await at(source, ann).memory.write(user, [{ id: "m", text: "hers" }]);
+  await copyStore(at(source, {}), at(target, {}));
+  await at(source, ann).memory.erase(user);
+  expect((await copyStore(at(source, {}), at(target, {}))).removed).toBe(1);
+  await at(target, ann).erase({ operationId: "op" });
+  await at(target, ann).memory.write(user, [{ id: "m", text: "again" }]);
+  expect((await at(target, ann).memory.get(user, "m"))?.text).toBe("again");
+});
+
+test("erases no stream of another user who began it at the same time", async () => {
+  const backend = memoryBackend();
+  const bob = at(backend, { user: "bob" });
+  let begun = 0;
+  const slow = wrapBackend(backend, {
+    async write(partition, batch) {
+      if (partition.startsWith("s/") && begun === 0) {
+        begun += 1;
+        await bob.streams.append("s", ["his"]);
+      }
+      return backend.write(partition, batch);
+    },
+  });
+  await expect(at(slow, { user: "ann" }).streams.append("s", ["hers"])).rejects.toMatchObject({
+    code: "FORBIDDEN",
+  });
+  await at(backend, { user: "ann" }).erase({ operationId: "op" });
+  expect((await bob.streams.read("s")).events.map(({ value }) => value)).toEqual(["his"]);
+  await bob.erase({ operationId: "op" });
+  expect((await at(backend, {}).streams.read("s")).events).toEqual([]);
+});
+
+test("shows no event of an erased stream in another of its name, wherever the erasure was cut short", async () => {
+  for (let calls = 0; calls < MOST_CALLS; calls += 1) {
+    const backend = memoryBackend();
+    const ann = at(backend, { user: "ann" });
+    for (const event of ["a", "b", "c", "d"]) await ann.streams.append("s", [event]);
+    const cut = at(cutOff(calls)(backend), { user: "ann" });
+    const [erased] = await Promise.allSettled([cut.erase({ operationId: "op" })]);
+    const bob = at(backend, { user: "bob" });
+    const six = Array.from({ length: 6 }, (_, index) => `his ${index}`);
+    const [written] = await Promise.allSettled([bob.streams.append("s", six)]);
+    if (written.status === "fulfilled")
+      expect((await bob.streams.read("s")).events.map(({ value }) => value)).toEqual(six);
+    else expect(written.reason).toMatchObject({ code: "FORBIDDEN" });
+    if (erased.status === "fulfilled") return;
+  }
+  expect.unreachable("An erasure makes more calls than that.");
 });

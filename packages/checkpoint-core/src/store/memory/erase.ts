@@ -17,6 +17,7 @@ export async function eraseRoot(
   hasTime: () => boolean,
 ): Promise<boolean> {
   const cleared = await clear(partition, root, now);
+  if (cleared === "nothing") return true;
   const keys = memoryKeys(root);
   const groups = [keys.memories, keys.ids, keys.changes, keys.vectors, keys.operations];
   for (const group of groups)
@@ -25,27 +26,33 @@ export async function eraseRoot(
       const freed = await freeSome(partition, group, isDead(group === keys.vectors, cleared), now);
       if (freed === "done") break;
     }
-  if (cleared) await quietly(partition, [drop(keys.head, cleared.revision)], now);
+  if (cleared.head) await quietly(partition, [drop(keys.head, cleared.revision)], now);
   return true;
 }
 
 interface Cleared {
-  readonly head: MemoryHead;
+  /** None where an erasure that was cut short had left records without one. */
+  readonly head?: MemoryHead;
   /** The revision of the write that cleared. */
   readonly revision: number;
 }
 
-/** All memories are gone as of this write; `undefined` where no head is, so that nothing can be. */
+/** All memories are gone as of this write. What is written behind it counts, also where there was no head. */
 async function clear(
   partition: Partition,
   root: string,
   now: number,
-): Promise<Cleared | undefined> {
+): Promise<Cleared | "nothing"> {
   const { head: key } = memoryKeys(root);
   while (true) {
     const record = (await partition.read([key], now)).get(key);
     const head = decodeHead(record);
-    if (!record || !head) return undefined;
+    if (!record || !head) {
+      if (await isEmpty(partition, root, now)) return "nothing";
+      const without = await quietly(partition, [{ op: "delete", key, expect: "absent" }], now);
+      if (without) return without;
+      continue;
+    }
     const cleared = { ...head, from: head.next, count: 0, bytes: 0 };
     const put: Write = { op: "put", key, value: encodeValue(cleared), expect: record.revision };
     const written = await quietly(partition, [put], now);
@@ -53,12 +60,24 @@ async function clear(
   }
 }
 
+async function isEmpty(partition: Partition, root: string, now: number): Promise<boolean> {
+  const { from, to } = prefixRange(root);
+  for (let next: string | undefined = from; next !== undefined; ) {
+    const page: Awaited<ReturnType<Partition["scan"]>> = await partition.scan(
+      { from: next, to, limit: 1 },
+      now,
+    );
+    if (page.records.length > 0) return false;
+    next = page.next;
+  }
+  return true;
+}
+
 /** What the clearing left without use. A vector may have been written behind it, for a memory that was gone. */
-function isDead(isVector: boolean, cleared: Cleared | undefined): (record: OpenRecord) => boolean {
+function isDead(isVector: boolean, { head, revision }: Cleared): (record: OpenRecord) => boolean {
   return (record) =>
-    cleared === undefined ||
-    record.revision <= cleared.revision ||
-    (isVector && ordinalOf(record) < cleared.head.from);
+    record.revision <= revision ||
+    (isVector && head !== undefined && ordinalOf(record) < head.from);
 }
 
 /** Frees the dead records of a group up to one write's worth; `"done"` when there is none. */
