@@ -80,13 +80,15 @@ test.each(Object.keys(writes))(
       await expect(after.history.append(id, [{ id: "x", value: 1 }])).rejects.toMatchObject({
         code: "DELETED",
       });
-      const left = leftOf(await records(), id).filter((record) => !isLate(record));
+      const left = leftOf(await records(), id).filter(
+        (record) => seed % 2 === 0 || !isLate(record),
+      );
       expect({ seed, left }).toEqual({ seed, left: [] });
     }
   },
 );
 
-/** What a late run leaves when the thread goes between its entry in an index and its own write: an entry that leads nowhere, which whoever meets it skips. */
+/** What a late run leaves when it dies between its entry in an index and its own write, and the thread goes: an entry that leads nowhere, which whoever meets it skips and another run's id may replace. */
 function isLate(record: string): boolean {
   return /^(?:r|open)\//.test(record);
 }

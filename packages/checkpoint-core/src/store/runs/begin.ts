@@ -11,7 +11,7 @@ import { firstWrites } from "./leasing.ts";
 import type { RunParts } from "./parts.ts";
 import { checkMessage, copyMessage, runIn, runKey } from "./record.ts";
 import { answerAsk } from "./rows.ts";
-import { refuseTaken } from "./run-index.ts";
+import { forgetUnrecorded, refuseTaken } from "./run-index.ts";
 import { STANDING, standingIn } from "./standing.ts";
 
 /**
@@ -52,6 +52,7 @@ export async function begin(
   try {
     return await transact(partition, now, plan);
   } catch (error) {
+    await forgetUnrecorded(context, { runId: options.runId, threadId, error }, now);
     if (isStorageError(error) && error.code === "DELETED") return deleted.answer;
     throw error;
   }

@@ -53,7 +53,7 @@ export async function lease(ask: Ask, taking: Taking): Promise<Decision<BeginAns
   ]);
   ask.partition.check(writes);
   if (expect === "absent")
-    await indexRun(context, { runId, threadId: ask.threadId, owner: standing.life.owner }, now);
+    await indexRun(context, { runId, threadId: ask.threadId, life: standing.life }, now);
   await listOpenThread(context, ask.threadId, now);
   return {
     writes,

@@ -134,7 +134,7 @@ async function enqueue(ask: Ask, record: RunRecord, expect: "absent" | number): 
   ask.partition.check(writes);
   ask.partition.check(takingWrites(record, now));
   if (expect === "absent")
-    await indexRun(context, { runId: record.id, threadId, owner: standing.life.owner }, now);
+    await indexRun(context, { runId: record.id, threadId, life: standing.life }, now);
   await listOpenThread(context, threadId, now);
   return { writes, landed: (revision) => landedAnswer(answer, revision) };
 }

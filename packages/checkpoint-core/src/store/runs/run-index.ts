@@ -1,10 +1,14 @@
 import type { Write } from "../../backend/contract.ts";
 import { encodeId } from "../../backend/keys.ts";
-import { ConflictError, StorageError } from "../../errors.ts";
+import { ConflictError, isStorageError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { shardOf } from "../directory.ts";
 import { ownersPrefix, placeOf } from "../listing.ts";
-import { encodeValue } from "../partition.ts";
+import { encodeValue, type OpenRecord } from "../partition.ts";
+import { LIFE, type Life, livesIn } from "../threads/life.ts";
+import { type Decision, transact } from "../transact.ts";
+import { forgetOpenThread } from "./open-threads.ts";
+import { runKey } from "./record.ts";
 
 /** The kind of index partition that knows the runs of a tenant: 16, by run. */
 export const RUN_INDEX = "r";
@@ -22,10 +26,11 @@ export interface IndexedRun {
   readonly owner: string | undefined;
 }
 
-/** What the entry of a run id says: where it leads, and where the run is listed since when. */
+/** What the entry of a run id says: where it leads, since when the run is listed, and in which life of the thread the id was taken. */
 interface IndexEntry {
   readonly threadId: string;
   readonly at: number;
+  readonly life: number;
   readonly owner?: string;
 }
 
@@ -36,18 +41,44 @@ export interface ListedRun {
 }
 
 /**
- * The run id leads to its thread, and stands in the list of runs by the same write, before a record of the run exists. Throws `INVALID_ARGUMENT` when another thread of the tenant uses it: run ids are one space for a tenant,
- * and the error says only that this one is taken, whoever has it.
+ * The run id leads to its thread, and stands in the list of runs by the same write, before a record of the run exists. Throws `INVALID_ARGUMENT` when another thread of the tenant uses it: run
+ * ids are one space for a tenant, and the error says only that this one is taken, whoever has it. What a life that is over took and never recorded is free: nothing of that life lands any more,
+ * and the next life of its thread writes the entry again, so that of two who take the id one meets the other's write.
  */
 export async function indexRun(
   context: StoreContext,
-  indexed: IndexedRun,
+  { runId, threadId, life }: { readonly runId: string; readonly threadId: string; life: Life },
   now: number,
 ): Promise<void> {
-  const { runId, threadId } = indexed;
-  const found = await threadOfRun(context, runId, now);
-  if (found === undefined && (await claimId(context, indexed, now))) return;
-  if ((found ?? (await threadOfRun(context, runId, now))) !== threadId) throw taken(runId);
+  const index = context.index(RUN_INDEX, shardOf(runId));
+  const key = entryKey(runId);
+  const { owner, revision } = life;
+  const indexed = { runId, threadId, owner };
+  await transact(index, now, async (): Promise<Decision<void>> => {
+    const found = (await index.read([key], now)).get(key);
+    const before = found && entryIn(found);
+    if (before?.threadId === threadId && before.life === revision) return { answer: undefined };
+    if (before) await refuseHeld(context, runId, before, threadId, now);
+    const entry: IndexEntry = {
+      threadId,
+      at: now,
+      life: revision,
+      ...(owner === undefined ? {} : { owner }),
+    };
+    const lists = listWrites(ALL_LIST, indexed, now);
+    const keys = new Set(lists.map((write) => write.key));
+    const old = before
+      ? listWrites(ALL_LIST, { runId, threadId, owner: before.owner }, before.at)
+      : [];
+    return {
+      writes: [
+        { op: "put", key, value: encodeValue(entry), expect: found?.revision ?? "absent" },
+        ...old.filter((one) => !keys.has(one.key)).map(deletionOf),
+        ...lists,
+      ],
+      landed: () => undefined,
+    };
+  });
 }
 
 /** Refuses a run id that another thread of the tenant uses, without taking it. */
@@ -57,7 +88,42 @@ export async function refuseTaken(
   threadId: string,
   now: number,
 ): Promise<void> {
-  if (((await threadOfRun(context, runId, now)) ?? threadId) !== threadId) throw taken(runId);
+  const key = entryKey(runId);
+  const found = (await context.index(RUN_INDEX, shardOf(runId)).read([key], now)).get(key);
+  if (found) await refuseHeld(context, runId, entryIn(found), threadId, now);
+}
+
+/** Another thread has the id where it has a run of it, or may be about to record one. */
+async function refuseHeld(
+  context: StoreContext,
+  runId: string,
+  entry: IndexEntry,
+  threadId: string,
+  now: number,
+): Promise<void> {
+  if (entry.threadId === threadId) return;
+  const snapshot = await context.unwatched(entry.threadId).read([LIFE, runKey(runId)], now);
+  const life = snapshot.get(LIFE);
+  if (life && (snapshot.has(runKey(runId)) || life.revision === entry.life)) throw taken(runId);
+}
+
+/** Of a run that could not be recorded because its thread was deleted under it nothing stays in the indexes, unless the thread lives again. What fails here leaves what leads nowhere. */
+export async function forgetUnrecorded(
+  context: StoreContext,
+  { runId, threadId, error }: { runId: string; threadId: string; error: unknown },
+  now: number,
+): Promise<void> {
+  if (!isStorageError(error) || error.code !== "DELETED") return;
+  const lives = livesIn(context.unwatched(threadId), threadId, now);
+  const holds = async (): Promise<boolean> => (await lives()) === undefined;
+  await Promise.allSettled([
+    forgetRuns(context, [{ id: runId }], { threadId, now, holds }),
+    forgetOpenThread(context, threadId, { now, holds }),
+  ]);
+}
+
+function entryIn(record: OpenRecord): IndexEntry {
+  return record.value() as IndexEntry;
 }
 
 function taken(runId: string): StorageError {
@@ -72,7 +138,7 @@ export async function threadOfRun(
 ): Promise<string | undefined> {
   const key = entryKey(runId);
   const found = (await context.index(RUN_INDEX, shardOf(runId)).read([key], now)).get(key);
-  return found && (found.value() as IndexEntry).threadId;
+  return found && entryIn(found).threadId;
 }
 
 /**
@@ -96,14 +162,10 @@ export async function forgetRuns(
       ...listWrites(ALL_LIST, indexed, at),
       ...(failedAt === undefined ? [] : listWrites(FAILED_LIST, indexed, failedAt)),
     ];
-    const keys = listed.map((write) => write.key);
     if (!(await holds())) return;
     try {
       await index.write(
-        [
-          { op: "delete", key, expect: found.revision },
-          ...keys.map((one): Write => ({ op: "delete", key: one, expect: "any" })),
-        ],
+        [{ op: "delete", key, expect: found.revision }, ...listed.map(deletionOf)],
         now,
       );
     } catch (error) {
@@ -145,25 +207,11 @@ export interface FailingRun extends IndexedRun {
 }
 
 function unlistWrites(indexed: IndexedRun, failedAt: number): readonly Write[] {
-  return listWrites(FAILED_LIST, indexed, failedAt).map(({ key }): Write => {
-    return { op: "delete", key, expect: "any" };
-  });
+  return listWrites(FAILED_LIST, indexed, failedAt).map(deletionOf);
 }
 
-async function claimId(context: StoreContext, indexed: IndexedRun, now: number): Promise<boolean> {
-  const { runId, threadId, owner } = indexed;
-  const entry: IndexEntry = { threadId, at: now, ...(owner === undefined ? {} : { owner }) };
-  const writes: readonly Write[] = [
-    { op: "put", key: entryKey(runId), value: encodeValue(entry), expect: "absent" },
-    ...listWrites(ALL_LIST, indexed, now),
-  ];
-  try {
-    await context.index(RUN_INDEX, shardOf(runId)).write(writes, now);
-    return true;
-  } catch (error) {
-    if (error instanceof ConflictError) return false;
-    throw error;
-  }
+function deletionOf({ key }: { readonly key: string }): Write {
+  return { op: "delete", key, expect: "any" };
 }
 
 /** An entry stands under the tenant and, with an owner, under the user. */

@@ -7,7 +7,7 @@ import type { RunStore } from "./contract.ts";
 import { listOpenThread } from "./open-threads.ts";
 import { joinParts, type RunParts, withoutDoubles } from "./parts.ts";
 import { checkMessage, copyMessage, newRun, runIn, runKey, runOf, runWrite } from "./record.ts";
-import { indexRun, refuseTaken } from "./run-index.ts";
+import { forgetUnrecorded, indexRun, refuseTaken } from "./run-index.ts";
 import { leaseWrite, queueWrite, type Standing, STANDING, standingIn } from "./standing.ts";
 import { type EndingPlace, historyParts, supersede } from "./supersede.ts";
 import { takingWrites } from "./told.ts";
@@ -52,7 +52,12 @@ export async function start(
     }
     return startNew({ ...starting, standing });
   };
-  return transact(partition, now, plan);
+  try {
+    return await transact(partition, now, plan);
+  } catch (error) {
+    await forgetUnrecorded(context, { runId, threadId, error }, now);
+    throw error;
+  }
 }
 
 /** The thread is made for the run, once it is sure that both can be kept. Another process may have begun the run on it by then, so all is read again. */
@@ -92,7 +97,7 @@ async function startNew(starting: Starting): Promise<Decision<Started>> {
   const plan =
     taken && whenBusy === "queue" ? startBehind(starting) : await startReserved(starting, holder);
   partition.check(plan.writes);
-  await indexRun(context, { runId: options.runId, threadId, owner: standing.life.owner }, now);
+  await indexRun(context, { runId: options.runId, threadId, life: standing.life }, now);
   await listOpenThread(context, threadId, now);
   return plan;
 }
