@@ -27,10 +27,27 @@ export function checksumOf(bytes: Uint8Array, names: readonly (string | undefine
   return hex(crc32(bytes, prefix)) + hex(bytes.byteLength);
 }
 
+/** Whether the 16 bytes at the beginning are, in ASCII, the {@link checksumOf} of these bytes: of all that is read, so without a string. */
+export function isChecksumOf(checksum: Uint8Array, bytes: Uint8Array): boolean {
+  return (
+    isHex(checksum, 0, crc32(bytes, NO_NAMES)) && isHex(checksum, HEX_DIGITS, bytes.byteLength)
+  );
+}
+
+function isHex(bytes: Uint8Array, at: number, word: number): boolean {
+  for (let digit = 0; digit < HEX_DIGITS; digit += 1) {
+    const nibble = (word >>> (4 * (HEX_DIGITS - 1 - digit))) & 15;
+    if (bytes[at + digit] !== nibble + (nibble < 10 ? ZERO : LETTER_A - 10)) return false;
+  }
+  return true;
+}
+
 const NO_NAMES = crc32("[]");
+const HEX_DIGITS = 8;
+const [ZERO, LETTER_A] = [48, 97];
 
 function hex(word: number): string {
-  return word.toString(16).padStart(8, "0");
+  return word.toString(16).padStart(HEX_DIGITS, "0");
 }
 
 function sorted(json: Json): Json {

@@ -1,6 +1,6 @@
 import { StorageError } from "../errors.ts";
 import { type Bounds, boundsOf } from "./bounds.ts";
-import { checksumOf } from "./digest.ts";
+import { checksumOf, isChecksumOf } from "./digest.ts";
 import { openBytes, sealText, textOfBytes } from "./envelope.ts";
 import type { Json } from "./json.ts";
 import { fromJson } from "./read.ts";
@@ -54,19 +54,28 @@ export function openFrame(sealed: Uint8Array, bounds?: Partial<Bounds>): Frame {
   const payload = openBytes(sealed, limits);
   const content = payload.subarray(checksumBytes);
   const end = content.indexOf(newline);
-  const checksumEnd = Math.min(checksumBytes, payload.byteLength);
-  const checksum = Buffer.from(payload.buffer, payload.byteOffset, checksumEnd).toString("latin1");
-  if (end < 0 || checksum !== checksumOf(content)) {
+  if (end < 0 || !isChecksumOf(payload, content)) {
     throw new StorageError("CORRUPT", "The stored record is damaged: its checksum differs.");
   }
-  const body = content.subarray(end + 1);
   const json = parseJson(textOfBytes(content.subarray(0, end)), limits);
-  return {
-    get head(): unknown {
-      return fromJson(json, limits);
-    },
-    json,
-    size: body.byteLength,
-    body: () => textOfBytes(body),
-  };
+  return new OpenedFrame(json, content.subarray(end + 1), limits);
+}
+
+/** A frame of which only the head was read. */
+class OpenedFrame implements Frame {
+  readonly json: Json;
+  readonly size: number;
+  readonly body: () => string;
+  readonly #bounds: Bounds;
+
+  constructor(json: Json, body: Uint8Array, bounds: Bounds) {
+    this.json = json;
+    this.size = body.byteLength;
+    this.body = () => textOfBytes(body);
+    this.#bounds = bounds;
+  }
+
+  get head(): unknown {
+    return fromJson(this.json, this.#bounds);
+  }
 }

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { checksumOf, digestOf } from "../../src/codec/digest.ts";
+import { checksumOf, digestOf, isChecksumOf } from "../../src/codec/digest.ts";
 import { openBytes, openEnvelope, sealBytes, sealText } from "../../src/codec/envelope.ts";
 import { openFrame, sealFrame } from "../../src/codec/frame.ts";
 import { StorageError } from "../../src/errors.ts";
@@ -160,5 +160,28 @@ describe("digests", () => {
     ];
     expect(new Set(sums).size).toBe(sums.length);
     expect(checksumOf(bytes, ["a", "b"])).toBe("812a092600000003");
+  });
+});
+
+describe("the test of a checksum", () => {
+  test("says what a comparison with its text would say", () => {
+    const text = fc.oneof(
+      fc.stringMatching(/^[\da-fA-F]{16}$/),
+      fc.string({ unit: "binary-ascii", maxLength: 17 }),
+    );
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), text, (bytes, other) => {
+        const checksum = checksumOf(bytes);
+        expect(isChecksumOf(Buffer.from(checksum, "latin1"), bytes)).toBe(true);
+        expect(isChecksumOf(Buffer.from(other, "latin1"), bytes)).toBe(
+          other.slice(0, 16) === checksum,
+        );
+        for (let at = 0; at < checksum.length; at += 1) {
+          const changed = Buffer.from(checksum, "latin1");
+          changed[at] = (changed[at] ?? 0) ^ 1;
+          expect(isChecksumOf(changed, bytes)).toBe(false);
+        }
+      }),
+    );
   });
 });
