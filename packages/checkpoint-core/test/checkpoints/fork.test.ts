@@ -141,6 +141,29 @@ describe("a fork", () => {
     expect(await values(open(), "u")).toEqual(upTo(230));
   });
 
+  test("whose source is rewritten without end says so, leaves nothing to be seen, and is made once that ends", async () => {
+    const inner = memoryBackend();
+    const other = createStore({ backend: inner });
+    const id = await aThread(other, 150);
+    let isBusy = true;
+    let rewrites = 0;
+    const backend = wrapBackend(inner, {
+      async write(partition, batch) {
+        const copies = batch.writes.some(({ op }) => op === "put") && isBusy;
+        if (copies) await other.history.upsert("t", [{ id: "e1", value: (rewrites += 1) }]);
+        return inner.write(partition, batch);
+      },
+    });
+    const store = createStore({ backend });
+    expect(await outcome(store.checkpoints.fork("t", id, "u"))).toBe("CONTENTION");
+    expect(rewrites).toBeLessThan(100);
+    expect(await values(other, "u")).toEqual([]);
+    expect(await other.checkpoints.get("u")).toBeNull();
+    isBusy = false;
+    await store.checkpoints.fork("t", id, "u");
+    expect(await values(other, "u")).toEqual(upTo(150).with(1, rewrites));
+  });
+
   test("made twice at once is made once, and a source rewritten meanwhile is copied as it is then", async () => {
     const backend = memoryBackend();
     const store = createStore({ backend });

@@ -30,6 +30,8 @@ export interface ForkCall {
 
 /** Times that a fork begins a step again because something has moved, before it gives up. */
 const MAX_MOVES = 100;
+/** Copies of a history that is rewritten meanwhile before a fork gives up: each leaves what it has copied to a sweep. */
+const MAX_COPIES = 20;
 /** Attachments of one write. */
 const ATTACHMENT_BATCH = 20;
 
@@ -60,6 +62,7 @@ interface Target {
 
 class Fork {
   refusal: StorageError | undefined;
+  #copies = 0;
   readonly #call: ForkCall;
   readonly #target: Partition;
   #origin: { readonly image: StateImage; readonly checkpoint: Checkpoint } | undefined;
@@ -152,6 +155,11 @@ class Fork {
     const batch = await batchAfter(source, mark.fields);
     if (batch === "moved") {
       // The source's history was rewritten: what was copied stays hidden, and the copy begins anew behind it.
+      this.#copies += 1;
+      if (this.#copies === MAX_COPIES)
+        throw new ContentionError(
+          `The history was rewritten ${MAX_COPIES} times while it was copied; try again.`,
+        );
       await this.#target.write(
         [lifeCheck(target.life), { op: "delete", key: FORK, expect: mark.revision }],
         source.now,
