@@ -93,6 +93,17 @@ export function tooManyBytes(bytes: number, bounds: Bounds): StorageError {
   );
 }
 
+/** Characters of a number or of a pattern that takes longer to read than in proportion to its length: 100,000 digits take milliseconds, 100 million would take minutes. */
+export const MAX_LITERAL = 100_000;
+
+/** The error for one that is longer. */
+export function tooLongLiteral(what: string, where: string): StorageError {
+  return new StorageError(
+    "TOO_LARGE",
+    `The ${what} at ${where} is longer than the ${MAX_LITERAL} characters allowed.`,
+  );
+}
+
 export function tooManyNodes(bounds: Bounds): StorageError {
   return new StorageError(
     "TOO_LARGE",

@@ -1,4 +1,11 @@
-import { type Bounds, boundedBytes, boundsOf } from "./bounds.ts";
+import {
+  type Bounds,
+  boundedBytes,
+  boundsOf,
+  isOutOfStack,
+  tooDeep,
+  tooManyBytes,
+} from "./bounds.ts";
 import { differenceOf } from "./difference.ts";
 import { countNodes, type Json } from "./json.ts";
 import { fromJson } from "./read.ts";
@@ -104,10 +111,18 @@ export function applySplices(
   splices: readonly Splice[],
   bounds?: Partial<Bounds>,
 ): StateImage {
+  const limits = boundsOf(bounds);
   const scale = image instanceof Image ? image.scale : new Scale(image);
   let { root } = image;
-  for (const splice of splices) root = spliceTree(root, splice, scale);
-  scale?.check(boundsOf(bounds));
+  try {
+    for (const splice of splices) root = spliceTree(root, splice, scale);
+  } catch (cause) {
+    if (isOutOfStack(cause)) throw tooDeep("a stored change", limits);
+    // A string or a list beyond what there can be.
+    if (cause instanceof RangeError) throw tooManyBytes(Infinity, limits);
+    throw cause;
+  }
+  scale?.check(limits);
   return new Image(root, scale);
 }
 

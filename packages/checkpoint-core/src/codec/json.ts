@@ -9,12 +9,12 @@
  * |---|---|
  * | `undefined`, a hole in an array | `{"$undefined":true}`, `{"$hole":true}` |
  * | `NaN`, `Infinity`, `-Infinity`, `-0` | `{"$number":"NaN"}` … |
- * | BigInt | `{"$bigint":"123"}` |
+ * | BigInt, of at most 100,000 characters | `{"$bigint":"123"}` |
  * | Date, an invalid one | `{"$date":<ms>}`, `{"$date":null}` |
  * | Uint8Array (a Buffer comes back as one) | `{"$bytes":"<base64>"}` |
  * | Map, Set | `{"$map":[[key,value],…]}`, `{"$set":[value,…]}` |
  * | URL | `{"$url":"<href>"}` |
- * | RegExp | `{"$regexp":["<source>","<flags>"]}`, and `lastIndex` as a third where it is not 0 |
+ * | RegExp, of a source of at most 100,000 characters | `{"$regexp":["<source>","<flags>"]}`, and `lastIndex` as a third where it is not 0 |
  * | Error | `{"$error":{"name":…,"message":…,"code"?:…,"cause"?:…}}` |
  * | an object without a prototype | `{"$null":{…}}` |
  * | `{ $a: 1 }` | `{"$$a":1}` |

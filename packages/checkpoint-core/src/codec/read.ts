@@ -1,5 +1,12 @@
 import { IncompatibleError, StorageError } from "../errors.ts";
-import { type Bounds, isOutOfStack, tooDeep, tooManyNodes } from "./bounds.ts";
+import {
+  type Bounds,
+  isOutOfStack,
+  MAX_LITERAL,
+  tooDeep,
+  tooLongLiteral,
+  tooManyNodes,
+} from "./bounds.ts";
 import {
   countNodes,
   isList,
@@ -105,10 +112,7 @@ const readers: ReadonlyMap<string, TagReader> = new Map<string, TagReader>(
   Object.entries({
     $undefined: (payload) => (payload === true ? undefined : refuse("$undefined")),
     $number: (payload) => numbers.get(payload) ?? refuse("$number"),
-    $bigint: (payload) =>
-      typeof payload === "string" && /^(?:0|-?[1-9]\d*)$/.test(payload)
-        ? BigInt(payload)
-        : refuse("$bigint"),
+    $bigint: readBigInt,
     $date: readDate,
     $bytes: readBytes,
     $map: (payload, place) => new Map(list("$map", payload).map((pair) => readPair(pair, place))),
@@ -127,6 +131,12 @@ const readers: ReadonlyMap<string, TagReader> = new Map<string, TagReader>(
         : refuse("$null"),
   } satisfies Record<string, TagReader>),
 );
+
+function readBigInt(payload: Json): bigint {
+  if (typeof payload !== "string") throw corrupt("$bigint");
+  if (payload.length > MAX_LITERAL) throw tooLongLiteral("BigInt", "a stored value");
+  return /^(?:0|-?[1-9]\d*)$/.test(payload) ? BigInt(payload) : refuse("$bigint");
+}
 
 function readDate(payload: Json): Date {
   const date = new Date(typeof payload === "number" ? payload : Number.NaN);
@@ -159,6 +169,7 @@ function readRegExp(payload: Json): RegExp {
     throw corrupt("$regexp");
   }
   if (typeof lastIndex !== "number") throw corrupt("$regexp");
+  if (source.length > MAX_LITERAL) throw tooLongLiteral("RegExp", "a stored value");
   try {
     const regexp = new RegExp(source, flags);
     regexp.lastIndex = lastIndex;

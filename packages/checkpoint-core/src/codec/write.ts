@@ -1,6 +1,13 @@
 import { types } from "node:util";
 import { StorageError } from "../errors.ts";
-import { type Bounds, isOutOfStack, tooDeep, tooManyNodes } from "./bounds.ts";
+import {
+  type Bounds,
+  isOutOfStack,
+  MAX_LITERAL,
+  tooDeep,
+  tooLongLiteral,
+  tooManyNodes,
+} from "./bounds.ts";
 import { escapeKey, type Json, setOwn, startsWithDollar } from "./json.ts";
 import { extraOf, isEscaped, objectOf } from "./pairs.ts";
 import { type Path, showPath } from "./path.ts";
@@ -28,6 +35,9 @@ export function toJson(value: unknown, bounds: Bounds, at: Path = []): Written {
   }
 }
 
+/** More bits than a digit holds. */
+const BITS_OF_DIGIT = 4;
+
 type Tagged = { readonly [tag: `$${string}`]: Json };
 
 class Writer {
@@ -48,7 +58,7 @@ class Writer {
       return this.#tag("$number", value === 0 ? "-0" : String(value));
     }
     if (typeof value === "undefined") return this.#tag("$undefined", true);
-    if (typeof value === "bigint") return this.#tag("$bigint", value.toString());
+    if (typeof value === "bigint") return this.#bigint(value);
     throw this.#unsupported(`a ${typeof value}`);
   }
 
@@ -157,6 +167,15 @@ class Writer {
     return value;
   }
 
+  #bigint(value: bigint): Json {
+    // Printing takes as long as reading, so the bits are looked at first.
+    const isShort = BigInt.asIntN(MAX_LITERAL * BITS_OF_DIGIT, value) === value;
+    const text = isShort ? value.toString() : undefined;
+    if (text === undefined || text.length > MAX_LITERAL)
+      throw tooLongLiteral("BigInt", showPath(this.#path));
+    return this.#tag("$bigint", text);
+  }
+
   #bytes(value: Uint8Array): Json {
     const view = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
     return this.#tag("$bytes", view.toString("base64"));
@@ -188,7 +207,9 @@ class Writer {
   }
 
   #regexp(value: RegExp): Json {
-    const parts: Json[] = [value.source, value.flags];
+    const { source } = value;
+    if (source.length > MAX_LITERAL) throw tooLongLiteral("RegExp", showPath(this.#path));
+    const parts: Json[] = [source, value.flags];
     if (value.lastIndex !== 0) parts.push(value.lastIndex);
     this.#count(parts.length);
     return this.#tag("$regexp", parts);

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { splicesOfText } from "../../src/codec/change.ts";
+import { applySplices, imageOfText } from "../../src/codec/image.ts";
+import type { Splice } from "../../src/codec/splice.ts";
 import { decodeText, encodeText } from "../../src/codec/text.ts";
 import { StorageError } from "../../src/errors.ts";
 import { codeOf, failureOf } from "./failure.ts";
@@ -36,6 +38,35 @@ describe("bounds", () => {
     // It is cut off: were it parsed, it would be no JSON.
     expect(codeOf(() => decodeText(text))).toBe("TOO_LARGE");
     expect(codeOf(() => splicesOfText(unit.repeat(21_000_000)))).toBe("TOO_LARGE");
+  });
+
+  test("a change that leads deeper than the stack, or to more text than there can be, is refused", () => {
+    const levels = 200_000;
+    const deep = imageOfText("[".repeat(levels) + "]".repeat(levels));
+    const at = Array.from({ length: levels - 1 }, () => 0);
+    expect(codeOf(() => applySplices(deep, [{ op: "set", at, value: 1 }]))).toBe("TOO_LARGE");
+    const insert = "a".repeat(200_000_000);
+    const more: Splice = { op: "text", at: [], index: 0, remove: 0, insert };
+    const long = imageOfText(JSON.stringify(insert));
+    expect(codeOf(() => applySplices(long, [more, more, more]))).toBe("TOO_LARGE");
+  });
+
+  test("numbers and patterns of 100,000 characters pass, longer ones do not, in either direction", () => {
+    const digits = "9".repeat(100_000);
+    for (const kept of [BigInt(digits), new RegExp(digits)]) {
+      const text = encodeText(kept);
+      expect(encodeText(decodeText(text))).toBe(text);
+    }
+    for (const value of [BigInt(`1${digits}`), 1n << 100_000_000n, new RegExp(`${digits}9`)])
+      expect(failureOf(() => encodeText({ a: value }))).toMatchObject({
+        code: "TOO_LARGE",
+        message: expect.stringContaining("a"),
+      });
+    for (const text of [
+      `{"$bigint":"${"9".repeat(50_000_000)}"}`,
+      `{"$regexp":["${"\\\\p{L}".repeat(1_000_000)}","ui"]}`,
+    ])
+      expect(codeOf(() => decodeText(text))).toBe("TOO_LARGE");
   });
 
   test("what looks like many values inside texts is one", () => {

@@ -3,6 +3,7 @@ import { type Backend, memoryBackend } from "../../src/index.ts";
 import { storeContext, type StoreContext } from "../../src/store/context.ts";
 import { maintain } from "../../src/store/maintenance/maintain.ts";
 import type { Task } from "../../src/store/maintenance/task.ts";
+import { wrapBackend } from "../wrap.ts";
 import { dueAfter, type NotedWork, noteWork } from "../../src/store/maintenance/work.ts";
 
 const HOUR = 60 * 60 * 1000;
@@ -55,6 +56,21 @@ describe("maintain", () => {
       { subject: "b", tenant: "acme", detail: { of: "b" } },
       { subject: "later", tenant: undefined, detail: { of: "later" } },
     ]);
+  });
+
+  test("is not held up by a note that cannot be read: it is reported, and stays", async () => {
+    const backend = memoryBackend();
+    const { note, run, contextOf } = desk(backend);
+    const { shard, key } = await note("a");
+    for (const subject of ["b", "c", "d"]) await note(subject);
+    const { name } = contextOf().shared("work", [String(shard)]);
+    const value = Uint8Array.of(1, 0, 255);
+    await backend.write(name, { writes: [{ op: "put", key, value, expect: "present" }], now: 0 });
+    for (const done of [{ k: 3 }, {}])
+      expect(await run(async () => "done")).toMatchObject({
+        done,
+        failed: [{ kind: "k", error: { code: "CORRUPT" } }],
+      });
   });
 
   test("gives a task the scope of the note's tenant and no user", async () => {
@@ -114,6 +130,51 @@ describe("maintain", () => {
     for (let more = true; more; rounds += 1) ({ more } = await run(slow));
     expect(rounds).toBeLessThan(10);
     expect((await run(slow)).done).toEqual({});
+  });
+
+  test("does some of what is due in each call, though looking for it takes more than all the time", async () => {
+    let spend = (_ms: number): unknown => undefined;
+    const inner = memoryBackend();
+    const slow = wrapBackend(inner, {
+      scan(...call) {
+        spend(5);
+        return inner.scan(...call);
+      },
+    });
+    const made = desk(slow);
+    ({ spend } = made);
+    for (let index = 0; index < 5; index += 1) await made.note(`s${index}`);
+    const paged: Task["run"] = async (_context, _work, hasTime) => (hasTime() ? "done" : "again");
+    for (let left = 4; left >= 0; left -= 1)
+      expect(await made.run(paged, 1)).toMatchObject({ done: { k: 1 }, more: true });
+    expect(await made.run(paged, 1)).toEqual({ done: {}, failed: [], wakes: [], more: false });
+  });
+
+  test("says that there is more where the time ran out in the middle of the last piece", async () => {
+    const { note, run, spend } = desk();
+    await note("a");
+    const long: Task["run"] = async () => {
+      spend(2000);
+      return "again";
+    };
+    expect(await run(long)).toMatchObject({ done: {}, more: true });
+    expect(await run(async () => "again")).toMatchObject({ done: {}, more: false });
+  });
+
+  test("lets work that takes all the time keep no other waiting for ever", async () => {
+    const { note, run, spend } = desk();
+    for (let index = 0; index < 40; index += 1) await note(`s${index}`);
+    const done = new Set<string>();
+    const stuck: Task["run"] = async (_context, { subject }) => {
+      if (subject === "s7") {
+        spend(2000);
+        throw new Error("no");
+      }
+      done.add(subject);
+      return "done";
+    };
+    for (let calls = 0; calls < 400 && done.size < 39; calls += 1) await run(stuck);
+    expect(done.size).toBe(39);
   });
 
   test("does work once or more, and ends it once, in two processes at a time", async () => {

@@ -11,7 +11,7 @@ export interface DueWake {
 export interface MaintenanceReport {
   /** Pieces of work that were finished, by kind. */
   readonly done: Readonly<Record<string, number>>;
-  /** Pieces of work that failed and stay noted: the next call tries them again. */
+  /** Pieces of work that failed, or whose note cannot be read, and that stay noted: the next call tries them again. */
   readonly failed: readonly { readonly kind: string; readonly error: unknown }[];
   /** The runs that waited for what has expired: maintenance sends no events, so whoever calls it wakes them. */
   readonly wakes: readonly DueWake[];

@@ -15,8 +15,8 @@ export interface Maintenance {
 }
 
 /**
- * Does what is due, the shards in turn from a random one on, until everything has been looked at or the time is up. A piece of work that fails is reported and stays
- * noted; the others go on.
+ * Does what is due, the shards and kinds in turn from a random one on, until everything has been looked at or the time is up. However short the time, each call does some of what is due,
+ * if anything is. A piece of work that fails is reported and stays noted; the others go on.
  */
 export async function maintain(
   { context, tenantContext, tasks, elapsed }: Maintenance,
@@ -24,32 +24,43 @@ export async function maintain(
 ): Promise<MaintenanceReport> {
   checkWhole("ms", ms, 1);
   await context.ready();
-  const until = elapsed() + ms;
+  let until = elapsed() + ms;
   const hasTime = (): boolean => elapsed() < until;
   const done: Record<string, number> = {};
   const failed: { kind: string; error: unknown }[] = [];
   const wakes: DueWake[] = [];
   const report = { wake: (wake: DueWake) => void wakes.push(wake) };
+  let attempts = 0;
+  let cutShort = false;
   const attempt = async (task: Task, work: NotedWork): Promise<void> => {
+    // Looking for it may have taken all the time: the first piece of work gets as much again.
+    if (attempts === 0 && !hasTime()) until = elapsed() + ms;
+    attempts += 1;
     try {
-      if ((await task.run(tenantContext(work.tenant), work, hasTime, report)) === "again") return;
+      if ((await task.run(tenantContext(work.tenant), work, hasTime, report)) === "again") {
+        cutShort ||= !hasTime();
+        return;
+      }
       await endWork(context, work, context.now());
       done[task.kind] = (done[task.kind] ?? 0) + 1;
     } catch (error) {
       failed.push({ kind: task.kind, error });
     }
   };
-  const first = Math.floor(Math.random() * workShards.length);
-  for (let turn = 0; turn < workShards.length; turn += 1)
-    for (const task of tasks)
-      for await (const work of dueWork(
-        context,
-        task.kind,
-        (first + turn) % workShards.length,
-        context.now(),
-      )) {
-        if (!hasTime()) return { done, failed, wakes, more: true };
-        await attempt(task, work);
-      }
-  return { done, failed, wakes, more: false };
+  for (const { task, shard } of turns(tasks)) {
+    const tell = (error: unknown): void => void failed.push({ kind: task.kind, error });
+    if (attempts > 0 && !hasTime()) return { done, failed, wakes, more: true };
+    for await (const work of dueWork(context, task.kind, shard, context.now(), tell)) {
+      if (attempts > 0 && !hasTime()) return { done, failed, wakes, more: true };
+      await attempt(task, work);
+    }
+  }
+  return { done, failed, wakes, more: cutShort };
+}
+
+/** Each kind of work in each shard, from a random one on: what takes all of one call's time keeps no other work waiting for ever. */
+function turns(tasks: readonly Task[]): readonly { readonly task: Task; readonly shard: number }[] {
+  const all = workShards.flatMap((shard) => tasks.map((task) => ({ task, shard })));
+  const first = Math.floor(Math.random() * all.length);
+  return [...all.slice(first), ...all.slice(0, first)];
 }

@@ -1,6 +1,7 @@
 import type { Write } from "../../backend/contract.ts";
 import { encodeId, ordinalKey } from "../../backend/keys.ts";
 import { ConflictError } from "../../errors.ts";
+import { isStorageError, type StorageError } from "../../errors.ts";
 import { INDEX_SHARDS, type StoreContext } from "../context.ts";
 import { shardOf } from "../directory.ts";
 import { encodeValue, type OpenRecord } from "../partition.ts";
@@ -64,12 +65,13 @@ export async function noteWork(
   };
 }
 
-/** The work of a kind that is due in one index partition, the longest due first. */
+/** The work of a kind that is due in one index partition, the longest due first. A note that cannot be read is told, stays, and holds up no other. */
 export async function* dueWork(
   context: StoreContext,
   kind: string,
   shard: number,
   now: number,
+  onDamaged: (error: StorageError) => void,
 ): AsyncGenerator<NotedWork, void, undefined> {
   const prefix = kindPrefix(kind);
   const index = workIndex(context, shard);
@@ -79,7 +81,10 @@ export async function* dueWork(
       { from, to, limit: PAGE },
       now,
     );
-    for (const record of page.records) yield noted(kind, shard, prefix, record);
+    for (const record of page.records) {
+      const work = noted(kind, shard, prefix, record, onDamaged);
+      if (work) yield work;
+    }
     from = page.next;
   }
 }
@@ -113,9 +118,21 @@ function kindPrefix(kind: string): string {
   return `w/${kind}/`;
 }
 
-function noted(kind: string, shard: number, prefix: string, record: OpenRecord): NotedWork {
+function noted(
+  kind: string,
+  shard: number,
+  prefix: string,
+  record: OpenRecord,
+  onDamaged: (error: StorageError) => void,
+): NotedWork | undefined {
   const { key, revision } = record;
-  const work = record.value() as Omit<Work, "kind">;
-  const dueAt = Number(key.slice(prefix.length).split("/", 1)[0]);
-  return { ...work, kind, dueAt, shard, key, revision };
+  try {
+    const work = record.value() as Omit<Work, "kind">;
+    const dueAt = Number(key.slice(prefix.length).split("/", 1)[0]);
+    return { ...work, kind, dueAt, shard, key, revision };
+  } catch (error) {
+    if (!isStorageError(error)) throw error;
+    onDamaged(error);
+    return undefined;
+  }
 }
