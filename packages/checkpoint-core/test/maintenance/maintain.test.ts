@@ -35,6 +35,9 @@ function desk(backend: Backend = memoryBackend()) {
   };
 }
 
+/** Gets done what there is time for. */
+const paged: Task["run"] = async (_context, _work, hasTime) => (hasTime() ? "done" : "again");
+
 describe("maintain", () => {
   test("does what is due, of every tenant, once", async () => {
     const { note, run, tick } = desk();
@@ -133,18 +136,16 @@ describe("maintain", () => {
   });
 
   test("does some of what is due in each call, though looking for it takes more than all the time", async () => {
-    let spend = (_ms: number): unknown => undefined;
     const inner = memoryBackend();
-    const slow = wrapBackend(inner, {
-      scan(...call) {
-        spend(5);
-        return inner.scan(...call);
-      },
-    });
-    const made = desk(slow);
-    ({ spend } = made);
+    const made = desk(
+      wrapBackend(inner, {
+        scan(...call) {
+          made.spend(5);
+          return inner.scan(...call);
+        },
+      }),
+    );
     for (let index = 0; index < 5; index += 1) await made.note(`s${index}`);
-    const paged: Task["run"] = async (_context, _work, hasTime) => (hasTime() ? "done" : "again");
     for (let left = 4; left >= 0; left -= 1)
       expect(await made.run(paged, 1)).toMatchObject({ done: { k: 1 }, more: true });
     expect(await made.run(paged, 1)).toEqual({ done: {}, failed: [], wakes: [], more: false });

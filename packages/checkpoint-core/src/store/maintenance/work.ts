@@ -3,7 +3,7 @@ import { encodeId, ordinalKey } from "../../backend/keys.ts";
 import { ConflictError } from "../../errors.ts";
 import { isStorageError, type StorageError } from "../../errors.ts";
 import { INDEX_SHARDS, type StoreContext } from "../context.ts";
-import { shardOf } from "../directory.ts";
+import { shardOf } from "../directory/shards.ts";
 import { encodeValue, type OpenRecord } from "../partition.ts";
 
 /** Work that is due some time and that no verb could find, since none lists partitions. It stands in index partitions of the whole store, 16 of them. */
@@ -65,7 +65,7 @@ export async function noteWork(
   };
 }
 
-/** The work of a kind that is due in one index partition, the longest due first. A note that cannot be read is told, stays, and holds up no other. */
+/** The work of a kind that is due in one index partition, the longest due first but for a random turn among the next hundred: one that never gets done keeps none of them waiting for ever. A note that cannot be read is told, stays, and holds up no other. */
 export async function* dueWork(
   context: StoreContext,
   kind: string,
@@ -81,7 +81,8 @@ export async function* dueWork(
       { from, to, limit: PAGE },
       now,
     );
-    for (const record of page.records) {
+    const first = Math.floor(Math.random() * page.records.length);
+    for (const record of [...page.records.slice(first), ...page.records.slice(0, first)]) {
       const work = noted(kind, shard, prefix, record, onDamaged);
       if (work) yield work;
     }
