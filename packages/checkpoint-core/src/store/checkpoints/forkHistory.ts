@@ -1,10 +1,9 @@
 import type { Write } from "../../backend/contract.ts";
 import {
+  copyEntry,
   cursorOf,
-  decodeEntry,
   decodeHead,
   ENTRIES,
-  encodeEntry,
   encodeHead,
   entryKey,
   HEAD,
@@ -115,8 +114,7 @@ export function finishedHead(
 }
 
 function copyOf(record: OpenRecord, cursor: string): readonly Write[] {
-  const { id, value, createdAt } = decodeEntry(record);
-  const bytes = encodeEntry(id, value, createdAt.getTime());
+  const { id, bytes } = copyEntry(record);
   return [
     { op: "put", key: entryKey(cursor), value: bytes, expect: "any" },
     { op: "put", key: idKey(id), value: encodeValue(cursor), expect: "any" },

@@ -112,21 +112,28 @@ function isOf(
 }
 
 async function collect(
-  records: AsyncIterable<OpenRecord>,
+  pages: AsyncIterable<EntryPage>,
   { limit = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY }: HistoryRange,
   seen: Seen,
 ): Promise<OpenRecord[]> {
   const entries: OpenRecord[] = [];
   const isCounted = Number.isFinite(maxBytes);
-  for await (const record of records) {
-    if (isCounted) seen.bytes += bytesOf(record);
-    seen.entries += 1;
-    const full = entries.length > 0 && seen.bytes > maxBytes;
-    if (full || record.key < entryKey(cursorOf(decodeHead(seen.head).from))) break;
-    entries.push(record);
-    if (entries.length === limit) break;
-  }
+  for await (const { records, floor } of pages)
+    for (const record of records) {
+      if (isCounted) seen.bytes += bytesOf(record);
+      seen.entries += 1;
+      const full = entries.length > 0 && seen.bytes > maxBytes;
+      if (full || record.key < floor) return entries;
+      entries.push(record);
+      if (entries.length === limit) return entries;
+    }
   return entries;
+}
+
+/** Entries as one scan found them, newest first, and the key below which nothing is shown. */
+interface EntryPage {
+  readonly records: readonly OpenRecord[];
+  readonly floor: string;
 }
 
 /** Bytes of an entry; none of one that cannot be opened, which is told when it is decoded. */
@@ -157,7 +164,7 @@ async function* newestFirst(
   range: HistoryRange,
   now: number,
   seen: Seen,
-): AsyncGenerator<OpenRecord> {
+): AsyncGenerator<EntryPage> {
   const from = entryKey(range.after === undefined ? "" : `${range.after}!`);
   for (let to: string | undefined = upperBound(range); to !== undefined && from < to; ) {
     const limit = pageOf(range, seen);
@@ -167,6 +174,7 @@ async function* newestFirst(
     const head = page.records.find(({ key }) => key === HEAD);
     if (head) seen.head = head;
     const shown = decodeHead(seen.head);
+    const records: OpenRecord[] = [];
     for (const record of page.records) {
       if (record.key === HEAD) continue;
       const hole = holeAt(shown, record.key.slice(ENTRIES.length));
@@ -174,8 +182,9 @@ async function* newestFirst(
         to = entryKey(hole.from);
         break;
       }
-      yield record;
+      records.push(record);
     }
+    yield { records, floor: entryKey(cursorOf(shown.from)) };
   }
 }
 

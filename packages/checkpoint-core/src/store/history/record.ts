@@ -171,6 +171,14 @@ export function decodeEntry<T>(record: OpenRecord): HistoryEntry<T> {
   });
 }
 
+/** The same entry as the bytes of another record: its value goes along as the text that it is. Throws as {@link decodeEntry} does, but for what only the value's text tells. */
+export function copyEntry(record: OpenRecord): { readonly id: string; readonly bytes: Uint8Array } {
+  return reading(record, () => {
+    const { body, id, createdAt } = openEntry(record);
+    return { id, bytes: sealEntry(id, body(), createdAt) };
+  });
+}
+
 /** What an entry's record says beside the value. Throws as {@link decodeEntry} does. */
 export function peekEntry(record: OpenRecord): EntryHead {
   return reading(record, () => {
