@@ -1,7 +1,7 @@
 import { randomBytes } from "../chance.ts";
 import type { Backend } from "../backend/contract.ts";
 import { partitionName } from "../backend/keys.ts";
-import { type Known, nothingKnown } from "./directory/known.ts";
+import { type Known, nothingKnown } from "./known.ts";
 import { openPartition, type Partition } from "./partition.ts";
 import type { NotePieces } from "./pieces/task.ts";
 import type { Sealing } from "./sealing/seal.ts";

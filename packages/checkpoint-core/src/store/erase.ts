@@ -1,6 +1,6 @@
 import { prefixRange } from "../backend/keys.ts";
 import { INDEX_SHARDS, type StoreContext } from "./context.ts";
-import { shardOf } from "./directory.ts";
+import { shardOf } from "./directory/shards.ts";
 import { listedPartitions } from "./directory/partitions.ts";
 import {
   decodePlace,

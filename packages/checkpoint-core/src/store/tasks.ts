@@ -6,7 +6,7 @@ import { sweepPiecesTask } from "./pieces/task.ts";
 import { streamTask } from "./streams/expire.ts";
 import { dropTask } from "./threads/delete.ts";
 import { operationRecordsTask } from "./maintenance/operation-records.ts";
-import { operationsTask } from "./maintenance/operations.ts";
+import { operationsTask } from "./upkeep/operations.ts";
 import type { Task } from "./maintenance/task.ts";
 
 /** What `maintain` can do. */

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { createStore, memoryBackend, type Store, type Thread } from "../../src/index.ts";
-import { shardOf } from "../../src/store/directory.ts";
+import { shardOf } from "../../src/store/directory/shards.ts";
 import { wrapBackend } from "../wrap.ts";
 import { watched } from "./raw.ts";
 

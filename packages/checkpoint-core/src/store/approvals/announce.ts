@@ -1,6 +1,6 @@
 import type { Write } from "../../backend/contract.ts";
 import type { StoreContext } from "../context.ts";
-import { shardOf } from "../directory.ts";
+import { shardOf } from "../directory/shards.ts";
 import { ownersPrefix, placeOf } from "../listing.ts";
 import { dueAfter, noteWork } from "../maintenance/work.ts";
 import { encodeValue } from "../partition.ts";

@@ -3,7 +3,7 @@ import { StorageError } from "../../errors.ts";
 import { checkId, checkWhole } from "../operation.ts";
 import type { Partition, Snapshot } from "../partition.ts";
 import { checkList, checkObject } from "../runs/arguments.ts";
-import { readMany } from "../runs/chunks.ts";
+import { readMany } from "../chunks.ts";
 import { THIS_WRITE } from "../runs/record.ts";
 import type { Approval, ApprovalRequest } from "./contract.ts";
 import {

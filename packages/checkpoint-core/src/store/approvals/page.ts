@@ -4,7 +4,7 @@ import type { StoreContext } from "../context.ts";
 import { type Listed, limitOf, ownersPrefix, type PageOptions, readListing } from "../listing.ts";
 import type { Snapshot } from "../partition.ts";
 import { LEASE, LIFE } from "../threads/life.ts";
-import { readMany } from "../runs/chunks.ts";
+import { readMany } from "../chunks.ts";
 import { decodeRun, isFinal, runKey } from "../runs/record.ts";
 import type { LeaseRecord } from "../runs/standing.ts";
 import { ASKED, ASKED_LIST, type AskedEntry, askedKeys, askedPlace } from "./announce.ts";

@@ -7,7 +7,7 @@ import { checkLease } from "../commit/check.ts";
 import { holderIn } from "../commit/settling.ts";
 import type { Lease } from "../lease.ts";
 import { copyOf } from "../runs/arguments.ts";
-import { readMany } from "../runs/chunks.ts";
+import { readMany } from "../chunks.ts";
 import { runKey, runWrite } from "../runs/record.ts";
 import { heldLease, pulseWrite, sameLife } from "../runs/standing.ts";
 import { announce } from "./announce.ts";

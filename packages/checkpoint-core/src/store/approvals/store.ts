@@ -3,7 +3,7 @@ import type { StoreContext } from "../context.ts";
 import { checkId } from "../operation.ts";
 import type { Partition } from "../partition.ts";
 import { LIFE, lifeIn } from "../threads/life.ts";
-import { readMany } from "../runs/chunks.ts";
+import { readMany } from "../chunks.ts";
 import { decodeRun, isFinal, runKey } from "../runs/record.ts";
 import type { PageOptions } from "../listing.ts";
 import type { Approval, ApprovalStore, PendingPage } from "./contract.ts";

@@ -6,7 +6,7 @@ import type { Partition } from "../partition.ts";
 import { announce } from "../approvals/announce.ts";
 import { type Decision, transact } from "../transact.ts";
 import { answerWrite, type Closing, resultWrite } from "../runs/closing.ts";
-import { readMany } from "../runs/chunks.ts";
+import { readMany } from "../chunks.ts";
 import type { Lease } from "../lease.ts";
 import { type RunParts, withoutDoubles } from "../runs/parts.ts";
 import {

@@ -2,7 +2,7 @@ import type { CheckpointPart } from "../checkpoints/part.ts";
 import type { HistoryPart, NamedEntry } from "../history/append.ts";
 import type { Part } from "../part.ts";
 import type { OpenRecord, Partition, Snapshot } from "../partition.ts";
-import { readMany } from "../runs/chunks.ts";
+import { readMany } from "../chunks.ts";
 import type { Joined } from "../runs/parts.ts";
 import type { Recorded } from "./outcome.ts";
 

@@ -1,7 +1,7 @@
 import { encodeId, prefixRange } from "../../backend/keys.ts";
 import { ConflictError } from "../../errors.ts";
 import { INDEX_SHARDS, type StoreContext } from "../context.ts";
-import { shardOf } from "../directory.ts";
+import { shardOf } from "./shards.ts";
 import { encodeValue, type OpenRecord } from "../partition.ts";
 import { listTenant } from "./tenants.ts";
 

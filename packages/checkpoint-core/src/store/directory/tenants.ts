@@ -1,6 +1,6 @@
 import { encodeId, prefixRange } from "../../backend/keys.ts";
 import { INDEX_SHARDS, type StoreContext } from "../context.ts";
-import { shardOf } from "../directory.ts";
+import { shardOf } from "./shards.ts";
 import { encodeValue } from "../partition.ts";
 
 /** How long a process takes a tenant for listed. */

@@ -2,7 +2,7 @@ import type { Write } from "../../backend/contract.ts";
 import { encodeId, ordinalKey, prefixRange } from "../../backend/keys.ts";
 import { ConflictError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
-import { shardOf } from "../directory.ts";
+import { shardOf } from "./shards.ts";
 import { encodeValue, type OpenRecord, type Partition } from "../partition.ts";
 import { type Decision, transact } from "../transact.ts";
 import { listTenant } from "./tenants.ts";

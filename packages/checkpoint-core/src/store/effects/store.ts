@@ -3,7 +3,7 @@ import { ContentionError, StorageError } from "../../errors.ts";
 import { checkLease } from "../commit/check.ts";
 import { nonce, type StoreContext } from "../context.ts";
 import { checkId, checkWhole } from "../operation.ts";
-import { readMany } from "../runs/chunks.ts";
+import { readMany } from "../chunks.ts";
 import { checkObject } from "../runs/arguments.ts";
 import { LEASE, LIFE, lifeIn } from "../threads/life.ts";
 import type { Timer } from "../timer.ts";

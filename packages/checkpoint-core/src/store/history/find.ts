@@ -1,6 +1,6 @@
 import { isStorageError } from "../../errors.ts";
 import type { OpenRecord, Partition, Snapshot } from "../partition.ts";
-import { readMany } from "../runs/chunks.ts";
+import { readMany } from "../chunks.ts";
 import {
   appendOf,
   decodeCursor,

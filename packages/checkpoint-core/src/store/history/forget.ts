@@ -1,7 +1,7 @@
 import type { Write } from "../../backend/contract.ts";
 import { isStorageError } from "../../errors.ts";
 import { encodeFields, type OpenRecord, type Partition, type Snapshot } from "../partition.ts";
-import { readMany } from "../runs/chunks.ts";
+import { readMany } from "../chunks.ts";
 import { whereKeys } from "./find.ts";
 import {
   appendOf,

@@ -6,7 +6,7 @@ import type { StoreContext } from "../context.ts";
 import type { Lease } from "../lease.ts";
 import { checkId, operationKey, operationWrite } from "../operation.ts";
 import { encodeValue, type Partition, type Snapshot } from "../partition.ts";
-import { readMany } from "../runs/chunks.ts";
+import { readMany } from "../chunks.ts";
 import { heldLease, pulseWrite, sameLife } from "../runs/standing.ts";
 import { LEASE, LIFE, lifeIn } from "../threads/life.ts";
 import { type Decision, type Plan, transact } from "../transact.ts";

@@ -2,7 +2,7 @@ import type { Expectation } from "../../backend/contract.ts";
 import { encodeId } from "../../backend/keys.ts";
 import { ConflictError } from "../../errors.ts";
 import { INDEX_SHARDS, type StoreContext } from "../context.ts";
-import { shardOf } from "../directory.ts";
+import { shardOf } from "../directory/shards.ts";
 import { encodeValue, type OpenRecord, type Partition } from "../partition.ts";
 import { ALL_KEYS, scanned } from "./places.ts";
 

@@ -8,7 +8,7 @@ import type { ToolCall, ToolMessage } from "../messages.ts";
 import { checkId } from "../operation.ts";
 import { encodeValue, type OpenRecord, type Partition } from "../partition.ts";
 import { checkList, checkObject } from "./arguments.ts";
-import { readMany } from "./chunks.ts";
+import { readMany } from "../chunks.ts";
 import { answerKey, answerPrefix, resultKey } from "./record.ts";
 
 /** What closing a turn writes: a stated text for each call without a result, stored as its result, and the turn's messages for the history. */

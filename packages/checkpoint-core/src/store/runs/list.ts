@@ -9,7 +9,7 @@ import {
 } from "../listing.ts";
 import { LIFE } from "../threads/life.ts";
 import { checkObject, checkOneOf } from "./arguments.ts";
-import { readMany } from "./chunks.ts";
+import { readMany } from "../chunks.ts";
 import type { Run, RunPage, RunStatus } from "./contract.ts";
 import { runIn, runKey, runOf } from "./record.ts";
 import { ALL_LIST, FAILED_LIST, type ListedRun, RUN_INDEX } from "./run-index.ts";

@@ -1,7 +1,7 @@
 import { encodeId } from "../../backend/keys.ts";
 import { ConflictError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
-import { shardOf } from "../directory.ts";
+import { shardOf } from "../directory/shards.ts";
 import { encodeValue, type Partition } from "../partition.ts";
 import { leaseWrite, standingIn, STANDING } from "./standing.ts";
 

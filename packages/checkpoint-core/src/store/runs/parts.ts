@@ -12,7 +12,7 @@ import { type HistoryPart, historyPart, type NamedEntry } from "../history/appen
 import type { HeadCache } from "../history/cache.ts";
 import type { Draft, Part } from "../part.ts";
 import type { Partition } from "../partition.ts";
-import { readMany } from "./chunks.ts";
+import { readMany } from "../chunks.ts";
 
 /** What runs need of the stores beside them: their shares of a write, and the state that a run goes on from. */
 export interface RunParts {

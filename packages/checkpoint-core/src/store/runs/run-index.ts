@@ -2,7 +2,7 @@ import type { Write } from "../../backend/contract.ts";
 import { encodeId } from "../../backend/keys.ts";
 import { ConflictError, isStorageError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
-import { shardOf } from "../directory.ts";
+import { shardOf } from "../directory/shards.ts";
 import { ownersPrefix, placeOf } from "../listing.ts";
 import { encodeValue, type OpenRecord } from "../partition.ts";
 import { LIFE, type Life, livesIn } from "../threads/life.ts";

@@ -1,7 +1,7 @@
 import { encodeValue } from "../partition.ts";
 import { StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
-import { shardOf } from "../directory.ts";
+import { shardOf } from "../directory/shards.ts";
 import type { Task } from "../maintenance/task.ts";
 import { noteOperationRecords } from "../maintenance/operation-records.ts";
 import { endWork, noteWork, type NotedWork } from "../maintenance/work.ts";

@@ -3,7 +3,7 @@ import { ConflictError } from "../../errors.ts";
 import { ASKED, askedKeys, askedPlace } from "../approvals/announce.ts";
 import { approvalPrefix, decodeApproval } from "../approvals/record.ts";
 import type { StoreContext } from "../context.ts";
-import { shardOf } from "../directory.ts";
+import { shardOf } from "../directory/shards.ts";
 import { findListed, type ListedPartition, unlistPartition } from "../directory/partitions.ts";
 import { unlistThread } from "../directory/threads.ts";
 import { wipe } from "../directory/wipe.ts";

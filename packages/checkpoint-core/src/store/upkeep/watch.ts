@@ -18,7 +18,7 @@ import { HEAD as HISTORY } from "../history/record.ts";
 import type { Partition } from "../partition.ts";
 import { LIFE, livesIn } from "../threads/life.ts";
 import { noteVisit } from "./operations.ts";
-import { dueAfter, noteWork } from "./work.ts";
+import { dueAfter, noteWork } from "../maintenance/work.ts";
 
 /**
  * The door to a thread as verbs use it: what a write makes necessary later is noted before it, and once it has landed this process sweeps behind it. One write an hour a thread and

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { INDEX_SHARDS } from "./context.ts";
+import { INDEX_SHARDS } from "../context.ts";
 
 /** Which of the index partitions lists an id: the same in every process. */
 export function shardOf(id: string): number {

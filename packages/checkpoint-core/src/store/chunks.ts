@@ -1,4 +1,4 @@
-import type { OpenRecord, Partition, Snapshot } from "../partition.ts";
+import type { OpenRecord, Partition, Snapshot } from "./partition.ts";
 
 /**
  * What is under these keys, however many: in reads of as many as the engine takes, which see one instant each. So what must agree stands in front, and the write that

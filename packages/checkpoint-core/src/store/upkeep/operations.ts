@@ -5,8 +5,8 @@ import type { StoreContext } from "../context.ts";
 import { encodeValue, type OpenRecord, type Partition, type Snapshot } from "../partition.ts";
 import { decodeRun, isFinal } from "../runs/record.ts";
 import { LIFE } from "../threads/life.ts";
-import type { Task } from "./task.ts";
-import { dueAfter, noteWork } from "./work.ts";
+import type { Task } from "../maintenance/task.ts";
+import { dueAfter, noteWork } from "../maintenance/work.ts";
 
 /** The kind of the note that a thread has for as long as it lives: its old records are freed from time to time. */
 const OPERATIONS = "operations";
