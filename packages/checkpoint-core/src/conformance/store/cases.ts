@@ -18,6 +18,7 @@ import { storedLargeValues } from "./largeValues.ts";
 import { storedLives } from "./lives.ts";
 import { storedMemories } from "./memories.ts";
 import { storedOwners } from "./owners.ts";
+import { storedOwnIds } from "./ownIds.ts";
 import { storedRefusals } from "./refusals.ts";
 import { storedRetention } from "./retention.ts";
 import { storedRunLists } from "./runLists.ts";
@@ -34,6 +35,7 @@ const stored: readonly StoreCase[] = [
   ...storedRetention,
   ...storedBeside,
   ...storedForks,
+  ...storedOwnIds,
   ...storedThreads,
   ...storedLists,
   ...storedDeletions,

@@ -1,11 +1,12 @@
 import type { Write } from "../../backend/contract.ts";
 import { operationWrite } from "../operation.ts";
-import type { OpenRecord } from "../partition.ts";
+import type { OpenRecord, Snapshot } from "../partition.ts";
 import { LIFE, type Life, lifeCheck, lifeIn } from "../threads/life.ts";
 import { type Decision, transact } from "../transact.ts";
 import { decodeOrDamaged } from "./damage.ts";
 import { exceptionsWrite, withDeletion } from "./exceptions.ts";
 import { mayHaveLanded } from "./lost.ts";
+import { ownId } from "./names.ts";
 import type { Ground } from "./place.ts";
 import { type Cleared, clearedFrom } from "./repair.ts";
 import {
@@ -26,29 +27,47 @@ const done = { answer: undefined };
  * The checkpoint is no longer answered, nor built upon: deleting the tip leaves no tip, and deleting in the open segment closes it. What it takes in space is freed
  * by a sweep. Silent when it cannot be seen, so that doing it again is harmless.
  */
-export async function deleteOne(ground: Ground, checkpointId: string): Promise<void> {
+export async function deleteOne(
+  ground: Ground,
+  checkpointId: string,
+  operation: string | undefined,
+): Promise<void> {
   const { context, cache, partition, now } = ground;
-  const ordinal = ordinalOf(checkpointId);
-  if (ordinal === undefined) {
-    viewIn(context, await partition.read(viewKeys(context), now), now);
-    return;
-  }
-  const key = checkpointKey(ordinal);
   await transact(partition, now, async (): Promise<Decision<void>> => {
-    const snapshot = await partition.read([...viewKeys(context), key], now);
+    const id = await ownId(ground, checkpointId);
+    const keys = [...viewKeys(context), checkpointKey(ordinalOf(id) ?? 0)];
+    const first = operation === undefined ? [] : [operation];
+    const snapshot = await partition.read([...first, ...keys], now);
     const view = viewIn(context, snapshot, now);
-    const record = snapshot.get(key);
-    const found = record && decodeOrDamaged(record);
-    const meant = found && (found.damage !== undefined || found.id === checkpointId);
-    if (!meant || !isVisible(view, found)) return done;
+    if (operation !== undefined && snapshot.has(operation)) return done;
+    const found = deletableIn(view, snapshot, id);
+    if (!found) return done;
     return {
-      writes: [...ownership(ground, view.life), ...deletionOf(view, found)],
+      writes: [
+        ...named(ground, operation),
+        ...ownership(ground, view.life),
+        ...deletionOf(view, found),
+      ],
       landed() {
         cache.forget(partition.name);
-        cache.dropState(partition.name, checkpointId);
+        cache.dropState(partition.name, id);
       },
     };
   });
+}
+
+/** The checkpoint that is meant, where it can be seen; also one that cannot be read. */
+function deletableIn(view: View, snapshot: Snapshot, id: string): Checkpoint | undefined {
+  const record = snapshot.get(checkpointKey(ordinalOf(id) ?? 0));
+  const found = record && decodeOrDamaged(record);
+  const meant = found && (found.damage !== undefined || found.id === id);
+  return meant && isVisible(view, found) ? found : undefined;
+}
+
+function named({ context, now }: Ground, operation: string | undefined): readonly Write[] {
+  return operation === undefined
+    ? []
+    : [operationWrite(operation, true, now, context.operationTtlMs)];
 }
 
 /** No checkpoint of the thread is answered any more, pinned ones included; the thread lives on. */
@@ -86,10 +105,8 @@ function planClear(
   { head, repairs, broken }: Cleared,
   operation: string | undefined,
 ): Decision<void> {
-  const { context, cache, partition, now } = ground;
-  const writes: Write[] = [];
-  if (operation !== undefined)
-    writes.push(operationWrite(operation, true, now, context.operationTtlMs));
+  const { cache, partition } = ground;
+  const writes: Write[] = [...named(ground, operation)];
   const isClear = head.cleared === head.tip && !broken && repairs.length === 0;
   if (isClear && operation === undefined) return done;
   const { revision, ...rest } = head;

@@ -1,3 +1,4 @@
+import { encodeId } from "../../backend/keys.ts";
 import { type StateImage, valueOf } from "../../codec/image.ts";
 import { StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
@@ -71,11 +72,11 @@ export function checkpointStore(
     ...besides(context, cache, groundOf),
     async delete(threadId, checkpointId, { operationId } = {}) {
       const ground = groundOf(threadId, checkpointId);
-      const operation = operationIn("c-delete", operationId);
+      const operation = operationIn("c-delete", operationId, checkpointId);
       await context.ready();
       await (checkpointId === undefined
         ? deleteAll(ground, operation)
-        : deleteOne(ground, await ownId(ground, checkpointId)));
+        : deleteOne(ground, checkpointId, operation));
     },
   };
 }
@@ -104,7 +105,7 @@ function besides(
       checkId("checkpointId", checkpointId);
       checkId("key", key);
       const bytes = encodeAttachment({ key, value });
-      const operation = operationIn("c-attach", operationId, key);
+      const operation = operationIn("c-attach", operationId, `${encodeId(checkpointId)}/${key}`);
       await context.ready();
       await attachTo({ ...ground, checkpointId, key, bytes, ifAbsent, operation });
     },

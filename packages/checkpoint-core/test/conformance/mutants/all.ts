@@ -25,6 +25,7 @@ import { effectMutants } from "./storeEffects.ts";
 import { dropRaceMutants } from "./dropRaces.ts";
 import { limitMutants } from "./limits.ts";
 import { forkMutants } from "./storeForks.ts";
+import { ownIdMutants } from "./storeOwnIds.ts";
 import { doorMutants, sealingMutants } from "./storeDoors.ts";
 import { deletionMutants } from "./storeDeletions.ts";
 import { storeLifeMutants } from "./storeLives.ts";
@@ -80,6 +81,7 @@ export const trials: readonly Trial[] = [
     ...sealingMutants,
     ...storeMutants,
     ...forkMutants,
+    ...ownIdMutants,
     ...ownerMutants,
     ...storeLifeMutants,
     ...threadMutants,
