@@ -10,6 +10,8 @@ const THREAD = "long";
 const MESSAGES = 10_000;
 const WINDOW = 100;
 const KEPT = 10;
+const SLID = 2000;
+const SLIDING = 200;
 
 /** A line of the table: what was done to the thread, how long it took in milliseconds, and what the file held after it. */
 interface Line {
@@ -18,7 +20,7 @@ interface Line {
   readonly bytes?: number;
 }
 
-/** A thread of 10,000 messages of 1 KB, each an entry of its history and a checkpoint: what the verbs take on it, as a table. */
+/** A thread of 10,000 messages of 1 KB, each an entry of its history and a checkpoint, and a thread of whole states: what the verbs take on them, as a table. */
 export async function longThread(folder: string): Promise<string> {
   const path = join(folder, "long.db");
   await using backend = sqliteBackend({ path });
@@ -49,18 +51,46 @@ export async function longThread(folder: string): Promise<string> {
   );
   lines.push({ what: "history: replace 10,000 by a summary", ms: compacted });
   await timed("delete the thread", () => store.threads.delete(THREAD));
+  lines.push(...(await sliding(folder)));
   return tableOf(lines);
 }
 
-/** A put that shows the newest only, and the maintenance that is due after it. */
+/** A put that shows the newest only, and the maintenance that is due after it: of a state that only grew it frees nothing, since the newest is made of every change. */
 async function prune(backend: Backend, parentId: string, bytes: () => number): Promise<Line> {
   const changes = [{ path: ["messages"], append: [newMessage()] }];
   const pruning = createStore({ backend, keepLast: KEPT });
   await pruning.checkpoints.append(THREAD, { parentId, changes });
   await pruning[Symbol.asyncDispose]();
-  const later = createStore({ backend, now: () => Date.now() + 2 * HOUR });
-  const ms = await duration(() => later.maintain({ ms: HOUR }));
+  const ms = await maintained(backend);
   return { what: `prune to the last ${KEPT} checkpoints (maintain)`, ms, bytes: bytes() };
+}
+
+/** Whole states, each the last 200 messages: what they take before and after all but the newest are pruned. */
+async function sliding(folder: string): Promise<readonly Line[]> {
+  const path = join(folder, "sliding.db");
+  await using backend = sqliteBackend({ path });
+  const messages = Array.from({ length: SLID }, newMessage);
+  const put = async (keepLast: number | undefined, from: number, to: number): Promise<void> => {
+    await using store = createStore({ backend, ...(keepLast === undefined ? {} : { keepLast }) });
+    for (let end = from; end < to; end += 1) {
+      const window = messages.slice(Math.max(0, end + 1 - SLIDING), end + 1);
+      await store.checkpoints.put(THREAD, { messages: window });
+    }
+  };
+  const puts = await duration(() => put(undefined, 0, SLID - 1));
+  const before = { ms: puts, bytes: databaseBytes(path) };
+  await put(KEPT, SLID - 1, SLID);
+  const after = { ms: await maintained(backend), bytes: databaseBytes(path) };
+  return [
+    { what: `${SLID} whole states, each the last ${SLIDING} messages`, ...before },
+    { what: `  pruned to the last ${KEPT} (maintain)`, ...after },
+  ];
+}
+
+/** How long the maintenance takes that is due in two hours. */
+async function maintained(backend: Backend): Promise<number> {
+  const later = createStore({ backend, now: () => Date.now() + 2 * HOUR });
+  return duration(() => later.maintain({ ms: HOUR }));
 }
 
 const HOUR = 60 * 60 * 1000;
