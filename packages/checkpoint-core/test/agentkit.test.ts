@@ -198,6 +198,15 @@ test("state.data goes on in the next run, also what a run changed that failed la
   expect(Object.keys(without.state.data)).toEqual(["looked"]);
 });
 
+test("state.data is found behind many checkpoints of others", async () => {
+  await using stub = await stubModel(echo);
+  const store = createStore({ backend: memoryBackend() });
+  await desk(store, stub).run("one", on("t", { user: "ann" }));
+  for (let n = 0; n < 250; n += 1) await store.checkpoints.put("t", { n });
+  const { state } = await desk(store, stub).run("two", on("t"));
+  expect(state.data).toEqual({ user: "ann" });
+});
+
 test("data that cannot be kept fails the run once its results are safe", async () => {
   await using stub = await stubModel(echo);
   const store = createStore({ backend: memoryBackend() });

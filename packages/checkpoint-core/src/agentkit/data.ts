@@ -16,16 +16,33 @@ export type PinnedData = { readonly text: string } | { readonly checkpoint: stri
 
 /** Units of text up to which a step keeps the data itself. */
 const MAX_PINNED = 32 * 1024;
-/** Checkpoints of others that may have come since. */
-const MAX_OTHERS = 100;
+/** Checkpoints of others that may have come since; beyond them a thread counts as one without data. */
+const MAX_OTHERS = 1000;
+/** Checkpoints looked at together: the first is ours, mostly. */
+const FIRST_PAGE = 5;
+const PAGE = 200;
 
 /** The data that was saved last, as a step may keep it. */
 export async function pinData(store: Store, threadId: string): Promise<PinnedData> {
-  const records = await store.checkpoints.list(threadId, { limit: MAX_OTHERS });
-  const last = records.find(({ metadata }) => metadata?.["of"] === DATA_MARK["of"]);
-  if (!last) return null;
-  const text = encodeText(await read(store, threadId, last.id));
-  return text.length <= MAX_PINNED ? { text } : { checkpoint: last.id };
+  const last = await lastData(store, threadId);
+  if (last === undefined) return null;
+  const text = encodeText(await read(store, threadId, last));
+  return text.length <= MAX_PINNED ? { text } : { checkpoint: last };
+}
+
+/** The id of the newest checkpoint of ours. */
+async function lastData({ checkpoints }: Store, threadId: string): Promise<string | undefined> {
+  let before: string | undefined;
+  for (let seen = 0, limit = FIRST_PAGE; seen < MAX_OTHERS; seen += limit, limit = PAGE) {
+    const page = await checkpoints.list(
+      threadId,
+      before === undefined ? { limit } : { limit, before },
+    );
+    const found = page.find(({ metadata }) => metadata?.["of"] === DATA_MARK["of"]);
+    before = page.at(-1)?.id;
+    if (found || page.length < limit) return found?.id;
+  }
+  return undefined;
 }
 
 /** The state has the data that was pinned, as `merge` puts it together with what it was given. */
