@@ -95,7 +95,7 @@ export type {
   NewEntry,
   RewriteOptions,
 } from "./store/history/contract.ts";
-export type { Lease } from "./store/lease.ts";
+export type { Lease } from "./store/lease/lease.ts";
 export type { PageOptions } from "./store/listing.ts";
 export type { DueWake, MaintenanceReport } from "./store/maintenance/contract.ts";
 export type {

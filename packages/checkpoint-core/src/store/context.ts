@@ -3,7 +3,6 @@ import type { Backend } from "../backend/contract.ts";
 import { partitionName } from "../backend/keys.ts";
 import { type Known, nothingKnown } from "./known.ts";
 import { openPartition, type Partition } from "./partition.ts";
-import type { NotePieces } from "./pieces/task.ts";
 import type { Sealing } from "./sealing/seal.ts";
 
 /** Whose data a store may touch. Set by code, never by a payload; nothing crosses it. */
@@ -43,6 +42,9 @@ export interface StoreContext {
 
 /** Index partitions of one kind, by hash of the id that they list. */
 export const INDEX_SHARDS = 16;
+
+/** Notes that a partition has values in pieces, before it has. */
+export type NotePieces = (context: StoreContext, partition: string, now: number) => Promise<void>;
 
 /** How the values of a store pass the doors of its partitions: as they are, and none in pieces, when not given. */
 export interface Doors {

@@ -11,7 +11,7 @@ import { watchThread } from "./upkeep/watch.ts";
 import type { MemoryStore } from "./memory/contract.ts";
 import { memoryStores } from "./memory/store.ts";
 import type { StoreOptions } from "./options.ts";
-import { pieceNotes } from "./pieces/task.ts";
+import { pieceNotes } from "./upkeep/pieces.ts";
 import { createSealing } from "./sealing/seal.ts";
 import { type StreamCache, streamCache } from "./streams/cache.ts";
 import { type Notifier, notifierOf } from "./streams/notifier.ts";

@@ -1,8 +1,8 @@
 import { approvalTasks } from "./approvals/tasks.ts";
 import { forkTask } from "./checkpoints/forkMark.ts";
-import { sweepTasks } from "./checkpoints/sweepTasks.ts";
+import { sweepTasks } from "./upkeep/sweeps.ts";
 import { eraseTask } from "./erase.ts";
-import { sweepPiecesTask } from "./pieces/task.ts";
+import { sweepPiecesTask } from "./upkeep/pieces.ts";
 import { streamTask } from "./streams/expire.ts";
 import { dropTask } from "./threads/delete.ts";
 import { operationRecordsTask } from "./maintenance/operation-records.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createStore, memoryBackend, type Backend, type Store } from "../../src/index.ts";
-import type { SealingOptions } from "../../src/store/sealing/options.ts";
+import type { EncryptionOptions, SealingOptions } from "../../src/store/sealing/options.ts";
 import { key } from "../pieces/shelf.ts";
 import { watched } from "../threads/raw.ts";
 import { outcome } from "./processes.ts";
@@ -16,7 +16,8 @@ interface Change {
   readonly code: string;
 }
 
-const two: SealingOptions = { encryption: { keys: { two: key(2) }, current: "two" } };
+const encryption: EncryptionOptions = { keys: { two: key(2) }, current: "two" };
+const two: SealingOptions = { encryption };
 const retired: Change = {
   before: { encryption: { keys: { one: key(1) }, current: "one" } },
   both: { encryption: { keys: { one: key(1), two: key(2) }, current: "two" } },
@@ -30,7 +31,7 @@ const replaced: Change = {
 };
 const switchedOn: Change = {
   before: {},
-  both: { encryption: { ...two.encryption, acceptPlaintextBefore: new Date(LATER + 1) } },
+  both: { encryption: { ...encryption, acceptPlaintextBefore: new Date(LATER + 1) } },
   after: two,
   code: "PLAINTEXT",
 };

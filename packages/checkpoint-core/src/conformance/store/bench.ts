@@ -2,7 +2,7 @@ import type { Backend, WriteBatch } from "../../backend/contract.ts";
 import { StorageError } from "../../errors.ts";
 import type { Scope } from "../../store/context.ts";
 import type { Store } from "../../store/contract.ts";
-import type { Lease } from "../../store/lease.ts";
+import type { Lease } from "../../store/lease/lease.ts";
 import type { BeginAnswer, BeginOptions } from "../../store/runs/contract.ts";
 import type { SealingOptions } from "../../store/sealing/options.ts";
 import { createStore } from "../../store/store.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { isStorageError } from "../../errors.ts";
 import type { Effect, EffectStore } from "../../store/effects/contract.ts";
 import { EffectNotDoneError } from "../../store/effects/errors.ts";
-import type { Lease } from "../../store/lease.ts";
+import type { Lease } from "../../store/lease/lease.ts";
 import type { RunStore } from "../../store/runs/contract.ts";
 import { refused } from "../history/store.ts";
 import {

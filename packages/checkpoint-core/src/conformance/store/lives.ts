@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Store } from "../../store/contract.ts";
-import type { Lease } from "../../store/lease.ts";
+import type { Lease } from "../../store/lease/lease.ts";
 import { refused } from "../history/store.ts";
 import {
   asks,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { isStorageError } from "../../errors.ts";
 import type { Scope } from "../../store/context.ts";
 import type { Store } from "../../store/contract.ts";
-import type { Lease } from "../../store/lease.ts";
+import type { Lease } from "../../store/lease/lease.ts";
 import type { ThreadOptions } from "../../store/threads/contract.ts";
 import { refused } from "../history/store.ts";
 import { asks, leaseOf, type StoreCase, storeCase, THEN } from "./bench.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Approval } from "../../store/approvals/contract.ts";
 import type { Commit } from "../../store/commit/contract.ts";
 import type { Store } from "../../store/contract.ts";
-import type { Lease } from "../../store/lease.ts";
+import type { Lease } from "../../store/lease/lease.ts";
 import type { BeginOptions } from "../../store/runs/contract.ts";
 import { refused } from "../history/store.ts";
 import { asks, interrupted, leaseOf, losing, type StoreCase, storeCase } from "./bench.ts";

@@ -1,4 +1,4 @@
-import type { Lease } from "../lease.ts";
+import type { Lease } from "../lease/lease.ts";
 import type { PageOptions } from "../listing.ts";
 
 /** What a person decided on a tool call. */

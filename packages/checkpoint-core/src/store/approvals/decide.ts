@@ -4,9 +4,9 @@ import { checkId, checkOperationId, checkWhole } from "../operation.ts";
 import type { Partition } from "../partition.ts";
 import { LIFE, lifeCheck, lifeIn } from "../threads/life.ts";
 import { type Decision as Planned, transact } from "../transact.ts";
-import { checkObject, checkOneOf, checkText, copyOf } from "../runs/arguments.ts";
+import { checkObject, checkOneOf, checkText, copyOf } from "../arguments.ts";
 import { isFinal, runKey } from "../runs/record.ts";
-import { type Standing, STANDING, standingIn } from "../runs/standing.ts";
+import { type Standing, STANDING, standingIn } from "../lease/standing.ts";
 import type {
   ApprovalReference,
   ApprovalStatus,

@@ -4,7 +4,7 @@ import { checkId, checkWhole } from "../operation.ts";
 import { lifeCheck } from "../threads/life.ts";
 import { type Plan, transact } from "../transact.ts";
 import { isFinal, runKey, type StoredRun } from "../runs/record.ts";
-import { type Standing, STANDING, standingIn } from "../runs/standing.ts";
+import { type Standing, STANDING, standingIn } from "../lease/standing.ts";
 import type { DecideResult } from "./contract.ts";
 import { findApproval, type Meant } from "./find.ts";
 import { approvalOf, approvalWrite, expiredRecord, isDue } from "./record.ts";

@@ -11,7 +11,7 @@ import {
   type RunRecord,
   type StoredRun,
 } from "../runs/record.ts";
-import type { Standing } from "../runs/standing.ts";
+import type { Standing } from "../lease/standing.ts";
 import type { ApprovalReference } from "./contract.ts";
 import {
   approvalKey,

@@ -1,5 +1,5 @@
 import { StorageError } from "../../errors.ts";
-import { checkObject, copyOf } from "../runs/arguments.ts";
+import { checkObject, copyOf } from "../arguments.ts";
 import type { Approval, DecideOptions, Decision, InputCheck } from "./contract.ts";
 
 /** What is asked about a modified input: once for an approval as it was shown, however often the write is planned. */

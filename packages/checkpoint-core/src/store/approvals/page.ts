@@ -6,7 +6,7 @@ import type { Snapshot } from "../partition.ts";
 import { LEASE, LIFE } from "../threads/life.ts";
 import { readMany } from "../chunks.ts";
 import { decodeRun, isFinal, runKey } from "../runs/record.ts";
-import type { LeaseRecord } from "../runs/standing.ts";
+import type { LeaseRecord } from "../lease/standing.ts";
 import { ASKED, ASKED_LIST, type AskedEntry, askedKeys, askedPlace } from "./announce.ts";
 import type { Approval, PendingPage } from "./contract.ts";
 import { approvalKey, approvalOf, decodeApproval, parseApprovalId } from "./record.ts";

@@ -4,7 +4,7 @@ import { ownersPrefix } from "../listing.ts";
 import type { Task } from "../maintenance/task.ts";
 import { dueAfter, noteWork } from "../maintenance/work.ts";
 import { prefixRange } from "../../backend/keys.ts";
-import { STANDING, standingIn } from "../runs/standing.ts";
+import { STANDING, standingIn } from "../lease/standing.ts";
 import { ASKED, ASKED_LIST, DEADLINES, LEFTOVERS, noteLeftovers } from "./announce.ts";
 import { expire } from "./expire.ts";
 import { allApprovals } from "./find.ts";

@@ -1,9 +1,10 @@
 import { StorageError } from "../../errors.ts";
 import { checkRequests } from "../approvals/ask.ts";
 import { checkId, checkOperationId, checkWhole } from "../operation.ts";
-import { checkObject, checkList, checkOneOf, checkOutcome, checkText } from "../runs/arguments.ts";
+import { checkObject, checkList, checkOneOf, checkText } from "../arguments.ts";
+import { checkOutcome } from "../runs/arguments.ts";
 import { checkAnswer } from "../runs/closing.ts";
-import type { Lease } from "../lease.ts";
+import { checkLease } from "../lease/check.ts";
 import type { Commit, CommitOptions } from "./contract.ts";
 
 /** Refuses a commit that is wrong in itself, before anything is read. */
@@ -55,17 +56,6 @@ function checkSettle(settle: NonNullable<Commit["settle"]>): void {
 function checkTexts(unfinished: NonNullable<Commit["unfinished"]>): void {
   checkObject("unfinished", unfinished);
   for (const text of Object.values(unfinished)) checkText("A text of unfinished", text);
-}
-
-/** Refuses what is no lease, and one of another thread. */
-export function checkLease(threadId: string, lease: Lease): void {
-  checkObject("lease", lease);
-  checkId("lease.threadId", lease.threadId);
-  checkId("lease.runId", lease.runId);
-  checkWhole("lease.fence", lease.fence, 1);
-  checkWhole("lease.life", lease.life, 1);
-  if (lease.threadId !== threadId)
-    throw new StorageError("INVALID_ARGUMENT", "The lease is one of another thread.");
 }
 
 function checkUnheld({ answer, result, settle, unfinished, ms }: Commit): void {

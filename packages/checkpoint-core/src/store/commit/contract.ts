@@ -1,7 +1,7 @@
 import type { UserChange } from "../../codec/change.ts";
 import type { Approval, ApprovalRequest } from "../approvals/contract.ts";
 import type { AppendResult, NewEntry } from "../history/contract.ts";
-import type { Lease } from "../lease.ts";
+import type { Lease } from "../lease/lease.ts";
 import type { Answer, ToolResult } from "../messages.ts";
 import type { Run } from "../runs/contract.ts";
 

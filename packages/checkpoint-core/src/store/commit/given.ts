@@ -1,7 +1,7 @@
 import { type NamedEntry, nameEntries } from "../history/append.ts";
 import type { CheckpointPart } from "../checkpoints/part.ts";
-import type { Lease } from "../lease.ts";
-import { copyOf } from "../runs/arguments.ts";
+import type { Lease } from "../lease/lease.ts";
+import { copyOf } from "../arguments.ts";
 import type { RunParts } from "../runs/parts.ts";
 import type { Commit, CommitOptions } from "./contract.ts";
 

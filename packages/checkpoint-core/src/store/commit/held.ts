@@ -5,26 +5,27 @@ import { operationWrite } from "../operation.ts";
 import type { Partition } from "../partition.ts";
 import { announce } from "../approvals/announce.ts";
 import { type Decision, transact } from "../transact.ts";
-import { answerWrite, type Closing, resultWrite } from "../runs/closing.ts";
+import { answerWrite, type Closing, resultWrite, storedIn } from "../runs/closing.ts";
 import { readMany } from "../chunks.ts";
-import type { Lease } from "../lease.ts";
+import type { Lease } from "../lease/lease.ts";
 import { type RunParts, withoutDoubles } from "../runs/parts.ts";
 import {
   answerKey,
+  holderIn,
   resultKey,
-  type RunRecord,
   runKey,
   runOf,
+  type RunRecord,
   runWrite,
   THIS_WRITE,
 } from "../runs/record.ts";
 import { listFailure, unlistFailure } from "../runs/run-index.ts";
-import { heldLease, pulseWrite, sameLife, STANDING, standingIn } from "../runs/standing.ts";
+import { heldLease, pulseWrite, sameLife, STANDING, standingIn } from "../lease/standing.ts";
 import { closingOf } from "./closes.ts";
 import type { CommitResult } from "./contract.ts";
 import type { Given } from "./given.ts";
-import { committed, type Recorded, replayCommit, storedIn } from "./outcome.ts";
-import { type HeldFacts, holderIn, type Settling, settlingOf } from "./settling.ts";
+import { committed, type Recorded, replayCommit } from "./outcome.ts";
+import { type HeldFacts, type Settling, settlingOf } from "./settling.ts";
 import { draftShares, type Shares, type Sharing } from "./shares.ts";
 import { suspensionKeys } from "./suspend.ts";
 

@@ -2,10 +2,10 @@ import { DeletedError, StorageError } from "../../errors.ts";
 import { landedApprovals } from "../approvals/ask.ts";
 import type { Approval } from "../approvals/contract.ts";
 import type { AppendResult } from "../history/contract.ts";
-import type { OpenRecord, Partition, Snapshot } from "../partition.ts";
+import type { OpenRecord, Partition } from "../partition.ts";
 import type { StoreContext } from "../context.ts";
 import { LIFE, lifeIn } from "../threads/life.ts";
-import { decodeResult, decodeTurn } from "../runs/closing.ts";
+import { storedIn } from "../runs/closing.ts";
 import type { Run } from "../runs/contract.ts";
 import { answerKey, landedRun, resultKey } from "../runs/record.ts";
 import type { CommitResult } from "./contract.ts";
@@ -68,18 +68,4 @@ export async function replayCommit(
       "The commit was made, and what it stored has been removed since.",
     );
   return committed(recorded, stored, done.revision, true);
-}
-
-/** The answer and the result that a snapshot holds under these keys. */
-export function storedIn(
-  snapshot: Snapshot,
-  answer: string | undefined,
-  result: string | undefined,
-): Pick<Committed, "answer" | "result"> {
-  const foundAnswer = answer === undefined ? undefined : snapshot.get(answer);
-  const foundResult = result === undefined ? undefined : snapshot.get(result);
-  return {
-    ...(foundAnswer ? { answer: decodeTurn(foundAnswer).answer } : {}),
-    ...(foundResult ? { result: decodeResult(foundResult) } : {}),
-  };
 }

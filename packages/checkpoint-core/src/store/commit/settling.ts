@@ -1,12 +1,11 @@
 import type { Write } from "../../backend/contract.ts";
-import { StorageError } from "../../errors.ts";
 import type { Approval } from "../approvals/contract.ts";
 import type { ApprovalRecord } from "../approvals/record.ts";
 import type { Snapshot } from "../partition.ts";
 import { LEASE } from "../threads/life.ts";
-import type { Lease } from "../lease.ts";
-import { endedRun, type RunRecord, runIn, type StoredRun } from "../runs/record.ts";
-import { handOver, leaseWrite, type LeaseRecord, type Standing } from "../runs/standing.ts";
+import type { Lease } from "../lease/lease.ts";
+import { endedRun, holderIn, type RunRecord } from "../runs/record.ts";
+import { handOver, leaseWrite, type LeaseRecord, type Standing } from "../lease/standing.ts";
 import type { Given } from "./given.ts";
 import { suspendedRun, suspending } from "./suspend.ts";
 
@@ -66,11 +65,4 @@ export function settlingOf(
     writes: [handed.queue],
     ...(handed.next === undefined ? {} : { next: handed.next }),
   };
-}
-
-/** The run that a lease is for. */
-export function holderIn(snapshot: Snapshot, { runId }: Lease): StoredRun {
-  const run = runIn(snapshot, runId);
-  if (!run) throw new StorageError("CORRUPT", `Run ${runId} has its thread and no record.`);
-  return run;
 }

@@ -1,7 +1,7 @@
 import { ask, askedKeys, type Asking, isReady } from "../approvals/ask.ts";
 import type { Approval } from "../approvals/contract.ts";
 import type { Snapshot } from "../partition.ts";
-import type { Lease } from "../lease.ts";
+import type { Lease } from "../lease/lease.ts";
 import type { RunRecord } from "../runs/record.ts";
 import type { Commit } from "./contract.ts";
 

@@ -1,4 +1,4 @@
-import type { Lease } from "../lease.ts";
+import type { Lease } from "../lease/lease.ts";
 
 /** A side effect as it stands: what is known of it, and what is not. */
 export type Effect<T = unknown> = EffectFacts &

@@ -1,5 +1,5 @@
 import { isStorageError } from "../../errors.ts";
-import { copyOf } from "../runs/arguments.ts";
+import { copyOf } from "../arguments.ts";
 import type { EffectOutcome } from "./contract.ts";
 
 /** What is stored of a value that the work answered: a copy of it, or why it could not be kept. It never throws, because the effect has happened. */

@@ -7,7 +7,7 @@ import {
   operationKey,
   operationWrite,
 } from "../operation.ts";
-import { checkObject, copyOf } from "../runs/arguments.ts";
+import { checkObject, copyOf } from "../arguments.ts";
 import { LEASE, LIFE, lifeCheck, lifeIn } from "../threads/life.ts";
 import { transact } from "../transact.ts";
 import type { Resolution, ResolveResult } from "./contract.ts";

@@ -1,10 +1,10 @@
 import { prefixRange } from "../../backend/keys.ts";
 import { ContentionError, StorageError } from "../../errors.ts";
-import { checkLease } from "../commit/check.ts";
+import { checkLease } from "../lease/check.ts";
 import { nonce, type StoreContext } from "../context.ts";
 import { checkId, checkWhole } from "../operation.ts";
 import { readMany } from "../chunks.ts";
-import { checkObject } from "../runs/arguments.ts";
+import { checkObject } from "../arguments.ts";
 import { LEASE, LIFE, lifeIn } from "../threads/life.ts";
 import type { Timer } from "../timer.ts";
 import type { Effect, EffectStore, OnceOptions } from "./contract.ts";

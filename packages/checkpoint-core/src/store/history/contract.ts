@@ -1,5 +1,5 @@
 import type { StorageError } from "../../errors.ts";
-import type { Lease } from "../lease.ts";
+import type { Lease } from "../lease/lease.ts";
 
 /** An entry to be written. Without an id it gets one made from the operation id; one of the two must be there, or a retry would double it. */
 export interface NewEntry<T = unknown> {

@@ -1,5 +1,5 @@
 import { isStorageError } from "../../errors.ts";
-import { SWEEP } from "../checkpoints/sweepTasks.ts";
+import { SWEEP } from "../maintenance/kinds.ts";
 import type { StoreContext } from "../context.ts";
 import { dueAfter, noteWork } from "../maintenance/work.ts";
 import { sweepHidden } from "./sweep.ts";

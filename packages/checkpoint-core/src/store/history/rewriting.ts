@@ -1,13 +1,13 @@
 import type { Write } from "../../backend/contract.ts";
 import { encodeText } from "../../codec/text.ts";
 import { ConflictError } from "../../errors.ts";
-import { checkLease } from "../commit/check.ts";
+import { checkLease } from "../lease/check.ts";
 import type { StoreContext } from "../context.ts";
-import type { Lease } from "../lease.ts";
+import type { Lease } from "../lease/lease.ts";
 import { checkId, operationKey, operationWrite } from "../operation.ts";
 import { encodeValue, type Partition, type Snapshot } from "../partition.ts";
 import { readMany } from "../chunks.ts";
-import { heldLease, pulseWrite, sameLife } from "../runs/standing.ts";
+import { heldLease, pulseWrite, sameLife } from "../lease/standing.ts";
 import { LEASE, LIFE, lifeIn } from "../threads/life.ts";
 import { type Decision, type Plan, transact } from "../transact.ts";
 import { draftSeen, headWrites, type NamedEntry, unseen } from "./append.ts";

@@ -3,7 +3,7 @@ import type { Partition } from "../partition.ts";
 import type { BeginOptions, Run } from "./contract.ts";
 import type { RunParts } from "./parts.ts";
 import { runOf, type StoredRun } from "./record.ts";
-import type { Standing } from "./standing.ts";
+import type { Standing } from "../lease/standing.ts";
 
 /** One `begin` or `claim` beside what it found: what the rows of the table decide on. */
 export interface Ask {

@@ -4,7 +4,8 @@ import { checkId, checkOperationId, checkWhole, operationKey } from "../operatio
 import { ensureThread, LIFE } from "../threads/life.ts";
 import { type Decision, transact } from "../transact.ts";
 import { replayAnswer } from "./answer.ts";
-import { checkObject, checkWhenBusy, copyOf } from "./arguments.ts";
+import { checkObject, copyOf } from "../arguments.ts";
+import { checkWhenBusy } from "./arguments.ts";
 import type { Ask } from "./ask.ts";
 import type { BeginAnswer, BeginOptions } from "./contract.ts";
 import { firstWrites } from "./leasing.ts";
@@ -12,7 +13,7 @@ import type { RunParts } from "./parts.ts";
 import { checkMessage, copyMessage, runIn, runKey } from "./record.ts";
 import { answerAsk } from "./rows.ts";
 import { forgetUnrecorded, refuseTaken } from "./run-index.ts";
-import { STANDING, standingIn } from "./standing.ts";
+import { STANDING, standingIn } from "../lease/standing.ts";
 
 /**
  * A run takes its thread or goes on with it, as the table of rows says; `create` tells `begin` from `claim`. The answer is recorded under its operation, so that two

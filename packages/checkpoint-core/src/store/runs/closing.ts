@@ -1,13 +1,12 @@
 import type { Write } from "../../backend/contract.ts";
 import { prefixRange } from "../../backend/keys.ts";
 import { StorageError } from "../../errors.ts";
-import type { Answer, ToolResult } from "../messages.ts";
+import type { Answer, ToolCall, ToolMessage, ToolResult } from "../messages.ts";
 import type { NamedEntry } from "../history/append.ts";
 import { ownId } from "../history/record.ts";
-import type { ToolCall, ToolMessage } from "../messages.ts";
 import { checkId } from "../operation.ts";
-import { encodeValue, type OpenRecord, type Partition } from "../partition.ts";
-import { checkList, checkObject } from "./arguments.ts";
+import { encodeValue, type OpenRecord, type Partition, type Snapshot } from "../partition.ts";
+import { checkList, checkObject } from "../arguments.ts";
 import { readMany } from "../chunks.ts";
 import { answerKey, answerPrefix, resultKey } from "./record.ts";
 
@@ -148,4 +147,24 @@ function statedResult(call: ToolCall, text: string): ToolResult {
 function toolMessage({ callId, toolName, content, isError }: ToolResult): ToolMessage {
   const message = { role: "tool", toolCallId: callId, toolName, content } as const;
   return isError === undefined ? message : { ...message, isError };
+}
+
+/** What is stored of a turn: its answer, and the result of one of its calls. */
+export interface StoredTurnParts {
+  readonly answer?: Answer;
+  readonly result?: ToolResult;
+}
+
+/** The answer and the result that a snapshot holds under these keys. */
+export function storedIn(
+  snapshot: Snapshot,
+  answer: string | undefined,
+  result: string | undefined,
+): StoredTurnParts {
+  const foundAnswer = answer === undefined ? undefined : snapshot.get(answer);
+  const foundResult = result === undefined ? undefined : snapshot.get(result);
+  return {
+    ...(foundAnswer ? { answer: decodeTurn(foundAnswer).answer } : {}),
+    ...(foundResult ? { result: decodeResult(foundResult) } : {}),
+  };
 }

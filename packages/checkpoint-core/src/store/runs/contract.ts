@@ -1,5 +1,5 @@
 import type { Approval } from "../approvals/contract.ts";
-import type { Lease } from "../lease.ts";
+import type { Lease } from "../lease/lease.ts";
 import type { PageOptions } from "../listing.ts";
 import type { Answer, ToolResult } from "../messages.ts";
 

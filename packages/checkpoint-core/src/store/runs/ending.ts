@@ -2,14 +2,21 @@ import type { Write } from "../../backend/contract.ts";
 import { StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { checkId } from "../operation.ts";
-import type { Decision } from "../transact.ts";
-import { transact } from "../transact.ts";
-import { checkObject, checkOutcome, checkText, copyOf } from "./arguments.ts";
+import { type Decision, transact } from "../transact.ts";
+import { checkObject, checkText, copyOf } from "../arguments.ts";
+import { checkOutcome } from "./arguments.ts";
 import type { RunOutcome, SettleResult } from "./contract.ts";
 import { joinParts, type RunParts, withoutDoubles } from "./parts.ts";
 import { isFinal, runIn, runKey, runOf, runWrite, type StoredRun } from "./record.ts";
 import { type FailingRun, listFailure, threadOfRun, unlistFailure } from "./run-index.ts";
-import { handOver, queueWrite, reserved, type Standing, STANDING, standingIn } from "./standing.ts";
+import {
+  handOver,
+  queueWrite,
+  reserved,
+  type Standing,
+  STANDING,
+  standingIn,
+} from "../lease/standing.ts";
 import { type Ending, type EndingPlace, endHolder, endRun, historyParts } from "./supersede.ts";
 
 /** A run that someone else than its holder ends, beside what was found. */

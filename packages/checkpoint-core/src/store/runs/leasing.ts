@@ -8,12 +8,12 @@ import type { Decision } from "../transact.ts";
 import { goneCheckpoint, landedAnswer } from "./answer.ts";
 import { type Ask, askedRun } from "./ask.ts";
 import type { BeginAnswer, Run } from "./contract.ts";
-import type { Lease } from "../lease.ts";
+import type { Lease } from "../lease/lease.ts";
 import { listOpenThread } from "./open-threads.ts";
 import { type Joined, joinParts, withoutDoubles } from "./parts.ts";
 import { heldRun, newRun, type RunRecord, runWrite, type StoredRun, THIS_WRITE } from "./record.ts";
 import { indexRun } from "./run-index.ts";
-import { leaseWrite, pulseWrite, type Standing } from "./standing.ts";
+import { leaseWrite, pulseWrite, type Standing } from "../lease/standing.ts";
 import { type Ending, historyParts } from "./supersede.ts";
 import { toldEntries, toldWrites } from "./told.ts";
 

@@ -8,7 +8,7 @@ import {
   timeOf,
 } from "../listing.ts";
 import { LIFE } from "../threads/life.ts";
-import { checkObject, checkOneOf } from "./arguments.ts";
+import { checkObject, checkOneOf } from "../arguments.ts";
 import { readMany } from "../chunks.ts";
 import type { Run, RunPage, RunStatus } from "./contract.ts";
 import { runIn, runKey, runOf } from "./record.ts";

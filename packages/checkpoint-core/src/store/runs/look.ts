@@ -4,11 +4,10 @@ import { checkId, checkWhole } from "../operation.ts";
 import { LEASE, LIFE, lifeIn } from "../threads/life.ts";
 import { prefixRange } from "../../backend/keys.ts";
 import type { ToolResult } from "../messages.ts";
-import { checkLease } from "../commit/check.ts";
-import { storedIn } from "../commit/outcome.ts";
-import { decodeResult } from "./closing.ts";
+import { checkLease } from "../lease/check.ts";
+import { decodeResult, storedIn } from "./closing.ts";
 import type { Look, StoredTurn } from "./contract.ts";
-import type { Lease } from "../lease.ts";
+import type { Lease } from "../lease/lease.ts";
 import { answerKey, resultKey, resultPrefix } from "./record.ts";
 
 /** One read: whether the lease still holds, and what is stored of a turn or a call. In another life of the thread nothing is. */

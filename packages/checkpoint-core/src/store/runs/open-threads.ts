@@ -3,7 +3,7 @@ import { ConflictError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { shardOf } from "../directory/shards.ts";
 import { encodeValue, type Partition } from "../partition.ts";
-import { leaseWrite, standingIn, STANDING } from "./standing.ts";
+import { leaseWrite, standingIn, STANDING } from "../lease/standing.ts";
 
 /**
  * The thread is listed among the open ones of the whole store. Whoever opens a thread reads the lease, then lists (always, also where an entry may be there), then

@@ -1,3 +1,4 @@
+import type { Lease } from "../lease/lease.ts";
 import type { Expectation, Write } from "../../backend/contract.ts";
 import { encodeId, ordinalKey } from "../../backend/keys.ts";
 import { StorageError } from "../../errors.ts";
@@ -5,7 +6,7 @@ import { refuseOwnId } from "../history/append.ts";
 import { isOwnId } from "../history/record.ts";
 import { checkId } from "../operation.ts";
 import { encodeValue, type OpenRecord, type Snapshot } from "../partition.ts";
-import { checkList, checkObject, copyOf } from "./arguments.ts";
+import { checkList, checkObject, copyOf } from "../arguments.ts";
 import type { Run, RunOutcome, RunStatus } from "./contract.ts";
 
 /** A run's record, `run/<id>`. */
@@ -195,4 +196,11 @@ export function endedRun(record: RunRecord, outcome: RunOutcome, now: number): R
     ...(by === undefined ? {} : { by }),
     ...(checkpointId === undefined ? {} : { checkpointId }),
   };
+}
+
+/** The run that a lease is for. */
+export function holderIn(snapshot: Snapshot, { runId }: Lease): StoredRun {
+  const run = runIn(snapshot, runId);
+  if (!run) throw new StorageError("CORRUPT", `Run ${runId} has its thread and no record.`);
+  return run;
 }

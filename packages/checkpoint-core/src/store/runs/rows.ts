@@ -11,7 +11,7 @@ import { lease, leaseAgain } from "./leasing.ts";
 import { listOpenThread } from "./open-threads.ts";
 import { newRun, type RunRecord, runWrite, type StoredRun, THIS_WRITE } from "./record.ts";
 import { indexRun } from "./run-index.ts";
-import { queueWrite } from "./standing.ts";
+import { queueWrite } from "../lease/standing.ts";
 import { supersede } from "./supersede.ts";
 import { takingWrites } from "./told.ts";
 

@@ -2,13 +2,14 @@ import type { StoreContext } from "../context.ts";
 import { checkId } from "../operation.ts";
 import { ensureThread, LEASE, lifeCheck } from "../threads/life.ts";
 import { type Decision, type Plan, transact } from "../transact.ts";
-import { checkObject, checkWhenBusy, copyOf } from "./arguments.ts";
+import { checkObject, copyOf } from "../arguments.ts";
+import { checkWhenBusy } from "./arguments.ts";
 import type { RunStore } from "./contract.ts";
 import { listOpenThread } from "./open-threads.ts";
 import { joinParts, type RunParts, withoutDoubles } from "./parts.ts";
 import { checkMessage, copyMessage, newRun, runIn, runKey, runOf, runWrite } from "./record.ts";
 import { forgetUnrecorded, indexRun, refuseTaken } from "./run-index.ts";
-import { leaseWrite, queueWrite, type Standing, STANDING, standingIn } from "./standing.ts";
+import { leaseWrite, queueWrite, type Standing, STANDING, standingIn } from "../lease/standing.ts";
 import { type EndingPlace, historyParts, supersede } from "./supersede.ts";
 import { takingWrites } from "./told.ts";
 

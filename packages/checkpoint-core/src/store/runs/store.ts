@@ -4,18 +4,19 @@ import type { StoreContext } from "../context.ts";
 import { checkId, checkWhole } from "../operation.ts";
 import { LEASE, LIFE } from "../threads/life.ts";
 import { transact } from "../transact.ts";
-import { checkLease } from "../commit/check.ts";
-import { checkObject, checkOutcome } from "./arguments.ts";
+import { checkLease } from "../lease/check.ts";
+import { checkObject } from "../arguments.ts";
+import { checkOutcome } from "./arguments.ts";
 import { begin } from "./begin.ts";
 import type { Run, RunStore, SettleResult } from "./contract.ts";
-import type { Lease } from "../lease.ts";
+import type { Lease } from "../lease/lease.ts";
 import { cancel, incompatible, notice } from "./ending.ts";
 import { listRuns } from "./list.ts";
 import { look, readTurn } from "./look.ts";
 import type { RunParts } from "./parts.ts";
 import { runIn, runKey, runOf } from "./record.ts";
 import { threadOfRun } from "./run-index.ts";
-import { heldLease, pulseWrite, standingIn } from "./standing.ts";
+import { heldLease, pulseWrite, standingIn } from "../lease/standing.ts";
 import { start } from "./start.ts";
 
 /** The runs of the threads of one scope. */

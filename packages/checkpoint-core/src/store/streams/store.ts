@@ -1,7 +1,7 @@
 import { StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { checkId, checkOperationId, checkWhole } from "../operation.ts";
-import { checkList, checkObject } from "../runs/arguments.ts";
+import { checkList, checkObject } from "../arguments.ts";
 import type { Timer } from "../timer.ts";
 import { belongingOf, streamPartition } from "./belonging.ts";
 import type { StreamCache } from "./cache.ts";

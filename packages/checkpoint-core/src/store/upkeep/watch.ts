@@ -11,7 +11,7 @@ import {
   isCheckpointKey,
 } from "../checkpoints/schema.ts";
 import type { Sweeper } from "../checkpoints/sweeper.ts";
-import { EXPIRE, SWEEP } from "../checkpoints/sweepTasks.ts";
+import { EXPIRE, SWEEP } from "../maintenance/kinds.ts";
 import type { StoreContext } from "../context.ts";
 import { touchThread } from "../directory/threads.ts";
 import { HEAD as HISTORY } from "../history/record.ts";

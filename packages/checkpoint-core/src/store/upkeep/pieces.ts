@@ -1,11 +1,8 @@
 import { DeletedError } from "../../errors.ts";
-import type { StoreContext } from "../context.ts";
+import type { NotePieces, StoreContext } from "../context.ts";
 import { dueAfter, noteWork } from "../maintenance/work.ts";
 import type { Task } from "../maintenance/task.ts";
-import { GRACE_MS } from "./sweep.ts";
-
-/** Notes that a partition has values in pieces, before it has. */
-export type NotePieces = (context: StoreContext, partition: string, now: number) => Promise<void>;
+import { GRACE_MS } from "../pieces/sweep.ts";
 
 const KIND = "pieces";
 /** How often a partition is looked at whose large values all stand: what was replaced since then stays so much longer. */

@@ -1,13 +1,9 @@
 import type { StoreContext } from "../context.ts";
 import { sweepHidden } from "../history/sweep.ts";
+import { EXPIRE, SWEEP } from "../maintenance/kinds.ts";
 import type { Task } from "../maintenance/task.ts";
-import { sweepCheckpoints } from "./sweep.ts";
-import type { SweepGround } from "./sweepView.ts";
-
-/** The kind of a note that something of a thread is hidden. */
-export const SWEEP = "sweep";
-/** The kind of a note that checkpoints of a thread have expired. */
-export const EXPIRE = "expire";
+import { sweepCheckpoints } from "../checkpoints/sweep.ts";
+import type { SweepGround } from "../checkpoints/sweepView.ts";
 
 /** What `maintain` does for checkpoints and histories: frees what is hidden, and what has expired for everybody. */
 export const sweepTasks: readonly Task[] = [
