@@ -137,6 +137,31 @@ test("a value of an appended record is swept when it is gone", async () => {
   expect(await stored(backend)).toEqual([]);
 });
 
+test.each<[string, unknown]>([
+  ["more pieces than there can be", { k: "b", n: 1e12, t: 1 }],
+  ["less than none", { k: "b", n: -1, t: 1 }],
+  ["half a piece", { k: "b", n: 0.5, t: 1 }],
+  ["an index before the first", { k: "b", n: 1, t: 1, i: -1 }],
+  ["nothing", null],
+])("a forged upload that claims %s is CORRUPT, and holds up no other", async (_what, claim) => {
+  const backend = narrowBackend();
+  const partition = door(backend);
+  const put: Write = { op: "put", key: "a", value: encodeValue(noise(20_000)), expect: "any" };
+  await partition.write([put], THEN);
+  await partition.write([{ op: "delete", key: "a", expect: "present" }], THEN);
+  for (const upload of ["AAAA", "zzzz"]) {
+    const forged: Write = {
+      op: "put",
+      key: `u/${upload}`,
+      value: encodeValue(claim),
+      expect: "any",
+    };
+    await backend.write(NAME, { writes: [forged], now: THEN });
+  }
+  await expect(partition.sweepPieces(THEN + 2 * HOUR)).rejects.toMatchObject({ code: "CORRUPT" });
+  expect((await stored(backend)).map((record) => record.key)).toEqual(["u/AAAA", "u/zzzz"]);
+});
+
 test("an expired value is kept whole for those whose clock is behind, and freed after the grace", async () => {
   const backend = narrowBackend();
   const partition = door(backend);

@@ -181,6 +181,20 @@ describe("keys", () => {
     expect(await codeOf(none)).toBe("read");
   });
 
+  test("are asked for once by all that start at the same time", async () => {
+    const place = newPlace();
+    await put(door(place, one), 1);
+    const asked: string[] = [];
+    const keys: EncryptionOptions["keys"] = async (id) => {
+      asked.push(id);
+      await Promise.resolve();
+      return key(1);
+    };
+    const partition = door(place, { encryption: { keys, current: "one" } });
+    const codes = await Promise.all(Array.from({ length: 20 }, () => codeOf(partition)));
+    expect([new Set(codes), asked]).toEqual([new Set(["read"]), ["one"]]);
+  });
+
   test("a record that names a key of nobody hides no other", async () => {
     const place = newPlace();
     const partition = door(place, one);

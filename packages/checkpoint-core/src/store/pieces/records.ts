@@ -68,16 +68,20 @@ export function encodeUpload({ owner, index, pieces, begunAt, freeing }: Upload)
 
 /** The upload that a record holds. Throws `CORRUPT`. */
 export function decodeUpload(id: string, value: unknown): Upload {
-  const { k, i, n, t, f } = value as Record<string, unknown>;
-  const isIndex = i === undefined || Number.isSafeInteger(i);
-  if (typeof k !== "string" || !isIndex || !Number.isSafeInteger(n) || !Number.isSafeInteger(t))
+  const { k, i, n, t, f } = (value ?? {}) as Record<string, unknown>;
+  const numbers = (i === undefined || isWhole(i)) && isWhole(n) && Number.isSafeInteger(t);
+  if (typeof k !== "string" || !numbers || n >= 10 ** NUMBER_DIGITS)
     throw new StorageError("CORRUPT", `What is stored of upload ${id} is no upload.`);
   return {
     id,
     owner: k,
-    ...(i === undefined ? {} : { index: Number(i) }),
-    pieces: Number(n),
+    ...(i === undefined ? {} : { index: i }),
+    pieces: n,
     begunAt: Number(t),
     freeing: f === 1,
   };
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }

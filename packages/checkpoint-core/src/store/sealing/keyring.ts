@@ -43,14 +43,25 @@ export function keyring({ find, current }: NonNullable<CheckedSealing["encryptio
   const failures = new Bounded<StorageError>(MAX_MASTERS);
   const found = new Bounded<Master>(MAX_MASTERS);
   const derived = new Bounded<Derived>(MAX_DERIVED);
-  const look = async (keyId: string): Promise<void> => {
+  const ask = async (keyId: string): Promise<void> => {
     failures.delete(keyId);
     try {
       const key = await find(keyId);
       if (key !== undefined) found.set(keyId, masterOf(keyId, keyBytes(keyId, key)));
     } catch (cause) {
       failures.set(keyId, notLooked(keyId, cause));
+    } finally {
+      asking.delete(keyId);
     }
+  };
+  // Who asks while it is being asked for waits for the same answer.
+  const asking = new Map<string, Promise<void>>();
+  const look = (keyId: string): Promise<void> => {
+    const before = asking.get(keyId);
+    if (before) return before;
+    const asked = Promise.resolve().then(() => ask(keyId));
+    asking.set(keyId, asked);
+    return asked;
   };
   return {
     look,
