@@ -8,7 +8,7 @@ import { eraseRoot } from "./memory/erase.ts";
 import { memoryKeys } from "./memory/record.ts";
 import type { Partition } from "./partition.ts";
 import { decodeHead, HEAD, headWrite, type StoredHead } from "./streams/record.ts";
-import { LIFE, storedLife } from "./threads/life.ts";
+import { LIFE, storedLife } from "./life/life.ts";
 
 /** A listed partition that is to be erased. */
 interface Erased {

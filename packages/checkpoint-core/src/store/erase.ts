@@ -17,7 +17,7 @@ import { endWork, noteWork } from "./maintenance/work.ts";
 import { checkOperationId, operationKey } from "./operation.ts";
 import { encodeValue } from "./partition.ts";
 import { deleteLife } from "./threads/delete.ts";
-import { LIFE, storedLife } from "./threads/life.ts";
+import { LIFE, storedLife } from "./life/life.ts";
 
 /** One erasure, as its note holds it. */
 interface Erasure {

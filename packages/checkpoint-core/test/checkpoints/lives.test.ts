@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ensureThread } from "../../src/store/threads/life.ts";
+import { ensureThread } from "../../src/store/life/life.ts";
 import { aLine, more, putLine } from "./line.ts";
 import { outcome, type Process } from "./processes.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { checkpointKey } from "../../src/store/checkpoints/schema.ts";
-import { ensureThread } from "../../src/store/threads/life.ts";
+import { ensureThread } from "../../src/store/life/life.ts";
 import { outcome, stagedBackend, startProcess } from "./processes.ts";
 
 const set = (n: number) => [{ path: ["n"], set: n }];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ensureThread } from "../../src/store/threads/life.ts";
+import { ensureThread } from "../../src/store/life/life.ts";
 import { outcome, stagedBackend, startProcess } from "./processes.ts";
 
 const changes = [{ path: ["n"], set: 2 }];

@@ -4,8 +4,8 @@ import { asks, leaseOf } from "../../src/conformance/store/bench.ts";
 import { cutOff } from "../../src/conformance/store/cutOff.ts";
 import { storeContext } from "../../src/store/context.ts";
 import { encodeValue } from "../../src/store/partition.ts";
-import { belongingWrite } from "../../src/store/threads/belongings.ts";
-import { lifeCheck } from "../../src/store/threads/life.ts";
+import { belongingWrite } from "../../src/store/life/belongings.ts";
+import { lifeCheck } from "../../src/store/life/life.ts";
 import { losingAcknowledgements, wrapBackend } from "../wrap.ts";
 import { leftOf, watched } from "./raw.ts";
 

@@ -2,7 +2,7 @@ import { ConflictError, DeletedError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { checkId, checkOperationId, checkWhole } from "../operation.ts";
 import type { Partition } from "../partition.ts";
-import { LIFE, lifeCheck, lifeIn } from "../threads/life.ts";
+import { LIFE, lifeCheck, lifeIn } from "../life/life.ts";
 import { type Decision as Planned, transact } from "../transact.ts";
 import { checkObject, checkOneOf, checkText, copyOf } from "../arguments.ts";
 import { isFinal, runKey } from "../runs/record.ts";

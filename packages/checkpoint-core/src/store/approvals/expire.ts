@@ -1,7 +1,7 @@
 import { ConflictError, DeletedError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { checkId, checkWhole } from "../operation.ts";
-import { lifeCheck } from "../threads/life.ts";
+import { lifeCheck } from "../life/life.ts";
 import { type Plan, transact } from "../transact.ts";
 import { isFinal, runKey, type StoredRun } from "../runs/record.ts";
 import { type Standing, STANDING, standingIn } from "../lease/standing.ts";

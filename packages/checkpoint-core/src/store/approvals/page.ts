@@ -3,7 +3,7 @@ import { ConflictError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { type Listed, limitOf, ownersPrefix, type PageOptions, readListing } from "../listing.ts";
 import type { Snapshot } from "../partition.ts";
-import { LEASE, LIFE } from "../threads/life.ts";
+import { LEASE, LIFE } from "../life/life.ts";
 import { readMany } from "../chunks.ts";
 import { decodeRun, isFinal, runKey } from "../runs/record.ts";
 import type { LeaseRecord } from "../lease/standing.ts";

@@ -1,7 +1,7 @@
 import type { Write } from "../../backend/contract.ts";
 import type { StoreContext } from "../context.ts";
 import { checkOperationId, checkWhole, operationKey, operationWrite } from "../operation.ts";
-import { LEASE, LIFE, lifeIn } from "../threads/life.ts";
+import { LEASE, LIFE, lifeIn } from "../life/life.ts";
 import { transact } from "../transact.ts";
 import { checkLease } from "../lease/check.ts";
 import { holderIn, runKey, runWrite } from "../runs/record.ts";

@@ -2,7 +2,7 @@ import { ContentionError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { checkId } from "../operation.ts";
 import type { Partition } from "../partition.ts";
-import { LIFE, lifeIn } from "../threads/life.ts";
+import { LIFE, lifeIn } from "../life/life.ts";
 import { readMany } from "../chunks.ts";
 import { decodeRun, isFinal, runKey } from "../runs/record.ts";
 import type { PageOptions } from "../listing.ts";

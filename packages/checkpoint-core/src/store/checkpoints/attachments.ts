@@ -4,7 +4,7 @@ import { encodeText } from "../../codec/text.ts";
 import { StorageError } from "../../errors.ts";
 import { operationWrite } from "../operation.ts";
 import { encodeValue, type OpenRecord, type Partition } from "../partition.ts";
-import { lifeCheck } from "../threads/life.ts";
+import { lifeCheck } from "../life/life.ts";
 import { type Decision, transact } from "../transact.ts";
 import type { Attachment } from "./contract.ts";
 import { exceptionsCheck } from "./exceptions.ts";

@@ -1,5 +1,5 @@
 import type { StateImage } from "../../codec/image.ts";
-import type { Life } from "../threads/life.ts";
+import type { Life } from "../life/life.ts";
 import type { Head } from "./schema.ts";
 
 /** A head record as this process last saw it, and the life that it was seen in: good for a try without a read, since the write compares its revision. */

@@ -6,7 +6,7 @@ import { StorageError } from "../../errors.ts";
 import { nonce, type StoreContext } from "../context.ts";
 import type { Draft } from "../part.ts";
 import { valueBound } from "../pieces/layout.ts";
-import { type Life, lifeCheck } from "../threads/life.ts";
+import { type Life, lifeCheck } from "../life/life.ts";
 import type { CheckpointCache } from "./cache.ts";
 import { nameWrite } from "./names.ts";
 import { raisedSince } from "./retention.ts";

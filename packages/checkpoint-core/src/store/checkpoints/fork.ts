@@ -4,7 +4,7 @@ import type { StoreContext } from "../context.ts";
 import { decodeHead as decodeHistory, HEAD as HISTORY } from "../history/record.ts";
 import { operationWrite } from "../operation.ts";
 import type { OpenRecord, Partition, Snapshot } from "../partition.ts";
-import { ensureThread, LIFE, type Life, lifeCheck, lifeIn } from "../threads/life.ts";
+import { ensureThread, LIFE, type Life, lifeCheck, lifeIn } from "../life/life.ts";
 import { attachmentKey, encodeAttachment, readAttachments } from "./attachments.ts";
 import type { CheckpointCache } from "./cache.ts";
 import { draftCheckpoint, noHead } from "./draft.ts";

@@ -11,7 +11,7 @@ import {
   isShown,
 } from "../history/record.ts";
 import { encodeValue, type OpenRecord, type Partition } from "../partition.ts";
-import { LIFE } from "../threads/life.ts";
+import { LIFE } from "../life/life.ts";
 import type { Ground } from "./place.ts";
 import type { Checkpoint } from "./schema.ts";
 

@@ -4,7 +4,7 @@ import { COPYING, sweepHidden } from "../history/sweep.ts";
 import type { Task } from "../maintenance/task.ts";
 import { dueAfter, noteWork } from "../maintenance/work.ts";
 import { encodeValue, type OpenRecord } from "../partition.ts";
-import { LIFE } from "../threads/life.ts";
+import { LIFE } from "../life/life.ts";
 import { transact } from "../transact.ts";
 import type { ForkMark } from "./forkHistory.ts";
 

@@ -3,7 +3,7 @@ import type { StateImage } from "../../codec/image.ts";
 import { ConflictError, ContentionError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import type { Partition, Snapshot } from "../partition.ts";
-import { ensureThread, LIFE, type Life } from "../threads/life.ts";
+import { ensureThread, LIFE, type Life } from "../life/life.ts";
 import type { CheckpointCache } from "./cache.ts";
 import { damaged, loadCheckpoint, loadImage, wantedTip } from "./chain.ts";
 import { isUnreadable } from "./damage.ts";

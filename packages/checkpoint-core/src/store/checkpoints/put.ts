@@ -3,7 +3,7 @@ import { ConflictError, isStorageError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { operationWrite } from "../operation.ts";
 import type { OpenRecord, Snapshot } from "../partition.ts";
-import { lifeIn } from "../threads/life.ts";
+import { lifeIn } from "../life/life.ts";
 import { type Plan, transact } from "../transact.ts";
 import type { CachedHead, CachedState } from "./cache.ts";
 import { loadCheckpoint } from "./chain.ts";

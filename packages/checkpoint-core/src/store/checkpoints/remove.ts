@@ -1,7 +1,7 @@
 import type { Write } from "../../backend/contract.ts";
 import { operationWrite } from "../operation.ts";
 import type { OpenRecord, Snapshot } from "../partition.ts";
-import { LIFE, type Life, lifeCheck, lifeIn } from "../threads/life.ts";
+import { LIFE, type Life, lifeCheck, lifeIn } from "../life/life.ts";
 import { type Decision, transact } from "../transact.ts";
 import { decodeOrDamaged } from "./damage.ts";
 import { exceptionsWrite, withDeletion } from "./exceptions.ts";

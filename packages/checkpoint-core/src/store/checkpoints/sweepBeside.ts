@@ -1,5 +1,5 @@
 import type { Write } from "../../backend/contract.ts";
-import { LIFE } from "../threads/life.ts";
+import { LIFE } from "../life/life.ts";
 import { attachmentOrdinal, attachmentsBetween } from "./attachments.ts";
 import { lands, type SweepGround, type Swept, type SweepView } from "./sweepView.ts";
 

@@ -2,7 +2,7 @@ import type { Write } from "../../backend/contract.ts";
 import { ConflictError, StorageError } from "../../errors.ts";
 import { withHead } from "../beginning.ts";
 import type { OpenRecord, Partition } from "../partition.ts";
-import { LIFE } from "../threads/life.ts";
+import { LIFE } from "../life/life.ts";
 import { decodeOrDamaged } from "./damage.ts";
 import {
   type Checkpoint,

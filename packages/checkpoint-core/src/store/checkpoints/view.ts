@@ -1,6 +1,6 @@
 import type { StoreContext } from "../context.ts";
 import type { Snapshot } from "../partition.ts";
-import { LIFE, type Life, lifeIn } from "../threads/life.ts";
+import { LIFE, type Life, lifeIn } from "../life/life.ts";
 import {
   decodeExceptions,
   decodeHead,

@@ -1,7 +1,7 @@
 import type { StoreContext } from "../context.ts";
 import { operationKey, operationWrite } from "../operation.ts";
 import type { OpenRecord, Partition } from "../partition.ts";
-import { ensureThread, LIFE, type Life, lifeCheck, lifeIn } from "../threads/life.ts";
+import { ensureThread, LIFE, type Life, lifeCheck, lifeIn } from "../life/life.ts";
 import { transact } from "../transact.ts";
 import { type RunParts, withoutDoubles } from "../runs/parts.ts";
 import { checkCommit } from "./check.ts";

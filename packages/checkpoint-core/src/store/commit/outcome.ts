@@ -4,7 +4,7 @@ import type { Approval } from "../approvals/contract.ts";
 import type { AppendResult } from "../history/contract.ts";
 import type { OpenRecord, Partition } from "../partition.ts";
 import type { StoreContext } from "../context.ts";
-import { LIFE, lifeIn } from "../threads/life.ts";
+import { LIFE, lifeIn } from "../life/life.ts";
 import { storedIn } from "../runs/closing.ts";
 import type { Run } from "../runs/contract.ts";
 import { answerKey, landedRun, resultKey } from "../runs/record.ts";

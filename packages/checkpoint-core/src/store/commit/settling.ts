@@ -2,7 +2,7 @@ import type { Write } from "../../backend/contract.ts";
 import type { Approval } from "../approvals/contract.ts";
 import type { ApprovalRecord } from "../approvals/record.ts";
 import type { Snapshot } from "../partition.ts";
-import { LEASE } from "../threads/life.ts";
+import { LEASE } from "../life/life.ts";
 import type { Lease } from "../lease/lease.ts";
 import { endedRun, holderIn, type RunRecord } from "../runs/record.ts";
 import { handOver, leaseWrite, type LeaseRecord, type Standing } from "../lease/standing.ts";

@@ -4,7 +4,7 @@ import type { StoreContext } from "../context.ts";
 import type { Partition, Snapshot } from "../partition.ts";
 import { copyOf } from "../arguments.ts";
 import { heldLease, pulseWrite, sameLife } from "../lease/standing.ts";
-import { ensureThread, LEASE, LIFE, type Life, lifeCheck, lifeIn } from "../threads/life.ts";
+import { ensureThread, LEASE, LIFE, type Life, lifeCheck, lifeIn } from "../life/life.ts";
 import type { Timer } from "../timer.ts";
 import { type Decision, transact } from "../transact.ts";
 import type { Effect, OnceOptions, OnceResult, UnknownAnswer, UnknownEffect } from "./contract.ts";

@@ -1,6 +1,6 @@
 import type { Write } from "../../backend/contract.ts";
 import { DeletedError, isStorageError } from "../../errors.ts";
-import { LEASE, LIFE, showsLife } from "../threads/life.ts";
+import { LEASE, LIFE, showsLife } from "../life/life.ts";
 import { type Decision, transact } from "../transact.ts";
 import type { Beats } from "./beat.ts";
 import type { Begun, OnceCall } from "./begin.ts";

@@ -2,7 +2,7 @@ import type { Write } from "../../backend/contract.ts";
 import { encodeId } from "../../backend/keys.ts";
 import { digestOf } from "../../codec/digest.ts";
 import { encodeValue, type OpenRecord, type Snapshot } from "../partition.ts";
-import { LEASE } from "../threads/life.ts";
+import { LEASE } from "../life/life.ts";
 import type { Effect, EffectFacts, EffectOutcome } from "./contract.ts";
 
 /** An effect's record, `effect/<key>`. Its revision while it is begun is the attempt. */

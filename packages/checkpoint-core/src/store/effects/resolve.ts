@@ -8,7 +8,7 @@ import {
   operationWrite,
 } from "../operation.ts";
 import { checkObject, copyOf } from "../arguments.ts";
-import { LEASE, LIFE, lifeCheck, lifeIn } from "../threads/life.ts";
+import { LEASE, LIFE, lifeCheck, lifeIn } from "../life/life.ts";
 import { transact } from "../transact.ts";
 import type { Resolution, ResolveResult } from "./contract.ts";
 import { EffectInFlightError } from "./errors.ts";

@@ -5,7 +5,7 @@ import { nonce, type StoreContext } from "../context.ts";
 import { checkId, checkWhole } from "../operation.ts";
 import { readMany } from "../chunks.ts";
 import { checkObject } from "../arguments.ts";
-import { LEASE, LIFE, lifeIn } from "../threads/life.ts";
+import { LEASE, LIFE, lifeIn } from "../life/life.ts";
 import type { Timer } from "../timer.ts";
 import type { Effect, EffectStore, OnceOptions } from "./contract.ts";
 import { once } from "./once.ts";

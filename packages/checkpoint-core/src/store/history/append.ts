@@ -5,7 +5,7 @@ import { encodeText } from "../../codec/text.ts";
 import { checkId, checkOperationId, operationKey } from "../operation.ts";
 import type { Draft, Part } from "../part.ts";
 import { encodeValue, type Partition, type Snapshot } from "../partition.ts";
-import { ensureThread, LIFE, type Life, lifeCheck, lifeIn } from "../threads/life.ts";
+import { ensureThread, LIFE, type Life, lifeCheck, lifeIn } from "../life/life.ts";
 import { readMany } from "../chunks.ts";
 import { type Decision, transact } from "../transact.ts";
 import type { CachedHead, HeadCache } from "./cache.ts";

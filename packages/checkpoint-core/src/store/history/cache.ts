@@ -1,4 +1,4 @@
-import type { Life } from "../threads/life.ts";
+import type { Life } from "../life/life.ts";
 import type { HistoryHead } from "./record.ts";
 
 /** A history's head as this process last saw it: good for a try without a read, since the write compares its revision. */

@@ -2,7 +2,7 @@ import { isStorageError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { checkId, checkWhole } from "../operation.ts";
 import type { OpenRecord, Partition } from "../partition.ts";
-import { LIFE, type Life, lifeIn } from "../threads/life.ts";
+import { LIFE, type Life, lifeIn } from "../life/life.ts";
 import type { HistoryEntry, HistoryRange } from "./contract.ts";
 import {
   cursorOf,

@@ -8,7 +8,7 @@ import { checkId, operationKey, operationWrite } from "../operation.ts";
 import { encodeValue, type Partition, type Snapshot } from "../partition.ts";
 import { readMany } from "../chunks.ts";
 import { heldLease, pulseWrite, sameLife } from "../lease/standing.ts";
-import { LEASE, LIFE, lifeIn } from "../threads/life.ts";
+import { LEASE, LIFE, lifeIn } from "../life/life.ts";
 import { type Decision, type Plan, transact } from "../transact.ts";
 import { draftSeen, headWrites, type NamedEntry, unseen } from "./append.ts";
 import type { CachedHead, HeadCache } from "./cache.ts";

@@ -2,7 +2,7 @@ import type { Write } from "../../backend/contract.ts";
 import { prefixRange } from "../../backend/keys.ts";
 import { withHead } from "../beginning.ts";
 import type { OpenRecord, Partition } from "../partition.ts";
-import { LIFE } from "../threads/life.ts";
+import { LIFE } from "../life/life.ts";
 import { type Decision, transact } from "../transact.ts";
 import { headOf } from "./find.ts";
 import { FORGET_WRITES, forgetIds } from "./forget.ts";

@@ -2,7 +2,7 @@ import type { Expectation, Write } from "../../backend/contract.ts";
 import { DeletedError, LeaseLostError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { encodeValue, type Snapshot } from "../partition.ts";
-import { LEASE, type Life, LIFE, lifeIn } from "../threads/life.ts";
+import { LEASE, type Life, LIFE, lifeIn } from "../life/life.ts";
 import type { Lease } from "./lease.ts";
 
 /** Moved by each write under the lease; its revision is what a challenger sees. Holds how long the holder may be silent. */

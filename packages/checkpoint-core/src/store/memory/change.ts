@@ -6,7 +6,7 @@ import { forgetListed, listPartition } from "../directory/partitions.ts";
 import { noteOperationRecords } from "../maintenance/operation-records.ts";
 import { checkOperationId, operationWrite } from "../operation.ts";
 import { encodeValue, type OpenRecord, type Snapshot } from "../partition.ts";
-import { LIFE } from "../threads/life.ts";
+import { LIFE } from "../life/life.ts";
 import { type Decision, transact } from "../transact.ts";
 import type { MemoryResult, MemoryScope } from "./contract.ts";
 import { eraseRoot } from "./erase.ts";

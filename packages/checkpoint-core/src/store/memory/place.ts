@@ -4,7 +4,7 @@ import type { StoreContext } from "../context.ts";
 import type { ListedPartition } from "../directory/partitions.ts";
 import { checkId } from "../operation.ts";
 import type { Partition } from "../partition.ts";
-import { ensureThread, LIFE, type Life, lifeIn } from "../threads/life.ts";
+import { ensureThread, LIFE, type Life, lifeIn } from "../life/life.ts";
 import type { MemoryScope } from "./contract.ts";
 
 /** Where the memories of a scope are kept. */

@@ -1,5 +1,5 @@
 import type { StoreContext } from "../context.ts";
-import { ensureThread, LIFE, type Life, lifeIn } from "../threads/life.ts";
+import { ensureThread, LIFE, type Life, lifeIn } from "../life/life.ts";
 import type { MemoryScope, MemoryStore } from "./contract.ts";
 import { checkMemoryScope, scopesOf } from "./place.ts";
 

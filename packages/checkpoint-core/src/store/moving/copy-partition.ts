@@ -3,7 +3,7 @@ import { ConflictError, isStorageError, StorageError } from "../../errors.ts";
 import { HEAD as CHECKPOINTS } from "../checkpoints/schema.ts";
 import { HEAD as HISTORY } from "../history/record.ts";
 import type { Extent, OpenRecord, Partition } from "../partition.ts";
-import { LIFE } from "../threads/life.ts";
+import { LIFE } from "../life/life.ts";
 import { GUARD, guardWrite, writeGuarded } from "./guard.ts";
 import { type HistoryEnds, historyEnds } from "./history-ends.ts";
 import { ALL_KEYS, scanned } from "./places.ts";

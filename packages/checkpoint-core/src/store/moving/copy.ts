@@ -5,7 +5,7 @@ import type { Store } from "../contract.ts";
 import { listedTenants, listTenant } from "../directory/tenants.ts";
 import { type Insides, insidesOf } from "../insides.ts";
 import type { Partition } from "../partition.ts";
-import { LEASE } from "../threads/life.ts";
+import { LEASE } from "../life/life.ts";
 import { type Carried, carryPartition, removeGone } from "./carry.ts";
 import type { CopiedPlace, CopyOptions, CopyProgress, CopyReport } from "./contract.ts";
 import type { CopiedPartition, Sides } from "./copy-partition.ts";

@@ -5,7 +5,7 @@ import { type ListedPartition, listedPartitions } from "../directory/partitions.
 import { decodePlace, PLACES } from "../directory/threads.ts";
 import type { Extent, OpenRecord, Partition } from "../partition.ts";
 import { RUN_INDEX } from "../runs/run-index.ts";
-import { BELONGINGS, belongingIn } from "../threads/belongings.ts";
+import { BELONGINGS, belongingIn } from "../life/belongings.ts";
 
 /** The directory. */
 export const DIRECTORY = "d";

@@ -8,7 +8,7 @@ import {
 } from "../approvals/record.ts";
 import type { StoreContext } from "../context.ts";
 import { encodeValue, type OpenRecord } from "../partition.ts";
-import { LIFE } from "../threads/life.ts";
+import { LIFE } from "../life/life.ts";
 import { scanned } from "./places.ts";
 import type { Carried } from "./translate.ts";
 

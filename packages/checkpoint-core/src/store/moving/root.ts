@@ -1,7 +1,7 @@
 import { ordinalKey } from "../../backend/keys.ts";
 import type { StoreContext } from "../context.ts";
 import type { ListedPartition } from "../directory/partitions.ts";
-import { LIFE } from "../threads/life.ts";
+import { LIFE } from "../life/life.ts";
 import type { Sides } from "./copy-partition.ts";
 
 /** The memories of a thread stand behind the number of its life: which they are to stand behind in the target, where that life is another one. Its threads are copied before. */

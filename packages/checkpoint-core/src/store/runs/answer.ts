@@ -7,7 +7,7 @@ import type { Ask } from "./ask.ts";
 import type { BeginAnswer } from "./contract.ts";
 import type { RunParts } from "./parts.ts";
 import { landedRun, THIS_WRITE } from "./record.ts";
-import { lifeCheck } from "../threads/life.ts";
+import { lifeCheck } from "../life/life.ts";
 
 /** An answer that changes nothing but is recorded, so that another delivery of the step does not get a better one. */
 export function note(ask: Ask, answer: BeginAnswer): Decision<BeginAnswer> {

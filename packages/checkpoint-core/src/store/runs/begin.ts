@@ -1,7 +1,7 @@
 import { isStorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { checkId, checkOperationId, checkWhole, operationKey } from "../operation.ts";
-import { ensureThread, LIFE } from "../threads/life.ts";
+import { ensureThread, LIFE } from "../life/life.ts";
 import { type Decision, transact } from "../transact.ts";
 import { replayAnswer } from "./answer.ts";
 import { checkObject, copyOf } from "../arguments.ts";

@@ -3,7 +3,7 @@ import { readApprovals } from "../approvals/ask.ts";
 import type { Approval } from "../approvals/contract.ts";
 import { approvalOf } from "../approvals/record.ts";
 import { operationWrite } from "../operation.ts";
-import { LEASE, lifeCheck } from "../threads/life.ts";
+import { LEASE, lifeCheck } from "../life/life.ts";
 import type { Decision } from "../transact.ts";
 import { goneCheckpoint, landedAnswer } from "./answer.ts";
 import { type Ask, askedRun } from "./ask.ts";

@@ -7,7 +7,7 @@ import {
   readListing,
   timeOf,
 } from "../listing.ts";
-import { LIFE } from "../threads/life.ts";
+import { LIFE } from "../life/life.ts";
 import { checkObject, checkOneOf } from "../arguments.ts";
 import { readMany } from "../chunks.ts";
 import type { Run, RunPage, RunStatus } from "./contract.ts";

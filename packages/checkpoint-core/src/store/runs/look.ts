@@ -1,7 +1,7 @@
 import { StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { checkId, checkWhole } from "../operation.ts";
-import { LEASE, LIFE, lifeIn } from "../threads/life.ts";
+import { LEASE, LIFE, lifeIn } from "../life/life.ts";
 import { prefixRange } from "../../backend/keys.ts";
 import type { ToolResult } from "../messages.ts";
 import { checkLease } from "../lease/check.ts";

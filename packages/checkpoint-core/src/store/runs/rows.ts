@@ -2,7 +2,7 @@ import type { Write } from "../../backend/contract.ts";
 import { isReady, readApprovals } from "../approvals/ask.ts";
 import { approvalOf } from "../approvals/record.ts";
 import { operationWrite } from "../operation.ts";
-import { LEASE, lifeCheck } from "../threads/life.ts";
+import { LEASE, lifeCheck } from "../life/life.ts";
 import type { Decision } from "../transact.ts";
 import { landedAnswer, note } from "./answer.ts";
 import { type Ask, askedRun, isTaken } from "./ask.ts";

@@ -5,7 +5,7 @@ import type { StoreContext } from "../context.ts";
 import { shardOf } from "../directory/shards.ts";
 import { ownersPrefix, placeOf } from "../listing.ts";
 import { encodeValue, type OpenRecord } from "../partition.ts";
-import { LIFE, type Life, livesIn } from "../threads/life.ts";
+import { LIFE, type Life, livesIn } from "../life/life.ts";
 import { type Decision, transact } from "../transact.ts";
 import { forgetOpenThread } from "./open-threads.ts";
 import { runKey } from "./record.ts";

@@ -1,6 +1,6 @@
 import type { StoreContext } from "../context.ts";
 import { checkId } from "../operation.ts";
-import { ensureThread, LEASE, lifeCheck } from "../threads/life.ts";
+import { ensureThread, LEASE, lifeCheck } from "../life/life.ts";
 import { type Decision, type Plan, transact } from "../transact.ts";
 import { checkObject, copyOf } from "../arguments.ts";
 import { checkWhenBusy } from "./arguments.ts";

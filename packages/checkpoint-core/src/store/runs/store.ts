@@ -2,7 +2,7 @@ import { ContentionError, StorageError } from "../../errors.ts";
 import { commitTo } from "../commit/commit.ts";
 import type { StoreContext } from "../context.ts";
 import { checkId, checkWhole } from "../operation.ts";
-import { LEASE, LIFE } from "../threads/life.ts";
+import { LEASE, LIFE } from "../life/life.ts";
 import { transact } from "../transact.ts";
 import { checkLease } from "../lease/check.ts";
 import { checkObject } from "../arguments.ts";

@@ -3,7 +3,7 @@ import type { StoreContext } from "../context.ts";
 import type { About } from "./about.ts";
 import type { Thread } from "./contract.ts";
 import { finishEnding } from "./delete.ts";
-import { ensureThread } from "./life.ts";
+import { ensureThread } from "../life/life.ts";
 import { THREAD, threadIn, threadOf } from "./view.ts";
 
 /** Deletions of the thread that a creation sees to their end before it gives up. */

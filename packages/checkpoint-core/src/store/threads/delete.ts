@@ -9,7 +9,7 @@ import { checkId, checkOperationId, operationKey } from "../operation.ts";
 import { type Decision, transact } from "../transact.ts";
 import type { ThreadDeletion } from "./contract.ts";
 import { type Ending, endLife } from "./ending.ts";
-import { LIFE, type StoredLife, storedLife } from "./life.ts";
+import { LIFE, type StoredLife, storedLife } from "../life/life.ts";
 
 /** After which `maintain` takes a deletion for cut short: longer than most take, and harmless where it is not. */
 const DUE_MS = 60_000;

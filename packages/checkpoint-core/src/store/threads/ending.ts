@@ -12,8 +12,8 @@ import { forgetOpenThread } from "../runs/open-threads.ts";
 import { decodeRun } from "../runs/record.ts";
 import { forgetRuns } from "../runs/run-index.ts";
 import { type Decision, transact } from "../transact.ts";
-import { BELONGINGS, belongingIn, dropHeld } from "./belongings.ts";
-import { endingWrite, LIFE, livesIn, storedLife } from "./life.ts";
+import { BELONGINGS, belongingIn, dropHeld } from "../life/belongings.ts";
+import { endingWrite, LIFE, livesIn, storedLife } from "../life/life.ts";
 
 /** The end of one life of a thread, as its note holds it. */
 export interface Ending {

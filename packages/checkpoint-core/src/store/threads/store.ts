@@ -14,7 +14,7 @@ import {
 import type { Thread, ThreadStore, ThreadUpdate } from "./contract.ts";
 import { createThread } from "./create.ts";
 import { deleteThread, type EraseMemory } from "./delete.ts";
-import { lifeCheck, lifeIn } from "./life.ts";
+import { lifeCheck, lifeIn } from "../life/life.ts";
 import { listThreads } from "./list.ts";
 import { THREAD, threadIn, threadOf } from "./view.ts";
 

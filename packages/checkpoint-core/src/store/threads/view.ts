@@ -4,7 +4,7 @@ import { decodeHead, HEAD } from "../history/record.ts";
 import type { Snapshot } from "../partition.ts";
 import { ABOUT, type About, aboutIn } from "./about.ts";
 import type { Thread } from "./contract.ts";
-import { LIFE, type Life, storedLife } from "./life.ts";
+import { LIFE, type Life, storedLife } from "../life/life.ts";
 
 /** What is read of a thread to tell it. */
 export const THREAD: readonly string[] = [LIFE, ABOUT, HEAD, CHECKPOINTS];

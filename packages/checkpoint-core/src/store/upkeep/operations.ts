@@ -4,7 +4,7 @@ import { ConflictError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { encodeValue, type OpenRecord, type Partition, type Snapshot } from "../partition.ts";
 import { decodeRun, isFinal } from "../runs/record.ts";
-import { LIFE } from "../threads/life.ts";
+import { LIFE } from "../life/life.ts";
 import type { Task } from "../maintenance/task.ts";
 import { dueAfter, noteWork } from "../maintenance/work.ts";
 

@@ -16,7 +16,7 @@ import type { StoreContext } from "../context.ts";
 import { touchThread } from "../directory/threads.ts";
 import { HEAD as HISTORY } from "../history/record.ts";
 import type { Partition } from "../partition.ts";
-import { LIFE, livesIn } from "../threads/life.ts";
+import { LIFE, livesIn } from "../life/life.ts";
 import { noteVisit } from "./operations.ts";
 import { dueAfter, noteWork } from "../maintenance/work.ts";
 
