@@ -149,11 +149,12 @@ describe("follow", () => {
   });
 });
 
+const fails = (): never => {
+  throw new Error("The notifier is broken.");
+};
+
 test("a notifier that throws leaves no listener on the signal", async () => {
   const { signal } = new AbortController();
-  const fails = (): never => {
-    throw new Error("The notifier is broken.");
-  };
   for (const subscribe of [fails, () => fails]) {
     const notifier = { reach: "process", publish: fails, subscribe } as const;
     const { streams } = open(memoryBackend(), { notifier });

@@ -115,6 +115,25 @@ export const storedApprovals: readonly StoreCase[] = [
     },
   ),
   storeCase(
+    "checked-answers",
+    "a checker that answers neither an input nor what is wrong approves nothing: not what was shown, and not what was given",
+    async ({ here, there }) => {
+      const [approval] = await suspend(here(), "t", [due("c1")]);
+      assert.ok(approval, "an approval");
+      const reference = { approvalId: approval.id };
+      const modified = { kind: "approve", input: { order: 8 } } as const;
+      for (const answer of [{ ok: true }, { ok: "no", input: 8 }, { ok: false }, {}, undefined]) {
+        const loose = (): InputCheck => answer as InputCheck;
+        await refused(
+          there().approvals.decide("t", reference, modified, { check: loose }),
+          "INVALID_ARGUMENT",
+          `the answer ${JSON.stringify(answer)}`,
+        );
+        assert.deepEqual(await here().approvals.get("t", approval.id), approval);
+      }
+    },
+  ),
+  storeCase(
     "pending-everywhere",
     "what waits in any thread of the scope is on one page and no other, oldest first, and nothing that does not wait",
     async (bench) => {

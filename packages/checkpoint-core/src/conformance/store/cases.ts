@@ -9,6 +9,7 @@ import { type Bench, onBench, type OpenStore, type StoreCase } from "./bench.ts"
 import { storedBeside } from "./beside.ts";
 import { storedCheckpoints } from "./checkpoints.ts";
 import { storedDeletions } from "./deletions.ts";
+import { storedAttempts } from "./attempts.ts";
 import { storedEffects } from "./effects.ts";
 import { storedCopies } from "./moving.ts";
 import { storedForks } from "./forks.ts";
@@ -47,6 +48,7 @@ const stored: readonly StoreCase[] = [
   ...storedRuns,
   ...storedMemories,
   ...storedEffects,
+  ...storedAttempts,
   ...storedStreams,
   ...storedStreamLives,
   ...storedRunLists,

@@ -115,6 +115,29 @@ export const storedStreamLives: readonly StoreCase[] = [
     },
   ),
   storeCase(
+    "stream-replaced",
+    "a page shows events of one stream only, also when another user's is deleted and begins anew between any two looks",
+    async ({ here, there }) => {
+      const bob = { scope: { user: "bob" } };
+      for (let call = 0; call < MOST_CALLS; call += 1) {
+        const [thread, id] = [`t${call}`, `${ID} ${call}`];
+        const ann = here({ scope: { user: "ann" } });
+        await ann.streams.append(id, ["hers", "hers", "hers"], { threadId: thread });
+        const replace = async (): Promise<void> => {
+          await ann.threads.delete(thread);
+          await here(bob).streams.append(id, ["his", "his", "his"], { threadId: `${thread} 2` });
+        };
+        const through = before(replace, (_verb, index) => index === call);
+        const [page] = await Promise.allSettled([
+          there({ ...bob, through }).streams.read(id, 0, 2),
+        ]);
+        if (page.status === "rejected") continue;
+        const values = page.value.events.map(({ value }) => value);
+        assert.deepEqual(values, ["his", "his"], `replaced before call ${call}`);
+      }
+    },
+  ),
+  storeCase(
     "stream-erased",
     "an erasure takes a user's streams and nobody else's, and finds again what was written since in any process",
     async ({ here, there }) => {

@@ -21,6 +21,7 @@ import { memoryReadMutants } from "./memoryReads.ts";
 import { memoryWriteMutants } from "./memoryWrites.ts";
 import type { Mutant } from "./mutant.ts";
 import { readMutants } from "./reads.ts";
+import { attemptMutants } from "./storeAttempts.ts";
 import { effectMutants } from "./storeEffects.ts";
 import { dropRaceMutants } from "./dropRaces.ts";
 import { limitMutants } from "./limits.ts";
@@ -90,6 +91,7 @@ export const trials: readonly Trial[] = [
     ...runMutants,
     ...retentionMutants,
     ...effectMutants,
+    ...attemptMutants,
     ...streamMutants,
     ...storeMemoryMutants,
     ...approvalMutants,

@@ -45,6 +45,26 @@ export const approvalMutants: readonly StoreMutant[] = [
     }),
   ),
   broken(
+    "approves-what-was-shown",
+    "approves the arguments that were shown where a checker lost the modified ones",
+    "checked-answers",
+    ({ approvals }) => ({
+      approvals: {
+        ...approvals,
+        decide(threadId, reference, decision, { check, ...options } = {}) {
+          if (!check) return approvals.decide(threadId, reference, decision, options);
+          return approvals.decide(threadId, reference, decision, {
+            ...options,
+            async check(approval, input) {
+              const checked = await check(approval, input);
+              return checked.ok ? { ok: true, input: checked.input ?? approval.input } : checked;
+            },
+          });
+        },
+      },
+    }),
+  ),
+  broken(
     "keeps-the-given-input",
     "checks a modified input and stores the one that was given",
     "modified-input",
