@@ -1,7 +1,9 @@
 import { prefixRange } from "../backend/keys.ts";
 import { INDEX_SHARDS, type StoreContext } from "./context.ts";
 import { shardOf } from "./directory/shards.ts";
-import { listedPartitions } from "./directory/partitions.ts";
+import { StorageError } from "../errors.ts";
+import { unlessDamaged } from "./directory/damaged.ts";
+import { listedPartitions, type OnDamaged } from "./directory/partitions.ts";
 import {
   decodePlace,
   type Listing,
@@ -64,13 +66,23 @@ async function eraseAll(
   hasTime: () => boolean,
 ): Promise<boolean> {
   const { user } = erasure;
-  for await (const listing of listings(context, user)) {
+  const damaged: string[] = [];
+  const onDamaged: OnDamaged = ({ key }) => void damaged.push(key);
+  for await (const listing of listings(context, user, onDamaged)) {
     if (!hasTime()) return false;
     await eraseThread(context, listing);
   }
   for (const kind of ["m", "s"] as const)
-    for await (const entry of listedPartitions(context, kind, context.now(), user))
+    for await (const entry of listedPartitions(context, kind, context.now(), {
+      owner: user,
+      onDamaged,
+    }))
       if (!(await erasePartition(context, entry, user, hasTime))) return false;
+  if (damaged.length > 0)
+    throw new StorageError(
+      "CORRUPT",
+      `${damaged.length} entries of the directory cannot be read: what they list is not erased.`,
+    );
   await recordDone(context, erasure);
   return true;
 }
@@ -94,6 +106,7 @@ function tenantOf({ scope: { tenant } }: StoreContext): StoreContext["scope"] {
 async function* listings(
   context: StoreContext,
   user: string | undefined,
+  onDamaged: OnDamaged,
 ): AsyncGenerator<Listing, void, undefined> {
   const { from, to } = prefixRange(user === undefined ? PLACES : listPrefix(user));
   for (let shard = 0; shard < INDEX_SHARDS; shard += 1) {
@@ -103,7 +116,11 @@ async function* listings(
         { from: next, to, limit: PAGE },
         context.now(),
       );
-      for (const record of page.records) yield decodePlace(record);
+      for (const record of page.records) {
+        const place = unlessDamaged(() => decodePlace(record));
+        if (place) yield place;
+        else onDamaged({ partition: index.name, key: record.key });
+      }
       next = page.next;
     }
   }

@@ -1,5 +1,6 @@
 import { INDEX_SHARDS, type StoreContext } from "../context.ts";
 import type { Partition } from "../partition.ts";
+import { unlessDamaged } from "./damaged.ts";
 import { type Listing, listPrefix } from "./threads.ts";
 
 /** A thread where it stands in a list. */
@@ -43,11 +44,12 @@ export async function* mergedList(
     while (strand.ahead.length === 0 && strand.to !== undefined) {
       const range = { from: prefix, to: strand.to, reverse: true, limit: page };
       const { records, next } = await strand.index.scan(range, now);
-      for (const record of records)
-        strand.ahead.push({
-          ...(record.value() as Listing),
-          place: record.key.slice(prefix.length),
-        });
+      for (const record of records) {
+        const place = record.key.slice(prefix.length);
+        // A damaged entry hides itself and no other.
+        const listing = unlessDamaged(() => record.value() as Listing);
+        if (listing) strand.ahead.push({ ...listing, place });
+      }
       strand.to = next;
     }
   };

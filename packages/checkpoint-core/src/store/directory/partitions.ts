@@ -3,6 +3,7 @@ import { ConflictError } from "../../errors.ts";
 import { INDEX_SHARDS, type StoreContext } from "../context.ts";
 import { shardOf } from "./shards.ts";
 import { encodeValue, type OpenRecord } from "../partition.ts";
+import { unlessDamaged } from "./damaged.ts";
 import { listTenant } from "./tenants.ts";
 
 /** A partition of a tenant that belongs to no thread: a memory scope (`m`), a stream (`s`). No verb lists partitions, so the directory does. */
@@ -53,12 +54,15 @@ export function forgetListed(
   context.known.delete(context.partition(kind, parts).name);
 }
 
-/** The listed partitions of a kind in the scope's tenant: those of one owner, or of all. */
+/** Hears of an entry that cannot be read, by the index partition's name and its key. */
+export type OnDamaged = (damaged: { readonly partition: string; readonly key: string }) => void;
+
+/** The listed partitions of a kind in the scope's tenant: those of one owner, or of all. Damaged entries are told. */
 export async function* listedPartitions(
   context: StoreContext,
   kind: ListedPartition["kind"],
   now: number,
-  owner?: string,
+  { owner, onDamaged }: { readonly owner?: string | undefined; readonly onDamaged: OnDamaged },
 ): AsyncGenerator<FoundPartition, void, undefined> {
   const { from, to } = prefixRange(owner === undefined ? `${kind}/` : prefixOf(kind, owner));
   for (let shard = 0; shard < INDEX_SHARDS; shard += 1)
@@ -68,7 +72,11 @@ export async function* listedPartitions(
         { from: next, to, limit: PAGE },
         now,
       );
-      for (const record of page.records) yield found(record, shard);
+      for (const record of page.records) {
+        const entry = unlessDamaged(() => found(record, shard));
+        if (entry) yield entry;
+        else onDamaged({ partition: index.name, key: record.key });
+      }
       next = page.next;
     }
 }

@@ -76,7 +76,7 @@ export async function changeMemories(
   let begun: Place | undefined;
   const result = await transact(partition, now, async () => {
     begun = undefined;
-    const place = await (change.makes ? makePlace : findPlace)(context, within, now);
+    const place = (await findPlace(context, within, now)) ?? (await begin(context, within, change));
     if (!place) {
       await refuseDeleted(context, within, now);
       const { ids, revisions } = await change.draft(nothing);
@@ -90,11 +90,22 @@ export async function changeMemories(
   return result;
 }
 
+/** The place in a thread that is about to be made, once it is sure that what is to be written can be; `undefined` for a change that makes none. */
+async function begin(
+  context: StoreContext,
+  within: MemoryScope,
+  change: MemoryChange,
+): Promise<Place | undefined> {
+  if (!change.makes) return undefined;
+  await change.draft(nothing);
+  return makePlace(context, within, context.now());
+}
+
 /** What stands where no thread is. */
 const nothing: Standing = { keys: memoryKeys(""), head: newHead(), records: new Map() };
 
 /** A thread that is not there was either deleted, which a late writer must hear, or never made. */
-async function refuseDeleted(
+export async function refuseDeleted(
   context: StoreContext,
   within: MemoryScope,
   now: number,

@@ -15,8 +15,7 @@ import { deleteMemories, updateMemories, writeMemories } from "./write.ts";
 export function memoryStores(
   options: MemoryOptions | MemoryProvider = {},
 ): (context: StoreContext) => MemoryStore {
-  if (typeof options === "function")
-    return (context) => providedMemory(context, options(context.scope));
+  if (typeof options === "function") return (context) => providedMemory(context, options);
   const { locale, embedder } = options;
   if (embedder) checkEmbedder(embedder);
   const searcher = { words: wordsOf(locale), embedder, views: memoryViews() };

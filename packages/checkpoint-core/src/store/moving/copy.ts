@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import type { Store } from "../contract.ts";
+import type { OnDamaged } from "../directory/partitions.ts";
 import { listedTenants, listTenant } from "../directory/tenants.ts";
 import { type Insides, insidesOf } from "../insides.ts";
 import type { Partition } from "../partition.ts";
@@ -111,9 +112,12 @@ async function copyTenant(copy: Copy, tenant: string | undefined): Promise<void>
   const target = copy.target.tenantContext(tenant);
   const { now } = copy;
   await listTenant(target, now);
-  for await (const threadId of threadsOf(source, now))
+  const onDamaged: OnDamaged = (damaged) => {
+    copy.found.damaged.push(tenant === undefined ? damaged : { tenant, ...damaged });
+  };
+  for await (const threadId of threadsOf(source, now, onDamaged))
     await copyThread(copy, source, target, threadId);
-  for await (const other of othersOf(source, now)) {
+  for await (const other of othersOf(source, now, onDamaged)) {
     const root = await rootOf(other, { source, target }, now);
     await copyOne(copy, target, source.partition(other.kind, other.parts), { root });
   }

@@ -1,6 +1,7 @@
 import { prefixRange } from "../../backend/keys.ts";
 import { ConflictError } from "../../errors.ts";
 import { INDEX_SHARDS, type StoreContext } from "../context.ts";
+import { unlessDamaged } from "../directory/damaged.ts";
 import { decodePlace, isOfThread, PLACES, setPlace } from "../directory/threads.ts";
 import type { Insides } from "../insides.ts";
 import type { OpenRecord, Partition } from "../partition.ts";
@@ -52,8 +53,10 @@ async function mergeDirectory(
   const index = source.index(DIRECTORY, shard);
   for await (const record of scanned(index, prefixRange(PLACES), merging.now)) {
     merging.signal?.throwIfAborted();
-    const { revision: _, ...place } = decodePlace(record);
-    await setPlace(target, place, merging.now);
+    const place = unlessDamaged(() => decodePlace(record));
+    if (!place) continue;
+    const { revision: _, ...copied } = place;
+    await setPlace(target, copied, merging.now);
   }
   await merge(merging, index, target.index(DIRECTORY, shard), ({ key }) => isOfThread(key));
 }
@@ -78,7 +81,8 @@ async function merge(
     batch = [];
   };
   for await (const record of scanned(source, ALL_KEYS, now)) {
-    if (isLeft(record)) continue;
+    if (unlessDamaged(() => ({ left: isLeft(record), value: record.value() }))?.left ?? true)
+      continue;
     batch.push(record);
     if (batch.length === most) await flush();
   }

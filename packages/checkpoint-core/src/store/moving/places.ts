@@ -1,7 +1,8 @@
 import { prefixRange } from "../../backend/keys.ts";
 import { ASKED } from "../approvals/announce.ts";
 import { INDEX_SHARDS, type StoreContext } from "../context.ts";
-import { type ListedPartition, listedPartitions } from "../directory/partitions.ts";
+import { unlessDamaged } from "../directory/damaged.ts";
+import { type ListedPartition, listedPartitions, type OnDamaged } from "../directory/partitions.ts";
 import { decodePlace, PLACES } from "../directory/threads.ts";
 import type { Extent, OpenRecord, Partition } from "../partition.ts";
 import { RUN_INDEX } from "../runs/run-index.ts";
@@ -18,16 +19,21 @@ export const ALL_KEYS = { from: "!", to: "\u007f" };
 /** Entries of one page. */
 const PAGE = 500;
 
-/** The ids of a tenant's threads, as the directory lists them; an id once. */
+/** The ids of a tenant's threads, as the directory lists them; an id once. Damaged entries are told. */
 export async function* threadsOf(
   context: StoreContext,
   now: number,
+  onDamaged: OnDamaged,
 ): AsyncGenerator<string, void, undefined> {
   for (let shard = 0; shard < INDEX_SHARDS; shard += 1) {
     const index = context.index(DIRECTORY, shard);
     let last: string | undefined;
     for await (const record of scanned(index, prefixRange(PLACES), now)) {
-      const { threadId } = decodePlace(record);
+      const threadId = unlessDamaged(() => decodePlace(record).threadId);
+      if (threadId === undefined) {
+        onDamaged({ partition: index.name, key: record.key });
+        continue;
+      }
       // Places of one thread stand side by side.
       if (threadId !== last) yield threadId;
       last = threadId;
@@ -49,9 +55,11 @@ export async function* belongingsOf(
 export async function* othersOf(
   context: StoreContext,
   now: number,
+  onDamaged: OnDamaged,
 ): AsyncGenerator<Pick<ListedPartition, "kind" | "parts">, void, undefined> {
   for (const kind of ["m", "s"] as const)
-    for await (const { parts } of listedPartitions(context, kind, now)) yield { kind, parts };
+    for await (const { parts } of listedPartitions(context, kind, now, { onDamaged }))
+      yield { kind, parts };
 }
 
 /** The records of a range, page by page. */
