@@ -1,5 +1,5 @@
 import type { Backend } from "../backend/contract.ts";
-import { approvalStore } from "./approvals/store.ts";
+import { approvalStore } from "./decisions/store.ts";
 import { checkpointStore } from "./checkpoints/store.ts";
 import { elapsed } from "./clock.ts";
 import { commitTo } from "./commit/commit.ts";
@@ -77,7 +77,7 @@ function storesOf(context: StoreContext, caches: Caches): Stores {
     history: historyStore(context, caches.heads),
     memory,
     checkpoints: checkpointStore(context, { cache: caches.checkpoints }),
-    runs: runStore(context, parts),
+    runs: runStore(context, parts, commitTo(context, parts, "settle")),
     effects: effectStore(context, caches),
     streams: streamStore(context, caches),
     approvals: approvalStore(context),

@@ -1,4 +1,4 @@
-import { approvalTasks } from "./approvals/tasks.ts";
+import { approvalTasks } from "./decisions/tasks.ts";
 import { forkTask } from "./checkpoints/forkMark.ts";
 import { sweepTasks } from "./upkeep/sweeps.ts";
 import { eraseTask } from "./erase.ts";

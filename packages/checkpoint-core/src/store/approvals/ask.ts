@@ -1,10 +1,9 @@
 import type { Write } from "../../backend/contract.ts";
 import { StorageError } from "../../errors.ts";
-import { checkId, checkWhole } from "../operation.ts";
+import { checkId, checkWhole, THIS_WRITE } from "../operation.ts";
 import type { Partition, Snapshot } from "../partition.ts";
 import { checkList, checkObject } from "../arguments.ts";
 import { readMany } from "../chunks.ts";
-import { THIS_WRITE } from "../runs/record.ts";
 import type { Approval, ApprovalRequest } from "./contract.ts";
 import {
   type ApprovalPlace,

@@ -1,7 +1,7 @@
 import type { Write } from "../../backend/contract.ts";
 import { StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
-import { operationWrite } from "../operation.ts";
+import { operationWrite, THIS_WRITE } from "../operation.ts";
 import type { Partition } from "../partition.ts";
 import { announce } from "../approvals/announce.ts";
 import { type Decision, transact } from "../transact.ts";
@@ -17,7 +17,6 @@ import {
   runOf,
   type RunRecord,
   runWrite,
-  THIS_WRITE,
 } from "../runs/record.ts";
 import { listFailure, unlistFailure } from "../runs/run-index.ts";
 import { heldLease, pulseWrite, sameLife, STANDING, standingIn } from "../lease/standing.ts";

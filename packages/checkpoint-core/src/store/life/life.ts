@@ -4,7 +4,7 @@ import type { StoreContext } from "../context.ts";
 import { type Lives, listThread, unlistThread } from "../directory/threads.ts";
 import { encodeValue, type OpenRecord, type Partition, type Snapshot } from "../partition.ts";
 import { transact } from "../transact.ts";
-import { type About, aboutWrite } from "../threads/about.ts";
+import { type About, aboutWrite } from "./about.ts";
 
 /** The record that names a thread's life by its revision. Written when the life begins, and once more when it is to end. */
 export const LIFE = "life";

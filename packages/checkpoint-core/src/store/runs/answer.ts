@@ -1,12 +1,12 @@
 import { IncompatibleError } from "../../errors.ts";
 import { landedApprovals } from "../approvals/ask.ts";
-import { operationWrite } from "../operation.ts";
+import { operationWrite, THIS_WRITE } from "../operation.ts";
 import type { OpenRecord } from "../partition.ts";
 import type { Decision } from "../transact.ts";
 import type { Ask } from "./ask.ts";
 import type { BeginAnswer } from "./contract.ts";
 import type { RunParts } from "./parts.ts";
-import { landedRun, THIS_WRITE } from "./record.ts";
+import { landedRun } from "./record.ts";
 import { lifeCheck } from "../life/life.ts";
 
 /** An answer that changes nothing but is recorded, so that another delivery of the step does not get a better one. */

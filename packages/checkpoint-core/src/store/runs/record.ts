@@ -4,7 +4,7 @@ import { encodeId, ordinalKey } from "../../backend/keys.ts";
 import { StorageError } from "../../errors.ts";
 import { refuseOwnId } from "../history/append.ts";
 import { isOwnId } from "../history/record.ts";
-import { checkId } from "../operation.ts";
+import { checkId, THIS_WRITE } from "../operation.ts";
 import { encodeValue, type OpenRecord, type Snapshot } from "../partition.ts";
 import { checkList, checkObject, copyOf } from "../arguments.ts";
 import type { Run, RunOutcome, RunStatus } from "./contract.ts";
@@ -71,9 +71,6 @@ export interface StoredRun {
   readonly record: RunRecord;
   readonly revision: number;
 }
-
-/** A record that the same write makes has this revision in an answer until the write has landed: {@link landedRun} fills it in. */
-export const THIS_WRITE = 0;
 
 export function runKey(runId: string): string {
   return `run/${encodeId(runId)}`;

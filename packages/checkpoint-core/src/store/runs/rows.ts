@@ -1,7 +1,7 @@
 import type { Write } from "../../backend/contract.ts";
 import { isReady, readApprovals } from "../approvals/ask.ts";
 import { approvalOf } from "../approvals/record.ts";
-import { operationWrite } from "../operation.ts";
+import { operationWrite, THIS_WRITE } from "../operation.ts";
 import { LEASE, lifeCheck } from "../life/life.ts";
 import type { Decision } from "../transact.ts";
 import { landedAnswer, note } from "./answer.ts";
@@ -9,7 +9,7 @@ import { type Ask, askedRun, isTaken } from "./ask.ts";
 import type { BeginAnswer, RunStatus } from "./contract.ts";
 import { lease, leaseAgain } from "./leasing.ts";
 import { listOpenThread } from "./open-threads.ts";
-import { newRun, type RunRecord, runWrite, type StoredRun, THIS_WRITE } from "./record.ts";
+import { newRun, type RunRecord, runWrite, type StoredRun } from "./record.ts";
 import { indexRun } from "./run-index.ts";
 import { queueWrite } from "../lease/standing.ts";
 import { supersede } from "./supersede.ts";

@@ -1,5 +1,4 @@
 import { ContentionError, StorageError } from "../../errors.ts";
-import { commitTo } from "../commit/commit.ts";
 import type { StoreContext } from "../context.ts";
 import { checkId, checkWhole } from "../operation.ts";
 import { LEASE, LIFE } from "../life/life.ts";
@@ -8,7 +7,7 @@ import { checkLease } from "../lease/check.ts";
 import { checkObject } from "../arguments.ts";
 import { checkOutcome } from "./arguments.ts";
 import { begin } from "./begin.ts";
-import type { Run, RunStore, SettleResult } from "./contract.ts";
+import type { Run, RunOutcome, RunStore, SettleResult } from "./contract.ts";
 import type { Lease } from "../lease/lease.ts";
 import { cancel, incompatible, notice } from "./ending.ts";
 import { listRuns } from "./list.ts";
@@ -19,9 +18,18 @@ import { threadOfRun } from "./run-index.ts";
 import { heldLease, pulseWrite, standingIn } from "../lease/standing.ts";
 import { start } from "./start.ts";
 
+/** Ends a run by a commit of its outcome alone. */
+export type Settle = (
+  threadId: string,
+  changes: { readonly settle: Extract<RunOutcome, { readonly status: "completed" | "failed" }> },
+  options: { readonly operationId: string; readonly lease: Lease },
+) => Promise<
+  | ({ readonly status: "committed"; readonly run?: Run } & Omit<SettleResult, "run">)
+  | { readonly status: "goOn" }
+>;
+
 /** The runs of the threads of one scope. */
-export function runStore(context: StoreContext, parts: RunParts): RunStore {
-  const settle = commitTo(context, parts, "settle");
+export function runStore(context: StoreContext, parts: RunParts, settle: Settle): RunStore {
   return {
     start: async (threadId, options) => start(context, parts, threadId, options),
     begin: async (threadId, options) =>

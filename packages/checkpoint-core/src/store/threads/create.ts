@@ -1,6 +1,6 @@
 import { DeletedError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
-import type { About } from "./about.ts";
+import type { About } from "../life/about.ts";
 import type { Thread } from "./contract.ts";
 import { finishEnding } from "./delete.ts";
 import { ensureThread } from "../life/life.ts";

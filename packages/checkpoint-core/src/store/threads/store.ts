@@ -10,7 +10,7 @@ import {
   changed,
   checkAbout,
   checkAboutChange,
-} from "./about.ts";
+} from "../life/about.ts";
 import type { Thread, ThreadStore, ThreadUpdate } from "./contract.ts";
 import { createThread } from "./create.ts";
 import { deleteThread, type EraseMemory } from "./delete.ts";

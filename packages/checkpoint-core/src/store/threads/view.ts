@@ -2,7 +2,7 @@ import { HEAD as CHECKPOINTS, decodeHead as decodeCheckpoints } from "../checkpo
 import type { StoreContext } from "../context.ts";
 import { decodeHead, HEAD } from "../history/record.ts";
 import type { Snapshot } from "../partition.ts";
-import { ABOUT, type About, aboutIn } from "./about.ts";
+import { ABOUT, type About, aboutIn } from "../life/about.ts";
 import type { Thread } from "./contract.ts";
 import { LIFE, type Life, storedLife } from "../life/life.ts";
 

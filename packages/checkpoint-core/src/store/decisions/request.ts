@@ -9,9 +9,9 @@ import type { Lease } from "../lease/lease.ts";
 import { copyOf } from "../arguments.ts";
 import { readMany } from "../chunks.ts";
 import { heldLease, pulseWrite, sameLife } from "../lease/standing.ts";
-import { announce } from "./announce.ts";
-import { ask, askedKeys, checkRequests, landedApprovals } from "./ask.ts";
-import type { Approval, ApprovalRequest } from "./contract.ts";
+import { announce } from "../approvals/announce.ts";
+import { ask, askedKeys, checkRequests, landedApprovals } from "../approvals/ask.ts";
+import type { Approval, ApprovalRequest } from "../approvals/contract.ts";
 
 /** What is asked, without suspending the run. */
 export interface RequestCall {

@@ -6,7 +6,7 @@ import { LIFE, lifeIn } from "../life/life.ts";
 import { readMany } from "../chunks.ts";
 import { decodeRun, isFinal, runKey } from "../runs/record.ts";
 import type { PageOptions } from "../listing.ts";
-import type { Approval, ApprovalStore, PendingPage } from "./contract.ts";
+import type { Approval, ApprovalStore, PendingPage } from "../approvals/contract.ts";
 import { decide } from "./decide.ts";
 import { expire } from "./expire.ts";
 import { allApprovals } from "./find.ts";
@@ -17,7 +17,7 @@ import {
   approvalPrefix,
   decodeApproval,
   parseApprovalId,
-} from "./record.ts";
+} from "../approvals/record.ts";
 import { requestApprovals } from "./request.ts";
 
 /** The approvals of the threads of one scope. */

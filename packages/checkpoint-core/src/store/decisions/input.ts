@@ -1,6 +1,6 @@
 import { StorageError } from "../../errors.ts";
 import { checkObject, copyOf } from "../arguments.ts";
-import type { Approval, DecideOptions, Decision, InputCheck } from "./contract.ts";
+import type { Approval, DecideOptions, Decision, InputCheck } from "../approvals/contract.ts";
 
 /** What is asked about a modified input: once for an approval as it was shown, however often the write is planned. */
 export type InputChecks = (approval: Approval, input: unknown) => Promise<InputCheck>;

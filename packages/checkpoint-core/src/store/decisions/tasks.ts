@@ -5,11 +5,11 @@ import type { Task } from "../maintenance/task.ts";
 import { dueAfter, noteWork } from "../maintenance/work.ts";
 import { prefixRange } from "../../backend/keys.ts";
 import { STANDING, standingIn } from "../lease/standing.ts";
-import { ASKED, ASKED_LIST, DEADLINES, LEFTOVERS, noteLeftovers } from "./announce.ts";
+import { ASKED, ASKED_LIST, DEADLINES, LEFTOVERS, noteLeftovers } from "../approvals/announce.ts";
 import { expire } from "./expire.ts";
 import { allApprovals } from "./find.ts";
 import { lookAt, removeGone } from "./page.ts";
-import { approvalPrefix, isDue } from "./record.ts";
+import { approvalPrefix, isDue } from "../approvals/record.ts";
 
 /** What `maintain` does for approvals: those that are due expire, and what no longer waits leaves the index. */
 export const approvalTasks: readonly Task[] = [

@@ -5,9 +5,9 @@ import { lifeCheck } from "../life/life.ts";
 import { type Plan, transact } from "../transact.ts";
 import { isFinal, runKey, type StoredRun } from "../runs/record.ts";
 import { type Standing, STANDING, standingIn } from "../lease/standing.ts";
-import type { DecideResult } from "./contract.ts";
+import type { DecideResult } from "../approvals/contract.ts";
 import { findApproval, type Meant } from "./find.ts";
-import { approvalOf, approvalWrite, expiredRecord, isDue } from "./record.ts";
+import { approvalOf, approvalWrite, expiredRecord, isDue } from "../approvals/record.ts";
 
 /** An approval beside what it was found with. */
 export interface Found {

@@ -12,7 +12,7 @@ import {
   type StoredRun,
 } from "../runs/record.ts";
 import type { Standing } from "../lease/standing.ts";
-import type { ApprovalReference } from "./contract.ts";
+import type { ApprovalReference } from "../approvals/contract.ts";
 import {
   approvalKey,
   approvalPrefix,
@@ -20,7 +20,7 @@ import {
   parseApprovalId,
   requestedRecord,
   type StoredApproval,
-} from "./record.ts";
+} from "../approvals/record.ts";
 
 /** Where a decision is looked for. */
 export interface Search {

@@ -7,9 +7,15 @@ import { LEASE, LIFE } from "../life/life.ts";
 import { readMany } from "../chunks.ts";
 import { decodeRun, isFinal, runKey } from "../runs/record.ts";
 import type { LeaseRecord } from "../lease/standing.ts";
-import { ASKED, ASKED_LIST, type AskedEntry, askedKeys, askedPlace } from "./announce.ts";
-import type { Approval, PendingPage } from "./contract.ts";
-import { approvalKey, approvalOf, decodeApproval, parseApprovalId } from "./record.ts";
+import {
+  ASKED,
+  ASKED_LIST,
+  type AskedEntry,
+  askedKeys,
+  askedPlace,
+} from "../approvals/announce.ts";
+import type { Approval, PendingPage } from "../approvals/contract.ts";
+import { approvalKey, approvalOf, decodeApproval, parseApprovalId } from "../approvals/record.ts";
 
 /** One page of what waits for a person in the threads of the scope; what an entry leads to is read, and an entry that leads to nothing any more is removed. */
 export async function pendingPage(

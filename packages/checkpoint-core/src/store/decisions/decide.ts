@@ -13,7 +13,7 @@ import type {
   DecideOptions,
   DecideResult,
   Decision,
-} from "./contract.ts";
+} from "../approvals/contract.ts";
 import { expiring, type Found, refuseFinal } from "./expire.ts";
 import { checkedDecision, type InputChecks, inputChecks } from "./input.ts";
 import { findApproval, type Meant } from "./find.ts";
@@ -24,7 +24,7 @@ import {
   type ApprovalRecord,
   approvalWrite,
   isDue,
-} from "./record.ts";
+} from "../approvals/record.ts";
 
 /** The decision is recorded, or the first one stands; see `ApprovalStore.decide`. */
 export async function decide(
