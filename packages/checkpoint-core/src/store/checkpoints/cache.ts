@@ -53,6 +53,8 @@ export function checkpointCache({
   const heads = new Map<string, CachedHead>();
   const states = new Map<string, CachedState>();
   let bytes = 0;
+  // Used last, so that it need not be moved behind the others again: who appends asks for one state several times.
+  let newest: string | undefined;
   const drop = (key: string): CachedState | undefined => {
     const state = states.get(key);
     if (state) {
@@ -64,7 +66,9 @@ export function checkpointCache({
   const keep = (key: string, state: CachedState): void => {
     drop(key);
     states.set(key, state);
+    newest = key;
     bytes += weightOf(state);
+    if (bytes <= maxBytes) return;
     for (const oldest of states.keys()) {
       if (bytes <= maxBytes) break;
       drop(oldest);
@@ -75,11 +79,13 @@ export function checkpointCache({
     keepHead(partition, head) {
       heads.delete(partition);
       heads.set(partition, head);
+      if (heads.size <= MAX_HEADS) return;
       const [oldest] = heads.keys();
-      if (heads.size > MAX_HEADS && oldest !== undefined) heads.delete(oldest);
+      if (oldest !== undefined) heads.delete(oldest);
     },
     state(partition, id) {
       const key = stateKey(partition, id);
+      if (key === newest) return states.get(key);
       const state = drop(key);
       if (state) keep(key, state);
       return state;

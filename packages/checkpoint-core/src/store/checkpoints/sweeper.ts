@@ -127,6 +127,7 @@ function sweptThread({ head, size }: Thread): Thread {
 function remember(threads: Map<string, Thread>, name: string, thread: Thread): void {
   threads.delete(name);
   threads.set(name, thread);
+  if (threads.size <= MAX_THREADS) return;
   const [oldest] = threads.keys();
-  if (threads.size > MAX_THREADS && oldest !== undefined) threads.delete(oldest);
+  if (oldest !== undefined) threads.delete(oldest);
 }

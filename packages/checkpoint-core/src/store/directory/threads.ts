@@ -203,7 +203,7 @@ function indexOf(context: StoreContext, threadId: string): Partition {
 }
 
 function knownAs(context: StoreContext, threadId: string): string {
-  return context.thread(threadId).name;
+  return context.unwatched(threadId).name;
 }
 
 function listing(threadId: string, owner: string | undefined): Listing {

@@ -26,8 +26,9 @@ export function headCache(): HeadCache {
     set(partition, head) {
       heads.delete(partition);
       heads.set(partition, head);
+      if (heads.size <= MAX_HEADS) return;
       const [oldest] = heads.keys();
-      if (heads.size > MAX_HEADS && oldest !== undefined) heads.delete(oldest);
+      if (oldest !== undefined) heads.delete(oldest);
     },
     delete(partition) {
       heads.delete(partition);
