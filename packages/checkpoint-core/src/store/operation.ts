@@ -22,7 +22,7 @@ export function operationWrite(key: string, answer: unknown, now: number, ttlMs:
   };
 }
 
-/** A record that the same write makes has this revision in an answer until the write has landed: {@link landedRun} fills it in. */
+/** A record that the same write makes has this revision in an answer until the write has landed; then the one that it made takes its place. */
 export const THIS_WRITE = 0;
 
 /** Refuses an operation id that is not a string of 1 to 4,096 UTF-16 units. */
