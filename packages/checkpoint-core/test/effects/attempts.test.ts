@@ -134,6 +134,33 @@ describe("an attempt after another that turns out not to have been done", () => 
   });
 });
 
+describe("whether a failure means that nothing happened", () => {
+  test.each([
+    ["an answer that comes later", async () => true],
+    ["an answer that is no boolean", () => "yes"],
+    [
+      "an error",
+      () => {
+        throw new Error("The question failed.");
+      },
+    ],
+  ])("is not said by %s: the effect is unknown, for what the work threw", async (_, says) => {
+    const store = open();
+    const cause = new Error("The line broke.");
+    const options = { isNotDone: says as unknown as () => boolean };
+    const call = store.effects.once("t", KEY, () => Promise.reject(cause), options);
+    expect(await failure(call)).toMatchObject({ code: "OUTCOME_UNKNOWN", cause });
+    expect(await store.effects.unrecorded("t")).toMatchObject([
+      { status: "unknown", error: { message: "The line broke." } },
+    ]);
+    const again = counted();
+    expect(await failure(store.effects.once("t", KEY, again))).toMatchObject({
+      code: "OUTCOME_UNKNOWN",
+    });
+    expect(again.times).toBe(0);
+  });
+});
+
 describe("an attempt that beats between the look at its silence and the word on it", () => {
   test.for([0, 1, 2])("is not taken for dead, after %i beats", async (beats) => {
     const { alive, doubting } = await beating(beats);

@@ -76,7 +76,9 @@ export function isRetried(thrown: unknown): boolean {
   const error = thrown instanceof Thrown ? thrown.cause : thrown;
   const known = readable(() => {
     if (error instanceof NonRetriableError || error instanceof StepFailure) return false;
-    return isStorageError(error) ? error.retryable : undefined;
+    if (!isStorageError(error)) return undefined;
+    // A store closes when its process ends: the next attempt is another process's, with a store of its own.
+    return error.retryable || error.code === "CLOSED";
   });
   return known ?? describe(error).name !== "NonRetriableError";
 }

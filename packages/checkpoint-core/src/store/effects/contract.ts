@@ -79,7 +79,7 @@ export interface OnceOptions<T> {
   readonly seen?: number;
   /** How long this attempt may be silent before others take it for dead, in milliseconds; a minute when not given. It beats three times as often while the work goes on. */
   readonly ms?: number;
-  /** True for an error that says that the effect surely did not happen. An error with the code `NOT_DONE` always says so. */
+  /** True for an error that says that the effect surely did not happen; anything else, a promise or an error of its own too, does not. An error with the code `NOT_DONE` always says so. */
   readonly isNotDone?: (error: unknown) => boolean;
 }
 

@@ -50,9 +50,15 @@ async function carryOut<T>(
   }
 }
 
+/** Only a plain yes says that nothing happened: what is taken for one by mistake would do the work again. */
 function isNotDone<T>({ options }: OnceCall<T>, error: unknown): boolean {
-  const says = isStorageError(error) && error.code === "NOT_DONE";
-  return says || (options.isNotDone?.(error) ?? false);
+  if (isStorageError(error) && error.code === "NOT_DONE") return true;
+  try {
+    return options.isNotDone?.(error) === true;
+  } catch {
+    // What the work threw is what the caller must hear, and nobody has said that it did nothing.
+    return false;
+  }
 }
 
 /** The attempt leaves no trace: what stood before it stands again, so that the outcome of an earlier one, if it comes late, is kept. */
