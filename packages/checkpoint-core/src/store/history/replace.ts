@@ -8,6 +8,7 @@ import { findEntries } from "./find.ts";
 import { forgetIds } from "./forget.ts";
 import { freeHidden, noteHidden } from "./hide.ts";
 import { lookAtRange, placeBehind, type RangePlace, type RangeSight } from "./range.ts";
+import { placesBetween } from "./places.ts";
 import { checkCursor } from "./read.ts";
 import { cursorOf, entryKey, HEAD, type HistoryHead, type Hole } from "./record.ts";
 import {
@@ -161,9 +162,5 @@ async function placesFor(
   const followers = holes.flatMap(({ from }) => (from > last ? [from] : []));
   const stored = await placeBehind(partition, last, now);
   const follower = followers.reduce((low, place) => (low && low < place ? low : place), stored);
-  let base = last;
-  while (follower?.startsWith(`${base}.`)) base = `${base}.0000`;
-  for (let extra = 1; places.length < count; extra += 1)
-    places.push(`${base}.${String(extra).padStart(4, "0")}`);
-  return places;
+  return [...places, ...placesBetween(last, follower, count - places.length)];
 }
