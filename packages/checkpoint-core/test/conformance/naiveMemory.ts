@@ -122,7 +122,9 @@ export function naiveMemory(service: NaiveService, user?: string): MemoryStore {
       return { memories, searched: all.length, complete: true };
     },
     async erase(within) {
-      shelfOf(within).memories = [];
+      const shelf = shelfOf(within);
+      shelf.memories = [];
+      shelf.answers.clear();
     },
   };
 }

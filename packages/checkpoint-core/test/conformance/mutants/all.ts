@@ -15,8 +15,10 @@ import { checkpointValueMutants } from "./checkpointValues.ts";
 import { checkpointerMutants } from "./checkpointers.ts";
 import { historyMutants } from "./histories.ts";
 import { historyConfigMutants } from "./historyConfigs.ts";
+import { historyHalfMutants } from "./historyHalves.ts";
 import { historyRewriteMutants } from "./historyRewrites.ts";
 import { lifeMutants } from "./lives.ts";
+import { memoryHalfMutants } from "./memoryHalves.ts";
 import { memoryReadMutants } from "./memoryReads.ts";
 import { memoryWriteMutants } from "./memoryWrites.ts";
 import type { Mutant } from "./mutant.ts";
@@ -75,8 +77,16 @@ export const trials: readonly Trial[] = [
     checkpointerCases(),
   ),
   ...trialsOf("history of AgentKit", historyConfigMutants, historyConfigCases({ AgentResult })),
-  ...trialsOf("history", [...historyMutants, ...historyRewriteMutants], historyStoreCases()),
-  ...trialsOf("memory", [...memoryWriteMutants, ...memoryReadMutants], memoryStoreCases()),
+  ...trialsOf(
+    "history",
+    [...historyMutants, ...historyRewriteMutants, ...historyHalfMutants],
+    historyStoreCases(),
+  ),
+  ...trialsOf(
+    "memory",
+    [...memoryWriteMutants, ...memoryReadMutants, ...memoryHalfMutants],
+    memoryStoreCases(),
+  ),
   ...[
     ...doorMutants,
     ...sealingMutants,
