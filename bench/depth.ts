@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { createStore, memoryBackend, type Store } from "@perdure/checkpoint-core";
 import { sqliteStore } from "@perdure/checkpoint-sqlite";
 import { type Conversation, grow, startConversation } from "./conversation.ts";
 import { interleaved } from "./measure.ts";
@@ -12,30 +13,31 @@ const APPENDS = 20;
 /** The messages 981 to 1,000 of a thread against the messages 101 to 120. */
 export async function depth(folder: string): Promise<Row[]> {
   await using store = sqliteStore({ path: join(folder, "depth.db") });
-  const grown = async (name: string, messages: number): Promise<Conversation[]> => {
-    const conversations: Conversation[] = [];
-    for (let thread = 0; thread < THREADS; thread += 1) {
-      const conversation = await startConversation(store, `${name}-${thread}`);
-      await grow(conversation, messages);
-      conversations.push(conversation);
-    }
-    return conversations;
-  };
-  const shallow = await grown("shallow", 100);
-  const deep = await grown("deep", 980);
+  const inMemory = createStore({ backend: memoryBackend() });
+  return [
+    await row("append, p50: messages 981-1000 against 101-120", store),
+    await row("  the same in memory", inMemory),
+  ];
+}
+
+async function row(what: string, store: Store): Promise<Row> {
+  const shallow = await grown(store, "shallow", 100);
+  const deep = await grown(store, "deep", 980);
   const next = (conversations: readonly Conversation[]) => (repetition: number) =>
     conversations[Math.floor(repetition / APPENDS)]?.append(newMessage());
   const took = await interleaved(
     { shallow: next(shallow), deep: next(deep) },
     { warmUp: APPENDS, repetitions: (THREADS - 1) * APPENDS },
   );
-  return [
-    {
-      what: "append, p50: messages 981-1000 against 101-120",
-      ours: took.deep,
-      raw: took.shallow,
-      unit: "µs",
-      atMost: 1.25,
-    },
-  ];
+  return { what, ours: took.deep, raw: took.shallow, unit: "µs", atMost: 1.25 };
+}
+
+async function grown(store: Store, name: string, messages: number): Promise<Conversation[]> {
+  const conversations: Conversation[] = [];
+  for (let thread = 0; thread < THREADS; thread += 1) {
+    const conversation = await startConversation(store, `${name}-${thread}`);
+    await grow(conversation, messages);
+    conversations.push(conversation);
+  }
+  return conversations;
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { createStore } from "@perdure/checkpoint-core";
+import { createStore, memoryBackend } from "@perdure/checkpoint-core";
 import { sqliteBackend } from "@perdure/checkpoint-sqlite";
 import { grow, startConversation, THREAD } from "./conversation.ts";
 import { interleaved } from "./measure.ts";
@@ -22,7 +22,8 @@ export async function reads(folder: string): Promise<Row[]> {
     driver: "node:sqlite",
   });
   const warm = createStore({ backend });
-  for (const store of [warm, createStore({ backend: onNode })])
+  const inMemory = createStore({ backend: memoryBackend() });
+  for (const store of [warm, inMemory, createStore({ backend: onNode })])
     await grow(await startConversation(store), MESSAGES);
   const started = (engine: typeof backend) =>
     Promise.all(
@@ -38,6 +39,7 @@ export async function reads(folder: string): Promise<Row[]> {
     {
       raw: () => raw.read(THREAD),
       warm: () => warm.checkpoints.get(THREAD),
+      inMemory: () => inMemory.checkpoints.get(THREAD),
       cold: (repetition) => cold[repetition]?.checkpoints.get(THREAD),
       coldOnNode: (repetition) => coldOnNode[repetition]?.checkpoints.get(THREAD),
     },
@@ -50,6 +52,7 @@ export async function reads(folder: string): Promise<Row[]> {
       ...row("get latest of 200 messages, p50, against a raw read and parse", took.warm),
       atMost: 2,
     },
+    row("  the same in memory", took.inMemory),
     row("  the same by a process that has just started", took.cold),
     row("  the same by one on node:sqlite", took.coldOnNode),
   ];
