@@ -34,15 +34,37 @@ export async function sweepDeleted(
   }
   if (deleted.length === left.length && pinned.length === view.pinned.length) return "done";
   const gone = new Set(deleted.filter((ordinal) => !left.includes(ordinal)));
-  const [first, last] = [Math.min(...gone), Math.max(...gone)];
-  if (gone.size > 0) {
-    const isGone = (ordinal: number): boolean => gone.has(ordinal);
-    const beside = await sweepBeside(ground, view, { first, last, isGone });
-    if (beside !== "done") return beside;
-  }
+  const beside = gone.size === 0 ? "done" : await sweepBesideGone(ground, view, lowest, gone);
+  if (beside !== "done") return beside;
   // The record stays, also empty: who expects it as it was must not find it absent twice.
   const after = exceptionsWrite({ pinned: view.pinned, deleted: left }, view.exceptionsRevision);
   return (await lands(ground, [after])) ? "done" : "moved";
+}
+
+/** Frees what is kept beside the deleted ones, and beside those that the policy hid and nobody needed once they were deleted: these stood below the first that is shown, or below a pinned one. */
+async function sweepBesideGone(
+  ground: SweepGround,
+  view: SweepView,
+  lowest: number,
+  gone: ReadonlySet<number>,
+): Promise<Swept> {
+  const [first, last] = [Math.min(...gone), Math.max(...gone)];
+  const isDeleted = (ordinal: number): boolean => gone.has(ordinal);
+  const beside = await sweepBeside(ground, view, { first, last, isGone: isDeleted });
+  if (beside !== "done") return beside;
+  const pinned = view.pinned.map(({ from, ordinal }) => ({ first: from, last: ordinal - 1 }));
+  for (const span of [{ first: lowest, last: view.floor }, ...pinned]) {
+    if (span.first > last || span.last < span.first) continue;
+    const standing = new Set<number>();
+    for await (const checkpoint of upwards(ground, view, span)) {
+      if (checkpoint === "moved") return "moved";
+      standing.add(checkpoint.ordinal);
+    }
+    const isGone = (ordinal: number): boolean => !standing.has(ordinal);
+    const swept = await sweepBeside(ground, view, { ...span, isGone });
+    if (swept !== "done") return swept;
+  }
+  return "done";
 }
 
 /** Where the segments start in which something deleted still stands, and what that is. */
