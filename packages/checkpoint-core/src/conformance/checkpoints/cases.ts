@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Case } from "../case.ts";
 import { portrait, type ValueKind, valueKinds } from "../values.ts";
+import { amounts } from "./amounts.ts";
 import { apart } from "./apart.ts";
 import { latest } from "./latest.ts";
 import { type CheckpointerSubject, checkpointerCase, stateOf, valueIn } from "./plain.ts";
@@ -8,7 +9,7 @@ import { replays } from "./replays.ts";
 
 /** Cases for anything that has the four methods of a checkpointer, whatever it is made of. */
 export function checkpointerCases(): readonly Case<CheckpointerSubject>[] {
-  return [...latest, ...apart, ...replays, ...valueKinds.map(fidelity)];
+  return [...latest, ...apart, ...amounts, ...replays, ...valueKinds.map(fidelity)];
 }
 
 function fidelity({ name, make }: ValueKind): Case<CheckpointerSubject> {

@@ -1,3 +1,4 @@
+import { serialize } from "node:v8";
 import { createHash } from "node:crypto";
 import type { CheckpointerSubject } from "../../../src/conformance/index.ts";
 import { broken } from "./brokenCheckpointer.ts";
@@ -150,6 +151,22 @@ export const checkpointerMutants: readonly Mutant<CheckpointerSubject>[] = [
     "operations-belong-to-threads",
     {
       operation: (_thread, operationId) => operationId,
+    },
+  ),
+  broken("keeps-the-last-50", "keeps the last 50 of a thread when not told", "oldest-stays", {
+    store(shelf, _before, row) {
+      shelf.rows.push(row);
+      const mine = shelf.rows.filter(({ thread }) => thread === row.thread);
+      const [oldest] = mine.length > 50 ? mine : [];
+      shelf.rows = shelf.rows.filter((one) => one !== oldest);
+    },
+  }),
+  broken(
+    "rows-of-a-megabyte",
+    "keeps what fits one row of 1 MB, and cuts off the rest",
+    "large-state",
+    {
+      keep: (state) => (serialize(state).byteLength > 1_000_000 ? {} : state),
     },
   ),
 ];
