@@ -7,6 +7,7 @@ import {
   type Scope,
   type Store,
 } from "../../src/index.ts";
+import { asks, leaseOf } from "../../src/conformance/store/bench.ts";
 import { cutOff } from "../../src/conformance/store/cutOff.ts";
 import { wrapBackend } from "../wrap.ts";
 import { leftOf, watched } from "./raw.ts";
@@ -55,6 +56,47 @@ test("erases a user in every partition, and nothing of another", async () => {
   const left = leftOfUser(await records(), "ann").filter((record) => !record.includes("ann2"));
   expect(left).toEqual([]);
   expect(await others()).toEqual(before);
+});
+
+/** A run that failed, twice, and one that waits for a person until a deadline. */
+async function wait(backend: Backend, scope: Scope): Promise<void> {
+  const name = scope.user ?? "nobody";
+  for (let times = 0; times < 2; times += 1) {
+    const store = at(backend, scope, THEN + times);
+    const operationId = `fails ${times}`;
+    const run = asks(`${name}'s failing`, `E${times}`, { operationId: `begins ${times}` });
+    const lease = leaseOf(await store.runs.begin(`${name}'s failures`, run));
+    const error = { name: "Error", message: name };
+    await store.runs.settle(lease, { status: "failed", error }, { operationId });
+  }
+  const store = at(backend, scope);
+  const id = `${name}'s question`;
+  const lease = leaseOf(await store.runs.begin(id, asks(`${name}'s asking`, "E")));
+  const call = { id: "c1", name: "refund", input: name };
+  const message = { role: "assistant", content: name, toolCalls: [call] } as const;
+  await store.commit(id, { answer: { turn: 1, value: { message } } }, { operationId: "m", lease });
+  const approvals = [{ callId: "c1", tool: "refund", input: name, ttlMs: 60_000 }];
+  const settle = { status: "suspended", turn: 1, approvals } as const;
+  await store.commit(id, { checkpoint: { state: name }, settle }, { operationId: "s", lease });
+}
+
+test("erases what waits and what failed from every list at once, with no sweep", async () => {
+  for (const scope of [{ tenant: "acme", user: "ann" }, { tenant: "acme" }]) {
+    const { backend, records } = watched(memoryBackend());
+    await wait(backend, { tenant: "acme", user: "ann" });
+    const lists = (await records()).filter((record) => /^(?:asked|r|open)[/]/.test(record));
+    expect(lists.filter((record) => record.includes("ann")).length).toBeGreaterThan(8);
+    await at(backend, scope).erase({ operationId: "op" });
+    expect(leftOfUser(await records(), "ann")).toEqual([]);
+    const { failed } = await at(backend, {}, LATER).maintain({ ms: 60_000 });
+    expect(failed).toEqual([]);
+    const kept = (await records()).filter((record) => record.includes("ann"));
+    // That it was erased, and when old records of operations are to be looked for.
+    const told = kept.filter((record) =>
+      / (?:o[/]erase|w[/]operation(?:s|-records))[/]/.test(record),
+    );
+    expect(kept).toEqual(told);
+  }
 });
 
 test("erases a tenant, and leaves that it was there", async () => {
