@@ -1,7 +1,7 @@
 import { prefixRange } from "../backend/keys.ts";
 import { INDEX_SHARDS, type StoreContext } from "./context.ts";
 import { shardOf } from "./directory/shards.ts";
-import { StorageError } from "../errors.ts";
+import { isStorageError, StorageError } from "../errors.ts";
 import { unlessDamaged } from "./directory/damaged.ts";
 import { listedPartitions, type OnDamaged } from "./directory/partitions.ts";
 import {
@@ -69,8 +69,8 @@ async function eraseAll(
   const damaged: string[] = [];
   const onDamaged: OnDamaged = ({ key }) => void damaged.push(key);
   for await (const listing of listings(context, user, onDamaged)) {
+    if (!(await unlessCorrupt(eraseThread(context, listing)))) damaged.push(listing.threadId);
     if (!hasTime()) return false;
-    await eraseThread(context, listing);
   }
   for (const kind of ["m", "s"] as const)
     for await (const entry of listedPartitions(context, kind, context.now(), {
@@ -81,10 +81,21 @@ async function eraseAll(
   if (damaged.length > 0)
     throw new StorageError(
       "CORRUPT",
-      `${damaged.length} entries of the directory cannot be read: what they list is not erased.`,
+      `${damaged.length} threads, or entries of the directory, cannot be read: they are not erased.`,
     );
   await recordDone(context, erasure);
   return true;
+}
+
+/** False where what had to be read for it is damaged. */
+async function unlessCorrupt(work: Promise<void>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if (isStorageError(error) && error.code === "CORRUPT") return false;
+    throw error;
+  }
 }
 
 /** The thread is gone, if it is the listed owner's. What is listed and is no thread goes too, once it cannot be one that is being created. */

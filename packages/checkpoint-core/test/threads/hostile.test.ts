@@ -4,10 +4,14 @@ import {
   copyStore,
   createStore,
   memoryBackend,
+  partitionName,
+  prefixRange,
   type Store,
   type StoreOptions,
 } from "../../src/index.ts";
 import { hostileStrings } from "../../src/conformance/hostileStrings.ts";
+import { storeContext } from "../../src/store/context.ts";
+import { endLife } from "../../src/store/threads/ending.ts";
 import { type NaiveService, naiveMemory } from "../conformance/naiveMemory.ts";
 import { wrapBackend } from "../wrap.ts";
 
@@ -124,4 +128,50 @@ test("users of any name have their own threads and memories, and are erased alon
     if (index % 2) await scoped(name).erase({ operationId: "op" });
   for (const [index, name] of names.entries())
     expect(await seen(name)).toEqual(index % 2 ? [[], [], 0] : [[name], [`of ${name}`], 1]);
+});
+
+test("a deletion that is cut short goes on where it was, however little time a call has", async () => {
+  const backend = memoryBackend();
+  const count = 300;
+  for (let index = 0; index < count; index += 1)
+    await at(backend).runs.start("t", { runId: `run ${index}` });
+  for (let index = 0; index < 20; index += 1)
+    await at(backend).streams.append(`stream ${index}`, ["x"], { threadId: "t" });
+  const context = storeContext(
+    { backend, now: () => NOW, operationTtlMs: 1e9, ready: async () => undefined },
+    {},
+  );
+  const life = (await at(backend).threads.get("t"))?.life ?? 0;
+  let calls = 0;
+  let answer = "again";
+  for (; answer === "again" && calls < 100; calls += 1)
+    answer = await endLife(context, { threadId: "t", life, memory: true }, () => false);
+  expect(answer).toBe("done");
+  expect(calls).toBeLessThan(40);
+  expect(await at(backend).threads.get("t")).toBeUndefined();
+  expect((await at(backend).runs.list({})).runs).toEqual([]);
+  for (let index = 0; index < 20; index += 1)
+    expect((await at(backend).streams.read(`stream ${index}`)).events).toEqual([]);
+});
+
+test("a thread goes although what belongs to it cannot be read, and keeps no other from being erased", async () => {
+  const backend = memoryBackend();
+  const ann = at(backend, { scope: { user: "ann" } });
+  for (const id of ["t", "u", "v"]) {
+    await ann.streams.append(`stream of ${id}`, ["x"], { threadId: id });
+    await ann.runs.start(id, { runId: `run of ${id}` });
+  }
+  const value = new Uint8Array([1, 0, 99, 7]);
+  const spoil = async (id: string, prefix: string): Promise<void> => {
+    const name = partitionName("t", [undefined, id]);
+    const page = await backend.scan(name, { ...prefixRange(prefix), limit: 9 }, NOW);
+    for (const { key } of page.records)
+      await backend.write(name, { writes: [{ op: "put", key, value, expect: "any" }], now: NOW });
+  };
+  for (const prefix of ["b/", "run/"]) await spoil("t", prefix);
+  await ann.threads.delete("t");
+  expect(await ann.threads.get("t")).toBeUndefined();
+  await spoil("u", "life");
+  await expect(ann.erase({ operationId: "op" })).rejects.toMatchObject({ code: "CORRUPT" });
+  expect(await ann.threads.get("v")).toBeUndefined();
 });

@@ -13,7 +13,6 @@ export async function wipe(
   hasTime: () => boolean,
 ): Promise<boolean> {
   for (let from: string | undefined = range.from; from !== undefined; ) {
-    if (!hasTime()) return false;
     const page: Awaited<ReturnType<Partition["scan"]>> = await partition.scan(
       { from, to: range.to, limit: PAGE },
       now,
@@ -22,6 +21,7 @@ export async function wipe(
       .filter(({ revision }) => revision <= upTo)
       .map(({ key, revision }): Write => ({ op: "delete", key, expect: revision }));
     if (deletes.length === 0 || (await lands(partition, deletes, now))) from = page.next;
+    if (from !== undefined && !hasTime()) return false;
   }
   return true;
 }

@@ -22,9 +22,9 @@ export async function eraseRoot(
   const groups = [keys.memories, keys.ids, keys.changes, keys.vectors, keys.operations];
   for (const group of groups)
     while (true) {
-      if (!hasTime()) return false;
       const freed = await freeSome(partition, group, isDead(group === keys.vectors, cleared), now);
       if (freed === "done") break;
+      if (!hasTime()) return false;
     }
   if (cleared.head) await quietly(partition, [drop(keys.head, cleared.revision)], now);
   return true;

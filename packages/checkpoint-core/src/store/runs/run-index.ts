@@ -2,6 +2,7 @@ import type { Write } from "../../backend/contract.ts";
 import { encodeId } from "../../backend/keys.ts";
 import { ConflictError, isStorageError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
+import { unlessDamaged } from "../directory/damaged.ts";
 import { shardOf } from "../directory/shards.ts";
 import { ownersPrefix, placeOf } from "../listing.ts";
 import { encodeValue, type OpenRecord } from "../partition.ts";
@@ -154,7 +155,8 @@ export async function forgetRuns(
     const index = context.index(RUN_INDEX, shardOf(runId));
     const key = entryKey(runId);
     const found = (await index.read([key], now)).get(key);
-    const entry = found?.value() as IndexEntry | undefined;
+    // A damaged entry says no thread, and keeps none from going.
+    const entry = found && unlessDamaged(() => found.value() as IndexEntry);
     if (!found || entry?.threadId !== threadId) continue;
     const { at, owner } = entry;
     const indexed = { runId, threadId, owner };

@@ -1,5 +1,5 @@
 import { ordinalKey, prefixRange } from "../../backend/keys.ts";
-import { ConflictError } from "../../errors.ts";
+import { ConflictError, DeletedError } from "../../errors.ts";
 import { ASKED, askedKeys, askedPlace } from "../approvals/announce.ts";
 import { approvalPrefix, decodeApproval } from "../approvals/record.ts";
 import type { StoreContext } from "../context.ts";
@@ -36,7 +36,8 @@ interface Ground extends Ending {
 
 /** What the records of runs begin with. */
 const RUNS = "run/";
-const PAGE = 100;
+/** Records of one page, which one write frees: engines take at least 100 entries. */
+const PAGE = 90;
 
 /**
  * The life has ended and nothing of it is left: first its record says that it ends, from where on nothing new can belong to it; then what lies in other partitions goes, then the
@@ -87,22 +88,52 @@ async function endOthers(ground: Ground, now: number, hasTime: () => boolean): P
   const { context, partition, threadId, memory, holds } = ground;
   const ending: Ending = ground;
   for await (const records of pages(partition, RUNS, now)) {
-    if (!hasTime()) return false;
     const runs = records.flatMap((record) => readable(() => decodeRun(record).record) ?? []);
     await forgetRuns(context, runs, { threadId, now, holds });
+    await free(ground, records, now);
+    if (!hasTime()) return false;
   }
   for await (const records of pages(partition, approvalPrefix(ending.life), now)) {
-    if (!hasTime()) return false;
     await forgetAsked(context, ending, records, now);
+    await free(ground, records, now);
+    if (!hasTime()) return false;
   }
-  for await (const records of pages(partition, BELONGINGS, now))
-    for (const record of records) {
-      if (!hasTime()) return false;
-      await dropHeld(belongingIn(context, record), now, holds);
-    }
+  if (!(await dropBelongings(ground, now, hasTime))) return false;
   if (memory && !(await eraseMemory(ground, now, hasTime))) return false;
   await forgetOpenThread(context, threadId, { now, holds });
   return true;
+}
+
+/** One that is damaged names no partition; what lies there finds out by itself that its thread is gone. */
+async function dropBelongings(
+  ground: Ground,
+  now: number,
+  hasTime: () => boolean,
+): Promise<boolean> {
+  const { context, partition, holds } = ground;
+  for await (const records of pages(partition, BELONGINGS, now))
+    for (const record of records) {
+      const belonging = readable(() => belongingIn(context, record));
+      if (belonging) await dropHeld(belonging, now, holds);
+      await free(ground, [record], now);
+      if (!hasTime()) return false;
+    }
+  return true;
+}
+
+/** Records that have said where something lies go once that is gone: whoever goes on after a crash, or with more time, begins behind them. */
+async function free(
+  { partition, mark }: Ground,
+  records: readonly OpenRecord[],
+  now: number,
+): Promise<void> {
+  const deletes = records.map(({ key }) => ({ op: "delete", key, expect: "any" }) as const);
+  try {
+    await partition.write([{ op: "check", key: LIFE, expect: mark }, ...deletes], now);
+  } catch (error) {
+    // Another process has ended the life meanwhile.
+    if (!(error instanceof ConflictError || error instanceof DeletedError)) throw error;
+  }
 }
 
 /** What a record says; one that is damaged stands in no thread's way out. */
@@ -174,7 +205,7 @@ async function* pages(
       { from: next, to, limit: PAGE },
       now,
     );
-    yield page.records;
+    if (page.records.length > 0) yield page.records;
     next = page.next;
   }
 }
