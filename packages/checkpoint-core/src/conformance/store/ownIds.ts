@@ -43,6 +43,10 @@ export const storedOwnIds: readonly StoreCase[] = [
       assert.deepEqual(await there().checkpoints.get("t", "a"), { n: 2 });
       await here().checkpoints.delete("t", "b", { operationId: "op" });
       assert.deepEqual(await there().checkpoints.get("t"), { n: 2 });
+      await here().checkpoints.delete("t", "none yet", { operationId: "op" });
+      await there().checkpoints.put("t", { n: 4 }, { id: "none yet" });
+      await here().checkpoints.delete("t", "none yet", { operationId: "op" });
+      assert.deepEqual(await there().checkpoints.get("t"), { n: 4 });
     },
   ),
   storeCase(

@@ -109,7 +109,7 @@ export interface Checkpointer {
   ): Promise<void>;
   /** What is kept beside a checkpoint, in the order of the keys' UTF-16 units. Throws `NOT_FOUND` for a checkpoint that cannot be seen. */
   attachments(threadId: string, checkpointId: string): Promise<readonly Attachment[]>;
-  /** One checkpoint, or all of the thread, are no longer answered. Silent when there is none. A retry under the operation id of one that deleted something deletes nothing that was written since. */
+  /** One checkpoint, or all of the thread, are no longer answered. Silent when there is none. A retry under its operation id deletes nothing that was written since; where there was no thread, nothing is remembered. */
   delete(
     threadId: string,
     checkpointId?: string,

@@ -37,11 +37,11 @@ export async function deleteOne(
     const id = await ownId(ground, checkpointId);
     const keys = [...viewKeys(context), checkpointKey(ordinalOf(id) ?? 0)];
     const first = operation === undefined ? [] : [operation];
-    const snapshot = await partition.read([...first, ...keys], now);
+    const snapshot = await partition.read([...first, LIFE, ...keys], now);
     const view = viewIn(context, snapshot, now);
     if (operation !== undefined && snapshot.has(operation)) return done;
     const found = deletableIn(view, snapshot, id);
-    if (!found) return done;
+    if (!found) return remembered(ground, view, operation);
     return {
       writes: [
         ...named(ground, operation),
@@ -54,6 +54,12 @@ export async function deleteOne(
       },
     };
   });
+}
+
+/** An operation that has found nothing to do is done all the same, where there is a thread to remember it. */
+function remembered(ground: Ground, { life }: View, operation: string | undefined): Decision<void> {
+  if (!life || operation === undefined) return done;
+  return { writes: [...named(ground, operation), lifeCheck(life)], landed: () => undefined };
 }
 
 /** The checkpoint that is meant, where it can be seen; also one that cannot be read. */

@@ -38,6 +38,7 @@ export interface HistoryRange {
 
 /** How a change of written entries is named and held. */
 export interface RewriteOptions {
+  /** Names the rewrite: a retry changes nothing and gets the first answer. Of one that found no thread, and nothing to do, nothing is remembered. */
   readonly operationId?: string;
   /** The holder's lease: checked by the write (`LEASE_LOST`), which moves its pulse. Without one a thread that a run has is a `ConflictError`. */
   readonly lease?: Lease;
