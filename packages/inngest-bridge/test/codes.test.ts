@@ -30,8 +30,9 @@ const told: readonly StorageErrorCode[] = [
   "BACKEND",
 ];
 
+const isTried = (code: StorageErrorCode): boolean => isRetried(new StorageError(code, ""));
+
 test("what another attempt may mend is retried, and nothing else", () => {
-  const isTried = (code: StorageErrorCode): boolean => isRetried(new StorageError(code, ""));
   expect(retried.filter((code) => !isTried(code))).toEqual([]);
   expect(told.filter(isTried)).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Approval, type DecideOptions, memoryBackend, type Store } from "../../src/index.ts";
 import { wrapBackend } from "../wrap.ts";
-import { asks, desk, leaseOf, REFUND } from "./desk.ts";
+import { asks, desk, leaseOf, REFUND, told } from "./desk.ts";
 
 const MODIFIED = { kind: "approve", input: { order: 8 } } as const;
 
@@ -112,4 +112,59 @@ test("what could never take its thread is refused before it waits for it", async
   expect(await store.runs.get("q")).toBeUndefined();
   const done = { status: "completed", output: 1 } as const;
   expect(await store.runs.settle(lease, done, { operationId: "end" })).not.toHaveProperty("next");
+});
+
+function work(): never {
+  throw new Error("It must not be done.");
+}
+
+test("what is no options, no lease or no turn is refused by name, and nothing is written", async () => {
+  const store = desk();
+  const lease = leaseOf(await store.runs.begin("t", asks("r", "E1")));
+  const none = null as never;
+  const nobodys = { ...lease, execution: none };
+  const named = { operationId: "o" };
+  const done = { status: "completed", output: 1 } as const;
+  const calls: readonly (() => Promise<unknown>)[] = [
+    () => store.effects.get("t", "k", none),
+    () => store.effects.once("t", "k", work, none),
+    () => store.effects.once("t", "k", work, { lease: none }),
+    () => store.effects.once("t", "k", work, { lease: 0 as never }),
+    () => store.effects.once("t", "k", work, { lease: nobodys }),
+    () => store.effects.resolve("t", "k", none),
+    () => store.streams.append("s", [1], none),
+    () => store.streams.append("s", [1], { ttlMs: Number.MAX_SAFE_INTEGER }),
+    () => store.streams.end("s", none),
+    async () => store.streams.follow("s", 0, {} as never).next(),
+    () => store.approvals.decide("t", { callId: "c" }, { kind: "deny" }, none),
+    () => store.approvals.expire("t", "x", none),
+    () => store.approvals.request(none, 1, [], named),
+    () => store.approvals.request(lease, 1, [], none),
+    () => store.runs.settle(lease, done, none),
+    () => store.runs.settle(none, done, named),
+    () => store.runs.cancel("r", none),
+    () => store.runs.incompatible("r", none),
+    () => store.runs.pulse(lease, none),
+    () => store.runs.pulse(none, { ms: 1 }),
+    () => store.runs.look(none),
+    () => store.runs.look(lease, none),
+    () => store.runs.turn(none, 1),
+    () => store.runs.turn(lease, undefined as never),
+    () => store.commit("t", {}, none),
+    () => store.commit("t", { history: [{ value: 1 }] }, { ...named, lease: none }),
+    () => store.commit("t", { ms: 1 }, { ...named, lease: nobodys }),
+  ];
+  const before = await store.runs.get("r");
+  for (const [at, call] of calls.entries())
+    await expect(call(), `call ${at}`).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+  expect(await store.runs.get("r")).toEqual(before);
+  expect(await told(store, "t")).toEqual([]);
+  expect(await store.streams.get("s")).toBeUndefined();
+});
+
+test("a stream ends also under the name of one of its appends", async () => {
+  const { streams } = desk();
+  const named = { operationId: "o" };
+  await streams.append("s", [1], named);
+  expect(await streams.end("s", named as object)).toMatchObject({ ended: true, next: 1 });
 });

@@ -11,14 +11,16 @@ import type { Commit, CommitOptions } from "./contract.ts";
 export function checkCommit(
   threadId: string,
   changes: Commit,
-  { operationId, lease }: CommitOptions,
+  options: CommitOptions,
   maxWrites: number,
 ): void {
   checkId("threadId", threadId);
+  checkObject("The options of a commit", options);
+  const { operationId, lease } = options;
   checkOperationId(operationId);
   checkObject("The changes of a commit", changes);
-  if (lease) checkLease(threadId, lease);
-  else checkUnheld(changes);
+  if (lease === undefined) checkUnheld(changes);
+  else checkLease(threadId, lease);
   const { answer, result, settle, unfinished, history, checkpoint, ms } = changes;
   if (answer) {
     checkWhole("answer.turn", answer.turn, 1);

@@ -160,6 +160,7 @@ function checkReference(reference: ApprovalReference): void {
 
 function checkDecision(decision: Decision, options: DecideOptions): void {
   checkObject("A decision", decision);
+  checkObject("The options of a decision", options);
   checkOneOf("The kind of a decision", decision.kind, Object.keys(STATUS_OF));
   if (decision.kind === "deny" && decision.reason !== undefined)
     checkText("reason", decision.reason);

@@ -3,7 +3,7 @@ import type { StoreContext } from "../context.ts";
 import { checkOperationId, checkWhole, operationKey, operationWrite } from "../operation.ts";
 import { LEASE, LIFE, lifeIn } from "../life/life.ts";
 import { transact } from "../transact.ts";
-import { checkLease } from "../lease/check.ts";
+import { checkOwnLease } from "../lease/check.ts";
 import { holderIn, runKey, runWrite } from "../runs/record.ts";
 import type { Lease } from "../lease/lease.ts";
 import { copyOf } from "../arguments.ts";
@@ -30,7 +30,7 @@ export async function requestApprovals(
   given: RequestCall,
 ): Promise<readonly Approval[]> {
   const { turn, operationId } = given;
-  checkLease(given.lease.threadId, given.lease);
+  checkOwnLease(given.lease);
   checkWhole("turn", turn);
   checkRequests(given.requests);
   checkOperationId(operationId);

@@ -1,4 +1,5 @@
 import { ContentionError } from "../../errors.ts";
+import { checkObject } from "../arguments.ts";
 import type { StoreContext } from "../context.ts";
 import { checkId } from "../operation.ts";
 import type { Partition } from "../partition.ts";
@@ -23,13 +24,17 @@ import { requestApprovals } from "./request.ts";
 /** The approvals of the threads of one scope. */
 export function approvalStore(context: StoreContext): ApprovalStore {
   return {
-    async request(lease, turn, requests, { operationId }) {
+    async request(lease, turn, requests, options) {
+      checkObject("The options of request", options);
+      const { operationId } = options;
       return requestApprovals(context, { lease, turn, requests, operationId });
     },
     async decide(threadId, reference, decision, options = {}) {
       return decide(context, threadId, { reference, decision, options });
     },
-    async expire(threadId, approvalId, { life } = {}) {
+    async expire(threadId, approvalId, options = {}) {
+      checkObject("The options of expire", options);
+      const { life } = options;
       return expire(context, { threadId, approvalId, life });
     },
     pending: pendingIn(context),

@@ -32,9 +32,11 @@ export function effectStore(
       const partition = context.thread(threadId);
       return once({ context, timer, partition, threadId, key, options, token: nonce(12) }, work);
     },
-    async get(threadId, key, { seen } = {}) {
+    async get(threadId, key, options = {}) {
       checkId("threadId", threadId);
       checkId("key", key);
+      checkObject("The options of get", options);
+      const { seen } = options;
       if (seen !== undefined) checkWhole("seen", seen, 1);
       await context.ready();
       const keys = [LIFE, LEASE, effectKey(key), beatKey(key)];
@@ -60,7 +62,7 @@ function checkOnce<T>(threadId: string, key: string, work: unknown, options: Onc
     throw new StorageError("INVALID_ARGUMENT", "The work of an effect must be a function.");
   checkObject("The options of an effect", options);
   const { lease, seen, ms, onUnknown = "throw", isNotDone } = options;
-  if (lease) checkLease(threadId, lease);
+  if (lease !== undefined) checkLease(threadId, lease);
   if (seen !== undefined) checkWhole("seen", seen, 1);
   if (ms !== undefined) checkWhole("ms", ms, 1);
   if (onUnknown !== "throw" && typeof onUnknown !== "function")

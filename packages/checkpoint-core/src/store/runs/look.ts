@@ -1,10 +1,11 @@
 import { StorageError } from "../../errors.ts";
+import { checkObject } from "../arguments.ts";
 import type { StoreContext } from "../context.ts";
 import { checkId, checkWhole } from "../operation.ts";
 import { LEASE, LIFE, lifeIn } from "../life/life.ts";
 import { prefixRange } from "../../backend/keys.ts";
 import type { ToolResult } from "../messages.ts";
-import { checkLease } from "../lease/check.ts";
+import { checkOwnLease } from "../lease/check.ts";
 import { decodeResult, storedIn } from "./closing.ts";
 import type { Look, StoredTurn } from "./contract.ts";
 import type { Lease } from "../lease/lease.ts";
@@ -14,9 +15,11 @@ import { answerKey, resultKey, resultPrefix } from "./record.ts";
 export async function look(
   context: StoreContext,
   lease: Lease,
-  { turn, callId }: { readonly turn?: number; readonly callId?: string } = {},
+  at: { readonly turn?: number; readonly callId?: string } = {},
 ): Promise<Look> {
-  checkLease(lease.threadId, lease);
+  checkOwnLease(lease);
+  checkObject("What is looked for", at);
+  const { turn, callId } = at;
   if (turn !== undefined) checkWhole("turn", turn, 1);
   if (callId !== undefined) checkId("callId", callId);
   if (callId !== undefined && turn === undefined)
@@ -51,8 +54,9 @@ export async function readTurn(
   lease: Lease,
   turn: number,
 ): Promise<StoredTurn> {
-  const { threadId, runId, life } = lease;
+  checkWhole("turn", turn, 1);
   const { held, answer } = await look(context, lease, { turn });
+  const { threadId, runId, life } = lease;
   const results = new Map<string, ToolResult>();
   const now = context.now();
   const partition = context.thread(threadId);

@@ -3,7 +3,7 @@ import type { StoreContext } from "../context.ts";
 import { checkId, checkWhole } from "../operation.ts";
 import { LEASE, LIFE } from "../life/life.ts";
 import { transact } from "../transact.ts";
-import { checkLease } from "../lease/check.ts";
+import { checkOwnLease } from "../lease/check.ts";
 import { checkObject } from "../arguments.ts";
 import { checkOutcome } from "./arguments.ts";
 import { begin } from "./begin.ts";
@@ -36,9 +36,11 @@ export function runStore(context: StoreContext, parts: RunParts, settle: Settle)
       begin(context, parts, threadId, { ...options, create: true }),
     claim: async (threadId, options) =>
       begin(context, parts, threadId, { ...options, create: false }),
-    async settle(lease, outcome, { operationId }): Promise<SettleResult> {
+    async settle(lease, outcome, options): Promise<SettleResult> {
       checkOutcome("outcome", outcome, ["completed", "failed"]);
-      checkObject("lease", lease);
+      checkOwnLease(lease);
+      checkObject("The options of settle", options);
+      const { operationId } = options;
       const done = await settle(lease.threadId, { settle: outcome }, { operationId, lease });
       if (done.status !== "committed" || !done.run)
         throw new StorageError("CORRUPT", `The settling of run ${lease.runId} stored no run.`);
@@ -46,9 +48,18 @@ export function runStore(context: StoreContext, parts: RunParts, settle: Settle)
       return next === undefined ? { run, replayed } : { run, replayed, next };
     },
     notice: async (threadId, noticed) => notice(context, parts, threadId, noticed),
-    cancel: async (runId, options) => cancel(context, parts, runId, options),
-    incompatible: async (runId, options) => incompatible(context, parts, runId, options),
-    pulse: async (lease, { ms }) => beat(context, lease, ms),
+    async cancel(runId, options = {}) {
+      checkObject("The options of cancel", options);
+      return cancel(context, parts, runId, options);
+    },
+    async incompatible(runId, options) {
+      checkObject("The options of incompatible", options);
+      return incompatible(context, parts, runId, options);
+    },
+    async pulse(lease, options) {
+      checkObject("The options of pulse", options);
+      return beat(context, lease, options.ms);
+    },
     async get(runId) {
       checkId("runId", runId);
       await context.ready();
@@ -68,7 +79,7 @@ export function runStore(context: StoreContext, parts: RunParts, settle: Settle)
 
 /** The holder says how long it may be silent: a check of the fence, and the pulse. */
 async function beat(context: StoreContext, lease: Lease, ms: number): Promise<void> {
-  checkLease(lease.threadId, lease);
+  checkOwnLease(lease);
   checkWhole("ms", ms, 1);
   await context.ready();
   const now = context.now();

@@ -38,7 +38,7 @@ export interface StreamOptions {
   readonly threadId?: string;
   /** The thread's life that the writer means: another one is `DELETED`. Given with a thread. */
   readonly life?: number;
-  /** How long the stream is kept after its last write, in milliseconds, from this write on. Without one as the write before said, or as long as its thread. */
+  /** How long the stream is kept after its last write, in milliseconds, from this write on, at most a hundred years. Without one as the write before said, or as long as its thread. */
   readonly ttlMs?: number;
 }
 

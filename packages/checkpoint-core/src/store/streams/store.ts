@@ -19,6 +19,8 @@ export interface StreamParts {
   readonly timer: Timer;
 }
 
+/** The longest lifetime: beyond it there are no dates. */
+const MAX_TTL_MS = 100 * 366 * 24 * 60 * 60 * 1000;
 /** Events of a page when nobody says how many. */
 const PAGE = 100;
 
@@ -51,8 +53,10 @@ export function streamStore(
     },
     async end(streamId, options = {}) {
       checkWrite(streamId, options);
+      // Ending needs no name: one that came along would be that of an append.
+      const { operationId: _, ...ending } = options as StreamWrite["options"];
       await context.ready();
-      const { head } = await writeStream(writing(streamId, options, [], true));
+      const { head } = await writeStream(writing(streamId, ending, [], true));
       return infoOf(streamId, head);
     },
     async read<T>(streamId: string, from = 0, limit = PAGE) {
@@ -64,6 +68,8 @@ export function streamStore(
     },
     follow(streamId, from = 0, signal) {
       checkPlace(streamId, from);
+      if (signal !== undefined && typeof signal?.addEventListener !== "function")
+        throw new StorageError("INVALID_ARGUMENT", "signal must be an AbortSignal.");
       return followStream({ context, notifier, timer, streamId, from, signal });
     },
     async get(streamId) {
@@ -96,6 +102,12 @@ function checkWrite(
   if (life !== undefined) checkWhole("life", life, 1);
   if (life !== undefined && threadId === undefined)
     throw new StorageError("INVALID_ARGUMENT", "A life is given with its thread.");
-  if (ttlMs !== undefined) checkWhole("ttlMs", ttlMs, 1);
+  if (ttlMs !== undefined) checkLifetime(ttlMs);
   if (operationId !== undefined) checkOperationId(operationId);
+}
+
+function checkLifetime(ttlMs: number): void {
+  checkWhole("ttlMs", ttlMs, 1);
+  if (ttlMs > MAX_TTL_MS)
+    throw new StorageError("INVALID_ARGUMENT", "ttlMs is over a hundred years.");
 }
