@@ -6,6 +6,7 @@ import { storeContext } from "../../src/store/context.ts";
 import { encodeValue } from "../../src/store/partition.ts";
 import { belongingWrite } from "../../src/store/life/belongings.ts";
 import { lifeCheck } from "../../src/store/life/life.ts";
+import { key } from "../pieces/shelf.ts";
 import { losingAcknowledgements, wrapBackend } from "../wrap.ts";
 import { leftOf, watched } from "./raw.ts";
 
@@ -228,4 +229,24 @@ test("an acknowledgement that is lost costs a retry, and nothing else", async ()
       ),
     ).toEqual([]);
   }
+});
+
+test("a deletion that wants another key waits for it, and leaves nothing once it is there", async () => {
+  const { backend, records } = watched(memoryBackend());
+  const keys = { one: key(1), two: key(2) };
+  const open = (names: readonly ("one" | "two")[], current: "one" | "two"): Store => {
+    const known = Object.fromEntries(names.map((name) => [name, keys[name]]));
+    return createStore({ backend, now: () => THEN, encryption: { keys: known, current } });
+  };
+  await open(["two"], "two").threads.create("victim");
+  await open(["one", "two"], "one").runs.start("victim", { runId: "r" });
+  const entries = async (): Promise<number> =>
+    (await records()).filter((record) => /^(?:r|open)[/]/.test(record)).length;
+  const before = await entries();
+  await expect(open(["two"], "two").threads.delete("victim")).rejects.toMatchObject({
+    code: "KEY_MISSING",
+  });
+  expect([before, await entries()]).toEqual([3, 3]);
+  await open(["one", "two"], "two").threads.delete("victim");
+  expect(await entries()).toBe(0);
 });

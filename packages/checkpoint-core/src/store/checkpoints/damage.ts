@@ -1,5 +1,6 @@
 import { isStorageError, type StorageError } from "../../errors.ts";
 import type { OpenRecord } from "../partition.ts";
+import { wantsKey } from "../sealing/keyring.ts";
 import { type Checkpoint, decodeCheckpoint, ordinalIn } from "./schema.ts";
 
 const unreadable: ReadonlySet<string> = new Set(["CORRUPT", "INCOMPATIBLE", "TOO_LARGE"]);
@@ -19,8 +20,6 @@ export function decodeOrDamaged(record: OpenRecord): Checkpoint {
   }
 }
 
-const locked: ReadonlySet<string> = new Set(["KEY_MISSING", "WRONG_KEY", "PLAINTEXT"]);
-
 /**
  * The checkpoint in a record, for whoever only shows it: also one that this store has not the key for is answered as damaged. Nothing is freed, rewritten or put on such an answer: the
  * record may be sound, and the store opened with the wrong keys.
@@ -29,7 +28,7 @@ export function decodeOrUnread(record: OpenRecord): Checkpoint {
   try {
     return decodeOrDamaged(record);
   } catch (error) {
-    if (isStorageError(error) && locked.has(error.code)) return damagedCheckpoint(record, error);
+    if (isStorageError(error) && wantsKey(error)) return damagedCheckpoint(record, error);
     throw error;
   }
 }

@@ -85,6 +85,13 @@ export function keyring({ find, current }: NonNullable<CheckedSealing["encryptio
   };
 }
 
+const keyCodes: ReadonlySet<string> = new Set(["KEY_MISSING", "WRONG_KEY", "PLAINTEXT"]);
+
+/** True where a record cannot be read for want of its key: it may be sound, and the store opened with the wrong ones. */
+export function wantsKey({ code }: StorageError): boolean {
+  return keyCodes.has(code);
+}
+
 /** The error for a key that is not there, or not any more: to seal with, or to open what is named. */
 export function missing(keyId: string, what?: string): StorageError {
   const use = what === undefined ? " to seal with" : `, which ${what} was sealed with`;

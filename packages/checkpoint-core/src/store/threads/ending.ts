@@ -1,5 +1,5 @@
 import { ordinalKey, prefixRange } from "../../backend/keys.ts";
-import { ConflictError, DeletedError } from "../../errors.ts";
+import { ConflictError, DeletedError, isStorageError } from "../../errors.ts";
 import { ASKED, askedKeys, askedPlace } from "../approvals/announce.ts";
 import { approvalPrefix, decodeApproval } from "../approvals/record.ts";
 import type { StoreContext } from "../context.ts";
@@ -11,6 +11,7 @@ import type { OpenRecord, Partition } from "../partition.ts";
 import { forgetOpenThread } from "../runs/open-threads.ts";
 import { decodeRun } from "../runs/record.ts";
 import { forgetRuns } from "../runs/run-index.ts";
+import { wantsKey } from "../sealing/keyring.ts";
 import { type Decision, transact } from "../transact.ts";
 import { BELONGINGS, belongingIn, dropHeld } from "../life/belongings.ts";
 import { endingWrite, LIFE, livesIn, storedLife } from "../life/life.ts";
@@ -136,11 +137,14 @@ async function free(
   }
 }
 
-/** What a record says; one that is damaged stands in no thread's way out. */
+/**
+ * What a record says; one that is damaged stands in no thread's way out. One that wants another key does: it may be sound, and what it names elsewhere would stay for ever.
+ */
 function readable<T>(decode: () => T): T | undefined {
   try {
     return decode();
-  } catch {
+  } catch (error) {
+    if (isStorageError(error) && (error.retryable || wantsKey(error))) throw error;
     return undefined;
   }
 }
