@@ -85,4 +85,48 @@ export const storedErasures: readonly StoreCase[] = [
       assert.fail(`An erasure makes more than ${MOST_CALLS} calls.`);
     },
   ),
+  storeCase(
+    "erase-keeps-anothers-life",
+    "an erasure leaves what another user has under an id that was deleted",
+    async ({ here, there }) => {
+      const within = { kind: "thread", threadId: "t" } as const;
+      const [hers, his] = [here({ scope: ann }), there({ scope: { user: "bob" } })];
+      await hers.memory.write(within, [{ id: "m", text: "hers" }]);
+      await hers.threads.delete("t");
+      await his.threads.create("t");
+      await his.memory.write(within, [{ id: "m", text: "his" }]);
+      await hers.erase({ operationId: "op" });
+      const { memories, complete } = await his.memory.search(within, "his hers");
+      assert.deepEqual(
+        { texts: memories.map(({ memory }) => memory.text), complete },
+        { texts: ["his"], complete: true },
+      );
+      await his.erase({ operationId: "op" });
+      assert.equal(await his.threads.get("t"), undefined);
+    },
+  ),
+  storeCase(
+    "maintain-little-by-little",
+    "what was cut short is finished in calls of a millisecond each, which say whether there is more",
+    async ({ here, there }) => {
+      const users = ["a", "b", "c", "d", "e"];
+      for (const user of users) {
+        await remember(here({ scope: { user } }), "old");
+        await here({ scope: { user } }).threads.create(`thread of ${user}`);
+        const cut = here({ scope: { user }, through: cutOff(4) });
+        await assert.rejects(cut.erase({ operationId: "op" }));
+      }
+      const later = there({ at: LATER });
+      for (let calls = 0, more = true; more; calls += 1) {
+        assert.ok(calls < 500, "It never ends.");
+        const report = await later.maintain({ ms: 1 });
+        assert.deepEqual(report.failed, []);
+        more = report.more;
+      }
+      for (const user of users) {
+        assert.equal(await remembered(there({ scope: { user } })), 0);
+        await empty(there({ scope: { user } }), `thread of ${user}`);
+      }
+    },
+  ),
 ];

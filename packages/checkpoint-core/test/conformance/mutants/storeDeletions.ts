@@ -87,6 +87,36 @@ export const deletionMutants: readonly StoreMutant[] = [
       },
     }),
   ),
+  broken(
+    "erases-whole-partitions",
+    "erases the memories of a thread that another user has made since",
+    "erase-keeps-anothers-life",
+    (right) => ({
+      async erase(options) {
+        await right.erase(options);
+        const another = right.for({ user: "bob" });
+        if (right.scope.user === "ann")
+          await another.memory.erase({ kind: "thread", threadId: "t" });
+      },
+    }),
+  ),
+  broken(
+    "maintains-all-or-nothing",
+    "does no work in a call that has little time, and says that there is more",
+    "maintain-little-by-little",
+    (right) => ({
+      maintain: async ({ ms }) =>
+        ms < 5 ? { done: {}, failed: [], wakes: [], more: true } : right.maintain({ ms }),
+    }),
+  ),
+  broken(
+    "never-says-more",
+    "says after each call that there is no more to do",
+    "maintain-little-by-little",
+    () => ({
+      maintain: async () => ({ done: {}, failed: [], wakes: [], more: false }),
+    }),
+  ),
   onBackend(
     "erases-without-a-note",
     "notes no erasure before it begins: one that is cut short stays so",
