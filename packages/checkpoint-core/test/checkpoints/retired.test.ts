@@ -1,8 +1,15 @@
 import { expect, test } from "vitest";
-import { createStore, memoryBackend, type Backend, type Store } from "../../src/index.ts";
+import {
+  type Backend,
+  createStore,
+  memoryBackend,
+  StorageError,
+  type Store,
+} from "../../src/index.ts";
 import type { EncryptionOptions, SealingOptions } from "../../src/store/sealing/options.ts";
 import { key } from "../pieces/shelf.ts";
 import { watched } from "../threads/raw.ts";
+import { wrapBackend } from "../wrap.ts";
 import { outcome } from "./processes.ts";
 
 const THEN = 1_700_000_000_000;
@@ -104,6 +111,40 @@ test.each(changes)(
     });
   },
 );
+
+test.each(changes)(
+  "no sweep of a history frees entries and leaves their ids for want of a key: %s",
+  async (code, change) => {
+    const { backend, records } = watched(memoryBackend());
+    const entries = ["a", "b"].map((id) => ({ id, value: id }));
+    await at(backend, change.before).history.append("t", entries);
+    const { history } = at(cutOffSweeps(backend), change.both);
+    await history.append("t", [{ id: "c", value: "c" }]);
+    await history.clear("t");
+    const stored = async (): Promise<readonly string[]> =>
+      (await records()).filter((record) => /^t[/]-[/]1.t [ei][/]/.test(record));
+    const before = await stored();
+    expect(before.length).toBeGreaterThan(2);
+    const { failed } = await at(backend, change.after, LATER).maintain({ ms: 60_000 });
+    expect(failed.map(({ error }) => (error as { code?: string }).code)).toContain(code);
+    expect(await stored()).toEqual(before);
+    expect((await at(backend, change.both, LATER).maintain({ ms: 60_000 })).failed).toEqual([]);
+    expect(await stored()).toEqual([]);
+  },
+);
+
+/** A process that is killed before it has freed what it hid. */
+function cutOffSweeps(backend: Backend): Backend {
+  return wrapBackend(backend, {
+    write(partition, batch) {
+      const frees = batch.writes.some(({ op, ...write }) => {
+        return op === "delete" && "key" in write && write.key.startsWith("e/");
+      });
+      if (frees) throw new StorageError("UNAVAILABLE", "The process was killed.");
+      return backend.write(partition, batch);
+    },
+  });
+}
 
 test("a list across threads that wants another key says which record of which thread", async () => {
   const backend = memoryBackend();

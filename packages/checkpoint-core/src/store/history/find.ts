@@ -1,6 +1,7 @@
 import { isStorageError } from "../../errors.ts";
 import type { OpenRecord, Partition, Snapshot } from "../partition.ts";
 import { readMany } from "../chunks.ts";
+import { wantsKey } from "../sealing/keyring.ts";
 import {
   appendOf,
   decodeCursor,
@@ -67,12 +68,12 @@ export async function findEntries(
   return found;
 }
 
-/** What an entry says beside its value; `undefined` where it cannot be read. */
+/** What an entry says beside its value; `undefined` where it is damaged. One that wants another key may be sound: an error. */
 export function headOf(record: OpenRecord): EntryHead | undefined {
   try {
     return peekEntry(record);
   } catch (error) {
-    if (isStorageError(error)) return undefined;
+    if (isStorageError(error) && !error.retryable && !wantsKey(error)) return undefined;
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import type { Write } from "../../backend/contract.ts";
 import { isStorageError } from "../../errors.ts";
 import { encodeFields, type OpenRecord, type Partition, type Snapshot } from "../partition.ts";
 import { readMany } from "../chunks.ts";
+import { wantsKey } from "../sealing/keyring.ts";
 import { whereKeys } from "./find.ts";
 import {
   appendOf,
@@ -61,12 +62,12 @@ export function encodeWritten({ ids, cursors, left }: WrittenEntries): Uint8Arra
   return encodeFields({ ids, cursors, left: left === 0 ? undefined : left });
 }
 
-/** A damaged record holds up no sweep. */
+/** A damaged record holds up no sweep; one that wants another key does, since its entry would go and its id stay. */
 function readable<T>(record: OpenRecord, decode: (record: OpenRecord) => T): T | undefined {
   try {
     return decode(record);
   } catch (error) {
-    if (isStorageError(error)) return undefined;
+    if (isStorageError(error) && !error.retryable && !wantsKey(error)) return undefined;
     throw error;
   }
 }
