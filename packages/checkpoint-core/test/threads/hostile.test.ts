@@ -175,3 +175,12 @@ test("a thread goes although what belongs to it cannot be read, and keeps no oth
   await expect(ann.erase({ operationId: "op" })).rejects.toMatchObject({ code: "CORRUPT" });
   expect(await ann.threads.get("v")).toBeUndefined();
 });
+
+test("a list refuses a cursor that no key can hold", async () => {
+  const time = "0".repeat(16);
+  for (const place of [`${time}/${"a".repeat(201)}`, `${time}/a/${"b".repeat(1000)}`, `${time}/`]) {
+    const cursor = Buffer.from(place).toString("base64url");
+    const listed = at(memoryBackend()).threads.list({ cursor });
+    await expect(listed).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+  }
+});

@@ -8,6 +8,7 @@ import { asks, narrow, type StoreCase, storeCase } from "./bench.ts";
 type Refused = (store: Store, value: unknown) => Promise<unknown>;
 
 const operationId = "op";
+const ofThread = { kind: "thread", threadId: "t" } as const;
 /** More than the thousand records hold that a value may be split into there. */
 const long = incompressible(1_100_000);
 const many = Array.from({ length: 600 }, (_, index) => ({ id: `e${index}`, value: index }));
@@ -46,6 +47,10 @@ const verbs: Readonly<Record<string, readonly Refused[]>> = {
     },
   ],
   create: [({ threads }, value) => threads.create("t", { metadata: { value } })],
+  remember: [
+    ({ memory }, value) => memory.write(ofThread, [{ id: "m", text: "m", metadata: { value } }]),
+    ({ memory }) => memory.write(ofThread, [{ id: "~m", text: "m" }]),
+  ],
 };
 
 /** What is refused was not begun. */

@@ -111,7 +111,7 @@ function cursorOf(place: string): string {
 function placeOf(cursor: unknown): string {
   const place =
     typeof cursor === "string" ? Buffer.from(cursor, "base64url").toString("latin1") : "";
-  if (!/^\d{16}\/[\w.~-]+(?:\/(?:\*|[\w.~-]+))?$/.test(place))
+  if (!/^\d{16}\/[\w.~-]{1,200}(?:\/(?:\*|[\w.~-]{1,200}))?$/.test(place))
     throw new StorageError(
       "INVALID_ARGUMENT",
       "A cursor must be one that a page of this list gave.",

@@ -68,6 +68,20 @@ export const nameMutants: readonly StoreMutant[] = [
   begun("commit", undefined, "commit"),
   begun("create", "threads", "create"),
   broken(
+    "makes-the-thread-first-in-remember",
+    "makes the thread, then looks at what it was given",
+    "refused-leaves-no-thread.remember",
+    (right) => ({
+      memory: {
+        ...right.memory,
+        async write(within, ...call) {
+          if (within.kind === "thread") await right.threads.create(within.threadId);
+          return right.memory.write(within, ...call);
+        },
+      },
+    }),
+  ),
+  broken(
     "clears-what-it-makes",
     "makes the thread that it clears",
     "nothing-makes-no-thread",
