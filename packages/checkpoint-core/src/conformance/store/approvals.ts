@@ -244,7 +244,7 @@ async function pages(store: Store, limit: number): Promise<string[]> {
     );
     assert.ok(page.approvals.length <= limit, "a page is no longer than was asked");
     shown.push(...page.approvals);
-    cursor = page.next;
+    cursor = page.cursor;
     if (cursor === undefined) break;
   }
   const times = shown.map(({ requestedAt }) => requestedAt.getTime());

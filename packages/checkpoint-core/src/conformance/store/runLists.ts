@@ -141,7 +141,7 @@ async function pages(store: Store, limit: number, status?: RunStatus): Promise<r
     });
     assert.ok(page.runs.length <= limit, "a page is no longer than was asked");
     shown.push(...page.runs);
-    cursor = page.next;
+    cursor = page.cursor;
     if (cursor === undefined) break;
   }
   return shown;

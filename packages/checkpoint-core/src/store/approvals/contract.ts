@@ -75,7 +75,7 @@ export interface DecideOptions {
 export interface PendingPage {
   readonly approvals: readonly Approval[];
   /** Where the next page goes on; there exactly when there may be more. */
-  readonly next?: string;
+  readonly cursor?: string;
 }
 
 /** What a decision answers. */

@@ -35,7 +35,7 @@ export async function pendingPage(
   const seen = await lookAt(context, entries, now);
   await removeGone(context, seen, now);
   const approvals = seen.flatMap(({ approval }) => approval ?? []);
-  return next === undefined ? { approvals } : { approvals, next };
+  return next === undefined ? { approvals } : { approvals, cursor: next };
 }
 
 /** An entry, and what it leads to. */

@@ -126,7 +126,7 @@ export interface StoredTurn {
 export interface RunPage {
   readonly runs: readonly Run[];
   /** Where the next page goes on; there exactly when there may be more. */
-  readonly next?: string;
+  readonly cursor?: string;
 }
 
 /** Runs, their leases and their outcomes. */

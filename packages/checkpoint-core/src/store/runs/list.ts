@@ -58,7 +58,7 @@ export async function listRuns(context: StoreContext, options: ListOptions): Pro
   const page = shown.slice(0, limit);
   const after = shown.length > limit ? page.at(-1)?.place : next;
   const found = page.flatMap(({ place }) => runs.get(place) ?? []);
-  return after === undefined ? { runs: found } : { runs: found, next: after };
+  return after === undefined ? { runs: found } : { runs: found, cursor: after };
 }
 
 /** The runs that the entries lead to, by place: one read for each thread, or as many as the engine needs. A run that was never recorded, or went with its thread, is none. */

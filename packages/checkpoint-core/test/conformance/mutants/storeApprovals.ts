@@ -141,7 +141,7 @@ export const approvalMutants: readonly StoreMutant[] = [
           const page = await runs.list(options);
           if (options?.status !== "failed") return page;
           for (const run of page.runs) seen.set(run.id, run);
-          return page.next === undefined ? { runs: [...seen.values()] } : { ...page, runs: [] };
+          return page.cursor === undefined ? { runs: [...seen.values()] } : { ...page, runs: [] };
         },
       },
     };
