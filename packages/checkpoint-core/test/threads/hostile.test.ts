@@ -184,3 +184,22 @@ test("a list refuses a cursor that no key can hold", async () => {
     await expect(listed).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
   }
 });
+
+test("a thread whose making stood still is listed, also where what it had listed was taken away", async () => {
+  const backend = memoryBackend();
+  let now = NOW;
+  const clock = (): number => now;
+  const slow = wrapBackend(backend, {
+    async write(partition, batch) {
+      if (partition.startsWith("t/") && now === NOW) {
+        now += 2 * 60_000;
+        await at(backend, { now: clock }).erase({ operationId: "op" });
+      }
+      return backend.write(partition, batch);
+    },
+  });
+  await at(slow, { now: clock }).threads.create("t");
+  expect(now).toBeGreaterThan(NOW);
+  const { threads } = await at(backend, { now: clock }).threads.list();
+  expect(threads.map(({ id }) => id)).toEqual(["t"]);
+});

@@ -73,7 +73,7 @@ export async function ensureThread(
   try {
     const answer = await begin();
     // The end of the last life may just have taken away what was listed before this one began.
-    if (listed && answer.revision > FIRST) await listThread(context, listing, now);
+    if (listed && mayBeUnlisted(context, answer, now)) await listThread(context, listing, now);
     return answer;
   } catch (error) {
     if (listed && error instanceof DeletedError)
@@ -82,6 +82,13 @@ export async function ensureThread(
   }
 }
 
+/** Whether what was listed before the life began may have been taken away since: with the end of the life before, or as stale. */
+function mayBeUnlisted(context: StoreContext, { revision }: Life, since: number): boolean {
+  return revision > FIRST || context.now() - since >= LATE_MS;
+}
+
+/** A process that stood still for so long between listing a thread and making it may find that what it had listed was taken for stale. */
+const LATE_MS = 10_000;
 /** The revision of a thread's first life. */
 const FIRST = 1;
 
