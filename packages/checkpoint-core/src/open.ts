@@ -6,7 +6,8 @@ import { createStore } from "./store/store.ts";
 
 /**
  * Opens a store by its URL: `memory:`, `file:./agents.db` (or `file:///var/lib/agents.db`). The package of the backend is loaded here; where it is not installed the
- * error says which one to install. The store owns what it opened: dispose it.
+ * error says which one to install. Nothing is asked of the database before the first use, so one that cannot be reached is told by `setup()`, or by the first verb. The store
+ * owns what it opened: dispose it.
  */
 export async function openStore(
   url: string | undefined,

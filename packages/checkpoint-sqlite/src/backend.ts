@@ -13,7 +13,18 @@ export type SqliteBackendOptions = SqliteLocation & {
   readonly durability?: Durability;
   /** Milliseconds until a call that finds the file locked by other processes throws `ContentionError`. 10,000 when not given. */
   readonly waitMs?: number;
+  /**
+   * Whether what is deleted or replaced is overwritten with zeros in the file, so that it cannot be found in free pages (`pragma secure_delete`). `true` when not given for a file that is opened
+   * here; a connection that is passed in keeps its own setting unless this says otherwise.
+   */
+  readonly secureDelete?: boolean;
 };
+
+/** The names of the options of {@link sqliteBackend}; every other one is the store's. */
+export const backendOptions: ReadonlySet<string> = new Set([
+  ...["path", "url", "driver", "database"],
+  ...["durability", "waitMs", "secureDelete"],
+]);
 
 const limits: BackendLimits = {
   maxValueBytes: 16 * 1024 * 1024,
@@ -25,20 +36,29 @@ const limits: BackendLimits = {
 
 /**
  * A backend over one SQLite file, which several processes may use at once. On its connection the busy timeout is 0 (waiting is asynchronous here) and
- * `synchronous` is what `durability` says; `setup` puts the file into WAL mode. A transaction is synchronous, so one connection needs no pool.
+ * `synchronous` is what `durability` says; `setup` puts the file into WAL mode. A transaction is synchronous, so one connection needs no pool. The file is not
+ * touched before the first use: a place that cannot be opened is told by `setup`, or by the first verb.
  */
 export function sqliteBackend({
   durability = "full",
   waitMs = 10_000,
+  secureDelete,
   ...location
 }: SqliteBackendOptions): Backend {
+  const unknown = Object.keys(location).find((key) => !backendOptions.has(key));
+  if (unknown !== undefined) throw invalid(`The SQLite backend has no option \`${unknown}\`.`);
   if (!durabilities.includes(durability))
     throw invalid(`\`durability\` is ${durabilities.join(" or ")}.`);
   if (!Number.isFinite(waitMs) || waitMs < 0)
     throw invalid("`waitMs` is a number of milliseconds, 0 or more.");
+  if (secureDelete !== undefined && typeof secureDelete !== "boolean")
+    throw invalid("`secureDelete` is true or false.");
   const place = placeOf(location);
+  const overwrites = secureDelete ?? ("path" in place ? true : undefined);
+  const settings =
+    overwrites === undefined ? { durability } : { durability, secureDelete: overwrites };
   const queue = turns({ waitMs });
-  const connection = connect(place, durability, queue);
+  const connection = connect(place, settings, queue);
   return {
     name: "sqlite",
     limits,

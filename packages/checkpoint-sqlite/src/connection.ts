@@ -10,6 +10,13 @@ export type Durability = (typeof durabilities)[number];
 
 export const durabilities = ["full", "normal"] as const;
 
+/** How a connection treats what it writes and deletes. */
+export interface Settings {
+  readonly durability: Durability;
+  /** Whether deleted bytes are overwritten with zeros; the connection's own setting when not given. */
+  readonly secureDelete?: boolean;
+}
+
 /** A connection that is ready for our statements. */
 export interface Connection {
   readonly client: SqliteClient;
@@ -20,12 +27,16 @@ export interface Connection {
 export interface LazyConnection {
   /** The connection; tried again when opening it has failed. Throws `CLOSED` after `close`. */
   get(): Promise<Connection>;
-  /** Waits for what is under way, then closes the connection if we opened it. */
+  /** Waits for what is under way, then empties the log into the file and closes the connection, if we opened it. */
   close(): Promise<void>;
 }
 
-/** Connects to a place: no busy timeout, because SQLite's way of waiting blocks the event loop, and `synchronous` as the durability asks. */
-export function connect(place: Place, durability: Durability, queue: Turns): LazyConnection {
+/** Connects to a place: no busy timeout, because SQLite's way of waiting blocks the event loop, `synchronous` as the durability asks, `secure_delete` if it is asked for. */
+export function connect(
+  place: Place,
+  { durability, secureDelete }: Settings,
+  queue: Turns,
+): LazyConnection {
   let opening: Promise<Connection> | undefined;
   let opened: OpenedClient | undefined;
   let closed = false;
@@ -36,6 +47,8 @@ export function connect(place: Place, durability: Durability, queue: Turns): Laz
       if ("database" in place) admit(client);
       client.exec("pragma busy_timeout = 0");
       client.exec(`pragma synchronous = ${durability === "normal" ? "normal" : "full"}`);
+      if (secureDelete !== undefined)
+        client.exec(`pragma secure_delete = ${secureDelete ? "on" : "off"}`);
     });
     return { client, prepare: statementsOf(client) };
   };
@@ -59,9 +72,17 @@ export function connect(place: Place, durability: Durability, queue: Turns): Laz
       closed = true;
       await opening?.catch(() => undefined);
       await queue.idle();
+      if (opened) emptyLog(opened);
       discard();
     },
   };
+}
+
+/** The log keeps the pages as they were until it is emptied. While others use the file it cannot be, and nothing is lost by that: whoever closes it last does it. */
+function emptyLog(client: SqliteClient): void {
+  try {
+    client.prepare("pragma wal_checkpoint(truncate)").get();
+  } catch {}
 }
 
 /** Takes a connection that was passed in for one of its library; `INVALID_ARGUMENT` when another one has its file open. */

@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { StorageError } from "@perdure/checkpoint-core";
 import type { SqliteClient } from "./client.ts";
 import { storageError } from "./errors.ts";
@@ -17,7 +17,8 @@ export interface OpenedClient extends SqliteClient {
 
 /**
  * Opens a file, which is made when it is not there. Without a driver named it is better-sqlite3 where that is installed, else `node:sqlite`. Throws
- * `INVALID_ARGUMENT`, and opens nothing, when another SQLite library has the file open in this process.
+ * `INVALID_ARGUMENT`, and opens nothing, when another SQLite library has the file open in this process. A driver that is installed and cannot be loaded is
+ * `BACKEND`, and none takes its place.
  */
 export async function openClient(
   path: string,
@@ -33,10 +34,7 @@ export async function openClient(
     rememberLibrary(place, library, client);
     return client;
   } catch (error) {
-    const cause = storageError(error);
-    throw cause.code === "BACKEND"
-      ? new StorageError("UNAVAILABLE", `SQLite cannot open ${path}.`, { cause: error })
-      : cause;
+    throw openError(place, error);
   }
 }
 
@@ -44,6 +42,21 @@ export async function openClient(
 export function requireFile(path: string): void {
   if (path !== ":memory:" && !existsSync(path))
     throw new StorageError("NOT_FOUND", `There is no SQLite file at ${path}: run setup.`);
+}
+
+/** Why a file cannot be opened, and what to do about it where that is known. */
+function openError(place: string, error: unknown): StorageError {
+  if (isUnloadable(error)) return unloadable(error);
+  const folder = dirname(place);
+  if (place !== ":memory:" && !existsSync(folder))
+    return new StorageError("NOT_FOUND", `There is no folder ${folder}: make it first.`, {
+      cause: error,
+    });
+  if (statSync(place, { throwIfNoEntry: false })?.isDirectory())
+    return new StorageError("INVALID_ARGUMENT", `${place} is a folder, not a SQLite file.`, {
+      cause: error,
+    });
+  return storageError(error);
 }
 
 /** A library that is loaded. */
@@ -67,8 +80,13 @@ async function betterSqlite3(driver: SqliteDriver | undefined): Promise<Loaded> 
       open: (path) => new Database(path, { timeout: 0 }),
     };
   } catch (error) {
-    if (driver === undefined && isMissing(error)) return nodeSqlite();
-    throw new StorageError("UNAVAILABLE", "better-sqlite3 cannot be loaded.", { cause: error });
+    if (!isMissing(error)) throw unloadable(error);
+    if (driver === undefined) return nodeSqlite();
+    throw new StorageError(
+      "INVALID_ARGUMENT",
+      "better-sqlite3 is not installed: npm install better-sqlite3, or leave out `driver`.",
+      { cause: error },
+    );
   }
 }
 
@@ -79,4 +97,20 @@ async function nodeSqlite(): Promise<Loaded> {
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
+}
+
+/** The driver loads its binary when the first file is opened: one for another Node fails with this code, one that was never built with these words. */
+function isUnloadable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ("code" in error && error.code === "ERR_DLOPEN_FAILED") return true;
+  return error.message.startsWith("Could not locate the bindings file");
+}
+
+/** Not `node:sqlite` in its place: which library has a file is nothing to change unasked. */
+function unloadable(cause: unknown): StorageError {
+  return new StorageError(
+    "BACKEND",
+    'better-sqlite3 is installed, and its binary cannot be loaded into this Node: run "npm rebuild better-sqlite3", or give `driver: "node:sqlite"`.',
+    { cause },
+  );
 }

@@ -1,10 +1,20 @@
 import { createStore, type Store, type StoreOptions } from "@perdure/checkpoint-core";
-import { type SqliteBackendOptions, sqliteBackend } from "./backend.ts";
+import { backendOptions, type SqliteBackendOptions, sqliteBackend } from "./backend.ts";
 
 /** Options of {@link sqliteStore}: where the database is, how durable a write is, and what every store takes. */
 export type SqliteStoreOptions = SqliteBackendOptions & StoreOptions;
 
-/** A store in one SQLite file. Disposing it closes the file; a connection that was passed in as `database` stays open. */
+/**
+ * A store in one SQLite file. The file is not touched before the first use; `setup` says at once whether it can be. Disposing the store closes the file; a
+ * connection that was passed in as `database` stays open. Throws `INVALID_ARGUMENT` for options that cannot be, or that nobody knows.
+ */
 export function sqliteStore(options: SqliteStoreOptions): Store {
-  return createStore({ ...options, backend: sqliteBackend(options), ownsBackend: true });
+  const backend = sqliteBackend(only<SqliteBackendOptions>(options, true));
+  return createStore({ ...only<StoreOptions>(options, false), backend, ownsBackend: true });
+}
+
+/** The options that are the backend's, or those that are not. */
+function only<T>(options: SqliteStoreOptions, backend: boolean): T {
+  const chosen = Object.entries(options).filter(([name]) => backendOptions.has(name) === backend);
+  return Object.fromEntries(chosen) as T;
 }

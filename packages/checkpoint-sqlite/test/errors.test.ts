@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { StorageError } from "@perdure/checkpoint-core";
 import { sqliteBackend, sqliteStore } from "@perdure/checkpoint-sqlite";
 import { describe, expect, test } from "vitest";
@@ -62,12 +64,30 @@ describe.each(drivers)("what goes wrong with a real file, %s", (driver) => {
     await expect(backend.setup("create")).rejects.toMatchObject({ code: "CORRUPT" });
   });
 
-  test("a folder that is not there is UNAVAILABLE", async () => {
-    await using backend = sqliteBackend({ path: `${await testFile()}/no/such/folder.db`, driver });
-    await expect(backend.setup("create")).rejects.toMatchObject({
-      code: "UNAVAILABLE",
+  test("a folder that is not there is NOT_FOUND, and a folder in the file's place is INVALID_ARGUMENT", async () => {
+    const folder = dirname(await testFile());
+    await using nowhere = sqliteBackend({ path: join(folder, "no", "x.db"), driver });
+    await expect(nowhere.setup("create")).rejects.toMatchObject({
+      code: "NOT_FOUND",
+      retryable: false,
+      message: `There is no folder ${join(folder, "no")}: make it first.`,
       cause: expect.any(Error),
     });
+    await using inFolder = sqliteBackend({ path: folder, driver });
+    await expect(inFolder.setup("create")).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: `${folder} is a folder, not a SQLite file.`,
+    });
+  });
+
+  test("a store does not touch its file before the first use, and is told by setup that it cannot be opened", async () => {
+    const path = await testFile();
+    await using store = sqliteStore({ path, driver });
+    expect(existsSync(path)).toBe(false);
+    await store.setup();
+    expect(existsSync(path)).toBe(true);
+    await using nowhere = sqliteStore({ path: join(path, "no", "x.db"), driver });
+    await expect(nowhere.setup()).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 
   test("a full file is FULL and says that nothing was written, leaves the database whole, and takes writes again when there is room", async () => {

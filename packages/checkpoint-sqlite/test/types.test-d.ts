@@ -55,3 +55,5 @@ sqliteStore({ database: better });
 sqliteStore({ durability: "full" });
 // @ts-expect-error -- a misspelt durability is not silently the default
 sqliteStore({ path: "agents.db", durability: "fast" });
+// @ts-expect-error -- a store has one place
+sqliteStore({ path: "agents.db", url: "file:./agents.db" });

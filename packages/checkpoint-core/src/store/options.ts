@@ -1,3 +1,4 @@
+import { StorageError } from "../errors.ts";
 import type { Scope } from "./context.ts";
 import type { MemoryOptions, MemoryProvider } from "./memory/contract.ts";
 import type { SealingOptions } from "./sealing/options.ts";
@@ -23,4 +24,27 @@ export interface StoreOptions extends SealingOptions {
   readonly timer?: Timer;
   /** Wakes followers of streams; one for this process when not given, so that those in others find what is new by looking. */
   readonly notifier?: Notifier;
+}
+
+/** The name of every option, so that a new one cannot be forgotten here. */
+const names: Readonly<Record<keyof StoreOptions, true>> = {
+  scope: true,
+  now: true,
+  operationTtlMs: true,
+  keepLast: true,
+  compress: true,
+  encryption: true,
+  memory: true,
+  timer: true,
+  notifier: true,
+};
+
+/** Throws `INVALID_ARGUMENT` for an option that there is not: a misspelled `encryption` must not mean plain text. */
+export function checkOptionNames(options: object): void {
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(names, name));
+  if (unknown !== undefined)
+    throw new StorageError(
+      "INVALID_ARGUMENT",
+      `A store has no option \`${unknown}\`; it has ${Object.keys(names).join(", ")}.`,
+    );
 }

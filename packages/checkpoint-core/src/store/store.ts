@@ -13,7 +13,7 @@ import { keepInsides } from "./insides.ts";
 import { maintain } from "./maintenance/maintain.ts";
 import { tasks } from "./tasks.ts";
 import { checkId } from "./operation.ts";
-import type { StoreOptions } from "./options.ts";
+import { checkOptionNames, type StoreOptions } from "./options.ts";
 import { runParts } from "./runs/parts.ts";
 import { runStore } from "./runs/store.ts";
 import { streamStore } from "./streams/store.ts";
@@ -21,7 +21,7 @@ import { threadStore } from "./threads/store.ts";
 
 /**
  * The store of agents' state over a backend. The backend is set up on first use; it belongs to whoever made it and is disposed with the store only if
- * `ownsBackend` is set.
+ * `ownsBackend` is set. Throws `INVALID_ARGUMENT` for an option that it does not know.
  */
 export function createStore({
   backend,
@@ -29,6 +29,7 @@ export function createStore({
   ownsBackend = false,
   ...options
 }: StoreOptions & { readonly backend: Backend; readonly ownsBackend?: boolean }): Store {
+  checkOptionNames(options);
   const { context: contextOf, caches, sweeps, setup } = foundationOf(backend, options);
   const tenantContext = (tenant: string | undefined): StoreContext =>
     contextOf(tenant === undefined ? {} : { tenant });
