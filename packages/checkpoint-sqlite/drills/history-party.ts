@@ -1,37 +1,54 @@
-import { createStore } from "@perdure/checkpoint-core";
+import { createStore, isStorageError } from "@perdure/checkpoint-core";
 import { type SqliteDriver, sqliteBackend } from "@perdure/checkpoint-sqlite";
 import { sweepCheckpoints } from "../../checkpoint-core/src/store/checkpoints/sweep.ts";
-import { storeContext } from "../../checkpoint-core/src/store/context.ts";
 import { answerOf, THREAD } from "../../checkpoint-core/test/checkpoints/sweepActs.ts";
 import type { Act } from "../../checkpoint-core/test/checkpoints/sweepModel.ts";
+import { partitionOf } from "../../checkpoint-core/test/checkpoints/sweepStored.ts";
 
-/** What a party is asked for: an act by its clock, a new life, a change of file, or to sweep without end. */
+/** What a party is asked for: an act by its clock, a change of file, or some sweeps. */
 export type Ask =
   | { readonly path: string; readonly keepLast: number | null }
   | { readonly act: Act; readonly now: number }
-  | { readonly revive: true; readonly now: number }
   | { readonly sweep: number };
 
-/** One process of a random history: does what it is asked, one thing at a time, over a connection and caches of its own. */
+/** A question and its number: a party may do several things at once. */
+export interface Question {
+  readonly n: number;
+  readonly ask: Ask;
+}
+
+/** The answer to the question of that number, or why there is none. */
+export interface Answer {
+  readonly n: number;
+  readonly given?: unknown;
+  readonly failed?: string;
+}
+
+/** One process of a random history, over a connection and caches of its own. */
 const driver = process.argv[2] as SqliteDriver;
-const DAY = 24 * 60 * 60 * 1000;
 let clock = 0;
 let backend: ReturnType<typeof sqliteBackend> | undefined;
 let store: ReturnType<typeof createStore> | undefined;
 
-process.on("message", (ask: Ask) => {
-  void answer(ask).then((given) => process.send?.({ given: given === undefined ? null : given }));
+process.on("message", ({ n, ask }: Question) => {
+  answer(ask).then(
+    (given) => tell({ n, given: given ?? null }),
+    (error: unknown) => tell({ n, failed: error instanceof Error ? String(error.stack) : "?" }),
+  );
 });
+process.on("disconnect", () => process.exit());
+
+/** Whoever asked may be gone meanwhile: then nobody wants to know. */
+function tell(answered: Answer): void {
+  if (process.connected) process.send?.(answered, undefined, {}, () => undefined);
+}
 
 async function answer(ask: Ask): Promise<unknown> {
   if ("path" in ask) return open(ask.path, ask.keepLast);
   if ("sweep" in ask) return sweep(ask.sweep);
   clock = ask.now;
   if (!store) throw new Error("No file is open.");
-  if ("act" in ask) return answerOf(ask.act, store.checkpoints);
-  await store.threads.delete(THREAD);
-  await store.threads.create(THREAD);
-  return undefined;
+  return answerOf(ask.act, store);
 }
 
 async function open(path: string, keepLast: number | null): Promise<void> {
@@ -46,10 +63,14 @@ async function open(path: string, keepLast: number | null): Promise<void> {
 /** Sweeps while the others go on; what it meets of deletions of the thread is none of its business. */
 async function sweep(now: number): Promise<number> {
   if (!backend) throw new Error("No file is open.");
-  const base = { backend, now: () => now, operationTtlMs: 7 * DAY, ready: async () => {} };
-  const partition = storeContext(base, {}).unwatched(THREAD);
   let done = 0;
-  for (; done < 3; done += 1) await sweepCheckpoints({ partition, now, goOn }, { expired: true });
+  for (; done < 3; done += 1)
+    try {
+      const partition = partitionOf(backend, THREAD, now);
+      await sweepCheckpoints({ partition, now, goOn }, { expired: true });
+    } catch (error) {
+      if (!isStorageError(error) || error.code !== "DELETED") throw error;
+    }
   return done;
 }
 

@@ -1,5 +1,9 @@
+import { randomBytes } from "node:crypto";
 import { createStore } from "@perdure/checkpoint-core";
 import { type SqliteDriver, sqliteBackend } from "@perdure/checkpoint-sqlite";
+
+/** A text that has nothing in common with the one before, and that no compression makes smaller by much. */
+const noise = (): string => randomBytes(2500).toString("hex");
 
 /** One of two processes: so many puts at once on one thread, then the ids that were acknowledged. */
 const [path = "", driver = "", keepLast = "", count = "", startAt = ""] = process.argv.slice(2);
@@ -11,7 +15,7 @@ await new Promise((resolve) => {
 });
 const ids = await Promise.all(
   Array.from({ length: Number(count) }, (_, n) =>
-    store.checkpoints.put("kept", { by: keepLast, n, text: `${keepLast} ${n}`.padEnd(5000, ".") }),
+    store.checkpoints.put("kept", { by: keepLast, n, text: noise() }),
   ),
 );
 await store[Symbol.asyncDispose]();

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createStore } from "@perdure/checkpoint-core";
 import { type SqliteDriver, sqliteBackend } from "@perdure/checkpoint-sqlite";
+import { leavings } from "../../checkpoint-core/test/checkpoints/sweepStored.ts";
 import type { DrillResult } from "./drill.ts";
 
 /** Time for both processes to start before they begin together. */
@@ -13,7 +14,7 @@ const HOUR = 60 * 60 * 1000;
 
 /**
  * Two processes, one that shows 10 and one that shows 5, put so many checkpoints each at once on one thread: all are acknowledged, what is shown is between the two numbers and the same
- * for everybody, and after a sweep what is hidden is gone and what is shown can be read.
+ * for everybody, and after a sweep the records of what is hidden are gone, and what is shown can be read. Every put is stored whole, so that none needs another one.
  */
 export async function keepLastRace(driver: SqliteDriver, count: number): Promise<DrillResult> {
   const folder = await mkdtemp(join(tmpdir(), "perdure-keep-"));
@@ -36,6 +37,11 @@ export async function keepLastRace(driver: SqliteDriver, count: number): Promise
     ms: 10_000,
   });
   const after = await list();
+  const left = await leavings(backend, "kept", {
+    visible: after.map(ordinal),
+    pinned: [],
+    now: Date.now(),
+  });
   const states = await Promise.all(
     after.map((id) => createStore({ backend }).checkpoints.get("kept", id)),
   );
@@ -46,12 +52,14 @@ export async function keepLastRace(driver: SqliteDriver, count: number): Promise
     JSON.stringify(shown) === JSON.stringify(inOrder.slice(0, shown.length)) &&
     JSON.stringify(after) === JSON.stringify(shown) &&
     states.every((state) => state !== null) &&
+    left.stored === after.length &&
+    left.unneeded.length + left.missing.length === 0 &&
     failed.length === 0;
   await rm(folder, { recursive: true });
   return {
     name: `keepLast ${driver}`,
     passed: right,
-    line: `2 processes with keepLast 10 and 5 put ${count} each at once: ${new Set(inOrder).size} acknowledged, the newest ${shown.length} shown, the same ${after.length} after a sweep`,
+    line: `2 processes with keepLast 10 and 5 put ${count} each at once: ${new Set(inOrder).size} acknowledged, the newest ${shown.length} shown, the same ${after.length} after a sweep, which leaves ${left.stored} stored`,
   };
 }
 

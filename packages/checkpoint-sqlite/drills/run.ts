@@ -42,6 +42,7 @@ await rm(folder, { recursive: true });
 for (const driver of drivers) report(await fairness(driver));
 for (const driver of drivers) report(await killLoop(driver, KILL_ROUNDS));
 for (const driver of drivers) report(await keepLastRace(driver, PUTS_AT_ONCE));
+report(await racingSweeps("memory", SWEEPS));
 for (const driver of drivers) report(await racingSweeps(driver, SWEEPS));
 for (const driver of drivers) report(await processHistories(driver, PROCESS_HISTORIES));
 report(await costs());

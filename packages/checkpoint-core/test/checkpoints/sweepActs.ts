@@ -1,10 +1,27 @@
-import { type Checkpointer, isStorageError } from "../../src/index.ts";
+import { type Checkpointer, isStorageError, type Store } from "../../src/index.ts";
 import type { Random } from "../runs/scheduler.ts";
 import type { Act, SweepModel } from "./sweepModel.ts";
 
 /** The thread of random histories. */
 export const THREAD = "t";
 const HOUR = 60 * 60 * 1000;
+
+/** What several processes may do next, all at once. Of what is done to runs and to the thread's life there is at most one, so that the model stays small. `name` is not repeated. */
+export function drawActs(
+  random: Random,
+  model: SweepModel,
+  { now, count, name }: { readonly now: number; readonly count: number; readonly name: string },
+): readonly Act[] {
+  const acts = Array.from({ length: count }, () => drawAct(random, model, now));
+  const kind = random();
+  const rest = acts.slice(1);
+  if (kind < 0.05) return [{ verb: "renew" }, ...rest];
+  const one = model.all.at(Math.floor((1 - random() ** 2) * model.all.length));
+  if (kind > 0.25 || !one) return acts;
+  if (kind < 0.12) return [{ verb: "suspend", runId: `run ${name}` }, ...rest];
+  if (kind > 0.17) return [{ verb: "fork", id: one.id, target: `fork ${name}` }, ...rest];
+  return model.runId === undefined ? acts : [{ verb: "end", runId: model.runId }, ...rest];
+}
 
 /** Something that a process may do next, by chance. */
 export function drawAct(random: Random, model: SweepModel, now: number): Act {
@@ -59,16 +76,34 @@ function drawContent(random: Random): {
 }
 
 /** What the act comes to: an answer, or an error's code. */
-export async function answerOf(act: Act, checkpoints: Checkpointer): Promise<unknown> {
+export async function answerOf(act: Act, store: Store): Promise<unknown> {
   try {
-    return await perform(act, checkpoints);
+    return await perform(act, store);
   } catch (error) {
     if (isStorageError(error)) return error.code;
     throw error;
   }
 }
 
-async function perform(act: Act, checkpoints: Checkpointer): Promise<unknown> {
+async function perform(act: Act, store: Store): Promise<unknown> {
+  const { checkpoints, runs, threads } = store;
+  if (act.verb === "suspend") return suspend(store, act.runId);
+  if (act.verb === "end") return void (await runs.cancel(act.runId));
+  if (act.verb === "renew") {
+    await threads.delete(THREAD);
+    return void (await threads.create(THREAD));
+  }
+  if (act.verb === "fork") {
+    await checkpoints.fork(THREAD, act.id, act.target);
+    return (await checkpoints.get<{ list: string[] }>(act.target))?.list;
+  }
+  return performOn(checkpoints, act);
+}
+
+async function performOn(
+  checkpoints: Checkpointer,
+  act: Exclude<Act, { readonly verb: "suspend" | "end" | "renew" | "fork" }>,
+): Promise<unknown> {
   if (act.verb === "list")
     return (await checkpoints.list(THREAD, { limit: 1000 })).map(({ id }) => id);
   if (act.verb === "get")
@@ -79,6 +114,36 @@ async function perform(act: Act, checkpoints: Checkpointer): Promise<unknown> {
   const { parentId = "none", isBranch, texts } = act;
   const changes = [{ path: ["list"], append: texts }];
   return checkpoints.append(THREAD, { ...options, parentId, branch: isBranch, changes });
+}
+
+/** A run takes the thread from the one before, and suspends with a checkpoint, a message and a pin: one commit. The checkpoint's id. */
+async function suspend(store: Store, runId: string): Promise<string | undefined> {
+  const begun = await store.runs.begin(THREAD, {
+    runId,
+    execution: runId,
+    operationId: `${runId} begins`,
+    event: runId,
+    input: null,
+    ms: 1000,
+    whenBusy: "cancel",
+  });
+  if (begun.status !== "leased") return begun.status;
+  const { lease } = begun;
+  const call = { id: "c1", name: "refund", input: {} };
+  const message = { role: "assistant", content: runId, toolCalls: [call] } as const;
+  const turn = { answer: { turn: 1, value: { message } } };
+  await store.commit(THREAD, turn, { operationId: `${runId} answers`, lease });
+  const approvals = [{ callId: call.id, tool: call.name, input: call.input }];
+  const done = await store.commit(
+    THREAD,
+    {
+      checkpoint: { state: { list: [runId] } },
+      history: [{ id: `message of ${runId}`, value: runId }],
+      settle: { status: "suspended", turn: 1, approvals },
+    },
+    { operationId: `${runId} suspends`, lease },
+  );
+  return "checkpointId" in done ? done.checkpointId : undefined;
 }
 
 function optionsOf({ parentId, expectedHead, ttlMs }: Extract<Act, { readonly texts: unknown }>): {

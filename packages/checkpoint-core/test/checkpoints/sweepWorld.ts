@@ -8,15 +8,16 @@ import {
   type Store,
 } from "../../src/index.ts";
 import { sweepCheckpoints } from "../../src/store/checkpoints/sweep.ts";
-import { storeContext } from "../../src/store/context.ts";
 import { type Random, randomFrom } from "../runs/scheduler.ts";
-import { answerOf, drawAct, ordinalIn, THREAD } from "./sweepActs.ts";
+import { wrapBackend } from "../wrap.ts";
+import { answerOf, drawActs, THREAD } from "./sweepActs.ts";
 import { type By, type Known, SweepModel } from "./sweepModel.ts";
+import { modelAfter } from "./sweepOrders.ts";
+import { leavings, partitionOf, putsStored } from "./sweepStored.ts";
 import { type Actor, Turns } from "./turns.ts";
 
 const MINUTE = 60 * 1000;
 const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
 
 /** A process: caches of its own, a clock of its own, and a `keepLast` of its own. */
 interface Party {
@@ -39,9 +40,10 @@ export class SweepWorld {
   #now = 1_700_000_000_000;
   #sweeps: { readonly actor: Actor; readonly done: Promise<void> }[] = [];
   #failed: unknown;
-  #run: { readonly id: string; readonly pin: string } | undefined;
+  readonly #raced: string[] = [];
   #count = 0;
   #sweptCount = 0;
+  #freeing = 0;
 
   constructor(seed: number, backend: Backend = memoryBackend(limitsOf(randomFrom(seed ^ 7)))) {
     this.#random = randomFrom(seed);
@@ -55,8 +57,19 @@ export class SweepWorld {
     return this.#sweptCount;
   }
 
+  /** How many sweeps freed something. */
+  get freeing(): number {
+    return this.#freeing;
+  }
+
+  /** What was done at the same time as something else. */
+  get raced(): readonly string[] {
+    return this.#raced;
+  }
+
   /** Plays a history of so many rounds. Throws at the first difference from the model. */
   async run(rounds: number): Promise<void> {
+    if (this.#chance(0.5)) await this.#store(this.#backend, 0).threads.create(THREAD);
     for (let round = 0; round < rounds; round += 1) {
       if (this.#chance(0.5)) this.#sweep();
       await this.#round();
@@ -83,158 +96,54 @@ export class SweepWorld {
 
   async #round(): Promise<void> {
     const kind = this.#random();
-    const party = this.#pick(this.#parties);
     if (kind < 0.05) this.#now += Math.floor(this.#random() * 3 * HOUR);
-    else if (kind < 0.08) await this.#turns.until(this.#revive(party));
-    else if (kind < 0.14) await this.#turns.until(this.#suspend(party));
-    else if (kind < 0.17) await this.#turns.until(this.#end(party));
-    else if (kind < 0.2) this.#killSweep();
-    else if (kind < 0.24) await this.#fork(party);
+    else if (kind < 0.08) this.#killSweep();
     else await this.#together(1 + Math.floor(this.#random() * 2.5));
   }
 
   /** Several acts at once: what they answer must be what they answer one after the other, in some order. */
   async #together(count: number): Promise<void> {
-    const acts = Array.from({ length: count }, () => ({
-      act: drawAct(this.#random, this.#model, this.#now),
-      party: this.#pick(this.#parties),
-    }));
-    const answers = await this.#turns.until(
-      Promise.all(acts.map(({ act, party }) => answerOf(act, party.store.checkpoints))),
-    );
-    const listed = await this.#reader(0).list(THREAD, { limit: 1000 });
-    const idOf = (ordinal: number): string | undefined =>
-      answers.find((answer): answer is string => ordinalIn(answer) === ordinal) ??
-      listed.find(({ id }) => ordinalIn(id) === ordinal)?.id;
-    for (const order of permutations(acts.map((_, index) => index))) {
-      const model = this.#model.copy();
-      const fits = order.every((index) => {
-        const { act, party } = acts[index] as (typeof acts)[number];
-        return same(model.play(act, this.#by(party), idOf), answers[index]);
-      });
-      if (
-        !fits ||
-        !same(
-          listOf(model, this.#now),
-          listed.map(({ id, parentId }) => [id, parentId]),
-        )
-      )
-        continue;
-      this.#model = model;
-      return;
-    }
-    assert.fail(
-      `No order of ${JSON.stringify(acts.map(({ act }) => act))} answers ${JSON.stringify(answers)}.`,
-    );
-  }
-
-  /** A run takes the thread, and suspends with a checkpoint, a message and a pin: one commit. */
-  async #suspend(party: Party): Promise<void> {
-    const { store } = party;
-    const runId = `run ${this.#count++}`;
-    await store.threads.create(THREAD);
-    const begun = await store.runs.begin(THREAD, {
-      runId,
-      execution: runId,
-      operationId: `${runId} begins`,
-      event: runId,
-      input: null,
-      ms: 1000,
-      whenBusy: "cancel",
-    });
-    assert.equal(begun.status, "leased");
-    if (begun.status !== "leased") return;
-    if (this.#run) this.#model.unpin(this.#run.pin);
-    this.#run = undefined;
-    const { lease } = begun;
-    const call = { id: "c1", name: "refund", input: {} };
-    const message = { role: "assistant", content: runId, toolCalls: [call] } as const;
-    await store.commit(
-      THREAD,
-      { answer: { turn: 1, value: { message } } },
-      { operationId: `${runId} answers`, lease },
-    );
-    const state = { list: [runId] };
-    const parentId = this.#model.visible(this.#now + party.skew).at(-1)?.id ?? null;
-    const done = await store.commit(
-      THREAD,
-      {
-        checkpoint: { state },
-        history: [{ id: `message of ${runId}`, value: runId }],
-        settle: {
-          status: "suspended",
-          turn: 1,
-          approvals: [{ callId: call.id, tool: call.name, input: call.input }],
-        },
-      },
-      { operationId: `${runId} suspends`, lease },
-    );
-    const id = "checkpointId" in done ? (done.checkpointId ?? "") : "";
-    this.#model.put({ parentId, state: state.list, expires: undefined }, this.#by(party), () => id);
-    this.#model.pin(id);
-    this.#run = { id: runId, pin: id };
-  }
-
-  /** Another thread holds a copy of a checkpoint, or there was none to copy; the sweeps of this one do nothing to it. */
-  async #fork(party: Party): Promise<void> {
-    const [one] = this.#some(this.#model.all).toReversed();
-    if (!one) return;
-    const target = `fork ${this.#count++}`;
-    const { checkpoints } = party.store;
-    const forked = await this.#turns.until(
-      checkpoints.fork(THREAD, one.id, target).then(
-        () => true,
-        (error: unknown) => {
-          if (isStorageError(error) && error.code === "NOT_FOUND") return false;
-          throw error;
-        },
+    const name = String(this.#count++);
+    const acts = drawActs(this.#random, this.#model, { now: this.#now, count, name });
+    const done = await this.#turns.until(
+      Promise.all(
+        acts.map(async (act) => {
+          const party = this.#pick(this.#parties);
+          return { act, by: this.#by(party), answer: await answerOf(act, party.store) };
+        }),
       ),
     );
-    const visible = this.#model.visible(this.#now + party.skew);
-    assert.equal(
-      forked,
-      visible.some(({ id }) => id === one.id),
-      `a fork of ${one.id}`,
+    const listed = await this.#reader(0).list(THREAD, { limit: 1000 });
+    const puts = await putsStored(this.#backend, THREAD, this.#now);
+    const found = JSON.stringify([puts, ...listed.map(({ id, parentId }) => [id, parentId])]);
+    const after = modelAfter(
+      this.#model,
+      done,
+      (model) => JSON.stringify(listOf(model, this.#now)) === found,
     );
-    const copy = await this.#reader(party.skew).get(target);
-    assert.deepEqual(copy, forked ? { list: one.state } : null, "what was forked");
+    if (!after) assert.fail(`No order comes to ${JSON.stringify(done)} and ${found}.`);
+    this.#model = after;
+    for (const { verb } of acts) if (acts.length > 1) this.#raced.push(verb);
   }
 
-  async #end({ store }: Party): Promise<void> {
-    if (!this.#run) return;
-    await store.runs.cancel(this.#run.id);
-    this.#model.unpin(this.#run.pin);
-    this.#run = undefined;
-  }
-
-  /** The thread is dropped and made again. */
-  async #revive({ store }: Party): Promise<void> {
-    await store.threads.delete(THREAD);
-    await store.threads.create(THREAD);
-    this.#model = new SweepModel();
-    this.#run = undefined;
-  }
-
-  #sweep(): void {
+  #sweep(expired = this.#chance(0.5)): void {
     const actor = this.#turns.actor();
     const skew = Math.floor(this.#random() * 10 * MINUTE);
-    const base = {
-      backend: actor.backend,
-      now: () => this.#now + skew,
-      operationTtlMs: 7 * DAY,
-      ready: () => Promise.resolve(),
-    };
+    const own = { freed: 0 };
+    const swept = counted(actor.backend, own, this.#chance(0.3));
     const ground = {
-      partition: storeContext(base, {}).thread(THREAD),
+      partition: partitionOf(swept, THREAD, this.#now + skew),
       now: this.#now + skew,
       goOn: () => Promise.resolve(true),
     };
-    const done = sweepCheckpoints(ground, { expired: this.#chance(0.5) }).then(
-      () => void (this.#sweptCount += 1),
-      (error: unknown) => {
-        if (!isStorageError(error) || error.code !== "DELETED") this.#failed ??= error;
-      },
-    );
+    const done = sweepCheckpoints(ground, { expired })
+      .then(
+        () => void (this.#sweptCount += 1),
+        (error: unknown) => {
+          if (!isStorageError(error) || error.code !== "DELETED") this.#failed ??= error;
+        },
+      )
+      .then(() => void (this.#freeing += own.freed > 0 ? 1 : 0));
     this.#sweeps = [...this.#sweeps.slice(-3), { actor, done }];
   }
 
@@ -268,12 +177,18 @@ export class SweepWorld {
 
   /** After a last sweep nothing is stored that nobody needs, and everybody still sees the same. */
   async #finish(): Promise<void> {
-    this.#now += 3 * HOUR;
+    this.#now += 4 * HOUR;
     for (const { actor } of this.#sweeps) actor.kill(false);
-    this.#sweep();
+    this.#sweep(true);
     await this.#turns.until(this.#sweeps.at(-1)?.done ?? Promise.resolve());
     if (this.#failed !== undefined) throw this.#failed;
     await this.#compare();
+    const now = this.#now;
+    const visible = this.#model.visible(now);
+    const pinned = visible.filter(({ id }) => this.#model.pinned.includes(id));
+    const [backend, seen] = [this.#backend, { visible: visible.map(ordinal), now }];
+    const left = await leavings(backend, THREAD, { ...seen, pinned: pinned.map(ordinal) });
+    assert.deepEqual({ ...left, stored: 0 }, { unneeded: [], missing: [], named: [], stored: 0 });
   }
 
   #reader(skew: number): Checkpointer {
@@ -304,19 +219,23 @@ function limitsOf(random: Random): Parameters<typeof memoryBackend>[0] {
 }
 
 function listOf(model: SweepModel, now: number): readonly unknown[] {
-  return model
-    .visible(now)
-    .map(({ id, parentId }) => [id, parentId])
-    .toReversed();
+  const visible = model.visible(now).map(({ id, parentId }) => [id, parentId]);
+  return [model.all.length, ...visible.toReversed()];
 }
 
-function same(expected: unknown, found: unknown): boolean {
-  return JSON.stringify(expected) === JSON.stringify(found);
+function ordinal(one: Known): number {
+  return one.ordinal;
 }
 
-function permutations(list: readonly number[]): readonly (readonly number[])[] {
-  if (list.length <= 1) return [list];
-  return list.flatMap((one) =>
-    permutations(list.filter((other) => other !== one)).map((rest) => [one].concat(rest)),
-  );
+/** Counts the checkpoints that are freed through a handle, which may have to free one at a time. */
+function counted(inner: Backend, own: { freed: number }, isSmall: boolean): Backend {
+  return wrapBackend(inner, {
+    limits: isSmall ? { ...inner.limits, maxWrites: 3 } : inner.limits,
+    async write(partition, batch) {
+      const written = await inner.write(partition, batch);
+      for (const write of batch.writes)
+        if (write.op === "delete" && write.key.startsWith("c/")) own.freed += 1;
+      return written;
+    },
+  });
 }
