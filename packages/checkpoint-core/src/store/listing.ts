@@ -24,9 +24,9 @@ export interface Listed {
 /** What one page asks for. */
 export interface PageOptions {
   /** Where the page before ended; the first one when not given. */
-  readonly cursor?: string;
+  readonly cursor?: string | undefined;
   /** At most so many; 100 when not given, at most 1,000. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
 }
 
 const MAX_LIMIT = 1000;

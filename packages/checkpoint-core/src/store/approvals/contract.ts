@@ -4,7 +4,7 @@ import type { PageOptions } from "../listing.ts";
 /** What a person decided on a tool call. */
 export type Decision =
   | { readonly kind: "approve"; readonly input?: unknown }
-  | { readonly kind: "deny"; readonly reason?: string }
+  | { readonly kind: "deny"; readonly reason?: string | undefined }
   /** An answer in words or data, given to the model in place of the tool's result. */
   | { readonly kind: "answer"; readonly value: unknown };
 
@@ -44,7 +44,7 @@ export interface ApprovalRequest {
   readonly tool: string;
   readonly input: unknown;
   /** How long the person has, in milliseconds from the asking on, at most a hundred years; as long as it takes when not given. Asked again while it is pending, the first deadline stands. */
-  readonly expiresInMs?: number;
+  readonly expiresInMs?: number | undefined;
 }
 
 /** What is found out about an input that a person modified: what is stored and digested in its place, or why it is refused. Anything else is `INVALID_ARGUMENT`. */
@@ -55,20 +55,22 @@ export type InputCheck =
 /** How a decision is held to what was shown, and named. */
 export interface DecideOptions {
   /** Who decides, as the deciding code says. */
-  readonly by?: string;
+  readonly by?: string | undefined;
   /** The digest of what the person was shown: for anything else the decision is refused. */
-  readonly digest?: string;
+  readonly digest?: string | undefined;
   /** The revision that the person was shown. */
-  readonly shown?: number;
+  readonly shown?: number | undefined;
   /** The thread's life that the person was shown. */
-  readonly life?: number;
+  readonly life?: number | undefined;
   /** Names the call: its retry, after a lost acknowledgement, is told that it counted, also when the run has ended since. */
-  readonly operationId?: string;
+  readonly operationId?: string | undefined;
   /**
    * Looks at an input that an approval brings, before it counts: a refusal is `INVALID_ARGUMENT` with its problem, and nothing is written. Asked only where the decision could
    * count, and once. Without it any input that can be kept is taken.
    */
-  readonly check?: (approval: Approval, input: unknown) => InputCheck | Promise<InputCheck>;
+  readonly check?:
+    | ((approval: Approval, input: unknown) => InputCheck | Promise<InputCheck>)
+    | undefined;
 }
 
 /** One page of what waits for a person. It may hold fewer than asked for, also none. */
@@ -90,9 +92,9 @@ export interface DecideResult {
 
 /** Which approval a decision means: by its own id, or by the call of a run. */
 export interface ApprovalReference {
-  readonly approvalId?: string;
-  readonly callId?: string;
-  readonly runId?: string;
+  readonly approvalId?: string | undefined;
+  readonly callId?: string | undefined;
+  readonly runId?: string | undefined;
 }
 
 /** The approvals of threads. They are requested by `commit` (a suspend, or a request without suspending). */
@@ -122,7 +124,7 @@ export interface ApprovalStore {
   expire(
     threadId: string,
     approvalId: string,
-    options?: { readonly life?: number },
+    options?: { readonly life?: number | undefined },
   ): Promise<DecideResult>;
   /** The approvals of a thread that wait for a person, oldest first. */
   pending(threadId: string): Promise<readonly Approval[]>;

@@ -50,8 +50,8 @@ export function checkList({
   limit = 100,
   before,
 }: {
-  readonly limit?: number;
-  readonly before?: string;
+  readonly limit?: number | undefined;
+  readonly before?: string | undefined;
 }): {
   readonly limit: number;
   readonly before: string | undefined;

@@ -3,20 +3,20 @@ import type { UserChange } from "../../codec/change.ts";
 /** Options of a write of a checkpoint. */
 export interface PutOptions {
   /** Names the write: a retry under the same id writes nothing and returns the first id, for at least 7 days. */
-  readonly operationId?: string;
+  readonly operationId?: string | undefined;
   /** The id that must be the head for the write to happen (`null`: none may be there); otherwise `ConflictError`. */
-  readonly expectedHead?: string | null;
+  readonly expectedHead?: string | null | undefined;
   /** The checkpoint that this one follows; the head when not given. */
-  readonly parentId?: string;
+  readonly parentId?: string | undefined;
   /** Small data kept beside the state, readable without decoding it. */
-  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
   /** Milliseconds from now until the checkpoint is no longer answered. */
-  readonly ttlMs?: number;
+  readonly ttlMs?: number | undefined;
   /**
    * The caller's own id for it, which is answered in place of the store's and taken by every verb. Given again with the same state it answers the same checkpoint; with another state, while that
    * one can be seen and under no operation id that is known, it is a `ConflictError`.
    */
-  readonly id?: string;
+  readonly id?: string | undefined;
 }
 
 /** Options of an append: a change on a parent, which must be the head unless `branch` is set. */
@@ -24,7 +24,7 @@ export interface AppendOptions extends Omit<PutOptions, "parentId"> {
   readonly parentId: string;
   readonly changes: readonly UserChange[];
   /** Allows a parent that is not the head. The new checkpoint becomes the head. */
-  readonly branch?: boolean;
+  readonly branch?: boolean | undefined;
 }
 
 /** A checkpoint without its state. */
@@ -64,9 +64,9 @@ export interface Attachment {
 
 /** Options of `attach`. */
 export interface AttachOptions {
-  readonly operationId?: string;
+  readonly operationId?: string | undefined;
   /** Keeps the value that stands under the key already. Without it the new one takes its place. */
-  readonly ifAbsent?: boolean;
+  readonly ifAbsent?: boolean | undefined;
 }
 
 /** Saved agent states of threads. The last one written is the head, whatever the clocks say. */
@@ -82,7 +82,7 @@ export interface Checkpointer {
   /** The newest first, never decoding a state. `limit` is 100 when not given; `before` is an id. */
   list(
     threadId: string,
-    options?: { readonly limit?: number; readonly before?: string },
+    options?: { readonly limit?: number | undefined; readonly before?: string | undefined },
   ): Promise<CheckpointRecord[]>;
   /**
    * A new thread of the scope's user holds the checkpoint, whole, with its metadata and what is kept beside it, and the history as it was when the checkpoint was written (entries that were
@@ -94,7 +94,7 @@ export interface Checkpointer {
     threadId: string,
     checkpointId: string,
     newThreadId: string,
-    options?: { readonly operationId?: string },
+    options?: { readonly operationId?: string | undefined },
   ): Promise<string>;
   /**
    * The value stands under the key beside the checkpoint, and goes with it. At most 1 MiB of text. Throws `NOT_FOUND` for a checkpoint that cannot be seen. It moves no head
@@ -113,6 +113,6 @@ export interface Checkpointer {
   delete(
     threadId: string,
     checkpointId?: string,
-    options?: { readonly operationId?: string },
+    options?: { readonly operationId?: string | undefined },
   ): Promise<void>;
 }

@@ -30,7 +30,7 @@ export type CheckpointInput = CheckpointCompany &
 
 interface CheckpointCompany {
   readonly threadId: string;
-  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
   /** Stored in the record, so that the checkpoint's id alone finds the run. */
   readonly run?: { readonly id: string; readonly life: number };
   /** Keeps the checkpoint whatever the policy, as of the same write. */

@@ -13,24 +13,25 @@ import type { Run } from "../runs/contract.ts";
  */
 export interface Commit {
   /** Stored under the run and the turn. One that is there already *is* the answer, and comes back. Turns count from 1. */
-  readonly answer?: { readonly turn: number; readonly value: Answer };
+  readonly answer?: { readonly turn: number; readonly value: Answer } | undefined;
   /** Stored under the run, the turn and the call, likewise. */
-  readonly result?: { readonly turn: number; readonly value: ToolResult };
+  readonly result?: { readonly turn: number; readonly value: ToolResult } | undefined;
   /** Texts for calls of the turn being closed that have no result, by call id (denied, expired, skipped). */
-  readonly unfinished?: Readonly<Record<string, string>>;
+  readonly unfinished?: Readonly<Record<string, string>> | undefined;
   /** Appended to the history. */
-  readonly history?: readonly NewEntry[];
+  readonly history?: readonly NewEntry[] | undefined;
   /**
    * A checkpoint, whole or as a change on its parent; it becomes the head. Under a lease it is the one that the run goes on from, whatever was put meanwhile; without one
    * a parent that is not the head is a `ConflictError`.
    */
   readonly checkpoint?:
-    | { readonly state: unknown; readonly metadata?: Readonly<Record<string, unknown>> }
+    | { readonly state: unknown; readonly metadata?: Readonly<Record<string, unknown>> | undefined }
     | {
         readonly parentId: string;
         readonly changes: readonly UserChange[];
-        readonly metadata?: Readonly<Record<string, unknown>>;
-      };
+        readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+      }
+    | undefined;
   /** The run's end, or its suspension on approvals of a turn (none: it goes on at once in a new execution). */
   readonly settle?:
     | { readonly status: "completed"; readonly output: unknown }
@@ -42,10 +43,11 @@ export interface Commit {
         readonly status: "suspended";
         readonly turn: number;
         readonly approvals: readonly ApprovalRequest[];
-        readonly resumeWhen?: "all" | "any";
-      };
+        readonly resumeWhen?: "all" | "any" | undefined;
+      }
+    | undefined;
   /** How long the holder may be silent from now on, in milliseconds; what `begin` said when not given. */
-  readonly ms?: number;
+  readonly ms?: number | undefined;
 }
 
 /** What is stored now. */
@@ -71,5 +73,5 @@ export type CommitResult =
 /** How a commit is named and held. Without a lease it expects nothing of runs, and takes only `history` and `checkpoint`. */
 export interface CommitOptions {
   readonly operationId: string;
-  readonly lease?: Lease;
+  readonly lease?: Lease | undefined;
 }

@@ -70,17 +70,18 @@ export type UnknownAnswer<T> = "throw" | "again" | { readonly done: T };
 /** Options of {@link EffectStore.once}. */
 export interface OnceOptions<T> {
   /** The lease under which the effect begins: no attempt begins without it once it is given. The outcome is recorded without it. */
-  readonly lease?: Lease;
+  readonly lease?: Lease | undefined;
   /** What to do about an attempt that is unknown; `"throw"` when not given. */
   readonly onUnknown?:
     | "throw"
-    | ((effect: UnknownEffect) => UnknownAnswer<T> | Promise<UnknownAnswer<T>>);
+    | ((effect: UnknownEffect) => UnknownAnswer<T> | Promise<UnknownAnswer<T>>)
+    | undefined;
   /** The `seen` of an effect that was in flight `ms` milliseconds ago: if nothing has moved since, it is unknown. */
-  readonly seen?: number;
+  readonly seen?: number | undefined;
   /** How long this attempt may be silent before others take it for dead, in milliseconds; a minute when not given. It beats three times as often while the work goes on. */
-  readonly ms?: number;
+  readonly ms?: number | undefined;
   /** True for an error that says that the effect surely did not happen; anything else, a promise or an error of its own too, does not. An error with the code `NOT_DONE` always says so. */
-  readonly isNotDone?: (error: unknown) => boolean;
+  readonly isNotDone?: ((error: unknown) => boolean) | undefined;
 }
 
 /** What a person says about an attempt. */
@@ -90,8 +91,8 @@ export interface Resolution {
   /** It was done, with this value; or it is to be attempted again. */
   readonly outcome: { readonly done: unknown } | "again";
   /** The `seen` that they were shown, for an attempt that was in flight then. */
-  readonly seen?: number;
-  readonly operationId?: string;
+  readonly seen?: number | undefined;
+  readonly operationId?: string | undefined;
 }
 
 /** What came of a resolution. */
@@ -118,7 +119,7 @@ export interface EffectStore {
   get(
     threadId: string,
     key: string,
-    options?: { readonly seen?: number },
+    options?: { readonly seen?: number | undefined },
   ): Promise<Effect | undefined>;
   /** The effects of the thread that have no outcome: in flight, unknown, or to be attempted again. In the order of their keys. Reads all effects of the thread. */
   unrecorded(threadId: string): Promise<readonly Effect[]>;

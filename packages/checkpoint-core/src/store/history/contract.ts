@@ -3,7 +3,7 @@ import type { Lease } from "../lease/lease.ts";
 
 /** An entry to be written. Without an id it gets one made from the operation id; one of the two must be there, or a retry would double it. */
 export interface NewEntry<T = unknown> {
-  readonly id?: string;
+  readonly id?: string | undefined;
   readonly value: T;
 }
 
@@ -20,28 +20,28 @@ export interface HistoryEntry<T = unknown> {
 /** Which entries to read. Without bounds: all of them. */
 export interface HistoryRange {
   /** The last n of the range. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** Only entries behind this cursor. */
-  readonly after?: string;
+  readonly after?: string | undefined;
   /** Only entries ahead of this cursor. */
-  readonly before?: string;
+  readonly before?: string | undefined;
   /** Only entries up to this cursor, itself included. */
-  readonly upTo?: string;
+  readonly upTo?: string | undefined;
   /** Stops before the bytes of the last ones, as they are before compression, exceed this; at least one entry is answered. */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
   /**
    * Is told the place of each entry that cannot be read (`CORRUPT`, `INCOMPATIBLE`, or without its key), which is then left out; it counts in `limit` and `maxBytes`. Without it such an
    * entry ends the read with that error, which names the place, and `before` and `after` read around it.
    */
-  readonly onDamaged?: (cursor: string, error: StorageError) => void;
+  readonly onDamaged?: ((cursor: string, error: StorageError) => void) | undefined;
 }
 
 /** How a change of written entries is named and held. */
 export interface RewriteOptions {
   /** Names the rewrite: a retry changes nothing and gets the first answer. Of one that found no thread, and nothing to do, nothing is remembered. */
-  readonly operationId?: string;
+  readonly operationId?: string | undefined;
   /** The holder's lease: checked by the write (`LEASE_LOST`), which moves its pulse. Without one a thread that a run has is a `ConflictError`. */
-  readonly lease?: Lease;
+  readonly lease?: Lease | undefined;
 }
 
 /** What an append wrote, or what an earlier one with the same operation id had written. */
@@ -61,7 +61,7 @@ export interface HistoryStore {
   append(
     threadId: string,
     entries: readonly NewEntry[],
-    options?: { readonly operationId?: string },
+    options?: { readonly operationId?: string | undefined },
   ): Promise<AppendResult>;
   /** Each entry stands where the entry of its id stood, with the new value and the date of the old one, or at the end where there was none. */
   upsert(
@@ -75,7 +75,7 @@ export interface HistoryStore {
    */
   replace(
     threadId: string,
-    range: { readonly from?: string; readonly to?: string },
+    range: { readonly from?: string | undefined; readonly to?: string | undefined },
     entries: readonly NewEntry[],
     options: RewriteOptions & { readonly expected: number },
   ): Promise<AppendResult>;

@@ -33,7 +33,7 @@ const MAX_HOLES = 16;
  */
 export async function replaceEntries(
   rewrite: Rewrite,
-  range: { readonly from?: string; readonly to?: string },
+  range: { readonly from?: string | undefined; readonly to?: string | undefined },
   entries: readonly NewEntry[],
   expected: number,
 ): Promise<AppendResult> {
@@ -68,7 +68,7 @@ export async function replaceEntries(
 async function lookOnce(
   looks: Map<string, RangeSight>,
   { partition, seen: { head, life }, now }: Sight,
-  range: { readonly from?: string; readonly to?: string },
+  range: { readonly from?: string | undefined; readonly to?: string | undefined },
   named: readonly TextEntry[],
 ): Promise<RangeSight> {
   const open = range.to === undefined || range.to >= cursorOf(head.next);

@@ -28,7 +28,7 @@ export function aboutWrite(about: About, expect: Expectation): Write {
 }
 
 /** What a thread starts with, as a copy of our own. Refuses a title that is no text and metadata that is no object. */
-export function checkAbout({ title, metadata }: About): About {
+export function checkAbout({ title, metadata }: AboutChange): About {
   return changed({}, checkAboutChange({ title, metadata }, false));
 }
 

@@ -9,19 +9,19 @@ export type MemoryMetadata = Readonly<Record<string, unknown>>;
 
 /** A memory to be written. Without an id it gets one made from the operation id; one of the two must be there, or a retry would double it. */
 export interface NewMemory {
-  readonly id?: string;
+  readonly id?: string | undefined;
   readonly text: string;
-  readonly metadata?: MemoryMetadata;
+  readonly metadata?: MemoryMetadata | undefined;
 }
 
 /** What is to become of a memory. What is not given stays as it is. */
 export interface MemoryUpdate {
   readonly id: string;
-  readonly text?: string;
+  readonly text?: string | undefined;
   /** In place of all the metadata that is there. */
-  readonly metadata?: MemoryMetadata;
+  readonly metadata?: MemoryMetadata | undefined;
   /** The revision that the caller saw: another one is a `ConflictError`. */
-  readonly expected?: number;
+  readonly expected?: number | undefined;
 }
 
 /** A memory as it is stored. */
@@ -46,19 +46,19 @@ export interface MemoryResult {
 
 /** Names a write, so that a retry of it writes nothing and gets the first answer. */
 export interface MemoryOperation {
-  readonly operationId?: string;
+  readonly operationId?: string | undefined;
 }
 
 /** How to search. */
 export interface MemorySearch {
   /** The best n: 10 when not given. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** Only memories that score at least this. Scores of different rankings cannot be compared. */
-  readonly minScore?: number;
+  readonly minScore?: number | undefined;
   /** Only memories whose metadata hold these values. Ranking is not changed by it: the statistics are those of all memories searched. */
-  readonly filter?: Readonly<Record<string, string | number | boolean | null>>;
+  readonly filter?: Readonly<Record<string, string | number | boolean | null>> | undefined;
   /** By the words that they share with the query, by meaning (an embedder's vectors), or by both. By meaning where there is an embedder. */
-  readonly by?: "words" | "meaning" | "both";
+  readonly by?: "words" | "meaning" | "both" | undefined;
 }
 
 /** A memory that was found. */
@@ -104,7 +104,7 @@ export interface MemoryStore {
   /** A page, the last created first: 100 when not given. A cursor is good for as long as it takes; what is updated keeps its place. */
   list(
     within: MemoryScope,
-    options?: { readonly limit?: number; readonly cursor?: string },
+    options?: { readonly limit?: number | undefined; readonly cursor?: string | undefined },
   ): Promise<{ readonly memories: readonly Memory[]; readonly cursor?: string }>;
   /** The memories that fit the query, best first; of several scopes ranked together. */
   search(
@@ -129,8 +129,8 @@ export interface Embedder {
 /** How a store's own memories are searched. */
 export interface MemoryOptions {
   /** For `Intl.Segmenter`, which cuts texts into words; the root locale when not given. */
-  readonly locale?: string;
-  readonly embedder?: Embedder;
+  readonly locale?: string | undefined;
+  readonly embedder?: Embedder | undefined;
 }
 
 /** Makes the memories of a scope, in place of the store's own: a hosted service, say. It must keep scopes apart. Thread ids reach it only for threads that the user owns, and begin with the

@@ -48,8 +48,8 @@ export async function listMemories(
 }
 
 interface ListOptions {
-  readonly limit?: number;
-  readonly cursor?: string;
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
 }
 
 interface MemoryPage {

@@ -12,9 +12,9 @@ export interface CopyProgress {
 /** Options of `copyStore`. */
 export interface CopyOptions {
   /** Called after each partition. What it throws stops the copy. */
-  readonly onProgress?: (progress: CopyProgress) => void;
+  readonly onProgress?: ((progress: CopyProgress) => void) | undefined;
   /** Stops the copy between two writes; copying again goes on from there. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Something that a copy met: a thread, a stream or memories of a thread, or those that belong to none. */

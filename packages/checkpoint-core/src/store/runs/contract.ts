@@ -57,24 +57,26 @@ export interface BeginOptions {
   /** The id of the event that triggered the execution. */
   readonly event: string;
   /** The life that the event carries; an event from elsewhere carries none. */
-  readonly life?: number;
+  readonly life?: number | undefined;
   /** What the run was asked to do; stored with it. */
   readonly input?: unknown;
   /** The incoming message: it stands in the history from the moment on at which the run takes its thread, once. */
-  readonly message?: {
-    readonly id: string;
-    readonly value: unknown;
-    /** The conversation that the message goes on with: in the same write, ahead of it, where the history is empty at that moment, and nowhere otherwise. */
-    readonly ahead?: readonly { readonly id: string; readonly value: unknown }[];
-  };
+  readonly message?:
+    | {
+        readonly id: string;
+        readonly value: unknown;
+        /** The conversation that the message goes on with: in the same write, ahead of it, where the history is empty at that moment, and nowhere otherwise. */
+        readonly ahead?: readonly { readonly id: string; readonly value: unknown }[] | undefined;
+      }
+    | undefined;
   /** How long the holder may be silent before a challenger may take over, in milliseconds of the challenger's own time. */
   readonly ms: number;
   /** What to do when another run has the thread. `queue` when not given. */
-  readonly whenBusy?: "queue" | "reject" | "cancel";
+  readonly whenBusy?: "queue" | "reject" | "cancel" | undefined;
   /** The pulse that a challenger saw, the stored length of time ago: taking over expects it unmoved. */
-  readonly seen?: number;
+  readonly seen?: number | undefined;
   /** The revision of the failure that this retries. */
-  readonly retry?: number;
+  readonly retry?: number | undefined;
 }
 
 /** What `begin` and `claim` answer. */
@@ -159,7 +161,7 @@ export interface RunStore {
     },
   ): Promise<SettleResult | undefined>;
   /** The run is cancelled, whoever holds it; a final one is answered as it is. */
-  cancel(runId: string, options?: { readonly reason?: string }): Promise<SettleResult>;
+  cancel(runId: string, options?: { readonly reason?: string | undefined }): Promise<SettleResult>;
   /**
    * The deployed code cannot go on with this run, found out before it was claimed: a queued one fails and leaves its place, a suspended one is marked and keeps its thread. Any
    * other is answered as it is.
@@ -173,11 +175,14 @@ export interface RunStore {
    * The runs of the scope (a user's own ones, or a tenant's), those first that were recorded last; `failed` ones, the dead letters, by their failure. A run that does not change
    * meanwhile is on one page and no other. `failed` is a list of its own; for any other status a page looks at 100 runs, or `limit` if that is more.
    */
-  list(options?: PageOptions & { readonly status?: RunStatus }): Promise<RunPage>;
+  list(options?: PageOptions & { readonly status?: RunStatus | undefined }): Promise<RunPage>;
   /** The run that has the thread, whether an execution works on it or not. */
   holding(threadId: string): Promise<Run | undefined>;
   /** One read, for a step: does the lease hold, and is the turn's answer (or with a call id that call's result) stored already? Look before an effect. */
-  look(lease: Lease, at?: { readonly turn?: number; readonly callId?: string }): Promise<Look>;
+  look(
+    lease: Lease,
+    at?: { readonly turn?: number | undefined; readonly callId?: string | undefined },
+  ): Promise<Look>;
   /** What is stored of a turn: the model's answer and the results of its calls. */
   turn(lease: Lease, turn: number): Promise<StoredTurn>;
 }

@@ -34,7 +34,7 @@ export async function cancel(
   context: StoreContext,
   parts: RunParts,
   runId: string,
-  { reason }: { readonly reason?: string } = {},
+  { reason }: { readonly reason?: string | undefined } = {},
 ): Promise<SettleResult> {
   checkId("runId", runId);
   if (reason !== undefined) checkText("reason", reason);

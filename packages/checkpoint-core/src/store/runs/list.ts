@@ -16,7 +16,7 @@ import { ALL_LIST, FAILED_LIST, type ListedRun, RUN_INDEX } from "./run-index.ts
 
 /** What `list` is asked. */
 export interface ListOptions extends PageOptions {
-  readonly status?: RunStatus;
+  readonly status?: RunStatus | undefined;
 }
 
 /** Entries that a page looks at, at least: few runs may be of the asked status. */

@@ -15,7 +15,7 @@ import { answerKey, resultKey, resultPrefix } from "./record.ts";
 export async function look(
   context: StoreContext,
   lease: Lease,
-  at: { readonly turn?: number; readonly callId?: string } = {},
+  at: { readonly turn?: number | undefined; readonly callId?: string | undefined } = {},
 ): Promise<Look> {
   checkOwnLease(lease);
   checkObject("What is looked for", at);

@@ -41,7 +41,7 @@ export interface RunMessage {
   readonly id: string;
   readonly value: unknown;
   /** The conversation that it goes on with, told ahead of it where the history is empty. */
-  readonly ahead?: readonly { readonly id: string; readonly value: unknown }[];
+  readonly ahead?: readonly { readonly id: string; readonly value: unknown }[] | undefined;
 }
 
 /** Refuses a message without an id of its own, or with one that only the store gives. */

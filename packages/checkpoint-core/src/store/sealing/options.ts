@@ -7,9 +7,9 @@ export type MasterKey = Uint8Array | KeyObject;
 /** Whether values are compressed: not at all, or from how many bytes on and how hard. */
 export interface CompressionOptions {
   /** Values of fewer bytes are kept as they are: 4,096 when not given, at least 1. */
-  readonly minBytes?: number;
+  readonly minBytes?: number | undefined;
   /** Of zstd, 1 to 19: 1 when not given. */
-  readonly level?: number;
+  readonly level?: number | undefined;
 }
 
 /** How values are encrypted: AES-256-GCM, under a key of the partition that is derived from one of the tenant, derived from a master key. */
@@ -27,13 +27,13 @@ export interface EncryptionOptions {
    * Until when records that are not encrypted are read, by the store's clock: for the time after encryption was switched on for a store that has data. A record that is not encrypted has no
    * date that could be trusted, so it is the reading that ends, whenever it was written. When not given, none is read.
    */
-  readonly acceptPlaintextBefore?: Date | number;
+  readonly acceptPlaintextBefore?: Date | number | undefined;
 }
 
 /** How values become what a backend holds. */
 export interface SealingOptions {
   /** On when not given; `false` turns it off. What was compressed is read whatever it says. */
-  readonly compress?: boolean | CompressionOptions;
+  readonly compress?: boolean | CompressionOptions | undefined;
   /** Off when not given. */
   readonly encryption?: EncryptionOptions | undefined;
 }

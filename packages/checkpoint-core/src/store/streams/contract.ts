@@ -35,11 +35,11 @@ export interface StreamOptions {
    * The thread that the stream belongs to: whose owner may read it, and with which it is deleted. Said by the first write; a later one may leave it out. Without one the
    * stream belongs to the scope. A thread that is not there yet is made.
    */
-  readonly threadId?: string;
+  readonly threadId?: string | undefined;
   /** The thread's life that the writer means: another one is `DELETED`. Given with a thread. */
-  readonly life?: number;
+  readonly life?: number | undefined;
   /** How long the stream is kept after its last write, in milliseconds, from this write on, at most a hundred years. Without one as the write before said, or as long as its thread. */
-  readonly ttlMs?: number;
+  readonly ttlMs?: number | undefined;
 }
 
 /** Where the events of an append stand. */
@@ -62,7 +62,7 @@ export interface StreamStore {
   append(
     streamId: string,
     events: readonly unknown[],
-    options?: StreamOptions & { readonly operationId?: string },
+    options?: StreamOptions & { readonly operationId?: string | undefined },
   ): Promise<StreamAppendResult>;
   /**
    * Up to `limit` events (100 when not given) from an index on (0 when not given), fewer where they are large: the page after them begins at `next`. A stream that nobody has written to has none. `DELETED` for one that has expired.

@@ -93,7 +93,7 @@ function checkPlace(streamId: string, from: number): void {
 
 function checkWrite(
   streamId: string,
-  options: StreamOptions & { readonly operationId?: string },
+  options: StreamOptions & { readonly operationId?: string | undefined },
 ): void {
   checkId("streamId", streamId);
   checkObject("The options of a stream", options);

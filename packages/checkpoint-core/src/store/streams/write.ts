@@ -33,7 +33,7 @@ export interface StreamWrite {
   readonly notifier: Notifier;
   readonly partition: Partition;
   readonly streamId: string;
-  readonly options: StreamOptions & { readonly operationId?: string };
+  readonly options: StreamOptions & { readonly operationId?: string | undefined };
   readonly batches: readonly Batch[];
   readonly ends: boolean;
   readonly now: number;

@@ -16,20 +16,20 @@ export interface Thread {
 
 /** What a thread starts with. */
 export interface ThreadOptions {
-  readonly title?: string;
-  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly title?: string | undefined;
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** What is to be said of a thread from now on: what is not given stays as it is, `null` takes it away, and metadata take the place of all that were there. */
 export interface ThreadUpdate {
-  readonly title?: string | null;
-  readonly metadata?: Readonly<Record<string, unknown>> | null;
+  readonly title?: string | null | undefined;
+  readonly metadata?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
 /** Which part of a list is wanted. */
 export interface ThreadRange {
   /** Threads of one page: 50 when not given, at most 200. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** The `cursor` of the page before; the first page where there is none. */
   readonly cursor?: string | undefined;
 }
@@ -44,9 +44,9 @@ export interface ThreadPage {
 /** How to delete a thread. */
 export interface ThreadDeletion {
   /** Its memories go too. False when not given. */
-  readonly memory?: boolean;
+  readonly memory?: boolean | undefined;
   /** A retry with the same one deletes no later life of the thread. */
-  readonly operationId?: string;
+  readonly operationId?: string | undefined;
 }
 
 /** The threads of a scope. */
@@ -64,7 +64,7 @@ export interface ThreadStore {
   update(
     threadId: string,
     update: ThreadUpdate,
-    options?: { readonly operationId?: string },
+    options?: { readonly operationId?: string | undefined },
   ): Promise<Thread>;
   /**
    * The thread is gone, with its checkpoints, history, approvals, runs and effects, and with the streams and other partitions that belong to it; late writers get `DELETED`, and

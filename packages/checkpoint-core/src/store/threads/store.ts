@@ -44,7 +44,7 @@ async function updateThread(
   context: StoreContext,
   threadId: string,
   update: ThreadUpdate,
-  { operationId }: { readonly operationId?: string },
+  { operationId }: { readonly operationId?: string | undefined },
 ): Promise<Thread> {
   checkId("threadId", threadId);
   const change = checkAboutChange(update);

@@ -52,7 +52,7 @@ export function named(
 
 /** An operation id for one of several calls. */
 export function suffixed(
-  options: { readonly operationId?: string } | undefined,
+  options: { readonly operationId?: string | undefined } | undefined,
   index: number,
 ): { readonly operationId?: string } {
   return options?.operationId === undefined

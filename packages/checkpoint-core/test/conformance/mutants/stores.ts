@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { Thread } from "../../../src/index.ts";
 import { broken, narrowed, type StoreMutant } from "./brokenStore.ts";
 import { turn } from "./mutant.ts";
 
@@ -113,10 +114,8 @@ export const storeMutants: readonly StoreMutant[] = [
     ({ threads }) => ({
       threads: {
         ...threads,
-        create: async (threadId, options) => ({
-          ...(await threads.create(threadId, options)),
-          ...options,
-        }),
+        create: async (threadId, options) =>
+          ({ ...(await threads.create(threadId, options)), ...options }) as Thread,
       },
     }),
   ),
