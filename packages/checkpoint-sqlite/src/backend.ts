@@ -1,6 +1,6 @@
 import { type Backend, type BackendLimits, StorageError } from "@perdure/checkpoint-core";
-import { connect, durabilities, type Durability } from "./connection.ts";
-import { placeOf, type SqliteLocation } from "./location.ts";
+import { connect, durabilities, type Durability, type Settings } from "./connection.ts";
+import { type Place, placeOf, type SqliteLocation } from "./location.ts";
 import { requireFile } from "./open.ts";
 import { readRecords, scanPage } from "./read.ts";
 import { createSchema, verifySchema } from "./schema.ts";
@@ -22,8 +22,13 @@ export type SqliteBackendOptions = SqliteLocation & {
 
 /** The names of the options of {@link sqliteBackend}; every other one is the store's. */
 export const backendOptions: ReadonlySet<string> = new Set([
-  ...["path", "url", "driver", "database"],
-  ...["durability", "waitMs", "secureDelete"],
+  "path",
+  "url",
+  "driver",
+  "database",
+  "durability",
+  "waitMs",
+  "secureDelete",
 ]);
 
 const limits: BackendLimits = {
@@ -39,24 +44,8 @@ const limits: BackendLimits = {
  * `synchronous` is what `durability` says; `setup` puts the file into WAL mode. A transaction is synchronous, so one connection needs no pool. The file is not
  * touched before the first use: a place that cannot be opened is told by `setup`, or by the first verb.
  */
-export function sqliteBackend({
-  durability = "full",
-  waitMs = 10_000,
-  secureDelete,
-  ...location
-}: SqliteBackendOptions): Backend {
-  const unknown = Object.keys(location).find((key) => !backendOptions.has(key));
-  if (unknown !== undefined) throw invalid(`The SQLite backend has no option \`${unknown}\`.`);
-  if (!durabilities.includes(durability))
-    throw invalid(`\`durability\` is ${durabilities.join(" or ")}.`);
-  if (!Number.isFinite(waitMs) || waitMs < 0)
-    throw invalid("`waitMs` is a number of milliseconds, 0 or more.");
-  if (secureDelete !== undefined && typeof secureDelete !== "boolean")
-    throw invalid("`secureDelete` is true or false.");
-  const place = placeOf(location);
-  const overwrites = secureDelete ?? ("path" in place ? true : undefined);
-  const settings =
-    overwrites === undefined ? { durability } : { durability, secureDelete: overwrites };
+export function sqliteBackend(options: SqliteBackendOptions): Backend {
+  const { place, settings, waitMs } = checked(options);
   const queue = turns({ waitMs });
   const connection = connect(place, settings, queue);
   return {
@@ -89,6 +78,30 @@ export function sqliteBackend({
       await connection.close();
     },
   };
+}
+
+/** What the options say. Throws `INVALID_ARGUMENT` for what cannot be, or what nobody knows. */
+function checked({ durability = "full", waitMs = 10_000, ...rest }: SqliteBackendOptions): {
+  readonly place: Place;
+  readonly settings: Settings;
+  readonly waitMs: number;
+} {
+  if (!durabilities.includes(durability))
+    throw invalid(`\`durability\` is ${durabilities.join(" or ")}.`);
+  if (!Number.isFinite(waitMs) || waitMs < 0)
+    throw invalid("`waitMs` is a number of milliseconds, 0 or more.");
+  const { secureDelete, ...location } = rest;
+  const unknown = Object.keys(location).find((key) => !backendOptions.has(key));
+  if (unknown !== undefined) throw invalid(`The SQLite backend has no option \`${unknown}\`.`);
+  const place = placeOf(location);
+  return { place, settings: { durability, ...overwriting(place, secureDelete) }, waitMs };
+}
+
+/** A connection of the caller's keeps its own setting unless it is asked for another. */
+function overwriting(place: Place, asked: unknown): Pick<Settings, "secureDelete"> {
+  if (asked === undefined) return "path" in place ? { secureDelete: true } : {};
+  if (typeof asked !== "boolean") throw invalid("`secureDelete` is true or false.");
+  return { secureDelete: asked };
 }
 
 function invalid(message: string): StorageError {

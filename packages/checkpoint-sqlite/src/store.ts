@@ -9,12 +9,10 @@ export type SqliteStoreOptions = SqliteBackendOptions & StoreOptions;
  * connection that was passed in as `database` stays open. Throws `INVALID_ARGUMENT` for options that cannot be, or that nobody knows.
  */
 export function sqliteStore(options: SqliteStoreOptions): Store {
-  const backend = sqliteBackend(only<SqliteBackendOptions>(options, true));
-  return createStore({ ...only<StoreOptions>(options, false), backend, ownsBackend: true });
-}
-
-/** The options that are the backend's, or those that are not. */
-function only<T>(options: SqliteStoreOptions, backend: boolean): T {
-  const chosen = Object.entries(options).filter(([name]) => backendOptions.has(name) === backend);
-  return Object.fromEntries(chosen) as T;
+  const { ours, others } = Object.groupBy(Object.entries(options), ([name]) =>
+    backendOptions.has(name) ? "ours" : "others",
+  );
+  const backend = sqliteBackend(Object.fromEntries(ours ?? []) as SqliteBackendOptions);
+  const forStore: StoreOptions = Object.fromEntries(others ?? []);
+  return createStore({ ...forStore, backend, ownsBackend: true });
 }

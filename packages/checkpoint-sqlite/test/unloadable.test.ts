@@ -6,10 +6,8 @@ const failure = vi.hoisted(() => ({ error: new Error() }));
 
 // The driver as it is where its binary is missing or another Node's: it can be imported, and fails when it is used.
 vi.mock("better-sqlite3", () => ({
-  default: class {
-    constructor() {
-      throw failure.error;
-    }
+  default: function Database() {
+    throw failure.error;
   },
 }));
 
