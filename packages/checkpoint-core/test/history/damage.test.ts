@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { partitionName } from "../../src/backend/keys.ts";
 import { type Backend, createStore, memoryBackend, type Store } from "../../src/index.ts";
+import { HEAD } from "../../src/store/history/record.ts";
 
 const thread = partitionName("t", [undefined, "t"]);
 const at = (place: number): string => String(place).padStart(16, "0");
@@ -109,4 +110,35 @@ describe("an entry of which a byte was changed", () => {
     expect(records).toHaveLength(2);
     expect((await history.append("t", [{ id: "150", value: 1 }])).cursors).toEqual([at(300)]);
   });
+});
+
+test("nobody but the thread's owner is told that a history is damaged", async () => {
+  const backend = memoryBackend();
+  const ann = createStore({ backend, scope: { user: "ann" } });
+  await ann.history.append("t", [{ id: "a", value: 1 }]);
+  const key = HEAD;
+  const [head] = await backend.read(thread, [key], 0);
+  const value = Uint8Array.from(head?.value ?? []);
+  expect(value.length).toBeGreaterThan(9);
+  flip(value);
+  await backend.write(thread, { writes: [{ op: "put", key, value, expect: "present" }], now: 0 });
+  const bob = createStore({ backend, scope: { user: "bob" } });
+  for (const range of [{}, { limit: 1 }, { limit: 0 }, { before: at(9) }, { maxBytes: 1 }])
+    await expect(bob.history.read("t", range)).rejects.toMatchObject({ code: "FORBIDDEN" });
+  const calls = [
+    bob.history.count("t"),
+    bob.history.append("t", [{ id: "b", value: 1 }]),
+    bob.history.upsert("t", [{ id: "a", value: 1 }]),
+    bob.history.clear("t"),
+    bob.threads.get("t"),
+    bob.threads.create("t"),
+    bob.threads.update("t", { title: "mine" }),
+    bob.checkpoints.get("t"),
+    bob.checkpoints.put("t", {}),
+    bob.memory.list({ kind: "thread", threadId: "t" }),
+    bob.threads.delete("t"),
+  ];
+  for (const call of calls) await expect(call).rejects.toMatchObject({ code: "FORBIDDEN" });
+  const own = createStore({ backend, scope: { user: "ann" } });
+  await expect(own.history.read("t")).rejects.toMatchObject({ code: "CORRUPT" });
 });

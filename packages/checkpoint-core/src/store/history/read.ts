@@ -91,7 +91,10 @@ async function readOnce(reading: Reading): Promise<OpenRecord[] | undefined> {
     lifeIn(context, first);
     seen.head = first.get(HEAD);
   }
-  const entries = await collect(newestFirst(partition, range, now, seen), range, seen);
+  const entries = await toOwner(
+    reading,
+    collect(newestFirst(partition, range, now, seen), range, seen),
+  );
   const oneInstant = seen.pages === 1 && !bounded;
   if (oneInstant && context.scope.user === undefined) return entries;
   const last = await partition.read([LIFE, HEAD], now);
@@ -99,6 +102,16 @@ async function readOnce(reading: Reading): Promise<OpenRecord[] | undefined> {
   return entries.length === 0 || isOf(life, seen.head, oneInstant ? undefined : last.get(HEAD))
     ? entries
     : undefined;
+}
+
+/** What was found, or why it cannot be read, which is for the thread's owner to know: anybody else is told `FORBIDDEN` first. */
+async function toOwner<T>({ context, partition, now }: Reading, found: Promise<T>): Promise<T> {
+  try {
+    return await found;
+  } catch (error) {
+    if (context.scope.user !== undefined) lifeIn(context, await partition.read([LIFE], now));
+    throw error;
+  }
 }
 
 /** True for a head of this life that no rewrite has moved since. Revisions never restart, so one that is older than the life is of a life before it. */
