@@ -4,6 +4,7 @@ import {
   memoryBackend,
   type Scope,
   type Store,
+  type Timer,
 } from "../../src/index.ts";
 import type {
   BeginAnswer,
@@ -20,9 +21,13 @@ export const THREAD = "t";
 /** A store as one process has it over a backend that several share: its own caches, its own clock (`at`). */
 export function desk(
   backend: Backend = memoryBackend(),
-  { at = 1_700_000_000_000, scope = {} }: { readonly at?: number; readonly scope?: Scope } = {},
+  {
+    at = 1_700_000_000_000,
+    scope = {},
+    timer,
+  }: { readonly at?: number; readonly scope?: Scope; readonly timer?: Timer } = {},
 ): Store {
-  return createStore({ backend, scope, now: () => at });
+  return createStore({ backend, scope, now: () => at, ...(timer ? { timer } : {}) });
 }
 
 /** What an execution asks with: `E` stands for the execution, its event and its step at once, where a test does not tell them apart. */

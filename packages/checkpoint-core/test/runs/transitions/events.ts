@@ -1,6 +1,6 @@
-import type { BeginOptions, Store } from "../../../src/index.ts";
+import type { BeginOptions, DecideOptions, OnceOptions, Store } from "../../../src/index.ts";
 import { asks, REFUND } from "../desk.ts";
-import type { Given } from "./states.ts";
+import { EFFECT, type Given } from "./states.ts";
 
 /** An execution begins `r`; a challenger names the pulse that it saw. */
 export const begin =
@@ -55,12 +55,34 @@ export const noticed =
 
 /** A person decides. */
 export const decide =
-  (kind: "approve" | "deny") =>
+  (kind: "approve" | "deny", options: DecideOptions = {}) =>
   async (store: Store, { approvalId = "" }: Given): Promise<unknown> =>
-    store.approvals.decide("t", { approvalId }, { kind });
+    store.approvals.decide("t", { approvalId }, { kind }, options);
 
 /** `r` is cancelled. */
 export const cancel = async (store: Store): Promise<unknown> => store.runs.cancel("r");
+
+/** Another run wants the thread, whoever has it. */
+export const supersede = async (store: Store): Promise<unknown> =>
+  store.runs.begin(
+    "t",
+    asks("x", "X", { whenBusy: "cancel", message: { id: "x", value: "mine" } }),
+  );
+
+/** The holder of `r` wants an effect done once. */
+export const once =
+  (options: OnceOptions<unknown> = {}) =>
+  async (store: Store, { lease }: Given): Promise<unknown> =>
+    store.effects.once("t", EFFECT, () => "paid", { ...(lease ? { lease } : {}), ...options });
+
+/** A person says what came of an effect that is unknown. */
+export const resolve =
+  (outcome: { readonly done: unknown } | "again") =>
+  async (store: Store): Promise<unknown> => {
+    const effect = await store.effects.get("t", EFFECT);
+    return store.effects.resolve("t", EFFECT, { attempt: effect?.attempt ?? 0, outcome });
+  };
+
 /** The deployed code cannot go on with `r`. */
 export const incompatible = async (store: Store): Promise<unknown> =>
   store.runs.incompatible("r", { message: "no such tool" });

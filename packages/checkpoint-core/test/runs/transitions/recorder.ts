@@ -31,7 +31,7 @@ export function recorderOf(inner: Backend): Recorder {
   return {
     backend,
     taken() {
-      const all = written.filter((one, index) => one !== written[index - 1]);
+      const all = written;
       written = [];
       return all;
     },
@@ -70,6 +70,8 @@ const NAMES: readonly (readonly [RegExp, string])[] = [
   [/^c\/.*$/, "checkpoint"],
   [/^h$/, "checkpoint head"],
   [/^v$/, "pins"],
+  [/^effect\/(.*)$/, "effect $1"],
+  [/^beat\/(.*)$/, "beat $1"],
 ];
 
 function nameOf(key: string): string {

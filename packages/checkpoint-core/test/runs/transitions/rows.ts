@@ -1,15 +1,7 @@
-import { begin, cancel, claim, decide, incompatible, retry, start } from "./events.ts";
-import {
-  dead,
-  deadAndTaken,
-  due,
-  final,
-  none,
-  queued,
-  reserved,
-  taken,
-  waiting,
-} from "./states.ts";
+import { begin, cancel, claim, decide, incompatible, retry, start, supersede } from "./events.ts";
+import { effectRows } from "./effectRows.ts";
+import { finalRows } from "./finalRows.ts";
+import { dead, deadAndTaken, due, none, queued, reserved, taken, waiting } from "./states.ts";
 import type { Row } from "./row.ts";
 import { runningRows } from "./runningRows.ts";
 
@@ -60,7 +52,27 @@ export const rows: readonly Row[] = [
     prepare: queued,
     act: begin("E2"),
   },
-  { state: "queued", event: "cancel", prepare: queued, act: cancel },
+  {
+    state: "queued",
+    event: "cancel",
+    guard: "another has the thread",
+    prepare: queued,
+    act: cancel,
+  },
+  {
+    state: "queued",
+    event: "cancel",
+    guard: "the thread is its own",
+    prepare: reserved,
+    act: cancel,
+  },
+  {
+    state: "queued",
+    event: "another run begins, cancel",
+    guard: "its message is not told",
+    prepare: reserved,
+    act: supersede,
+  },
   {
     state: "queued",
     event: "incompatible",
@@ -76,6 +88,7 @@ export const rows: readonly Row[] = [
     act: incompatible,
   },
   ...runningRows,
+  ...effectRows,
   {
     state: "suspended",
     event: "begin",
@@ -105,6 +118,20 @@ export const rows: readonly Row[] = [
     prepare: waiting(["c1"]),
     act: async (store) =>
       store.approvals.decide("t", { runId: "r", callId: "c1" }, { kind: "deny" }),
+  },
+  {
+    state: "suspended",
+    event: "decide",
+    guard: "another digest than was shown",
+    prepare: waiting(),
+    act: decide("approve", { digest: "0".repeat(64) }),
+  },
+  {
+    state: "suspended",
+    event: "decide",
+    guard: "another revision than was shown",
+    prepare: waiting(),
+    act: decide("approve", { shown: 1 }),
   },
   {
     state: "suspended",
@@ -160,8 +187,13 @@ export const rows: readonly Row[] = [
     prepare: deadAndTaken,
     act: retry({ whenBusy: "reject" }),
   },
+  {
+    state: "failed",
+    event: "retry, cancel",
+    guard: "taken",
+    prepare: deadAndTaken,
+    act: retry({ whenBusy: "cancel" }),
+  },
   { state: "failed", event: "cancel", prepare: dead, act: cancel },
-  { state: "cancelled", event: "begin", prepare: final, act: begin("E2") },
-  { state: "cancelled", event: "decide", prepare: final, act: decide("approve") },
-  { state: "cancelled", event: "cancel again", prepare: final, act: cancel },
+  ...finalRows,
 ];

@@ -1,6 +1,6 @@
 import { answers, asks, call, gives, REFUND } from "../desk.ts";
 import { begin, cancel, commit, noticed, suspend } from "./events.ts";
-import { busy, early, moved, overtaken, running, withQueue } from "./states.ts";
+import { busy, carried, early, moved, overtaken, running, withQueue } from "./states.ts";
 import type { Row } from "./row.ts";
 
 const OUTPUT = { status: "completed", output: 1 } as const;
@@ -94,6 +94,13 @@ export const runningRows: readonly Row[] = [
     guard: "decided early",
     prepare: early,
     act: commit(suspend(["c1"])),
+  },
+  {
+    state: "running by E2",
+    event: "suspend",
+    guard: "one that was asked before waits still",
+    prepare: carried,
+    act: commit(suspend(["c2"])),
   },
   { state: "running by E1", event: "continuation", prepare: running, act: commit(suspend([])) },
   {

@@ -122,3 +122,55 @@ export async function overtaken(store: Store): Promise<Given> {
   leaseOf(await store.runs.begin("t", asks("r", "F", { seen: given.seen ?? 0 })));
   return given;
 }
+
+/** What an effect of `r` is called. */
+export const EFFECT = "refund";
+
+/** `r` works, and its holder has begun an effect and never said what came of it. */
+export async function atEffect(store: Store): Promise<Given> {
+  const given = await running(store);
+  await new Promise<void>((resolve) => {
+    const work = (): Promise<never> => {
+      resolve();
+      return new Promise(() => undefined);
+    };
+    void store.effects.once("t", EFFECT, work, given.lease ? { lease: given.lease } : {});
+  });
+  return given;
+}
+
+/** `r` works, and has done an effect. */
+export async function effectDone(store: Store): Promise<Given> {
+  const given = await running(store);
+  await store.effects.once("t", EFFECT, () => "paid", given.lease ? { lease: given.lease } : {});
+  return given;
+}
+
+/** The holder that began an effect was taken over: nobody knows what became of it. */
+export async function effectUnknown(store: Store): Promise<Given> {
+  await atEffect(store);
+  const look = await store.runs.begin("t", asks("r", "F", { operationId: "look" }));
+  const seen = look.status === "busy" ? look.seen : 0;
+  return { lease: leaseOf(await store.runs.begin("t", asks("r", "F", { seen }))) };
+}
+
+/** `r` goes on with one of its two approvals decided; the other still waits. */
+export async function carried(store: Store): Promise<Given> {
+  await waiting(["c1"], "any")(store);
+  return { lease: leaseOf(await store.runs.claim("t", asks("r", "E2"))) };
+}
+
+/** `r` is done. */
+export async function completed(store: Store): Promise<Given> {
+  const { lease } = await running(store);
+  const settle = { status: "completed", output: 1 } as const;
+  if (lease) await store.commit("t", { settle }, { operationId: "s", lease });
+  return {};
+}
+
+/** Another run took the thread of `r`, which waited for a person. */
+export async function superseded(store: Store): Promise<Given> {
+  const given = await waiting()(store);
+  await store.runs.begin("t", asks("x", "X", { whenBusy: "cancel" }));
+  return given;
+}

@@ -7,6 +7,7 @@ import {
   type Run,
   type Scope,
 } from "../../../src/index.ts";
+import { ManualTimer } from "../../manualTimer.ts";
 import { desk } from "../desk.ts";
 import { recorderOf } from "./recorder.ts";
 import type { Row } from "./row.ts";
@@ -46,10 +47,11 @@ async function lineOf(
   scope: Scope,
 ): Promise<string> {
   const recorder = recorderOf(backend);
+  const timer = new ManualTimer();
   const at = guard.endsWith("later") ? THEN + AHEAD : THEN;
-  const given = await prepare(desk(recorder.backend, { at: THEN, scope }));
+  const given = await prepare(desk(recorder.backend, { at: THEN, scope, timer }));
   recorder.taken();
-  const answer = await act(desk(recorder.backend, { at, scope }), given).catch(refusal);
+  const answer = await act(desk(recorder.backend, { at, scope, timer }), given).catch(refusal);
   const writes = recorder.taken().join("; ") || "none";
   const after = (await desk(backend, { scope }).runs.get("r"))?.status ?? "none";
   return `| ${[state, event, guard, answerOf(answer), after, writes].join(" | ")} |`;
@@ -75,6 +77,7 @@ const WORDS: readonly ((told: Answered) => string | undefined)[] = [
     counted === undefined ? undefined : counted ? "counted" : `stands: ${approval?.status}`,
   ({ status, run }) => status ?? run?.status,
   ({ reason }) => reason,
+  ({ attempt }) => (attempt === undefined ? undefined : "its outcome"),
   ({ replayed }) => (replayed === true ? "replayed" : undefined),
   ({ lease }) => (lease === undefined ? undefined : "lease"),
   ({ decisions = [] }) => (decisions.length > 0 ? `${decisions.length} decided` : undefined),
@@ -91,6 +94,7 @@ interface Answered {
   readonly counted?: boolean;
   readonly approval?: { readonly status: string };
   readonly run?: Run;
+  readonly attempt?: number;
   readonly lease?: unknown;
   readonly decisions?: readonly unknown[];
   readonly pending?: readonly unknown[];
