@@ -130,6 +130,11 @@ test.each(verbs)(
     const store = createStore({
       backend: memoryBackend(),
       compress: undefined,
+      operationTtlMs: undefined,
+      keepLast: undefined,
+      memory: undefined,
+      timer: undefined,
+      notifier: undefined,
       encryption: undefined,
       now: () => 1_700_000_000_000,
     });

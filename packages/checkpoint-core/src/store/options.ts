@@ -10,20 +10,20 @@ export interface StoreOptions extends SealingOptions {
   /** The tenant and user whose data it touches; `store.for` makes the same store for others. */
   readonly scope?: Scope;
   /** Milliseconds since 1970. Dates and expiry come from it; order never does. */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
   /** How long the answer of an operation id is kept, in milliseconds: 30 days when not given, at least 7. It must outlast the retries of a function. */
-  readonly operationTtlMs?: number;
+  readonly operationTtlMs?: number | undefined;
   /**
    * The newest checkpoints of each thread that are shown, beside pinned ones: all when not given. Older ones are hidden by the next put, and freed in the background.
    * Processes may differ: what one has hidden stays hidden.
    */
-  readonly keepLast?: number;
+  readonly keepLast?: number | undefined;
   /** How memories are searched; or a function that makes the memories of a scope, in place of the store's own. */
-  readonly memory?: MemoryOptions | MemoryProvider;
+  readonly memory?: MemoryOptions | MemoryProvider | undefined;
   /** Lets time pass for followers of streams and for the beats of effects; real time when not given. */
-  readonly timer?: Timer;
+  readonly timer?: Timer | undefined;
   /** Wakes followers of streams; one for this process when not given, so that those in others find what is new by looking. */
-  readonly notifier?: Notifier;
+  readonly notifier?: Notifier | undefined;
 }
 
 /** The name of every option, so that a new one cannot be forgotten here. */

@@ -4,12 +4,13 @@ import {
   type CopyProgress,
   copyStore,
   memoryBackend,
+  partitionName,
   type Store,
 } from "../../src/index.ts";
 import { asks, begun } from "../runs/desk.ts";
 import { wrapBackend } from "../wrap.ts";
 import { seen } from "./full.ts";
-import { narrow, sealed, sides, storeOver } from "./sides.ts";
+import { narrow, NOW, sealed, sides, storeOver } from "./sides.ts";
 
 describe("copyStore", () => {
   test("moves everything of every tenant and user, under the same ids", async () => {
@@ -57,6 +58,21 @@ describe("copyStore", () => {
     );
     expect(lives[0]).toBeGreaterThan(1);
     expect(lives[1]).toBe(lives[0]);
+  });
+
+  test("keeps the number of a life that many writes lie before, so that no earlier one's counts for it", async () => {
+    const backend = memoryBackend();
+    const from = storeOver(backend);
+    for (let write = 0; write < 10_050; write += 1)
+      await backend.write(partitionName("t", [undefined, "t"]), {
+        writes: [{ op: "delete", key: "nothing", expect: "any" }],
+        now: NOW,
+      });
+    const { life } = await from.threads.create("t");
+    expect(life).toBeGreaterThan(10_000);
+    const to = storeOver(memoryBackend());
+    expect(await copyStore(from, to)).toMatchObject({ threads: 1, renewed: [] });
+    expect(await to.threads.get("t")).toMatchObject({ life });
   });
 
   test("says of which threads the life is another one", async () => {

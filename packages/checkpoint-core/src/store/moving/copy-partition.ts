@@ -35,8 +35,6 @@ export interface Sides extends Pace {
   readonly root?: { readonly from: string; readonly to: string } | undefined;
 }
 
-/** How many writes of nothing may bring a partition to the revision of a life. */
-const MAX_PADDING = 10_000;
 /** The heads of checkpoints, streams and memories (these behind a root), and of a history. They come last: records of a later revision than theirs would pass for another life's. */
 const HEADS = new RegExp(`(?:^|/)${CHECKPOINTS}$|^${HISTORY}$`);
 
@@ -150,7 +148,10 @@ async function emptyTarget({ target, now, signal }: Sides, guard: number): Promi
   await flush();
 }
 
-/** The copy has the target's partition to itself, and the life stands there: the other one, where it is one. A write of nothing raises a revision by one: so many of them bring the partition to the revision before that of the life. */
+/**
+ * The copy has the target's partition to itself, and the life stands there: the other one, where it is one. A write of nothing raises a revision by one: so many of them bring the
+ * partition to the revision before that of the life. There is no bound: a lower number might be an earlier life's, whose events would count for this one.
+ */
 async function beginTarget({
   source,
   target,
@@ -162,11 +163,10 @@ async function beginTarget({
   if (!life || there?.revision === life.revision)
     return { life: undefined, guard: await write([guardWrite()]) };
   let at = await write([{ op: "check", key: LIFE, expect: there?.revision ?? "absent" }]);
-  if (life.revision - at <= MAX_PADDING)
-    while (at < life.revision - 1) {
-      signal?.throwIfAborted();
-      at = await write([{ op: "delete", key: LIFE, expect: "any" }]);
-    }
+  while (at < life.revision - 1) {
+    signal?.throwIfAborted();
+    at = await write([{ op: "delete", key: LIFE, expect: "any" }]);
+  }
   const guard = await write([putOf(carried(life)), guardWrite()]);
   const from = life.revision;
   return { life: guard === from ? undefined : { from, to: guard }, guard };
