@@ -21,6 +21,7 @@ import { storedMemories } from "./memories.ts";
 import { storedOwners } from "./owners.ts";
 import { storedOwnIds } from "./ownIds.ts";
 import { storedRefusals } from "./refusals.ts";
+import { storedResumes } from "./resumes.ts";
 import { storedRetention } from "./retention.ts";
 import { storedRunLists } from "./runLists.ts";
 import { storedRuns } from "./runs.ts";
@@ -46,6 +47,7 @@ const stored: readonly StoreCase[] = [
   ...storedIdentities,
   ...storedRefusals,
   ...storedRuns,
+  ...storedResumes,
   ...storedMemories,
   ...storedEffects,
   ...storedAttempts,

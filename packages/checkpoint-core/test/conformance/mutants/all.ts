@@ -38,6 +38,7 @@ import { movingMutants } from "./storeMoving.ts";
 import { nameMutants } from "./storeNames.ts";
 import { ownerMutants } from "./storeOwners.ts";
 import { expiryMutants, retentionMutants } from "./storeRetention.ts";
+import { resumeMutants } from "./storeResumes.ts";
 import { runMutants } from "./storeRuns.ts";
 import { storeMutants } from "./stores.ts";
 import { streamMutants } from "./storeStreams.ts";
@@ -99,6 +100,7 @@ export const trials: readonly Trial[] = [
     ...deletionMutants,
     ...nameMutants,
     ...runMutants,
+    ...resumeMutants,
     ...retentionMutants,
     ...effectMutants,
     ...attemptMutants,

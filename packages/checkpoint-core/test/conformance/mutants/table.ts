@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { trials } from "./all.ts";
+import { type Trial, trials } from "./all.ts";
+import { type PeerDefect, peerDefects } from "./peers.ts";
 
 /** Where the table is kept. */
 export const tablePath: string = fileURLToPath(
@@ -20,6 +21,7 @@ export function mutantTable(): string {
     "fails on it; the same thing unbroken passes every case. The tests of `checkpoint-core` run each pair, and check that this page is current",
     "(`node packages/checkpoint-core/test/conformance/mutants/table.ts` writes it).",
     ...kinds.map(sectionOf),
+    peerSection(),
     "",
   ].join("\n");
 }
@@ -39,6 +41,36 @@ function sectionOf(kind: string): string {
     "|---|---|---|",
   ];
   return [...head, ...rows].join("\n");
+}
+
+/** The mutants of a defect; an error where one is named that is not there. */
+export function trialsOf({ mutants }: PeerDefect): readonly Trial[] {
+  return mutants.map((name) => {
+    const trial = trials.find(({ of, id }) => `${of} ${id}` === name);
+    if (!trial) throw new Error(`There is no mutant ${name}.`);
+    return trial;
+  });
+}
+
+function peerSection(): string {
+  const rows = peerDefects.map((one) => {
+    const found = trialsOf(one);
+    const ids = found.map(({ of, id }) => `\`${id}\` (${of})`);
+    const cases = [...new Set(found.map(({ killedBy }) => `\`${killedBy}\``))];
+    const tests = (one.tests ?? []).map(([file, name]) => `\`${file}\`: "${name}"`);
+    const beside = [...tests, ...(one.note === undefined ? [] : [one.note])];
+    return `| ${[one.defect, ids.join(", "), cases.join(", "), beside.join("; ")].join(" | ")} |`;
+  });
+  return [
+    "",
+    "## What other libraries got wrong",
+    "",
+    "Each defect that the design found in them, the mutants that have it, and the cases that notice; beside them the tests that hold the rest.",
+    "",
+    "| defect | mutants | killed by | beside |",
+    "|---|---|---|---|",
+    ...rows,
+  ].join("\n");
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
