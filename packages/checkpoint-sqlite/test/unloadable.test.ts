@@ -2,14 +2,15 @@ import { sqliteStore } from "@perdure/checkpoint-sqlite";
 import { expect, test, vi } from "vitest";
 import { testFile } from "./folder.ts";
 
-const failure = vi.hoisted(() => ({ error: new Error() }));
-
 // The driver as it is where its binary is missing or another Node's: it can be imported, and fails when it is used.
-vi.mock("better-sqlite3", () => ({
-  default: function Database() {
+const driver = vi.hoisted(() => {
+  const failure = { error: new Error() };
+  function Database(): never {
     throw failure.error;
-  },
-}));
+  }
+  return { failure, Database };
+});
+vi.mock("better-sqlite3", () => ({ default: driver.Database }));
 
 test.each([
   Object.assign(new Error("compiled against a different Node.js version"), {
@@ -19,10 +20,10 @@ test.each([
 ])(
   "a driver that is installed and cannot be loaded is BACKEND, with both ways out, and none takes its place",
   async (error) => {
-    failure.error = error;
+    driver.failure.error = error;
     const path = await testFile();
-    for (const driver of [{}, { driver: "better-sqlite3" }] as const) {
-      await using store = sqliteStore({ path, ...driver });
+    for (const named of [{}, { driver: "better-sqlite3" }] as const) {
+      await using store = sqliteStore({ path, ...named });
       await expect(store.setup()).rejects.toMatchObject({
         code: "BACKEND",
         retryable: false,

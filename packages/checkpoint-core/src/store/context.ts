@@ -1,6 +1,7 @@
 import { randomBytes } from "../chance.ts";
 import type { Backend } from "../backend/contract.ts";
 import { partitionName } from "../backend/keys.ts";
+import { tellingOfDeletion } from "./deleted.ts";
 import { type Known, nothingKnown } from "./known.ts";
 import { openPartition, type Partition } from "./partition.ts";
 import type { Sealing } from "./sealing/seal.ts";
@@ -68,7 +69,8 @@ export function storeContext(
     openPartition(backend, name, doorOf(base, tenant, name));
   const partition: StoreContext["partition"] = (kind, parts) =>
     open(scope.tenant, partitionName(kind, [scope.tenant, ...parts]));
-  const unwatched = (threadId: string): Partition => partition("t", [threadId]);
+  const unwatched = (threadId: string): Partition =>
+    tellingOfDeletion(partition("t", [threadId]), threadId);
   const context: StoreContext = {
     ...base,
     known,

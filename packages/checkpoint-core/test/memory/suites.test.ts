@@ -19,6 +19,23 @@ memoryStoreSuite("somebody else's memories", {
   },
 });
 
+memoryStoreSuite("somebody else's memories, which know each user alone and forbid nothing", {
+  async create() {
+    const services = new Map<string, NaiveService>();
+    const open = (user = ""): MemoryStore => {
+      const service = services.get(user) ?? serviceOf();
+      services.set(user, service);
+      return naiveMemory(service, user);
+    };
+    return {
+      memory: open(),
+      another: async () => open(),
+      as: async (user) => open(user),
+      raw: true,
+    };
+  },
+});
+
 memoryStoreSuite("somebody else's memories in a store", {
   async create() {
     const backend = memoryBackend();

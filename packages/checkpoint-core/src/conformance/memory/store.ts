@@ -8,6 +8,11 @@ export interface MemoryStoreSubject {
   readonly another?: () => Promise<MemoryStore>;
   /** One on the same storage for this user. Where there is none, the case of users fails: waive it, and check that they are apart elsewhere. */
   readonly as?: (user: string) => Promise<MemoryStore>;
+  /**
+   * True for a provider that is certified as it is, without `createStore` in front of it, which is what refuses another user's thread (`FORBIDDEN`). Of such a thread it then has to show
+   * nothing and change nothing; it may refuse it as well.
+   */
+  readonly raw?: boolean;
 }
 
 /** A case on memories and on others over the same storage. */

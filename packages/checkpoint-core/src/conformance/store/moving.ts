@@ -4,7 +4,9 @@ import { copyStore } from "../../store/moving/copy.ts";
 import { createStore } from "../../store/store.ts";
 import { asks, leaseOf, type StoreCase, storeCase, THEN } from "./bench.ts";
 
+/** More than a copy writes at once, appended in calls that any engine takes. */
 const MANY = 700;
+const AT_ONCE = 20;
 
 /** Moving to another engine and back. */
 export const storedCopies: readonly StoreCase[] = [
@@ -17,8 +19,8 @@ export const storedCopies: readonly StoreCase[] = [
         id: `${index}`,
         value: { index },
       }));
-      await from.history.append("t", values.slice(0, MANY / 2));
-      await from.history.append("t", values.slice(MANY / 2));
+      for (let at = 0; at < MANY; at += AT_ONCE)
+        await from.history.append("t", values.slice(at, at + AT_ONCE));
       const head = await from.checkpoints.put("t", { step: 1 });
       await from.checkpoints.append("t", { parentId: head, changes: [{ path: ["step"], set: 2 }] });
       const lease = leaseOf(await from.runs.begin("runs", asks("r", "E")));

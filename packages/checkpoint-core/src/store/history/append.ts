@@ -27,6 +27,7 @@ import {
   sealEntry,
   type WrittenEntries,
 } from "./record.ts";
+import { requireRoom } from "./room.ts";
 
 /** An entry whose id is settled. */
 export type NamedEntry = NewEntry & {
@@ -254,6 +255,8 @@ async function draftAppend(
     first.push(appendWrite(operation, { ids, cursors, left }, now + context.operationTtlMs));
   if (added > 0) first.push(...headWrites(context, seen, head));
   else if (operation !== undefined) first.push(lifeCheck(seen.life));
+  const records = first.length + writes.length;
+  requireRoom(partition, "An append", { entries: added, records, own: first.length });
   cache.delete(partition.name);
   return {
     planned: { ids, cursors },

@@ -15,6 +15,7 @@ import type { CachedHead, HeadCache } from "./cache.ts";
 import type { AppendResult } from "./contract.ts";
 import { whereKeys } from "./find.ts";
 import { decodeResult, entryKey, HEAD, type HistoryHead, idKey, sealEntry } from "./record.ts";
+import { requireRoom } from "./room.ts";
 
 /** What the verbs that change written entries work with. */
 export interface Rewrite {
@@ -96,8 +97,11 @@ export async function rewriting(
         operation === undefined
           ? []
           : [operationWrite(operation, { ids, cursors }, now, context.operationTtlMs)];
+      const own = [...first, ...held, ...headWrites(context, seen, head)];
+      const records = own.length + writes.length;
+      requireRoom(partition, "A rewrite", { entries: named.length, records, own: own.length });
       return {
-        writes: [...first, ...held, ...headWrites(context, seen, head), ...writes],
+        writes: [...own, ...writes],
         landed: () => ({ ids, cursors, replayed: false }),
       };
     };
