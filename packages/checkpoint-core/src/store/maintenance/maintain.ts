@@ -37,7 +37,10 @@ export async function maintain(
     if (attempts === 0 && !hasTime()) until = elapsed() + ms;
     attempts += 1;
     try {
-      if ((await task.run(tenantContext(work.tenant), work, hasTime, report)) === "again") {
+      if (
+        (await task.run(notBefore(work, tenantContext(work.tenant)), work, hasTime, report)) ===
+        "again"
+      ) {
         cutShort ||= !hasTime();
         return;
       }
@@ -56,6 +59,11 @@ export async function maintain(
     }
   }
   return { done, failed, wakes, more: cutShort };
+}
+
+/** With a clock that was never set back behind the instant at which the work was due: a task that looked at an earlier one would find nothing to do, and the note would end. */
+function notBefore({ dueAt }: NotedWork, context: StoreContext): StoreContext {
+  return { ...context, now: () => Math.max(dueAt, context.now()) };
 }
 
 /** Each kind of work in each shard, from a random one on: what takes all of one call's time keeps no other work waiting for ever. */
