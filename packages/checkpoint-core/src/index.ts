@@ -96,6 +96,7 @@ export type {
   RewriteOptions,
 } from "./store/history/contract.ts";
 export type { Lease } from "./store/lease/lease.ts";
+export type { OperationOptions } from "./store/operation.ts";
 export type { PageOptions } from "./store/listing.ts";
 export type { DueWake, MaintenanceReport } from "./store/maintenance/contract.ts";
 export type {

@@ -1,7 +1,100 @@
 import type { Write } from "../backend/contract.ts";
 import { encodeId } from "../backend/keys.ts";
-import { StorageError } from "../errors.ts";
-import { encodeValue } from "./partition.ts";
+import { ConflictError, StorageError } from "../errors.ts";
+import { type OpenRecord, encodeValue, type Snapshot } from "./partition.ts";
+import { digestOfParts } from "./payload.ts";
+
+/** How a caller names a write. */
+export interface OperationOptions {
+  /** Names the write: a retry under the same id writes nothing and returns the first answer, for at least 7 days, whatever payload it brings. */
+  readonly operationId?: string | undefined;
+  /**
+   * A retry that brings another payload than the operation was done with is a `ConflictError` in place of the first answer. The order of keys makes no difference. Only strict calls keep what a
+   * later one is compared with, for as long as operation ids are kept: a retry of one that was not strict gets the first answer. `INVALID_ARGUMENT` without an operation id.
+   */
+  readonly strict?: boolean | undefined;
+}
+
+/** A named write: the key of its operation record, and the digest of its payload where the call is strict. */
+export interface Operation {
+  readonly key: string;
+  readonly payload: string | undefined;
+}
+
+/** The write that a call's options name, if they do; `payload` is asked by a strict call only. Refuses an id that is none, and strictness without one. */
+export function operationOf(
+  verb: string,
+  { operationId, strict = false }: OperationOptions,
+  payload: () => object,
+  target = "",
+): Operation | undefined {
+  if (operationId !== undefined) checkOperationId(operationId);
+  if (typeof strict !== "boolean")
+    throw new StorageError("INVALID_ARGUMENT", "strict must be true or false.");
+  if (operationId === undefined && strict)
+    throw new StorageError("INVALID_ARGUMENT", "A strict call needs an operationId.");
+  if (operationId === undefined) return undefined;
+  const key = operationKey(verb, operationId, target);
+  return { key, payload: strict ? digestOfParts(payload()) : undefined };
+}
+
+/** What must be read to know whether the operation was done: its record, and what a strict call compares its payload with. */
+export function operationKeys(operation: Operation | undefined): readonly string[] {
+  if (!operation) return [];
+  const { key, payload } = operation;
+  return payload === undefined ? [key] : [key, payloadKey(key)];
+}
+
+/** The record of the operation, where it was done before. Throws `ConflictError` where a strict call brings another payload than it was done with. */
+export function doneIn(
+  snapshot: Snapshot,
+  operation: Operation | undefined,
+): OpenRecord | undefined {
+  const done = operation && snapshot.get(operation.key);
+  const refusal = done && refusalIn(snapshot, operation);
+  if (refusal) throw refusal;
+  return done;
+}
+
+/** Why a strict call is not answered with what its operation was done with: the payloads differ. */
+export function refusalIn(
+  snapshot: Snapshot,
+  { key, payload }: Operation,
+): ConflictError | undefined {
+  const kept = payload === undefined ? undefined : snapshot.get(payloadKey(key))?.value();
+  if (kept === undefined || kept === payload) return undefined;
+  return new ConflictError(
+    "The operation was done before with another payload; nothing was written.",
+    { key },
+  );
+}
+
+/** The entries that record the answer, and a strict call's payload; none for a write without a name. They go first in a write's list. */
+export function operationWrites(
+  operation: Operation | undefined,
+  answer: unknown,
+  now: number,
+  ttlMs: number,
+): readonly Write[] {
+  if (!operation) return [];
+  const first = operationWrite(operation.key, answer, now, ttlMs);
+  return [first, ...payloadWrites(operation, now, ttlMs)];
+}
+
+/** The entry that keeps a strict call's payload, beside the operation's record, which says that it is new. */
+export function payloadWrites(
+  { key, payload }: Operation,
+  now: number,
+  ttlMs: number,
+): readonly Write[] {
+  if (payload === undefined) return [];
+  const [value, expiresAt] = [encodeValue(payload), now + ttlMs];
+  return [{ op: "put", key: payloadKey(key), value, expiresAt, expect: "any" }];
+}
+
+function payloadKey(key: string): string {
+  return `${key}/payload`;
+}
 
 /** What the keys of a partition's operation records begin with. */
 export const OPERATIONS = "o/";

@@ -2,7 +2,7 @@ import type { Write } from "../../backend/contract.ts";
 import { encodeId, ordinalKey, prefixRange } from "../../backend/keys.ts";
 import { encodeText } from "../../codec/text.ts";
 import { StorageError } from "../../errors.ts";
-import { operationWrite } from "../operation.ts";
+import { doneIn, type Operation, operationKeys, operationWrites } from "../operation.ts";
 import { encodeValue, type OpenRecord, type Partition } from "../partition.ts";
 import { lifeCheck } from "../life/life.ts";
 import { type Decision, transact } from "../transact.ts";
@@ -47,8 +47,7 @@ export interface AttachCall extends Ground {
   readonly key: string;
   readonly bytes: Uint8Array;
   readonly ifAbsent: boolean;
-  /** The key of the operation record. */
-  readonly operation: string | undefined;
+  readonly operation: Operation | undefined;
 }
 
 /** The value stands beside the checkpoint; see `Checkpointer.attach`. */
@@ -58,25 +57,18 @@ export async function attachTo(call: AttachCall): Promise<void> {
     const id = await ownId(call, call.checkpointId);
     const ordinal = ordinalOf(id) ?? 0;
     const at = attachmentKey(ordinal, call.key);
-    const first = operation === undefined ? [] : [operation];
-    const keys = [...first, ...viewKeys(context), checkpointKey(ordinal), at];
+    const keys = [...operationKeys(operation), ...viewKeys(context), checkpointKey(ordinal), at];
     const snapshot = await partition.read(keys, now);
     const view = viewIn(context, snapshot, now);
-    if (operation !== undefined && snapshot.has(operation)) return { answer: undefined };
+    if (doneIn(snapshot, operation)) return { answer: undefined };
     const found = visibleIn(view, snapshot.get(checkpointKey(ordinal)), id);
     if (!found) throw noCheckpoint(call.checkpointId);
     if (call.ifAbsent && snapshot.has(at)) return { answer: undefined };
     const expect = snapshot.get(at)?.revision ?? "absent";
     const put: Write = { op: "put", key: at, value: bytes, expect };
-    const done = named(call);
+    const done = operationWrites(operation, true, now, context.operationTtlMs);
     return { writes: [...done, ...standing(call, view, found), put], landed: () => undefined };
   });
-}
-
-function named({ context, operation, now }: AttachCall): readonly Write[] {
-  return operation === undefined
-    ? []
-    : [operationWrite(operation, true, now, context.operationTtlMs)];
 }
 
 /** Holds a write to the checkpoint as it was seen: neither deleted nor freed since. */

@@ -1,9 +1,8 @@
 import type { UserChange } from "../../codec/change.ts";
+import type { OperationOptions } from "../operation.ts";
 
 /** Options of a write of a checkpoint. */
-export interface PutOptions {
-  /** Names the write: a retry under the same id writes nothing and returns the first id, for at least 7 days. */
-  readonly operationId?: string | undefined;
+export interface PutOptions extends OperationOptions {
   /** The id that must be the head for the write to happen (`null`: none may be there); otherwise `ConflictError`. */
   readonly expectedHead?: string | null | undefined;
   /** The checkpoint that this one follows; the head when not given. */
@@ -63,8 +62,7 @@ export interface Attachment {
 }
 
 /** Options of `attach`. */
-export interface AttachOptions {
-  readonly operationId?: string | undefined;
+export interface AttachOptions extends OperationOptions {
   /** Keeps the value that stands under the key already. Without it the new one takes its place. */
   readonly ifAbsent?: boolean | undefined;
 }
@@ -94,7 +92,7 @@ export interface Checkpointer {
     threadId: string,
     checkpointId: string,
     newThreadId: string,
-    options?: { readonly operationId?: string | undefined },
+    options?: OperationOptions,
   ): Promise<string>;
   /**
    * The value stands under the key beside the checkpoint, and goes with it. At most 1 MiB of text. Throws `NOT_FOUND` for a checkpoint that cannot be seen. It moves no head

@@ -2,7 +2,7 @@ import { type StateImage, weighed } from "../../codec/image.ts";
 import { ConflictError, ContentionError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { decodeHead as decodeHistory, HEAD as HISTORY } from "../history/record.ts";
-import { operationWrite } from "../operation.ts";
+import { type Operation, operationKeys, operationWrites, refusalIn } from "../operation.ts";
 import type { OpenRecord, Partition, Snapshot } from "../partition.ts";
 import { ensureThread, LIFE, type Life, lifeCheck, lifeIn } from "../life/life.ts";
 import { attachmentKey, encodeAttachment, readAttachments } from "./attachments.ts";
@@ -24,8 +24,7 @@ export interface ForkCall {
   readonly threadId: string;
   readonly checkpointId: string;
   readonly newThreadId: string;
-  /** The key of the operation record. */
-  readonly operation: string;
+  readonly operation: Operation;
 }
 
 /** Times that a fork begins a step again because something has moved, before it gives up. */
@@ -76,10 +75,12 @@ class Fork {
   async step(): Promise<"again" | { readonly id: string }> {
     const { context, operation, newThreadId, source } = this.#call;
     const { now } = source;
-    const keys = [operation, LIFE, HEAD, HISTORY, FORK];
+    const keys = [...operationKeys(operation), LIFE, HEAD, HISTORY, FORK];
     const snapshot = await this.#target.read(keys, now);
     const life = lifeIn(context, snapshot);
-    const done = snapshot.get(operation);
+    const done = snapshot.get(operation.key);
+    this.refusal = done && refusalIn(snapshot, operation);
+    if (this.refusal) throw this.refusal;
     if (done) return { id: idIn(done) };
     const target = await this.#look(snapshot);
     const { checkpoint } = await this.#load();
@@ -198,7 +199,7 @@ class Fork {
     const draft = draftCheckpoint(context, cache, place, { metadata, forkedFrom: origin, now });
     const { revision } = await this.#target.write(
       [
-        operationWrite(operation, draft.id, now, context.operationTtlMs),
+        ...operationWrites(operation, draft.id, now, context.operationTtlMs),
         ...draft.writes,
         ...(mark ? finishedHead(target.history, mark.fields, now) : []),
         ...(mark ? [{ op: "delete" as const, key: FORK, expect: mark.revision }] : []),

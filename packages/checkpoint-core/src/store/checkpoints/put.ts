@@ -1,7 +1,7 @@
 import type { Write } from "../../backend/contract.ts";
 import { ConflictError, isStorageError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
-import { operationWrite } from "../operation.ts";
+import { doneIn, type Operation, operationKeys, operationWrites } from "../operation.ts";
 import type { OpenRecord, Snapshot } from "../partition.ts";
 import { lifeIn } from "../life/life.ts";
 import { type Plan, transact } from "../transact.ts";
@@ -28,8 +28,7 @@ import { isPast, type View, viewIn } from "./view.ts";
 export interface PutCall extends Ground {
   readonly demand: Demand;
   readonly checkpoint: NewCheckpoint;
-  /** The key of the operation record. */
-  readonly operation: string | undefined;
+  readonly operation: Operation | undefined;
 }
 
 /** The checkpoint is written, or the operation's first answer found; see `Checkpointer.put`. */
@@ -122,11 +121,7 @@ async function coldPlace(
 ): Promise<(Place & { readonly checks: readonly Write[] }) | { readonly answer: string }> {
   const { context, partition, now, operation } = call;
   const demand = await withOwnParent(call, call.demand);
-  const keys = [
-    ...(operation === undefined ? [] : [operation]),
-    ...demandKeys(demand),
-    ...lost.keys,
-  ];
+  const keys = [...operationKeys(operation), ...demandKeys(demand), ...lost.keys];
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const snapshot = await partition.read(keys, now);
     lifeIn(context, snapshot);
@@ -152,7 +147,7 @@ async function answerIn(
   snapshot: Snapshot,
 ): Promise<string | typeof moved | undefined> {
   const { context, demand, now, operation } = call;
-  const done = operation === undefined ? undefined : snapshot.get(operation);
+  const done = doneIn(snapshot, operation);
   if (done) return decodeAnswer(done);
   const view = viewIn(context, snapshot, now);
   const landed = lost.none ? undefined : lost.landed(snapshot, view);
@@ -195,10 +190,8 @@ function planOn(
   place: Place & { readonly checks?: readonly Write[] },
 ): Attempt & { readonly plan: Plan<string> } {
   const draft = draftCheckpoint(context, cache, place, checkpoint);
-  const first =
-    operation === undefined
-      ? []
-      : [operationWrite(operation, checkpoint.name ?? draft.id, now, context.operationTtlMs)];
+  const answer = checkpoint.name ?? draft.id;
+  const first = operationWrites(operation, answer, now, context.operationTtlMs);
   const key = checkpointKey(draft.ordinal);
   return {
     id: draft.id,

@@ -2,7 +2,8 @@ import { encodeId } from "../../backend/keys.ts";
 import { type StateImage, valueOf } from "../../codec/image.ts";
 import { StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
-import { checkId, checkOperationId, operationKey } from "../operation.ts";
+import { checkId, checkOperationId, operationKey, operationOf } from "../operation.ts";
+import { digestsOf } from "../payload.ts";
 import { checkList, checkPut } from "./arguments.ts";
 import { attachTo, encodeAttachment, readAttachments } from "./attachments.ts";
 import { type CheckpointCache, checkpointCache } from "./cache.ts";
@@ -34,7 +35,8 @@ export function checkpointStore(
   return {
     async put(threadId, state, options = {}) {
       const ground = groundOf(threadId);
-      const call = putCall(ground, "c-put", { ...options, threadId }, wholeState(state));
+      const source = wholeState(state);
+      const call = putCall(ground, "c-put", { ...options, threadId }, source, () => ({ state }));
       await context.ready();
       return putCheckpoint(call);
     },
@@ -43,7 +45,13 @@ export function checkpointStore(
       checkId("parentId", options.parentId);
       const source = changedState(changes, knownState(ground, options.parentId));
       const parentIsHead = !branch;
-      const call = putCall(ground, "c-append", { ...options, threadId, parentIsHead }, source);
+      const call = putCall(
+        ground,
+        "c-append",
+        { ...options, threadId, parentIsHead },
+        source,
+        () => ({ changes: digestsOf(changes), branch }),
+      );
       await context.ready();
       return putCheckpoint(call);
     },
@@ -70,6 +78,46 @@ export function checkpointStore(
       return found.map((checkpoint) => recordOf(threadId, checkpoint));
     },
     ...besides(context, cache, groundOf),
+  };
+}
+
+/** What is done with one checkpoint beside reading and writing it. */
+function besides(
+  context: StoreContext,
+  cache: CheckpointCache,
+  groundOf: (threadId: string, checkpointId?: string) => Ground,
+): Pick<Checkpointer, "fork" | "attach" | "attachments" | "delete"> {
+  return {
+    async fork(threadId, checkpointId, newThreadId, options = {}) {
+      const source = groundOf(threadId, checkpointId);
+      checkId("checkpointId", checkpointId);
+      checkId("newThreadId", newThreadId);
+      if (threadId === newThreadId)
+        throw new StorageError("INVALID_ARGUMENT", "A thread cannot be forked into itself.");
+      const from = { source, threadId, checkpointId };
+      const operation = operationOf("c-fork", options, () => ({ threadId, checkpointId })) ?? {
+        key: operationKey("c-forked", checkpointId, threadId),
+        payload: undefined,
+      };
+      await context.ready();
+      return forkCheckpoint({ context, cache, ...from, newThreadId, operation });
+    },
+    async attach(threadId, checkpointId, key, value, { ifAbsent = false, ...naming } = {}) {
+      const ground = groundOf(threadId, checkpointId);
+      checkId("checkpointId", checkpointId);
+      checkId("key", key);
+      const bytes = encodeAttachment({ key, value });
+      const target = `${encodeId(checkpointId)}/${key}`;
+      const operation = operationOf("c-attach", naming, () => ({ value, ifAbsent }), target);
+      await context.ready();
+      await attachTo({ ...ground, checkpointId, key, bytes, ifAbsent, operation });
+    },
+    async attachments(threadId, checkpointId) {
+      const ground = groundOf(threadId, checkpointId);
+      checkId("checkpointId", checkpointId);
+      await context.ready();
+      return readAttachments(ground, checkpointId);
+    },
     async delete(threadId, checkpointId, { operationId } = {}) {
       const ground = groundOf(threadId, checkpointId);
       const operation = operationIn("c-delete", operationId, checkpointId);
@@ -81,57 +129,29 @@ export function checkpointStore(
   };
 }
 
-/** What is done with one checkpoint beside reading and writing it. */
-function besides(
-  context: StoreContext,
-  cache: CheckpointCache,
-  groundOf: (threadId: string, checkpointId?: string) => Ground,
-): Pick<Checkpointer, "fork" | "attach" | "attachments"> {
-  return {
-    async fork(threadId, checkpointId, newThreadId, { operationId } = {}) {
-      const source = groundOf(threadId, checkpointId);
-      checkId("checkpointId", checkpointId);
-      checkId("newThreadId", newThreadId);
-      if (threadId === newThreadId)
-        throw new StorageError("INVALID_ARGUMENT", "A thread cannot be forked into itself.");
-      const operation =
-        operationIn("c-fork", operationId) ?? operationKey("c-forked", checkpointId, threadId);
-      await context.ready();
-      const from = { source, threadId, checkpointId };
-      return forkCheckpoint({ context, cache, ...from, newThreadId, operation });
-    },
-    async attach(threadId, checkpointId, key, value, { operationId, ifAbsent = false } = {}) {
-      const ground = groundOf(threadId, checkpointId);
-      checkId("checkpointId", checkpointId);
-      checkId("key", key);
-      const bytes = encodeAttachment({ key, value });
-      const operation = operationIn("c-attach", operationId, `${encodeId(checkpointId)}/${key}`);
-      await context.ready();
-      await attachTo({ ...ground, checkpointId, key, bytes, ifAbsent, operation });
-    },
-    async attachments(threadId, checkpointId) {
-      const ground = groundOf(threadId, checkpointId);
-      checkId("checkpointId", checkpointId);
-      await context.ready();
-      return readAttachments(ground, checkpointId);
-    },
-  };
-}
-
 /** A call whose arguments are what they should be; all of the caller's is copied by now. */
 function putCall(
   ground: Ground,
   verb: string,
   options: PutOptions & { readonly threadId: string; readonly parentIsHead?: boolean },
   source: StateSource,
+  what: () => object,
 ): PutCall {
-  const { threadId, parentId, expectedHead, operationId, parentIsHead = false } = options;
+  const { threadId, parentId, expectedHead, parentIsHead = false } = options;
+  const { id, metadata, ttlMs } = options;
   if (parentId !== undefined) checkId("parentId", parentId);
   return {
     ...ground,
-    demand: { threadId, parentId, parentIsHead, expectedHead, name: options.id, source },
+    demand: { threadId, parentId, parentIsHead, expectedHead, name: id, source },
     checkpoint: { ...checkPut(options, ground.now), now: ground.now },
-    operation: operationIn(verb, operationId),
+    operation: operationOf(verb, options, () => ({
+      ...what(),
+      parentId,
+      expectedHead,
+      id,
+      metadata,
+      ttlMs,
+    })),
   };
 }
 

@@ -1,12 +1,18 @@
 import type { StoreContext } from "../context.ts";
-import { operationKey, operationWrite } from "../operation.ts";
+import {
+  doneIn,
+  type Operation,
+  operationKeys,
+  operationOf,
+  operationWrites,
+} from "../operation.ts";
 import type { OpenRecord, Partition } from "../partition.ts";
 import { ensureThread, LIFE, type Life, lifeCheck, lifeIn } from "../life/life.ts";
 import { transact } from "../transact.ts";
 import { type RunParts, withoutDoubles } from "../runs/parts.ts";
 import { checkCommit } from "./check.ts";
 import type { Commit, CommitOptions, CommitResult } from "./contract.ts";
-import { type Given, givenOf } from "./given.ts";
+import { type Given, givenOf, payloadOf } from "./given.ts";
 import { commitHeld } from "./held.ts";
 import { committed, type Recorded, replayCommit } from "./outcome.ts";
 import { draftShares, type Shares, type Sharing } from "./shares.ts";
@@ -19,11 +25,11 @@ export function commitTo(
 ): (threadId: string, changes: Commit, options: CommitOptions) => Promise<CommitResult> {
   return async (threadId, changes, options) => {
     checkCommit(threadId, changes, options, context.backend.limits.maxWrites);
-    const { operationId } = options;
     const now = context.now();
     const given = givenOf(parts, threadId, changes, options, now);
     const lease = options.lease && { ...options.lease };
-    const commit = { context, parts, threadId, given, now, op: operationKey(verb, operationId) };
+    const op = operationOf(verb, options, () => payloadOf(changes));
+    const commit = { context, parts, threadId, given, now, op };
     return lease ? commitHeld({ ...commit, lease }) : commitUnheld(commit);
   };
 }
@@ -34,8 +40,7 @@ interface UnheldCommit {
   readonly threadId: string;
   readonly given: Given;
   readonly now: number;
-  /** The key of the operation record. */
-  readonly op: string;
+  readonly op: Operation | undefined;
 }
 
 /** History and a checkpoint, with nothing expected of runs. */
@@ -45,9 +50,9 @@ async function commitUnheld(commit: UnheldCommit): Promise<CommitResult> {
   await context.ready();
   const partition = context.thread(threadId);
   return transact<CommitResult>(partition, now, async () => {
-    const snapshot = await partition.read([op, LIFE], now);
+    const snapshot = await partition.read([...operationKeys(op), LIFE], now);
     const found = lifeIn(context, snapshot);
-    const done = snapshot.get(op);
+    const done = doneIn(snapshot, op);
     if (done) return { answer: await replayCommit(context, partition, done, now) };
     if (!found) await refuseFirst(commit, partition, sharing);
     const life = found ?? (await ensureThread(context, threadId));
@@ -91,8 +96,8 @@ function writesOf(
   shares: Shares,
   recorded: Recorded,
 ): ReturnType<typeof withoutDoubles> {
-  const first = operationWrite(op, recorded, now, context.operationTtlMs);
-  return withoutDoubles([first, lifeCheck(life), ...shares.writes]);
+  const first = operationWrites(op, recorded, now, context.operationTtlMs);
+  return withoutDoubles([...first, lifeCheck(life), ...shares.writes]);
 }
 
 function sharingOf({ parts, threadId, given, now }: UnheldCommit): Sharing {

@@ -3,6 +3,7 @@ import type { Approval, ApprovalRequest } from "../approvals/contract.ts";
 import type { AppendResult, NewEntry } from "../history/contract.ts";
 import type { Lease } from "../lease/lease.ts";
 import type { Answer, ToolResult } from "../messages.ts";
+import type { OperationOptions } from "../operation.ts";
 import type { Run } from "../runs/contract.ts";
 
 /**
@@ -70,8 +71,8 @@ export type CommitResult =
   /** Nothing was suspended, because enough has been decided meanwhile: go on with these decisions. */
   | { readonly status: "goOn"; readonly decisions: readonly Approval[] };
 
-/** How a commit is named and held. Without a lease it expects nothing of runs, and takes only `history` and `checkpoint`. */
-export interface CommitOptions {
+/** How a commit is named and held. Without a lease it expects nothing of runs, and takes only `history` and `checkpoint`. A strict one is compared without its lease. */
+export interface CommitOptions extends OperationOptions {
   readonly operationId: string;
   readonly lease?: Lease | undefined;
 }

@@ -2,6 +2,7 @@ import { type NamedEntry, nameEntries } from "../history/append.ts";
 import type { CheckpointPart } from "../checkpoints/part.ts";
 import type { Lease } from "../lease/lease.ts";
 import { copyOf } from "../arguments.ts";
+import { digestOfParts, digestsOf } from "../payload.ts";
 import type { RunParts } from "../runs/parts.ts";
 import type { Commit, CommitOptions } from "./contract.ts";
 
@@ -34,6 +35,15 @@ export function givenOf(
     changes: copyOf(changes),
     own: nameEntries(copies, operationId, "commit"),
     checkpoint: checkpoint && parts.checkpoint({ threadId, ...checkpoint, ...company }, now),
+  };
+}
+
+/** What a strict commit is compared by: all that it stores. */
+export function payloadOf({ history, checkpoint, ...changes }: Commit): object {
+  return {
+    ...changes,
+    history: history && digestsOf(history),
+    checkpoint: checkpoint && digestOfParts(checkpoint),
   };
 }
 

@@ -1,7 +1,13 @@
 import type { Write } from "../../backend/contract.ts";
 import { StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
-import { operationWrite, THIS_WRITE } from "../operation.ts";
+import {
+  doneIn,
+  type Operation,
+  operationKeys,
+  operationWrites,
+  THIS_WRITE,
+} from "../operation.ts";
 import type { Partition } from "../partition.ts";
 import { announce } from "../approvals/announce.ts";
 import { type Decision, transact } from "../transact.ts";
@@ -35,8 +41,7 @@ export interface HeldCommit {
   readonly given: Given;
   readonly lease: Lease;
   readonly now: number;
-  /** The key of the operation record. */
-  readonly op: string;
+  readonly op: Operation | undefined;
 }
 
 /** The changes are stored under the lease, as the order of a commit says; see `Store.commit`. */
@@ -46,9 +51,9 @@ export async function commitHeld(commit: HeldCommit): Promise<CommitResult> {
   const partition = context.thread(lease.threadId);
   const keys = readKeys(commit);
   return transact<CommitResult>(partition, now, async () => {
-    const snapshot = await readMany(partition, [op, ...keys.all], now);
+    const snapshot = await readMany(partition, [...operationKeys(op), ...keys.all], now);
     sameLife(context, snapshot, lease);
-    const done = snapshot.get(op);
+    const done = doneIn(snapshot, op);
     if (done) return { answer: await replayCommit(context, partition, done, now) };
     const held = heldLease(context, snapshot, lease);
     const stored = storedIn(snapshot, keys.answer, keys.result);
@@ -92,7 +97,7 @@ async function planWrites(
     ...(result ? { result: result.value } : {}),
   };
   const writes = withoutDoubles([
-    operationWrite(op, recorded, now, context.operationTtlMs),
+    ...operationWrites(op, recorded, now, context.operationTtlMs),
     settling.lease,
     pulseWrite(changes.ms ?? held.ms ?? 1, "any"),
     ...contentWrites(commit),

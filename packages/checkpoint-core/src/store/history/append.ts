@@ -2,16 +2,25 @@ import type { Write } from "../../backend/contract.ts";
 import { StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { encodeText } from "../../codec/text.ts";
-import { checkId, checkOperationId, operationKey } from "../operation.ts";
+import {
+  checkId,
+  checkOperationId,
+  doneIn,
+  type Operation,
+  operationKeys,
+  operationOf,
+  type OperationOptions,
+} from "../operation.ts";
 import type { Draft, Part } from "../part.ts";
 import { encodeValue, type Partition, type Snapshot } from "../partition.ts";
+import { digestsOf } from "../payload.ts";
 import { ensureThread, LIFE, type Life, lifeCheck, lifeIn } from "../life/life.ts";
 import { readMany } from "../chunks.ts";
 import { type Decision, transact } from "../transact.ts";
 import type { CachedHead, HeadCache } from "./cache.ts";
 import type { AppendResult, NewEntry } from "./contract.ts";
 import { findEntries, whereKeys } from "./find.ts";
-import { encodeWritten } from "./forget.ts";
+import { appendWrites } from "./forget.ts";
 import {
   cursorOf,
   decodeHead,
@@ -25,7 +34,6 @@ import {
   isOwnId,
   ownId,
   sealEntry,
-  type WrittenEntries,
 } from "./record.ts";
 import { requireRoom } from "./room.ts";
 
@@ -46,25 +54,25 @@ export async function appendEntries(
   cache: HeadCache,
   threadId: string,
   entries: readonly NewEntry[],
-  operationId: string | undefined,
+  options: OperationOptions,
 ): Promise<AppendResult> {
   checkId("threadId", threadId);
-  const named = nameEntries(entries, operationId, "append");
+  const named = nameEntries(entries, options.operationId, "append");
   const now = context.now();
   const encoded = encodeEntries(named, now);
+  const operation = operationOf("append", options, () => ({ entries: digestsOf(named) }));
   await context.ready();
   const partition = context.thread(threadId);
-  const operation = operationId === undefined ? undefined : operationKey("append", operationId);
   const base = { context, cache, partition, entries: encoded, now, operation };
   const blind = !named.some(({ known }) => known);
   return transact(partition, now, async (attempt) => {
     const warm = attempt === 0 && blind ? cache.get(partition.name) : undefined;
     if (warm && isSeen(context, warm)) return orAnswer(await draftAppend(base, warm, new Map()));
-    const keys = [HEAD, LIFE, ...named.flatMap(({ id }) => whereKeys(id))];
-    if (operation !== undefined) keys.unshift(operation);
+    const own = [...operationKeys(operation), HEAD, LIFE];
+    const keys = [...own, ...named.flatMap(({ id }) => whereKeys(id))];
     const snapshot = await readMany(partition, keys, now);
     const life = lifeIn(context, snapshot);
-    const done = operation === undefined ? undefined : snapshot.get(operation);
+    const done = doneIn(snapshot, operation);
     if (done) return { answer: decodeResult(done) };
     if (!life && named.length === 0) return { answer: { ids: [], cursors: [], replayed: false } };
     const draft = async (seen: CachedHead): Promise<HistoryDraft> =>
@@ -216,8 +224,8 @@ interface AppendDraft {
   readonly partition: Partition;
   readonly entries: readonly EncodedEntry[];
   readonly now: number;
-  /** The key of an append's own operation record. In a commit it is the commit that has one. */
-  readonly operation?: string | undefined;
+  /** The append's own name. In a commit it is the commit that has one. */
+  readonly operation?: Operation | undefined;
 }
 
 /** Without those that are only written where the history is empty, where it is not. */
@@ -252,7 +260,7 @@ async function draftAppend(
   const head = { ...seen.head, next, count: seen.head.count + added, at: now };
   const first: Write[] = [];
   if (operation !== undefined)
-    first.push(appendWrite(operation, { ids, cursors, left }, now + context.operationTtlMs));
+    first.push(...appendWrites(operation, { ids, cursors, left }, now, context.operationTtlMs));
   if (added > 0) first.push(...headWrites(context, seen, head));
   else if (operation !== undefined) first.push(lifeCheck(seen.life));
   const records = first.length + writes.length;
@@ -284,10 +292,4 @@ function idWrites(
   if (!stands || expect !== "absent")
     return [{ op: "put", key, value: encodeValue(cursor), expect }];
   return head.epoch === 0 ? [] : [{ op: "check", key, expect }];
-}
-
-/** The append's record. It expires, unless it stands for the ids of entries that are there: then it goes when they do. */
-function appendWrite(key: string, written: WrittenEntries, expiresAt: number): Write {
-  const put = { op: "put", key, value: encodeWritten(written), expect: "absent" } as const;
-  return written.left === 0 ? { ...put, expiresAt } : put;
 }

@@ -1,5 +1,6 @@
 import type { StorageError } from "../../errors.ts";
 import type { Lease } from "../lease/lease.ts";
+import type { OperationOptions } from "../operation.ts";
 
 /** An entry to be written. Without an id it gets one made from the operation id; one of the two must be there, or a retry would double it. */
 export interface NewEntry<T = unknown> {
@@ -37,7 +38,7 @@ export interface HistoryRange {
 }
 
 /** How a change of written entries is named and held. */
-export interface RewriteOptions {
+export interface RewriteOptions extends OperationOptions {
   /** Names the rewrite: a retry changes nothing and gets the first answer. Of one that found no thread, and nothing to do, nothing is remembered. */
   readonly operationId?: string | undefined;
   /** The holder's lease: checked by the write (`LEASE_LOST`), which moves its pulse. Without one a thread that a run has is a `ConflictError`. */
@@ -61,7 +62,7 @@ export interface HistoryStore {
   append(
     threadId: string,
     entries: readonly NewEntry[],
-    options?: { readonly operationId?: string | undefined },
+    options?: OperationOptions,
   ): Promise<AppendResult>;
   /** Each entry stands where the entry of its id stood, with the new value and the date of the old one, or at the end where there was none. */
   upsert(

@@ -1,5 +1,6 @@
 import type { Write } from "../../backend/contract.ts";
 import { isStorageError } from "../../errors.ts";
+import { type Operation, payloadWrites } from "../operation.ts";
 import { encodeFields, type OpenRecord, type Partition, type Snapshot } from "../partition.ts";
 import { readMany } from "../chunks.ts";
 import { wantsKey } from "../sealing/keyring.ts";
@@ -57,8 +58,21 @@ function countDown(
   return [left === 0 ? { ...put, expiresAt } : put];
 }
 
+/** The append's record. It expires, unless it stands for the ids of entries that are there: then it goes when they do. */
+export function appendWrites(
+  operation: Operation,
+  written: WrittenEntries,
+  now: number,
+  ttlMs: number,
+): readonly Write[] {
+  const { key } = operation;
+  const put = { op: "put", key, value: encodeWritten(written), expect: "absent" } as const;
+  const first = written.left === 0 ? { ...put, expiresAt: now + ttlMs } : put;
+  return [first, ...payloadWrites(operation, now, ttlMs)];
+}
+
 /** What an operation's record remembers, as bytes. */
-export function encodeWritten({ ids, cursors, left }: WrittenEntries): Uint8Array {
+function encodeWritten({ ids, cursors, left }: WrittenEntries): Uint8Array {
   return encodeFields({ ids, cursors, left: left === 0 ? undefined : left });
 }
 

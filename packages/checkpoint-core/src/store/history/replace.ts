@@ -44,7 +44,8 @@ export async function replaceEntries(
   const named = textsOf(nameEntries(entries, rewrite.operationId, "replace"));
   const looks = new Map<string, RangeSight>();
   let hides = false;
-  const answer = await rewriting(rewrite, "replace", named, async (sight) => {
+  const asked = { from: range.from, to: range.to, expected };
+  const answer = await rewriting({ ...rewrite, asked }, "replace", named, async (sight) => {
     const { partition, seen, now } = sight;
     if (seen.head.holes.length >= MAX_HOLES)
       await sweepHidden(partition, now, context.operationTtlMs);

@@ -1,11 +1,19 @@
 import type { Write } from "../../backend/contract.ts";
-import { encodeText } from "../../codec/text.ts";
+import { decodeText, encodeText } from "../../codec/text.ts";
 import { ConflictError } from "../../errors.ts";
 import { checkLease } from "../lease/check.ts";
 import type { StoreContext } from "../context.ts";
 import type { Lease } from "../lease/lease.ts";
-import { checkId, operationKey, operationWrite } from "../operation.ts";
+import {
+  checkId,
+  doneIn,
+  operationKeys,
+  operationOf,
+  type OperationOptions,
+  operationWrites,
+} from "../operation.ts";
 import { encodeValue, type Partition, type Snapshot } from "../partition.ts";
+import { digestsOf } from "../payload.ts";
 import { readMany } from "../chunks.ts";
 import { heldLease, pulseWrite, sameLife } from "../lease/standing.ts";
 import { LEASE, LIFE, lifeIn } from "../life/life.ts";
@@ -18,11 +26,12 @@ import { decodeResult, entryKey, HEAD, type HistoryHead, idKey, sealEntry } from
 import { requireRoom } from "./room.ts";
 
 /** What the verbs that change written entries work with. */
-export interface Rewrite {
+export interface Rewrite extends OperationOptions {
   readonly context: StoreContext;
   readonly cache: HeadCache;
   readonly threadId: string;
-  readonly operationId: string | undefined;
+  /** What a strict call is compared by, beside the entries. */
+  readonly asked?: object;
   /** The holder's; without one the thread must be free. */
   readonly lease: Lease | undefined;
 }
@@ -70,33 +79,29 @@ export function placeWrites(
  * lease; one that is not there is made for new entries only.
  */
 export async function rewriting(
-  { context, cache, threadId, operationId, lease }: Rewrite,
+  { context, cache, threadId, lease, asked, ...naming }: Rewrite,
   verb: string,
   named: readonly TextEntry[],
   plan: (sight: Sight) => Promise<Rewritten>,
 ): Promise<AppendResult> {
   checkId("threadId", threadId);
-  if (operationId !== undefined) checkId("operationId", operationId);
+  const operation = operationOf(verb, naming, () => ({ ...asked, entries: payloadOf(named) }));
   if (lease) checkLease(threadId, lease);
   await context.ready();
   const partition = context.thread(threadId);
   const now = context.now();
-  const operation = operationId === undefined ? undefined : operationKey(verb, operationId);
-  const keys = [HEAD, LIFE, LEASE, ...named.flatMap(({ id }) => whereKeys(id))];
-  if (operation !== undefined) keys.unshift(operation);
+  const read = [...operationKeys(operation), HEAD, LIFE, LEASE];
+  const keys = [...read, ...named.flatMap(({ id }) => whereKeys(id))];
   return transact(partition, now, async (): Promise<Decision<AppendResult>> => {
     const snapshot = await readMany(partition, keys, now);
     const life = lifeIn(context, snapshot);
     if (lease) sameLife(context, snapshot, lease);
-    const done = operation === undefined ? undefined : snapshot.get(operation);
+    const done = doneIn(snapshot, operation);
     if (done) return { answer: decodeResult(done) };
     const draft = async (seen: CachedHead): Promise<Plan<AppendResult>> => {
       const held = life || lease ? holdWrites(context, snapshot, lease) : [];
       const { head, writes, ids, cursors } = await plan({ partition, snapshot, seen, now });
-      const first =
-        operation === undefined
-          ? []
-          : [operationWrite(operation, { ids, cursors }, now, context.operationTtlMs)];
+      const first = operationWrites(operation, { ids, cursors }, now, context.operationTtlMs);
       const own = [...first, ...held, ...headWrites(context, seen, head)];
       const records = own.length + writes.length;
       requireRoom(partition, "A rewrite", { entries: named.length, records, own: own.length });
@@ -109,6 +114,11 @@ export async function rewriting(
     if (!life && named.length === 0) return { answer: (await draft(unseen)).landed(0) };
     return draftSeen(context, threadId, snapshot, draft);
   });
+}
+
+/** The entries as they were given, whatever the order of their keys. */
+function payloadOf(named: readonly TextEntry[]): readonly string[] {
+  return digestsOf(named.map(({ id, text }) => ({ id, value: decodeText(text) })));
 }
 
 /** Holds a write to the lease that the call brings, and moves its pulse; without one to a thread that no run has. Throws `LEASE_LOST` or `CONFLICT`. */

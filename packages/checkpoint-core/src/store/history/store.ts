@@ -11,14 +11,14 @@ import { upsertEntries } from "./upsert.ts";
 export function historyStore(context: StoreContext, cache: HeadCache): HistoryStore {
   const { ready } = context;
   return {
-    async append(threadId, entries, { operationId } = {}) {
-      return appendEntries(context, cache, threadId, entries, operationId);
+    async append(threadId, entries, options = {}) {
+      return appendEntries(context, cache, threadId, entries, options);
     },
-    async upsert(threadId, entries, { operationId, lease } = {}) {
-      return upsertEntries({ context, cache, threadId, operationId, lease }, entries);
+    async upsert(threadId, entries, { operationId, strict, lease } = {}) {
+      return upsertEntries({ context, cache, threadId, operationId, strict, lease }, entries);
     },
-    async replace(threadId, range, entries, { expected, operationId, lease }) {
-      const rewrite = { context, cache, threadId, operationId, lease };
+    async replace(threadId, range, entries, { expected, operationId, strict, lease }) {
+      const rewrite = { context, cache, threadId, operationId, strict, lease };
       return replaceEntries(rewrite, range, entries, expected);
     },
     async read(threadId, range = {}) {
@@ -29,8 +29,8 @@ export function historyStore(context: StoreContext, cache: HeadCache): HistorySt
       await ready();
       return (await readHead(context, threadId)).count;
     },
-    async clear(threadId, { operationId, lease } = {}) {
-      await clearEntries({ context, cache, threadId, operationId, lease });
+    async clear(threadId, { operationId, strict, lease } = {}) {
+      await clearEntries({ context, cache, threadId, operationId, strict, lease });
     },
   };
 }

@@ -4,7 +4,7 @@ import { ConflictError, DeletedError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { forgetListed, listPartition } from "../directory/partitions.ts";
 import { noteOperationRecords } from "../maintenance/operation-records.ts";
-import { checkOperationId, operationWrite } from "../operation.ts";
+import { doneIn, type Operation, operationKeys, operationWrites } from "../operation.ts";
 import { encodeValue, type OpenRecord, type Snapshot } from "../partition.ts";
 import { LIFE } from "../life/life.ts";
 import { type Decision, transact } from "../transact.ts";
@@ -53,8 +53,8 @@ export interface Draft {
 
 /** One call that changes a scope's memories. */
 export interface MemoryChange {
-  readonly verb: string;
-  readonly operationId: string | undefined;
+  /** The call's name, as it is apart from its place. */
+  readonly operation: Operation | undefined;
   readonly ids: readonly string[];
   /** True for one that makes its thread where it is not there yet. */
   readonly makes: boolean;
@@ -68,7 +68,6 @@ export async function changeMemories(
   within: MemoryScope,
   change: MemoryChange,
 ): Promise<MemoryResult> {
-  if (change.operationId !== undefined) checkOperationId(change.operationId);
   await context.ready();
   const now = context.now();
   const { kind, parts } = memoryListing(context, within);
@@ -127,11 +126,11 @@ async function decide(
 ): Promise<Decision<MemoryResult>> {
   const { partition, root, listing } = place;
   const keys = memoryKeys(root);
-  const { verb, operationId, ids } = change;
-  const operation = operationId === undefined ? undefined : keys.operation(verb, operationId);
-  const named = operation === undefined ? [] : [operation];
+  const { ids } = change;
+  const operation = change.operation && { ...change.operation, key: root + change.operation.key };
+  const named = operationKeys(operation);
   const snapshot = await partition.read([...named, keys.head, ...ids.map(keys.id)], now);
-  const done = operation === undefined ? undefined : snapshot.get(operation);
+  const done = doneIn(snapshot, operation);
   if (done) return { answer: { ...decodeResult(done), replayed: true } };
   const standing = await standingIn(place, snapshot, ids, now);
   const draft = await change.draft(standing);
@@ -140,7 +139,7 @@ async function decide(
     return { answer: { ...told, replayed: false } };
   const record = snapshot.get(keys.head);
   const writes = [
-    ...named.map((key) => operationWrite(key, told, now, context.operationTtlMs)),
+    ...operationWrites(operation, told, now, context.operationTtlMs),
     ...headWrites(standing, draft, record?.revision),
     ...draft.writes,
   ];

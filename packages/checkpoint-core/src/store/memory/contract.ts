@@ -1,3 +1,5 @@
+import type { OperationOptions } from "../operation.ts";
+
 /** Whose memories: the scope's user's, those that an agent has of this user, or those of one thread. Nothing in one is seen in another. */
 export type MemoryScope =
   | { readonly kind: "user" }
@@ -45,9 +47,7 @@ export interface MemoryResult {
 }
 
 /** Names a write, so that a retry of it writes nothing and gets the first answer. */
-export interface MemoryOperation {
-  readonly operationId?: string | undefined;
-}
+export type MemoryOperation = OperationOptions;
 
 /** How to search. */
 export interface MemorySearch {

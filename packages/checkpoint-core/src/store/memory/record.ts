@@ -2,7 +2,6 @@ import { encodeId, ordinalKey } from "../../backend/keys.ts";
 import { encodeText } from "../../codec/text.ts";
 import { StorageError } from "../../errors.ts";
 import { nonce } from "../context.ts";
-import { operationKey } from "../operation.ts";
 import { encodeValue, type OpenRecord } from "../partition.ts";
 import type { Memory, MemoryMetadata } from "./contract.ts";
 
@@ -48,7 +47,6 @@ export interface MemoryKeys {
   readonly id: (id: string) => string;
   readonly change: (number: number) => string;
   readonly vector: (ordinal: number) => string;
-  readonly operation: (verb: string, operationId: string) => string;
 }
 
 /** The keys behind a root. */
@@ -64,7 +62,6 @@ export function memoryKeys(root: string): MemoryKeys {
     id: (id) => `${root}i/${encodeId(id)}`,
     change: (number) => `${root}d/${ordinalKey(number)}`,
     vector: (ordinal) => `${root}v/${ordinalKey(ordinal)}`,
-    operation: (verb, operationId) => `${root}${operationKey(verb, operationId)}`,
   };
 }
 

@@ -28,16 +28,16 @@ function memoryStore(
 ): MemoryStore {
   const { embedder } = searcher;
   return {
-    async write(within, memories, { operationId } = {}) {
+    async write(within, memories, options = {}) {
       const scope = checkMemoryScope(within);
-      return writeMemories(context, embedder, scope, memories, operationId);
+      return writeMemories(context, embedder, scope, memories, options);
     },
-    async update(within, updates, { operationId } = {}) {
+    async update(within, updates, options = {}) {
       const scope = checkMemoryScope(within);
-      return updateMemories(context, embedder, scope, updates, operationId);
+      return updateMemories(context, embedder, scope, updates, options);
     },
-    async delete(within, ids, { operationId } = {}) {
-      return deleteMemories(context, checkMemoryScope(within), ids, operationId);
+    async delete(within, ids, options = {}) {
+      return deleteMemories(context, checkMemoryScope(within), ids, options);
     },
     async get(within, id) {
       return getMemory(context, checkMemoryScope(within), id);

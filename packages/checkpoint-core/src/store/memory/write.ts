@@ -1,7 +1,9 @@
 import type { Write } from "../../backend/contract.ts";
 import { ConflictError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
+import { operationOf, type OperationOptions } from "../operation.ts";
 import { encodeValue } from "../partition.ts";
+import { digestsOf } from "../payload.ts";
 import { checkedIds, checkedUpdates, namedMemories } from "./arguments.ts";
 import { changeMemories, type Draft, type Standing } from "./change.ts";
 import type { Embedder, MemoryResult, MemoryScope, MemoryUpdate, NewMemory } from "./contract.ts";
@@ -21,9 +23,10 @@ export async function writeMemories(
   embedder: Embedder | undefined,
   within: MemoryScope,
   memories: readonly NewMemory[],
-  operationId: string | undefined,
+  options: OperationOptions,
 ): Promise<MemoryResult> {
-  const named = namedMemories(memories, operationId);
+  const named = namedMemories(memories, options.operationId);
+  const operation = operationOf("write", options, () => ({ memories: digestsOf(named) }));
   const at = new Date(context.now());
   const vectorsOf = embedded(embedder);
   const draft = async ({ keys, head, records }: Standing): Promise<Draft> => {
@@ -53,7 +56,7 @@ export async function writeMemories(
     };
   };
   const ids = named.map(({ id }) => id);
-  return changeMemories(context, within, { verb: "write", operationId, ids, makes: true, draft });
+  return changeMemories(context, within, { operation, ids, makes: true, draft });
 }
 
 /** See `MemoryStore.update`. */
@@ -62,9 +65,10 @@ export async function updateMemories(
   embedder: Embedder | undefined,
   within: MemoryScope,
   given: readonly MemoryUpdate[],
-  operationId: string | undefined,
+  options: OperationOptions,
 ): Promise<MemoryResult> {
-  const updates = checkedUpdates(given, operationId);
+  const updates = checkedUpdates(given, options.operationId);
+  const operation = operationOf("update", options, () => ({ updates: digestsOf(updates) }));
   const updatedAt = new Date(context.now());
   const vectorsOf = embedded(embedder);
   const draft = async ({ keys, head, records }: Standing): Promise<Draft> => {
@@ -106,7 +110,7 @@ export async function updateMemories(
     };
   };
   const ids = updates.map(({ id }) => id);
-  return changeMemories(context, within, { verb: "update", operationId, ids, makes: false, draft });
+  return changeMemories(context, within, { operation, ids, makes: false, draft });
 }
 
 /** See `MemoryStore.delete`. */
@@ -114,9 +118,10 @@ export async function deleteMemories(
   context: StoreContext,
   within: MemoryScope,
   given: readonly string[],
-  operationId: string | undefined,
+  options: OperationOptions,
 ): Promise<Pick<MemoryResult, "ids" | "replayed">> {
-  const ids = checkedIds(given, operationId);
+  const ids = checkedIds(given, options.operationId);
+  const operation = operationOf("delete", options, () => ({ ids }));
   const draft = async ({ keys, head, records }: Standing): Promise<Draft> => ({
     writes: [...records].flatMap(([id, record]) => [
       remove(record.key),
@@ -130,7 +135,7 @@ export async function deleteMemories(
     bytes: -[...records.values()].reduce((total, one) => total + sizeOf(decodeMemory(one)), 0),
     touched: [...records.values()].map(ordinalOf),
   });
-  const change = { verb: "delete", operationId, ids, makes: false, draft };
+  const change = { operation, ids, makes: false, draft };
   const { ids: gone, replayed } = await changeMemories(context, within, change);
   return { ids: gone, replayed };
 }

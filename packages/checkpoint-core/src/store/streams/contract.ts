@@ -1,3 +1,5 @@
+import type { OperationOptions } from "../operation.ts";
+
 /** An event of a stream. */
 export interface StreamEvent<T = unknown> {
   /** Its place: the first is 0, and no number is left out. What a reader has seen up to here, it goes on from `index + 1`. */
@@ -62,7 +64,7 @@ export interface StreamStore {
   append(
     streamId: string,
     events: readonly unknown[],
-    options?: StreamOptions & { readonly operationId?: string | undefined },
+    options?: StreamOptions & OperationOptions,
   ): Promise<StreamAppendResult>;
   /**
    * Up to `limit` events (100 when not given) from an index on (0 when not given), fewer where they are large: the page after them begins at `next`. A stream that nobody has written to has none. `DELETED` for one that has expired.

@@ -1,7 +1,14 @@
 import { StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
-import { checkId, checkOperationId, checkWhole } from "../operation.ts";
+import {
+  checkId,
+  checkOperationId,
+  checkWhole,
+  operationOf,
+  type OperationOptions,
+} from "../operation.ts";
 import { checkList, checkObject } from "../arguments.ts";
+import { digestOfEach } from "../payload.ts";
 import type { Timer } from "../timer.ts";
 import { belongingOf, streamPartition } from "./belonging.ts";
 import type { StreamCache } from "./cache.ts";
@@ -9,7 +16,7 @@ import type { StreamEvent, StreamOptions, StreamPage, StreamStore } from "./cont
 import { followStream } from "./follow.ts";
 import type { Notifier } from "./notifier.ts";
 import { lookAt } from "./read.ts";
-import { type Batch, batchesOf, decodeHead, HEAD, infoOf, refuseExpired } from "./record.ts";
+import { batchesOf, decodeHead, HEAD, infoOf, refuseExpired } from "./record.ts";
 import { type StreamWrite, writeStream } from "./write.ts";
 
 /** What the streams of all scopes of a process share. */
@@ -31,13 +38,11 @@ export function streamStore(
 ): StreamStore {
   const writing = (
     streamId: string,
-    options: StreamWrite["options"],
-    batches: readonly Batch[],
-    ends: boolean,
+    options: StreamOptions,
+    what: Pick<StreamWrite, "batches" | "ends" | "operation">,
   ): StreamWrite => {
-    const partition = streamPartition(context, streamId);
-    const now = context.now();
-    return { context, cache, notifier, partition, streamId, options, batches, ends, now };
+    const [partition, now] = [streamPartition(context, streamId), context.now()];
+    return { context, cache, notifier, partition, streamId, options, now, ...what };
   };
   return {
     async append(streamId, events, options = {}) {
@@ -46,17 +51,18 @@ export function streamStore(
       if (events.length === 0)
         throw new StorageError("INVALID_ARGUMENT", "An append needs at least one event.");
       const batches = batchesOf(events);
+      const operation = operationOf("append", options, () => payloadOf(events, options));
       await context.ready();
-      const written = await writeStream(writing(streamId, options, batches, false));
-      const { first, next, replayed } = written;
+      const append = writing(streamId, options, { batches, ends: false, operation });
+      const { first, next, replayed } = await writeStream(append);
       return { first, next, replayed };
     },
     async end(streamId, options = {}) {
       checkWrite(streamId, options);
       // Ending needs no name: one that came along would be that of an append.
-      const { operationId: _, ...ending } = options as StreamWrite["options"];
+      const ending = { batches: [], ends: true, operation: undefined };
       await context.ready();
-      const { head } = await writeStream(writing(streamId, ending, [], true));
+      const { head } = await writeStream(writing(streamId, options, ending));
       return infoOf(streamId, head);
     },
     async read<T>(streamId: string, from = 0, limit = PAGE) {
@@ -86,15 +92,17 @@ export function streamStore(
   };
 }
 
+/** What a strict append is compared by. Whose the stream is, is looked at before. */
+function payloadOf(events: readonly unknown[], { ttlMs }: StreamOptions): object {
+  return { events: digestOfEach(events), ttlMs };
+}
+
 function checkPlace(streamId: string, from: number): void {
   checkId("streamId", streamId);
   checkWhole("from", from);
 }
 
-function checkWrite(
-  streamId: string,
-  options: StreamOptions & { readonly operationId?: string | undefined },
-): void {
+function checkWrite(streamId: string, options: StreamOptions & OperationOptions): void {
   checkId("streamId", streamId);
   checkObject("The options of a stream", options);
   const { threadId, life, ttlMs, operationId } = options;

@@ -2,7 +2,7 @@ import type { Write } from "../../backend/contract.ts";
 import { ConflictError, DeletedError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { noteOperationRecords } from "../maintenance/operation-records.ts";
-import { operationKey, operationWrite } from "../operation.ts";
+import { doneIn, type Operation, operationKeys, operationWrites } from "../operation.ts";
 import type { Partition, Snapshot } from "../partition.ts";
 import { type Decision, transact } from "../transact.ts";
 import {
@@ -33,7 +33,8 @@ export interface StreamWrite {
   readonly notifier: Notifier;
   readonly partition: Partition;
   readonly streamId: string;
-  readonly options: StreamOptions & { readonly operationId?: string | undefined };
+  readonly options: StreamOptions;
+  readonly operation: Operation | undefined;
   readonly batches: readonly Batch[];
   readonly ends: boolean;
   readonly now: number;
@@ -55,9 +56,8 @@ const NOTHING: StreamHead = { next: 0, at: 0, token: "" };
  * `FORBIDDEN`.
  */
 export async function writeStream(write: StreamWrite): Promise<Written> {
-  const { cache, partition, streamId, now } = write;
-  const op = operationOf(write);
-  const keys = op === undefined ? [HEAD] : [HEAD, op];
+  const { cache, partition, streamId, operation, now } = write;
+  const keys = [HEAD, ...operationKeys(operation)];
   let born = false;
   const written = await transact<Written>(partition, now, async (tries) => {
     const warm = tries === 0 ? cache.get(partition.name) : undefined;
@@ -69,7 +69,7 @@ export async function writeStream(write: StreamWrite): Promise<Written> {
       born = true;
       return planFirst(write);
     }
-    const done = op === undefined ? undefined : snapshot.get(op);
+    const done = doneIn(snapshot, operation);
     if (done) return { answer: replay(seen.head, done.value()) };
     refuseExpired(streamId, seen.head, now);
     if (!seen.head.ended) return plan(write, seen);
@@ -91,10 +91,6 @@ async function settle(write: StreamWrite, head: StreamHead): Promise<void> {
     cache.delete(partition.name);
     throw error;
   }
-}
-
-function operationOf({ options: { operationId } }: StreamWrite): string | undefined {
-  return operationId === undefined ? undefined : operationKey("append", operationId);
 }
 
 function replay(head: StreamHead, place: unknown): Written {
@@ -200,11 +196,10 @@ async function planOn(
   expect: "absent" | number,
   belonging: Belonging,
 ): Promise<Decision<Written>> {
-  const { context, cache, partition, options, now } = write;
+  const { context, cache, partition, operation, now } = write;
   const { writes, head } = writesOn(write, before, expect);
   cache.delete(partition.name);
-  if (options.operationId !== undefined)
-    await noteOperationRecords(context, partition, { writes }, now);
+  if (operation !== undefined) await noteOperationRecords(context, partition, { writes }, now);
   return {
     writes,
     revive: expect === "absent" && belonging.threadId !== undefined,
@@ -222,7 +217,7 @@ function writesOn(
   before: StreamHead,
   expect: "absent" | number,
 ): { readonly writes: readonly Write[]; readonly head: StreamHead } {
-  const { context, options, batches, ends, now } = write;
+  const { context, options, operation, batches, ends, now } = write;
   let { next } = before;
   const events = batches.map(({ count, bytes }): Write => {
     next += count;
@@ -235,12 +230,11 @@ function writesOn(
     ...(ends ? { ended: true } : {}),
     ...(ttlMs === undefined ? {} : { ttlMs, expiresAt: now + ttlMs }),
   };
-  const op = operationOf(write);
   const place = { first: before.next, next };
   return {
     head,
     writes: [
-      ...(op === undefined ? [] : [operationWrite(op, place, now, context.operationTtlMs)]),
+      ...operationWrites(operation, place, now, context.operationTtlMs),
       headWrite(head, expect),
       ...events,
     ],

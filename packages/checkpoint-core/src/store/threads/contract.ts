@@ -1,3 +1,6 @@
+import type { Unreadable } from "../unreadable.ts";
+import type { OperationOptions } from "../operation.ts";
+
 /** A conversation or task. */
 export interface Thread {
   readonly id: string;
@@ -37,6 +40,8 @@ export interface ThreadRange {
 /** One page of a list. */
 export interface ThreadPage {
   readonly threads: readonly Thread[];
+  /** What stands here and cannot be read; there exactly when there is some. It counts for the limit. */
+  readonly unreadable?: readonly Unreadable[];
   /** Where the next page begins; there is none at the end. */
   readonly cursor?: string;
 }
@@ -61,11 +66,7 @@ export interface ThreadStore {
    */
   list(range?: ThreadRange): Promise<ThreadPage>;
   /** The thread as it is then. Its life and last activity stay as they are. `NOT_FOUND` where there is none. */
-  update(
-    threadId: string,
-    update: ThreadUpdate,
-    options?: { readonly operationId?: string | undefined },
-  ): Promise<Thread>;
+  update(threadId: string, update: ThreadUpdate, options?: OperationOptions): Promise<Thread>;
   /**
    * The thread is gone, with its checkpoints, history, approvals, runs and effects, and with the streams and other partitions that belong to it; late writers get `DELETED`, and
    * `create` begins another life. Silent where there is none; another user's is `FORBIDDEN`. What a crash leaves undone `maintain` finishes; while it is under way the thread's reads

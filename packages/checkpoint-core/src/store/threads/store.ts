@@ -1,6 +1,13 @@
 import { StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
-import { checkId, checkOperationId, operationKey, operationWrite } from "../operation.ts";
+import {
+  checkId,
+  doneIn,
+  operationKeys,
+  operationOf,
+  type OperationOptions,
+  operationWrites,
+} from "../operation.ts";
 import { type Decision, transact } from "../transact.ts";
 import {
   ABOUT,
@@ -44,30 +51,25 @@ async function updateThread(
   context: StoreContext,
   threadId: string,
   update: ThreadUpdate,
-  { operationId }: { readonly operationId?: string | undefined },
+  options: OperationOptions,
 ): Promise<Thread> {
   checkId("threadId", threadId);
   const change = checkAboutChange(update);
-  if (operationId !== undefined) checkOperationId(operationId);
-  const operation = operationId === undefined ? undefined : operationKey("update", operationId);
+  const operation = operationOf("update", options, () => change);
   await context.ready();
   const now = context.now();
   const partition = context.thread(threadId);
-  const keys = operation === undefined ? THREAD : [operation, ...THREAD];
+  const keys = [...operationKeys(operation), ...THREAD];
   return transact<Thread>(partition, now, async (): Promise<Decision<Thread>> => {
     const snapshot = await partition.read(keys, now);
     const life = lifeIn(context, snapshot);
     if (!life) throw new StorageError("NOT_FOUND", "There is no such thread to update.");
-    const done = operation === undefined ? undefined : snapshot.get(operation);
+    const done = doneIn(snapshot, operation);
     if (done) return { answer: threadOf(threadId, life, snapshot, done.value() as About) };
     const about = changed(aboutIn(snapshot), change);
-    const first =
-      operation === undefined
-        ? []
-        : [operationWrite(operation, about, now, context.operationTtlMs)];
     return {
       writes: [
-        ...first,
+        ...operationWrites(operation, about, now, context.operationTtlMs),
         lifeCheck(life),
         aboutWrite(about, snapshot.get(ABOUT)?.revision ?? "absent"),
       ],
