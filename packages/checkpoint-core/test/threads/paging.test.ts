@@ -84,6 +84,32 @@ async function readAll(store: Store, page: Paged): Promise<readonly string[]> {
   return names;
 }
 
+/** Cursors that no list has answered. */
+function forged(): readonly string[] {
+  const [first, last] = ["0".repeat(16), "9".repeat(16)];
+  const places = [`${first}/a`, `${last}/~`, `${last}/~/*`, `${first}/a/b`, `${last}/../../l`];
+  const encoded = places.map((place) => Buffer.from(place).toString("base64url"));
+  return [...places, ...encoded, first, last, "", "*", "%00", "x".repeat(5000)];
+}
+
+/** What a list shows behind these cursors, and how many of them it refuses. */
+async function tried(
+  store: Store,
+  page: Paged,
+  cursors: readonly string[],
+): Promise<{ readonly names: ReadonlySet<string>; readonly refused: number }> {
+  const names: string[] = [];
+  let refused = 0;
+  for (const cursor of cursors)
+    try {
+      names.push(...(await page(store, cursor)).names);
+    } catch (error) {
+      expect(error).toMatchObject({ code: "INVALID_ARGUMENT" });
+      refused += 1;
+    }
+  return { names: new Set(names), refused };
+}
+
 test("what nobody changes is on one page and no other, whatever becomes of the rest meanwhile", async () => {
   for (let seed = 1; seed <= 12; seed += 1) {
     const backend = memoryBackend();
@@ -137,23 +163,15 @@ test("the cursor of a user, a tenant or a list shows nobody anything that is not
       expect(cursor).toBeDefined();
       cursors.push(cursor ?? "");
     }
-  const time = "0".repeat(16);
-  const last = "9".repeat(16);
-  const places = [`${time}/a`, `${last}/~`, `${last}/~/*`, `${time}/a/b`, `${last}/../../l`];
-  const forged = [...places, ...places.map((place) => Buffer.from(place).toString("base64url"))];
-  const values = [...cursors, ...forged, time, last, "", "*", "%00", "x".repeat(5000)];
+  const values = [...cursors, ...forged()];
   for (const scope of scopes)
     for (const [list, page] of Object.entries(lists)) {
       const own = new Set(await readAll(store(scope), page));
-      let refused = 0;
-      for (const cursor of values)
-        try {
-          const { names } = await page(store(scope), cursor);
-          for (const name of names) expect(own, `${list} behind ${cursor}`).toContain(name);
-        } catch (error) {
-          expect(error).toMatchObject({ code: "INVALID_ARGUMENT" });
-          refused += 1;
-        }
-      expect(refused).toBeGreaterThan(5);
+      const seen = await tried(store(scope), page, values);
+      expect(
+        [...seen.names].filter((name) => !own.has(name)),
+        list,
+      ).toEqual([]);
+      expect(seen.refused).toBeGreaterThan(5);
     }
 });
