@@ -1,9 +1,10 @@
-import { createStore, isStorageError } from "@perdure/checkpoint-core";
+import { type Backend, createStore, isStorageError } from "@perdure/checkpoint-core";
 import { type SqliteDriver, sqliteBackend } from "@perdure/checkpoint-sqlite";
 import { sweepCheckpoints } from "../../checkpoint-core/src/store/checkpoints/sweep.ts";
 import { answerOf, THREAD } from "../../checkpoint-core/test/checkpoints/sweepActs.ts";
 import type { Act } from "../../checkpoint-core/test/checkpoints/sweepModel.ts";
 import { partitionOf } from "../../checkpoint-core/test/checkpoints/sweepStored.ts";
+import { wrapBackend } from "../../checkpoint-core/test/wrap.ts";
 
 /** What a party is asked for: an act by its clock, a change of file, or some sweeps. */
 export type Ask =
@@ -55,9 +56,25 @@ async function open(path: string, keepLast: number | null): Promise<void> {
   await store?.[Symbol.asyncDispose]();
   await backend?.[Symbol.asyncDispose]();
   backend = sqliteBackend({ path, driver, durability: "normal" });
-  const options = { backend, now: () => clock };
+  const options = { backend: hesitant(backend), now: () => clock };
   store = createStore(keepLast === null ? options : { ...options, keepLast });
   await store.setup();
+}
+
+/** Leaves the other processes time between two calls, so that acts which are done at once do meet. */
+function hesitant(inner: Backend): Backend {
+  return wrapBackend(inner, {
+    read: async (...call) => pause().then(async () => inner.read(...call)),
+    scan: async (...call) => pause().then(async () => inner.scan(...call)),
+    write: async (...call) => pause().then(async () => inner.write(...call)),
+  });
+}
+
+async function pause(): Promise<void> {
+  if (Math.random() < 0.4)
+    await new Promise((resolve) => {
+      setTimeout(resolve, 1);
+    });
 }
 
 /** Sweeps while the others go on; what it meets of deletions of the thread is none of its business. */
@@ -66,7 +83,7 @@ async function sweep(now: number): Promise<number> {
   let done = 0;
   for (; done < 3; done += 1)
     try {
-      const partition = partitionOf(backend, THREAD, now);
+      const partition = partitionOf(hesitant(backend), THREAD, now);
       await sweepCheckpoints({ partition, now, goOn }, { expired: true });
     } catch (error) {
       if (!isStorageError(error) || error.code !== "DELETED") throw error;

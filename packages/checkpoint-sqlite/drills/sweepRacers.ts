@@ -31,7 +31,7 @@ const TEXTS = 8;
 const TEXT_BYTES = 100;
 
 /** A state that says what it must be. Each differs from the one before by an eighth, so that a segment is three or four checkpoints. */
-export function stateOf(n: number): { readonly n: number; readonly texts: readonly string[] } {
+function stateOf(n: number): { readonly n: number; readonly texts: readonly string[] } {
   const texts = Array.from({ length: TEXTS }, (_, at) => {
     const changed = n - ((n - at) % TEXTS);
     return `${at} of ${changed} `.padEnd(TEXT_BYTES, ".");

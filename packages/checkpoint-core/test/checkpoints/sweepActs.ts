@@ -24,7 +24,7 @@ export function drawActs(
 }
 
 /** Something that a process may do next, by chance. */
-export function drawAct(random: Random, model: SweepModel, now: number): Act {
+function drawAct(random: Random, model: SweepModel, now: number): Act {
   const { all } = model;
   const some = all[Math.floor((1 - random() ** 2) * all.length)]?.id;
   const head = model.visible(now).at(-1)?.id;
