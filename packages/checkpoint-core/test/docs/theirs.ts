@@ -1,0 +1,31 @@
+/**
+ * What the pages leave to their readers, by name: the expression of its type. A block gets those that it uses and does not declare itself, so what is missing in it and not
+ * here does not compile.
+ */
+export const theirs: Readonly<Record<string, string>> = {
+  store: 'import("@perdure/checkpoint-core").Store',
+  backend: 'import("@perdure/checkpoint-core").Backend',
+  lease: 'import("@perdure/checkpoint-core").Lease',
+  notifier: 'import("@perdure/checkpoint-core").Notifier',
+  threadId: "string",
+  runId: "string",
+  key: "string",
+  attempt: "number",
+  from: "number",
+  receipt: "unknown",
+  signal: "AbortSignal",
+  answer: "unknown",
+  oldKey: "Uint8Array",
+  newKey: "Uint8Array",
+  payments: "{ refund(order: unknown, options?: object): Promise<unknown> }",
+  ask: "(question: string) => Promise<boolean>",
+  send: "(index: number, value: unknown) => void",
+  show: "(...what: unknown[]) => void",
+  embed: "(texts: readonly string[]) => Promise<readonly Float32Array[]>",
+  hostedMemories:
+    '(tenant?: string, user?: string) => import("@perdure/checkpoint-core").MemoryStore',
+  myBackend: '(options: unknown) => import("@perdure/checkpoint-core").Backend',
+  emptyDatabase: "() => unknown",
+  agents: 'import("@inngest/agent-kit").Agent<any>[]',
+  router: 'import("@inngest/agent-kit").Network.Router<any>',
+};
