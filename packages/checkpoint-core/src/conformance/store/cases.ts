@@ -28,6 +28,7 @@ import { storedRuns } from "./runs.ts";
 import { storedSealed } from "./sealed.ts";
 import { storedStreamLives } from "./streamLives.ts";
 import { storedStreams } from "./streams.ts";
+import { storedStrictly } from "./strict.ts";
 import { storedLists } from "./threadLists.ts";
 import { storedThreads } from "./threads.ts";
 
@@ -53,6 +54,7 @@ const stored: readonly StoreCase[] = [
   ...storedAttempts,
   ...storedStreams,
   ...storedStreamLives,
+  ...storedStrictly,
   ...storedRunLists,
   ...storedApprovals,
   ...storedLargeValues,

@@ -42,6 +42,7 @@ import { resumeMutants } from "./storeResumes.ts";
 import { runMutants } from "./storeRuns.ts";
 import { storeMutants } from "./stores.ts";
 import { streamMutants } from "./storeStreams.ts";
+import { strictMutants } from "./storeStrict.ts";
 import { threadMutants } from "./storeThreads.ts";
 import { valueMutants } from "./values.ts";
 import { writeMutants } from "./writes.ts";
@@ -105,6 +106,7 @@ export const trials: readonly Trial[] = [
     ...effectMutants,
     ...attemptMutants,
     ...streamMutants,
+    ...strictMutants,
     ...storeMemoryMutants,
     ...approvalMutants,
     ...movingMutants,
