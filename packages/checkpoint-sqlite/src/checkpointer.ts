@@ -4,6 +4,7 @@ import type {
   AttachOptions,
   Checkpointer,
   CheckpointRecord,
+  OperationOptions,
   PutOptions,
   Store,
 } from "@perdure/checkpoint-core";
@@ -45,7 +46,7 @@ export class SqliteCheckpointer implements Checkpointer, AsyncDisposable {
     threadId: string,
     checkpointId: string,
     newThreadId: string,
-    options?: { readonly operationId?: string },
+    options?: OperationOptions,
   ): Promise<string> {
     return this.store.checkpoints.fork(threadId, checkpointId, newThreadId, options);
   }
