@@ -159,6 +159,7 @@ export type {
   ThreadStore,
   ThreadUpdate,
 } from "./store/threads/contract.ts";
+export type { Unreadable } from "./store/unreadable.ts";
 export type {
   StreamAppendResult,
   StreamEvent,

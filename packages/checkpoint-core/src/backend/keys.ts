@@ -43,6 +43,14 @@ export function partitionName(kind: string, parts: readonly (string | undefined)
   return name.length <= MAX_NAME_BYTES ? name : `${kind}/~~${hashUnits(name)}`;
 }
 
+/** The string that {@link encodeId} made this of; `undefined` for one of which only the hash is there. */
+export function decodeId(encoded: string): string | undefined {
+  if (encoded.startsWith("~~")) return undefined;
+  return encoded.replace(/~([0-9a-f]{4})/g, (_, unit: string) =>
+    String.fromCharCode(Number.parseInt(unit, 16)),
+  );
+}
+
 function escapeUnit(unit: string): string {
   return `~${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

@@ -1,17 +1,11 @@
 import { prefixRange } from "../backend/keys.ts";
 import { INDEX_SHARDS, type StoreContext } from "./context.ts";
 import { shardOf } from "./directory/shards.ts";
-import { isStorageError, StorageError } from "../errors.ts";
-import { unlessDamaged } from "./directory/damaged.ts";
+import { StorageError } from "../errors.ts";
 import { listedPartitions, type OnDamaged } from "./directory/partitions.ts";
-import {
-  decodePlace,
-  type Listing,
-  listPrefix,
-  PLACES,
-  removePlace,
-  findThread,
-} from "./directory/threads.ts";
+import { listedOwner } from "./directory/by-name.ts";
+import { type Listing, listPrefix, namedByKey, PLACES } from "./directory/keys.ts";
+import { decodePlace, findThread, removePlace } from "./directory/threads.ts";
 import { erasePartition } from "./erase-partition.ts";
 import type { Task } from "./maintenance/task.ts";
 import { noteOperationRecords } from "./maintenance/operation-records.ts";
@@ -19,7 +13,8 @@ import { endWork, noteWork } from "./maintenance/work.ts";
 import { checkOperationId, operationKey } from "./operation.ts";
 import { encodeValue } from "./partition.ts";
 import { deleteLife } from "./threads/delete.ts";
-import { LIFE, storedLife } from "./life/life.ts";
+import { LIFE, lifeToEnd } from "./life/life.ts";
+import { isOfRecord, readOrError } from "./unreadable.ts";
 
 /** One erasure, as its note holds it. */
 interface Erasure {
@@ -33,6 +28,8 @@ const DUE_MS = 60_000;
 /** How old an entry of the directory is before it goes although no thread is there: one that is being created is listed first. */
 const STALE_MS = 60_000;
 const PAGE = 100;
+/** The time in a key of a list, and the slash behind it. */
+const TIME_UNITS = 17;
 
 /** Everything of the scope is gone; see `Store.erase`. */
 export async function erase(context: StoreContext, operationId: string): Promise<void> {
@@ -66,34 +63,39 @@ async function eraseAll(
   hasTime: () => boolean,
 ): Promise<boolean> {
   const { user } = erasure;
-  const damaged: string[] = [];
-  const onDamaged: OnDamaged = ({ key }) => void damaged.push(key);
+  const damaged: StorageError[] = [];
+  const onDamaged: OnDamaged = ({ partition, key }) => {
+    damaged.push(new StorageError("CORRUPT", `The record ${key} of ${partition} cannot be read.`));
+  };
   for await (const listing of listings(context, user, onDamaged)) {
-    if (!(await unlessCorrupt(eraseThread(context, listing)))) damaged.push(listing.threadId);
+    damaged.push(...(await errorOf(eraseThread(context, listing))));
     if (!hasTime()) return false;
   }
   for (const kind of ["m", "s"] as const)
     for await (const entry of listedPartitions(context, kind, context.now(), {
       owner: user,
       onDamaged,
+      unread: true,
     }))
       if (!(await erasePartition(context, entry, user, hasTime))) return false;
-  if (damaged.length > 0)
+  const [first] = damaged;
+  if (first)
     throw new StorageError(
-      "CORRUPT",
-      `${damaged.length} threads, or entries of the directory, cannot be read: they are not erased.`,
+      first.code,
+      `${damaged.length} threads, or entries of the directory, cannot be read: they are not erased, all else is. ${first.message}`,
+      { cause: first },
     );
   await recordDone(context, erasure);
   return true;
 }
 
-/** False where what had to be read for it is damaged. */
-async function unlessCorrupt(work: Promise<void>): Promise<boolean> {
+/** The error of a record that had to be read for it and cannot be; nothing where it is done. */
+async function errorOf(work: Promise<void>): Promise<readonly StorageError[]> {
   try {
     await work;
-    return true;
+    return [];
   } catch (error) {
-    if (isStorageError(error) && error.code === "CORRUPT") return false;
+    if (isOfRecord(error)) return [error];
     throw error;
   }
 }
@@ -103,7 +105,8 @@ async function eraseThread(context: StoreContext, listing: Listing): Promise<voi
   const { threadId, owner } = listing;
   const now = context.now();
   const whole = { ...context, scope: tenantOf(context) };
-  const life = storedLife(whole, await context.thread(threadId).read([LIFE], now));
+  const snapshot = await context.thread(threadId).read([LIFE], now);
+  const life = await lifeToEnd(whole, snapshot, () => listedOwner(whole, threadId, now));
   if (life && life.owner === owner) return deleteLife(whole, threadId, life, true);
   const place = await findThread(context, listing, now);
   if (place && place.at <= now - STALE_MS) await removePlace(context, place, now);
@@ -128,8 +131,11 @@ async function* listings(
         context.now(),
       );
       for (const record of page.records) {
-        const place = unlessDamaged(() => decodePlace(record));
-        if (place) yield place;
+        // The key names the thread too, or its hash: behind the time, in the list of a user.
+        const key = record.key.slice(from.length + (user === undefined ? 0 : TIME_UNITS));
+        const listing =
+          readOrError((): Listing => decodePlace(record)).read ?? namedByKey(key, user);
+        if (listing) yield listing;
         else onDamaged({ partition: index.name, key: record.key });
       }
       next = page.next;

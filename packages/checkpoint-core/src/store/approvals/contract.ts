@@ -1,5 +1,6 @@
 import type { Lease } from "../lease/lease.ts";
 import type { PageOptions } from "../listing.ts";
+import type { Unreadable } from "../unreadable.ts";
 
 /** What a person decided on a tool call. */
 export type Decision =
@@ -76,6 +77,8 @@ export interface DecideOptions {
 /** One page of what waits for a person. It may hold fewer than asked for, also none. */
 export interface PendingPage {
   readonly approvals: readonly Approval[];
+  /** What stands here and cannot be read; there exactly when there is some. Each may wait for a person. */
+  readonly unreadable?: readonly Unreadable[];
   /** Where the next page goes on; there exactly when there may be more. */
   readonly cursor?: string;
 }

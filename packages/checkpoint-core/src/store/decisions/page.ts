@@ -5,6 +5,7 @@ import { type Listed, limitOf, ownersPrefix, type PageOptions, readListing } fro
 import type { Snapshot } from "../partition.ts";
 import { LEASE, LIFE } from "../life/life.ts";
 import { readMany } from "../chunks.ts";
+import { readOrError, type Unreadable, unreadable } from "../unreadable.ts";
 import { decodeRun, isFinal, runKey } from "../runs/record.ts";
 import type { LeaseRecord } from "../lease/standing.ts";
 import {
@@ -34,15 +35,22 @@ export async function pendingPage(
   const { entries, next } = await readListing(listing, { cursor: options.cursor, limit }, now);
   const seen = await lookAt(context, entries, now);
   await removeGone(context, seen, now);
-  const approvals = seen.flatMap(({ approval }) => approval ?? []);
-  return next === undefined ? { approvals } : { approvals, cursor: next };
+  const unread = seen.flatMap(({ unread: one }) => one ?? []);
+  return {
+    approvals: seen.flatMap(({ approval }) => approval ?? []),
+    ...(unread.length > 0 ? { unreadable: unread } : {}),
+    ...(next === undefined ? {} : { cursor: next }),
+  };
 }
 
 /** An entry, and what it leads to. */
 export interface Seen {
   readonly listed: Listed;
-  readonly entry: AskedEntry;
+  /** None where the entry cannot be read. */
+  readonly entry?: AskedEntry;
   readonly approval?: Approval;
+  /** What it leads to cannot be read, and may wait. */
+  readonly unread?: Unreadable;
   /** It leads to nothing, and nobody who might have written it can still ask. */
   readonly isGone: boolean;
 }
@@ -53,17 +61,31 @@ export async function lookAt(
   entries: readonly Listed[],
   now: number,
 ): Promise<readonly Seen[]> {
-  const named = entries.map((listed) => ({ listed, entry: listed.record.value() as AskedEntry }));
-  const threads = Map.groupBy(named, ({ entry }) => entry.threadId);
+  const named = entries.map((listed) => ({
+    listed,
+    ...readOrError(() => listed.record.value() as AskedEntry),
+  }));
+  const threads = Map.groupBy(
+    named.flatMap(({ read }) => read ?? []),
+    ({ threadId }) => threadId,
+  );
   const snapshots = new Map<string, Snapshot>();
   for (const [threadId, ones] of threads) {
-    const keys = ones.flatMap(({ entry: { id } }) => [runKeyOf(id), approvalKey(id)]);
+    const keys = ones.flatMap(({ id }) => [runKeyOf(id), approvalKey(id)]);
     snapshots.set(threadId, await readMany(context.thread(threadId), [LIFE, LEASE, ...keys], now));
   }
-  return named.map(({ listed, entry }) => {
-    const snapshot = snapshots.get(entry.threadId) ?? new Map();
-    const meaning = meaningOf(context, entry, listed.place, snapshot);
-    return Object.assign({ listed, entry }, meaning);
+  return named.map(({ listed, read: entry, error }) => {
+    if (error) return { listed, unread: unreadable(error, {}), isGone: false };
+    const { threadId, id: approvalId } = entry;
+    const snapshot = snapshots.get(threadId) ?? new Map();
+    const found = readOrError(() => meaningOf(context, entry, listed.place, snapshot));
+    if (!found.error) return { listed, entry, ...found.read };
+    return {
+      listed,
+      entry,
+      unread: unreadable(found.error, { threadId, approvalId }),
+      isGone: false,
+    };
   });
 }
 
@@ -129,7 +151,7 @@ async function removeAll(seen: readonly Seen[], now: number): Promise<void> {
 
 async function remove(seen: readonly Seen[], now: number): Promise<boolean> {
   const writes = seen.flatMap(({ listed, entry }) =>
-    askedKeys(entry, listed.place).map((key): Write => {
+    (entry ? askedKeys(entry, listed.place) : []).map((key): Write => {
       return { op: "delete", key, expect: listed.record.revision };
     }),
   );

@@ -1,12 +1,15 @@
 import { INDEX_SHARDS, type StoreContext } from "../context.ts";
 import type { Partition } from "../partition.ts";
-import { unlessDamaged } from "./damaged.ts";
-import { type Listing, listPrefix } from "./threads.ts";
+import type { StorageError } from "../../errors.ts";
+import { readOrError } from "../unreadable.ts";
+import { type Listing, listPrefix, namedByKey } from "./keys.ts";
 
 /** A thread where it stands in a list. */
-export interface Listed extends Listing {
+export interface Listed {
   /** Its key behind the list's prefix: the time, then the thread. What stands before it in the list is greater. */
   readonly place: string;
+  /** The thread, or why it is not known: the entry cannot be read, and its key has a hash for a name. */
+  readonly thread: Listing | StorageError;
 }
 
 /** One index partition's part of a list, read page by page. */
@@ -46,9 +49,8 @@ export async function* mergedList(
       const { records, next } = await strand.index.scan(range, now);
       for (const record of records) {
         const place = record.key.slice(prefix.length);
-        // A damaged entry hides itself and no other.
-        const listing = unlessDamaged(() => record.value() as Listing);
-        if (listing) strand.ahead.push({ ...listing, place });
+        const { read, error } = readOrError(() => record.value() as Listing);
+        strand.ahead.push({ place, thread: read ?? namedByKey(behindTime(place), owner) ?? error });
       }
       strand.to = next;
     }
@@ -61,6 +63,11 @@ export async function* mergedList(
     yield listed;
     await fill(first);
   }
+}
+
+/** The time in a place is of 16 digits. */
+function behindTime(place: string): string {
+  return place.slice(place.indexOf("/") + 1);
 }
 
 function newest(strands: readonly Strand[]): Strand | undefined {

@@ -3,6 +3,7 @@ import { ConflictError } from "../../errors.ts";
 import { INDEX_SHARDS, type StoreContext } from "../context.ts";
 import { shardOf } from "./shards.ts";
 import { encodeValue, type OpenRecord } from "../partition.ts";
+import { readOrError } from "../unreadable.ts";
 import { unlessDamaged } from "./damaged.ts";
 import { listTenant } from "./tenants.ts";
 
@@ -57,12 +58,20 @@ export function forgetListed(
 /** Hears of an entry that cannot be read, by the index partition's name and its key. */
 export type OnDamaged = (damaged: { readonly partition: string; readonly key: string }) => void;
 
-/** The listed partitions of a kind in the scope's tenant: those of one owner, or of all. Damaged entries are told. */
+/** The listed partitions of a kind in the scope's tenant: those of one owner, or of all. Damaged entries are told; with `unread` also those that want another key, an error otherwise. */
 export async function* listedPartitions(
   context: StoreContext,
   kind: ListedPartition["kind"],
   now: number,
-  { owner, onDamaged }: { readonly owner?: string | undefined; readonly onDamaged: OnDamaged },
+  {
+    owner,
+    onDamaged,
+    unread = false,
+  }: {
+    readonly owner?: string | undefined;
+    readonly onDamaged: OnDamaged;
+    readonly unread?: boolean;
+  },
 ): AsyncGenerator<FoundPartition, void, undefined> {
   const { from, to } = prefixRange(owner === undefined ? `${kind}/` : prefixOf(kind, owner));
   for (let shard = 0; shard < INDEX_SHARDS; shard += 1)
@@ -73,7 +82,8 @@ export async function* listedPartitions(
         now,
       );
       for (const record of page.records) {
-        const entry = unlessDamaged(() => found(record, shard));
+        const decode = (): FoundPartition => found(record, shard);
+        const entry = unread ? readOrError(decode).read : unlessDamaged(decode);
         if (entry) yield entry;
         else onDamaged({ partition: index.name, key: record.key });
       }

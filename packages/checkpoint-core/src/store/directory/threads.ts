@@ -1,33 +1,14 @@
 import type { Write } from "../../backend/contract.ts";
-import { encodeId, ordinalKey, prefixRange } from "../../backend/keys.ts";
+import { encodeId, prefixRange } from "../../backend/keys.ts";
 import { ConflictError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
+import { keysInLists } from "./by-name.ts";
+import { listing, type Listing, listKeys, type Place, placeKey, PLACES } from "./keys.ts";
 import { shardOf } from "./shards.ts";
 import { encodeValue, type OpenRecord, type Partition } from "../partition.ts";
 import { type Decision, transact } from "../transact.ts";
+import { readOrError } from "../unreadable.ts";
 import { listTenant } from "./tenants.ts";
-
-/*
- * The records of the directory for one thread of one owner; they are written together.
- *
- *   t/<thread>/<owner>            its place: { threadId, owner?, at }
- *   a/<at>/<thread>/<owner>       in the list of the tenant, by time
- *   l/<owner>/<at>/<thread>       in the list of the owner, where it has one
- *
- * A thread that two users create at once is listed for both and belongs to one: whoever reads a list looks at the thread.
- */
-
-/** A thread as the directory lists it. Its life, owner and activity are the thread's own to tell. */
-export interface Listing {
-  readonly threadId: string;
-  readonly owner?: string;
-}
-
-/** Where a thread stands in the lists. */
-export interface Place extends Listing {
-  /** When it was last listed or touched; at most a minute older than its last activity. */
-  readonly at: number;
-}
 
 /** A place as it was read. */
 export interface FoundPlace extends Place {
@@ -40,13 +21,6 @@ const TOUCH_MS = 60_000;
 const PATIENCE_MS = 1000;
 /** Places of one thread that are looked at. */
 const MAX_PLACES = 4;
-/** The prefix of all places, in each index partition. */
-export const PLACES = "t/";
-/** The prefix of the tenant's list. */
-const ALL = "a/";
-/** The prefix of the lists of all owners. */
-const LISTS = "l/";
-const OF_NOBODY = "*";
 
 /** What says whose a thread is, now; nothing where it does not live, or is about to end. */
 export type Lives = () => Promise<Listing | undefined>;
@@ -161,12 +135,18 @@ export async function unlistThread(
   now: number,
 ): Promise<void> {
   const index = indexOf(context, threadId);
+  const listed = listing(threadId, owner);
+  const key = placeKey(listed);
   await transact(index, now, async (): Promise<Decision<void>> => {
-    const found = await readPlace(index, listing(threadId, owner), now);
-    const living = found && (await lives());
-    if (!found || (living && living.owner === owner)) return { answer: undefined };
+    const record = (await index.read([key], now)).get(key);
+    const living = record && (await lives());
+    if (!record || (living && living.owner === owner)) return { answer: undefined };
     context.known.delete(knownAs(context, threadId));
-    return { writes: removeWrites(found), landed: () => undefined };
+    const { read } = readOrError(() => decodePlace(record));
+    const writes = read
+      ? removeWrites(read)
+      : deletions({ key, revision: record.revision }, await keysInLists(index, listed, now));
+    return { writes, landed: () => undefined };
   });
 }
 
@@ -188,26 +168,12 @@ export function decodePlace(record: OpenRecord): FoundPlace {
   return { ...(record.value() as Place), revision: record.revision };
 }
 
-/** Whether an entry of the directory is one of those that {@link setPlace} writes. */
-export function isOfThread(key: string): boolean {
-  return [PLACES, ALL, LISTS].some((prefix) => key.startsWith(prefix));
-}
-
-/** The prefix of the list of an owner, or of the whole tenant. Behind it stand the time and the thread, so that the newest is last. */
-export function listPrefix(owner: string | undefined): string {
-  return owner === undefined ? ALL : `${LISTS}${encodeId(owner)}/`;
-}
-
 function indexOf(context: StoreContext, threadId: string): Partition {
   return context.index("d", shardOf(threadId));
 }
 
 function knownAs(context: StoreContext, threadId: string): string {
   return context.unwatched(threadId).name;
-}
-
-function listing(threadId: string, owner: string | undefined): Listing {
-  return owner === undefined ? { threadId } : { threadId, owner };
 }
 
 async function readPlace(
@@ -223,17 +189,6 @@ async function readPlace(
 /** The place at another time. */
 function placeAt({ threadId, owner }: FoundPlace, at: number): Place {
   return { ...listing(threadId, owner), at };
-}
-
-function placeKey({ threadId, owner }: Listing): string {
-  return `${PLACES}${encodeId(threadId)}/${owner === undefined ? OF_NOBODY : encodeId(owner)}`;
-}
-
-function listKeys({ threadId, owner, at }: Place): readonly string[] {
-  const id = encodeId(threadId);
-  const time = ordinalKey(Math.max(at, 0));
-  const ofAll = `${ALL}${time}/${id}/${owner === undefined ? OF_NOBODY : encodeId(owner)}`;
-  return owner === undefined ? [ofAll] : [ofAll, `${listPrefix(owner)}${time}/${id}`];
 }
 
 function moveWrites(found: FoundPlace | undefined, place: Place): readonly Write[] {
@@ -254,8 +209,15 @@ function moveWrites(found: FoundPlace | undefined, place: Place): readonly Write
 }
 
 function removeWrites(found: FoundPlace): readonly Write[] {
+  return deletions({ key: placeKey(found), revision: found.revision }, listKeys(found));
+}
+
+function deletions(
+  { key: place, revision }: { readonly key: string; readonly revision: number },
+  keys: readonly string[],
+): readonly Write[] {
   return [
-    { op: "delete", key: placeKey(found), expect: found.revision },
-    ...listKeys(found).map((key): Write => ({ op: "delete", key, expect: "any" })),
+    { op: "delete", key: place, expect: revision },
+    ...keys.map((key): Write => ({ op: "delete", key, expect: "any" })),
   ];
 }

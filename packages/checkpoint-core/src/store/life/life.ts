@@ -4,6 +4,7 @@ import type { StoreContext } from "../context.ts";
 import { type Lives, listThread, unlistThread } from "../directory/threads.ts";
 import { encodeValue, type OpenRecord, type Partition, type Snapshot } from "../partition.ts";
 import { transact } from "../transact.ts";
+import { readOrError } from "../unreadable.ts";
 import { type About, aboutWrite } from "./about.ts";
 
 /** The record that names a thread's life by its revision. Written when the life begins, and once more when it is to end. */
@@ -91,6 +92,23 @@ function mayBeUnlisted(context: StoreContext, { revision }: Life, since: number)
 const LATE_MS = 10_000;
 /** The revision of a thread's first life. */
 const FIRST = 1;
+
+/**
+ * The same, of a life that is to end: also one whose record cannot be read, which `ownerOf` says an owner of. What there is of it is its revision, and so it can be ended. To a scope's user it is an error:
+ * nobody knows that it is theirs.
+ */
+export async function lifeToEnd(
+  context: StoreContext,
+  snapshot: Snapshot,
+  ownerOf: () => Promise<string | undefined>,
+): Promise<StoredLife | undefined> {
+  const { read, error } = readOrError(() => storedLife(context, snapshot));
+  if (!error) return read;
+  const revision = snapshot.get(LIFE)?.revision;
+  if (context.scope.user !== undefined || revision === undefined) throw error;
+  const owner = await ownerOf();
+  return { revision, createdAt: 0, ...(owner === undefined ? {} : { owner }) };
+}
 
 /** Asks whose the thread is, whatever the scope. */
 export function livesIn(partition: Partition, threadId: string, now: number): Lives {

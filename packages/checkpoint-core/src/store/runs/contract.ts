@@ -2,6 +2,7 @@ import type { Approval } from "../approvals/contract.ts";
 import type { Lease } from "../lease/lease.ts";
 import type { PageOptions } from "../listing.ts";
 import type { Answer, ToolResult } from "../messages.ts";
+import type { Unreadable } from "../unreadable.ts";
 
 /** Where a run stands. Completed, cancelled and superseded are final. */
 export type RunStatus =
@@ -127,6 +128,8 @@ export interface StoredTurn {
 /** One page of runs. With a status it may hold fewer than asked for, also none. */
 export interface RunPage {
   readonly runs: readonly Run[];
+  /** What stands here and cannot be read; there exactly when there is some. A list of one status tells it too: its status cannot be read. */
+  readonly unreadable?: readonly Unreadable[];
   /** Where the next page goes on; there exactly when there may be more. */
   readonly cursor?: string;
 }

@@ -2,6 +2,7 @@ import { encodeValue } from "../partition.ts";
 import { StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { shardOf } from "../directory/shards.ts";
+import { listedOwner } from "../directory/by-name.ts";
 import type { Task } from "../maintenance/task.ts";
 import { noteOperationRecords } from "../maintenance/operation-records.ts";
 import { endWork, noteWork, type NotedWork } from "../maintenance/work.ts";
@@ -9,7 +10,8 @@ import { checkId, checkOperationId, operationKey } from "../operation.ts";
 import { type Decision, transact } from "../transact.ts";
 import type { ThreadDeletion } from "./contract.ts";
 import { type Ending, endLife } from "./ending.ts";
-import { LIFE, type StoredLife, storedLife } from "../life/life.ts";
+import { LIFE, lifeToEnd, type StoredLife, storedLife } from "../life/life.ts";
+import { readOrError } from "../unreadable.ts";
 
 /** After which `maintain` takes a deletion for cut short: longer than most take, and harmless where it is not. */
 const DUE_MS = 60_000;
@@ -31,12 +33,27 @@ export async function deleteThread(
     const meant = await meantLife(context, threadId, operationId, endedBy(life));
     if (meant !== endedBy(life)) return;
   }
-  if (life && life.ending === undefined && memory) await eraseMemory(threadId);
+  if (life && life.ending === undefined && memory)
+    await eraseMemories(context, threadId, eraseMemory);
   if (life) await deleteLife(context, threadId, life, memory);
 }
 
 /** Erases the memories of a thread that lives, wherever they are kept. */
 export type EraseMemory = (threadId: string) => Promise<void>;
+
+/** A thread whose life cannot be read says nothing to the store's own memories: those go by its number, when it ends. */
+async function eraseMemories(
+  context: StoreContext,
+  threadId: string,
+  eraseMemory: EraseMemory,
+): Promise<void> {
+  try {
+    await eraseMemory(threadId);
+  } catch (error) {
+    const snapshot = await context.thread(threadId).read([LIFE], context.now());
+    if (!readOrError(() => storedLife(context, snapshot)).error) throw error;
+  }
+}
 
 /** The deletion of a thread whose life is ending comes to its end. */
 export async function finishEnding(context: StoreContext, threadId: string): Promise<void> {
@@ -77,7 +94,9 @@ export async function deleteLife(
 }
 
 async function lifeOf(context: StoreContext, threadId: string): Promise<StoredLife | undefined> {
-  return storedLife(context, await context.thread(threadId).read([LIFE], context.now()));
+  const now = context.now();
+  const snapshot = await context.thread(threadId).read([LIFE], now);
+  return lifeToEnd(context, snapshot, () => listedOwner(context, threadId, now));
 }
 
 /** The life that a deletion of the thread ends: 0 for none. */

@@ -14,7 +14,7 @@ import { forgetRuns } from "../runs/run-index.ts";
 import { wantsKey } from "../sealing/keyring.ts";
 import { type Decision, transact } from "../transact.ts";
 import { BELONGINGS, belongingIn, dropHeld } from "../life/belongings.ts";
-import { endingWrite, LIFE, livesIn, storedLife } from "../life/life.ts";
+import { endingWrite, LIFE, lifeToEnd, livesIn } from "../life/life.ts";
 
 /** The end of one life of a thread, as its note holds it. */
 export interface Ending {
@@ -52,7 +52,7 @@ export async function endLife(
   const { threadId, owner } = ending;
   const now = context.now();
   const partition = context.thread(threadId);
-  const mark = await markLife(context, partition, ending.life, now);
+  const mark = await markLife(context, partition, ending, now);
   if (mark !== undefined) {
     const holds = async (): Promise<boolean> =>
       (await partition.read([LIFE], now)).get(LIFE)?.revision === mark;
@@ -69,14 +69,15 @@ export async function endLife(
 async function markLife(
   context: StoreContext,
   partition: Partition,
-  life: number,
+  { life, owner }: Ending,
   now: number,
 ): Promise<number | undefined> {
   return transact<number | undefined>(
     partition,
     now,
     async (): Promise<Decision<number | undefined>> => {
-      const found = storedLife(context, await partition.read([LIFE], now));
+      const snapshot = await partition.read([LIFE], now);
+      const found = await lifeToEnd(context, snapshot, () => Promise.resolve(owner));
       if (found?.ending === life) return { answer: found.revision };
       if (found?.revision !== life || found.ending !== undefined) return { answer: undefined };
       return { writes: [endingWrite(found)], landed: (revision) => revision };

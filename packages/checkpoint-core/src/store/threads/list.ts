@@ -1,8 +1,10 @@
-import { isStorageError, StorageError } from "../../errors.ts";
+import { StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
+import type { Listing } from "../directory/keys.ts";
 import { findThread, removePlace } from "../directory/threads.ts";
 import { type Listed, mergedList } from "../directory/merged.ts";
 import { checkWhole } from "../operation.ts";
+import { apart, isOfRecord, type Unreadable, unreadable } from "../unreadable.ts";
 import type { Thread, ThreadPage, ThreadRange } from "./contract.ts";
 import { THREAD, threadIn } from "./view.ts";
 
@@ -19,10 +21,14 @@ export async function listThreads(context: StoreContext, range: ThreadRange): Pr
   const now = context.now();
   const page = Math.max(8, Math.ceil(limit / 4));
   const list = mergedList(context, { owner: context.scope.user, before, page }, now);
-  const { threads, last } = await gather(context, list, limit, now);
-  const sorted = threads.toSorted(newestFirst);
-  const more = threads.length === limit && (await take(list, 1)).length > 0;
-  return more ? { threads: sorted, cursor: cursorOf(last) } : { threads: sorted };
+  const { found, last } = await gather(context, list, limit, now);
+  const { shown, told } = apart(found);
+  const more = found.length === limit && (await take(list, 1)).length > 0;
+  return {
+    threads: shown.toSorted(newestFirst),
+    ...told,
+    ...(more ? { cursor: cursorOf(last) } : {}),
+  };
 }
 
 function checkRange({ limit = 50, cursor }: ThreadRange): {
@@ -35,23 +41,23 @@ function checkRange({ limit = 50, cursor }: ThreadRange): {
   return { limit, before: cursor === undefined ? undefined : placeOf(cursor) };
 }
 
-/** The next threads of a list, a few read at once, and the place of the last entry that was looked at. Fewer than `limit` only at the list's end. */
+/** The next threads of a list, with those that cannot be read, a few read at once, and the place of the last entry that was looked at. Fewer than `limit` only at the list's end. */
 async function gather(
   context: StoreContext,
   list: AsyncGenerator<Listed, void, undefined>,
   limit: number,
   now: number,
-): Promise<{ readonly threads: readonly Thread[]; readonly last: string }> {
-  const threads: Thread[] = [];
+): Promise<{ readonly found: readonly (Thread | Unreadable)[]; readonly last: string }> {
+  const found: (Thread | Unreadable)[] = [];
   let last = "";
-  while (threads.length < limit) {
-    const batch = await take(list, Math.min(READS, limit - threads.length));
+  while (found.length < limit) {
+    const batch = await take(list, Math.min(READS, limit - found.length));
     if (batch.length === 0) break;
-    const found = await Promise.all(batch.map(async (listed) => readListed(context, listed, now)));
-    threads.push(...found.filter((thread) => thread !== undefined));
+    const read = await Promise.all(batch.map(async (listed) => readListed(context, listed, now)));
+    found.push(...read.filter((one) => one !== undefined));
     last = batch.at(-1)?.place ?? last;
   }
-  return { threads, last };
+  return { found, last };
 }
 
 async function take(
@@ -70,9 +76,10 @@ async function take(
 /** The thread of an entry, if it is there and the entry's owner's: the directory lists what was to be created, the thread says what is. */
 async function readListed(
   context: StoreContext,
-  listed: Listed,
+  { thread: listed }: Listed,
   now: number,
-): Promise<Thread | undefined> {
+): Promise<Thread | Unreadable | undefined> {
+  if (listed instanceof Error) return unreadable(listed, {});
   const { threadId, owner } = listed;
   const snapshot = await context.thread(threadId).read(THREAD, now);
   const whole = { ...context, scope: {} };
@@ -80,8 +87,7 @@ async function readListed(
     const thread = threadIn(whole, threadId, snapshot);
     if (thread && thread.owner === owner) return thread;
   } catch (error) {
-    // A damaged thread hides itself and no other; who asks for it is told.
-    if (isStorageError(error) && error.code === "CORRUPT") return undefined;
+    if (isOfRecord(error)) return unreadable(error, { threadId });
     throw error;
   }
   await removeStale(context, listed, now);
@@ -89,7 +95,7 @@ async function readListed(
 }
 
 /** An entry for which no thread came to be, or which a crash has left, goes when it is old. What cannot be removed now is met by the next list. */
-async function removeStale(context: StoreContext, listed: Listed, now: number): Promise<void> {
+async function removeStale(context: StoreContext, listed: Listing, now: number): Promise<void> {
   try {
     const place = await findThread(context, listed, now);
     if (place && place.at < now - STALE_MS) await removePlace(context, place, now);
