@@ -108,6 +108,27 @@ export const storedLists: readonly StoreCase[] = [
     },
   ),
   storeCase(
+    "thread-bounds",
+    "a title over 4,096 units and metadata over 64 KiB are refused by name, and change nothing; shorter ones are kept whole",
+    async ({ here, there }) => {
+      const { threads } = here({ scope: ann });
+      const long = { title: "\u00e9".repeat(4096), metadata: { text: "\u00e9".repeat(32_000) } };
+      const longer = [{ title: `${long.title}x` }, { metadata: { text: "\u00e9".repeat(33_000) } }];
+      for (const options of longer)
+        await refused(threads.create("t", options), "TOO_LARGE", "a new thread");
+      assert.equal(await there({ scope: ann }).threads.get("t"), undefined);
+      const first = await threads.create("t", long);
+      assert.deepEqual({ title: first.title, metadata: first.metadata }, long);
+      for (const options of longer)
+        await refused(threads.update("t", options), "TOO_LARGE", "an update");
+      assert.deepEqual(await there({ scope: ann }).threads.get("t"), first);
+      await threads.delete("t");
+      for (const options of longer)
+        await refused(threads.create("t", options), "TOO_LARGE", "another life");
+      assert.equal(await there({ scope: ann }).threads.get("t"), undefined);
+    },
+  ),
+  storeCase(
     "update-keeps-the-life",
     "an update changes what it names and nothing else, and what runs hold of the thread stays good",
     async ({ here, there }) => {

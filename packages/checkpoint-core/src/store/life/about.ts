@@ -18,6 +18,10 @@ export interface AboutChange {
   readonly metadata?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
+/** The longest title, in UTF-16 units, and the most that metadata take as text: a page of threads brings them all along. */
+const MAX_TITLE_UNITS = 4096;
+const MAX_METADATA_BYTES = 65_536;
+
 /** What a snapshot says of the thread. */
 export function aboutIn(snapshot: Snapshot): About {
   return snapshot.get(ABOUT)?.value() ?? {};
@@ -32,15 +36,24 @@ export function checkAbout({ title, metadata }: AboutChange): About {
   return changed({}, checkAboutChange({ title, metadata }, false));
 }
 
-/** A change, as a copy of our own. Throws `INVALID_ARGUMENT`, and `UNSUPPORTED_VALUE` for what cannot be kept. */
+/** A change, as a copy of our own. Throws `INVALID_ARGUMENT`, `TOO_LARGE`, and `UNSUPPORTED_VALUE` for what cannot be kept. */
 export function checkAboutChange({ title, metadata }: AboutChange, nullable = true): AboutChange {
   const absent = (value: unknown): boolean => value === undefined || (nullable && value === null);
-  if (!absent(title) && typeof title !== "string")
-    throw new StorageError("INVALID_ARGUMENT", "A thread's title must be a string.");
+  if (!absent(title)) checkTitle(title);
   const isData = typeof metadata === "object" && metadata !== null && !Array.isArray(metadata);
   if (!absent(metadata) && !isData)
     throw new StorageError("INVALID_ARGUMENT", "A thread's metadata must be an object.");
   return { title, metadata: isData ? copyOf(metadata) : metadata };
+}
+
+function checkTitle(title: unknown): void {
+  if (typeof title !== "string")
+    throw new StorageError("INVALID_ARGUMENT", "A thread's title must be a string.");
+  if (title.length > MAX_TITLE_UNITS)
+    throw new StorageError(
+      "TOO_LARGE",
+      `A thread's title is over ${MAX_TITLE_UNITS} UTF-16 units long.`,
+    );
 }
 
 /** What is said after a change. */
@@ -54,5 +67,11 @@ export function changed(about: About, change: AboutChange): About {
 }
 
 function copyOf(metadata: NonNullable<About["metadata"]>): typeof metadata {
-  return decodeText(encodeText(metadata)) as typeof metadata;
+  const text = encodeText(metadata);
+  if (Buffer.byteLength(text) > MAX_METADATA_BYTES)
+    throw new StorageError(
+      "TOO_LARGE",
+      `A thread's metadata are over ${MAX_METADATA_BYTES} bytes.`,
+    );
+  return decodeText(text) as typeof metadata;
 }

@@ -19,11 +19,13 @@ export interface Thread {
 
 /** What a thread starts with. */
 export interface ThreadOptions {
+  /** At most 4,096 UTF-16 units. */
   readonly title?: string | undefined;
+  /** At most 64 KiB of text. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** What is to be said of a thread from now on: what is not given stays as it is, `null` takes it away, and metadata take the place of all that were there. */
+/** What is to be said of a thread from now on, within the bounds of {@link ThreadOptions}: what is not given stays as it is, `null` takes it away, and metadata take the place of all that were there. */
 export interface ThreadUpdate {
   readonly title?: string | null | undefined;
   readonly metadata?: Readonly<Record<string, unknown>> | null | undefined;

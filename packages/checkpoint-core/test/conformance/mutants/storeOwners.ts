@@ -1,4 +1,4 @@
-import { createStore, type Scope, type Store } from "@perdure/checkpoint-core";
+import { createStore, isStorageError, type Scope, type Store } from "@perdure/checkpoint-core";
 import { broken, type StoreMutant } from "./brokenStore.ts";
 
 /** Stores that mistake whose a thread is, or which of its lives is meant. */
@@ -41,6 +41,33 @@ export const ownerMutants: readonly StoreMutant[] = [
           threads.create(threadId, {
             ...(title === undefined ? {} : { title: [title].join() }),
             ...(metadata === undefined ? {} : { metadata: { ...metadata } }),
+          }),
+      },
+    }),
+  ),
+  broken(
+    "cuts-long-titles",
+    "keeps the beginning of a title that is too long",
+    "thread-bounds",
+    ({ threads }) => ({
+      threads: {
+        ...threads,
+        create: (threadId, { title, ...more } = {}) =>
+          threads.create(threadId, { ...more, title: title?.slice(0, 4096) }),
+      },
+    }),
+  ),
+  broken(
+    "leaves-large-metadata-out",
+    "makes a thread without the metadata that are too large for it",
+    "thread-bounds",
+    ({ threads }) => ({
+      threads: {
+        ...threads,
+        create: (threadId, options = {}) =>
+          threads.create(threadId, options).catch((error: unknown) => {
+            if (!isStorageError(error) || error.code !== "TOO_LARGE") throw error;
+            return threads.create(threadId, { title: options.title });
           }),
       },
     }),
