@@ -39,5 +39,6 @@ async function pages(): Promise<readonly string[]> {
     join(root, "CONTRIBUTING.md"),
     ...docs.filter((name) => name.endsWith(".md")).map((name) => join(root, "docs", name)),
     ...packages.map((name) => join(root, "packages", name, "README.md")),
+    join(root, "packages/inngest-bridge/src/testing/README.md"),
   ];
 }

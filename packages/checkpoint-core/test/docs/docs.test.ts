@@ -90,12 +90,15 @@ test("every program on a page compiles as it stands there", { timeout: 60_000 },
   const blocks = await blocksOfPages();
   expect(blocks.length).toBeGreaterThan(20);
   for (const block of blocks) await write(nameOf(block), whole(block));
+  await write("test/wrong.ts", "export const wrong: number = '';\n");
   const tsc = join(root, "node_modules/.bin/tsc");
   const { stdout } = await run(tsc, ["-p", "."], { cwd: folder }).catch(
     (error: { readonly stdout: string }) => error,
   );
-  // What is wrong in the packages themselves, other checks say.
-  expect(stdout.split("\n").filter((line) => line.startsWith("test/"))).toEqual([]);
+  // One that is wrong shows that the others were looked at. What is wrong in the packages themselves, other checks say.
+  expect(stdout.split("\n").filter((line) => line.startsWith("test/"))).toEqual([
+    "test/wrong.ts(1,14): error TS2322: Type 'string' is not assignable to type 'number'.",
+  ]);
 });
 
 /** What the programs that are run get of their reader. */

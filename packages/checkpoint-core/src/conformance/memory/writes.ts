@@ -20,7 +20,10 @@ export const memoryWrites: readonly Case<MemoryStoreSubject>[] = [
       assert.deepEqual({ ids, replayed }, { ids: ["a", "b"], replayed: false });
       const [first] = revisions;
       const read = await other.get(OF_USER, "a");
-      assert.ok(read?.createdAt instanceof Date && read.updatedAt instanceof Date);
+      assert.ok(
+        read?.createdAt instanceof Date && read.updatedAt instanceof Date,
+        `its dates are ${String(read?.createdAt)} and ${String(read?.updatedAt)}`,
+      );
       const { id, text, metadata: kept, revision } = read;
       assert.deepEqual(
         { id, text, kept, revision },
