@@ -15,6 +15,7 @@ import { pieceNotes } from "./upkeep/pieces.ts";
 import { createSealing } from "./sealing/seal.ts";
 import { type StreamCache, streamCache } from "./streams/cache.ts";
 import { type Notifier, notifierOf } from "./streams/notifier.ts";
+import { type Looks, looks } from "./effects/looks.ts";
 import { systemTimer, type Timer } from "./timer.ts";
 
 /** What the stores of all scopes over one backend stand on. */
@@ -33,6 +34,7 @@ export interface Caches {
   readonly streams: StreamCache;
   readonly notifier: Notifier;
   readonly timer: Timer;
+  readonly looks: Looks;
 }
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -72,6 +74,7 @@ export function foundationOf(
     streams: streamCache(),
     notifier,
     timer,
+    looks: looks(),
   };
   return { context: (scope) => storeContext(base, scope), caches, sweeps, setup };
 }

@@ -79,7 +79,7 @@ export async function lookAt(
     const { threadId, id: approvalId } = entry;
     const snapshot = snapshots.get(threadId) ?? new Map();
     const found = readOrError(() => meaningOf(context, entry, listed.place, snapshot));
-    if (!found.error) return { listed, entry, ...found.read };
+    if (!found.error) return Object.assign({ listed, entry }, found.read);
     return {
       listed,
       entry,

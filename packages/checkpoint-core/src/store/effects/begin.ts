@@ -1,5 +1,6 @@
 import type { Write } from "../../backend/contract.ts";
 import { isStorageError } from "../../errors.ts";
+import { elapsed } from "../clock.ts";
 import type { StoreContext } from "../context.ts";
 import type { Partition, Snapshot } from "../partition.ts";
 import { copyOf } from "../arguments.ts";
@@ -9,6 +10,7 @@ import type { Timer } from "../timer.ts";
 import { type Decision, transact } from "../transact.ts";
 import type { Effect, OnceOptions, OnceResult, UnknownAnswer, UnknownEffect } from "./contract.ts";
 import { EffectInFlightError, EffectUnknownError } from "./errors.ts";
+import type { Looks } from "./looks.ts";
 import {
   againRecord,
   beatKey,
@@ -27,6 +29,7 @@ import {
 export interface OnceCall<T> {
   readonly context: StoreContext;
   readonly timer: Timer;
+  readonly looks: Looks;
   readonly partition: Partition;
   readonly threadId: string;
   readonly key: string;
@@ -68,13 +71,16 @@ export async function begin<T>(call: OnceCall<T>): Promise<Beginning<T>> {
 async function beginOnce<T>(call: OnceCall<T>): Promise<Beginning<T>> {
   const { context, partition, key, options } = call;
   const now = context.now();
+  const asked = elapsed();
   const keys = [LIFE, LEASE, effectKey(key), beatKey(key)];
   return transact<Beginning<T>>(partition, now, async () => {
     const snapshot = await partition.read(keys, now);
     if (options.lease) sameLife(context, snapshot, options.lease);
     const life = lifeIn(context, snapshot) ?? (await ensureThread(context, call.threadId));
     const found = effectIn(snapshot, key);
-    return found ? goOn(call, snapshot, life, found) : planBegin(call, snapshot, life);
+    return found
+      ? goOn(call, snapshot, life, { ...found, asked })
+      : planBegin(call, snapshot, life);
   });
 }
 
@@ -83,12 +89,12 @@ async function goOn<T>(
   call: OnceCall<T>,
   snapshot: Snapshot,
   life: Life,
-  found: StoredEffect,
+  found: StoredEffect & { readonly asked: number },
 ): Promise<Decision<Beginning<T>>> {
   const { record, revision } = found;
   if (record.status === "begun" && record.token === call.token)
     return { answer: { begun: { record, attempt: revision, life: life.revision } } };
-  const effect = effectOf<T>(call.threadId, found, snapshot, call.options.seen);
+  const effect = effectSeen(call, snapshot, found);
   if (effect.status === "recorded") return { answer: { recorded: replayed(effect) } };
   held(call, snapshot);
   if (effect.status === "inFlight") throw new EffectInFlightError(effect);
@@ -96,6 +102,19 @@ async function goOn<T>(
   const answer = await answerTo(call, effect);
   if (answer === "again") return planBegin(call, snapshot, life, found);
   return planDone(call, snapshot, life, found, copyOf(answer.done));
+}
+
+/** The effect, to one that has seen what the caller says, or that this process has seen in a call before. */
+function effectSeen<T>(
+  { threadId, key, partition, looks, options }: OnceCall<T>,
+  snapshot: Snapshot,
+  { asked, ...found }: StoredEffect & { readonly asked: number },
+): Effect<T> {
+  const effect = effectOf<T>(threadId, found, snapshot, options.seen);
+  if (effect.status !== "inFlight" || options.seen !== undefined) return effect;
+  const { seen, ms } = effect;
+  const isSilent = looks.sawBefore(`${partition.name} ${key}`, { seen, ms, asked });
+  return isSilent ? effectOf<T>(threadId, found, snapshot, seen) : effect;
 }
 
 function replayed<T>(effect: Extract<Effect<T>, { readonly status: "recorded" }>): OnceResult<T> {

@@ -1,7 +1,7 @@
 import { StorageError, type StorageErrorOptions } from "../../errors.ts";
 import type { Effect, UnknownEffect } from "./contract.ts";
 
-/** An attempt at the effect may be under way elsewhere: nothing was done. Retryable: wait `effect.ms`, then ask again with `effect.seen`. */
+/** An attempt at the effect may be under way elsewhere: nothing was done. Retryable: wait `effect.ms`, then ask again, in another process with `effect.seen`: if nothing has moved, it is unknown then, and no longer in flight. */
 export class EffectInFlightError extends StorageError {
   override readonly name = "EffectInFlightError";
   readonly effect: Extract<Effect, { readonly status: "inFlight" }>;
@@ -9,7 +9,7 @@ export class EffectInFlightError extends StorageError {
   constructor(effect: Extract<Effect, { readonly status: "inFlight" }>) {
     super(
       "IN_FLIGHT",
-      `Attempt ${effect.attempt} at the effect ${JSON.stringify(effect.key)} may be under way; nothing was done.`,
+      `Attempt ${effect.attempt} at the effect ${JSON.stringify(effect.key)} may be under way; nothing was done. Try again in ${effect.ms} ms: in this process as it is, in another with the \`seen\` of this error's effect; if nothing has moved by then it is unknown.`,
     );
     this.effect = effect;
   }

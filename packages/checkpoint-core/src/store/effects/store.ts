@@ -8,6 +8,7 @@ import { checkObject } from "../arguments.ts";
 import { LEASE, LIFE, lifeIn } from "../life/life.ts";
 import type { Timer } from "../timer.ts";
 import type { Effect, EffectStore, OnceOptions } from "./contract.ts";
+import type { Looks } from "./looks.ts";
 import { once } from "./once.ts";
 import {
   beatKey,
@@ -23,14 +24,15 @@ import { resolveEffect } from "./resolve.ts";
 /** The effects of the threads of one scope. */
 export function effectStore(
   context: StoreContext,
-  { timer }: { readonly timer: Timer },
+  { timer, looks }: { readonly timer: Timer; readonly looks: Looks },
 ): EffectStore {
   return {
     async once(threadId, key, work, options = {}) {
       checkOnce(threadId, key, work, options);
       await context.ready();
       const partition = context.thread(threadId);
-      return once({ context, timer, partition, threadId, key, options, token: nonce(12) }, work);
+      const token = nonce(12);
+      return once({ context, timer, looks, partition, threadId, key, options, token }, work);
     },
     async get(threadId, key, options = {}) {
       checkId("threadId", threadId);

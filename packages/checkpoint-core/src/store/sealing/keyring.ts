@@ -94,7 +94,10 @@ export function wantsKey({ code }: StorageError): boolean {
 
 /** The error for a key that is not there, or not any more: to seal with, or to open what is named. */
 export function missing(keyId: string, what?: string): StorageError {
-  const use = what === undefined ? " to seal with" : `, which ${what} was sealed with`;
+  const use =
+    what === undefined
+      ? " to seal with: encryption.keys must hold the current one"
+      : `, which ${what} was sealed with: give it in encryption.keys, and retire it only once copyStore has put everything into a store of another key`;
   return new StorageError("KEY_MISSING", `The store has no key ${JSON.stringify(keyId)}${use}.`);
 }
 

@@ -93,7 +93,7 @@ export function createSealing(options: SealingOptions = {}): Sealing {
         if (now < encryption.plaintextUntil) return openPlain(sealed, record);
         throw new StorageError(
           "PLAINTEXT",
-          `The store reads only what is encrypted, and ${record} is not.`,
+          `The store reads only what is encrypted, and ${record} is not: encryption.acceptPlaintextBefore reads such records until a date, and copyStore puts them into a store where all are encrypted.`,
         );
       },
     };
@@ -196,7 +196,7 @@ function unlock(
   if (Buffer.compare(master.check, header.lock.check) !== 0)
     throw new StorageError(
       "WRONG_KEY",
-      `The key ${JSON.stringify(keyId)} is not the one that ${recordOf(partition, key)} was sealed with.`,
+      `The key ${JSON.stringify(keyId)} is not the one that ${recordOf(partition, key)} was sealed with: encryption.keys holds another one under that id.`,
     );
   const end = sealed.byteLength - TAG_BYTES;
   if (end < length) throw notWhatWasSealed(key);
