@@ -1,18 +1,28 @@
+import { on } from "node:events";
 import { type SqliteDriver, sqliteBackend } from "@perdure/checkpoint-sqlite";
 import { ConflictError } from "@perdure/checkpoint-core";
 
 /** Another process on the same file. Does one job and sends what came of it. */
 const [path = "", driver = "", id = "", job = "", count = ""] = process.argv.slice(2);
-const open = () =>
-  sqliteBackend({ path, driver: driver as SqliteDriver, durability: "normal", waitMs: 60_000 });
+const open = (file = path) =>
+  sqliteBackend({
+    path: file,
+    driver: driver as SqliteDriver,
+    durability: "normal",
+    waitMs: 60_000,
+  });
 
 const jobs: Readonly<Record<string, (times: number) => Promise<unknown>>> = {
-  /** Sets the file up from many handles at once. */
+  /** Sets each file that it is told up, from many handles at once, and says how many were refused; ends at an empty name. */
   async setup(times) {
-    const backends = Array.from({ length: times }, open);
-    const results = await Promise.allSettled(backends.map((backend) => backend.setup("create")));
-    await Promise.all(backends.map((backend) => backend[Symbol.asyncDispose]()));
-    return results.filter(({ status }) => status === "rejected").length;
+    for await (const [file] of on(process, "message") as AsyncIterable<[string]>) {
+      if (file === "") break;
+      const backends = Array.from({ length: times }, () => open(file));
+      const results = await Promise.allSettled(backends.map((backend) => backend.setup("create")));
+      await Promise.all(backends.map((backend) => backend[Symbol.asyncDispose]()));
+      process.send?.(results.filter(({ status }) => status === "rejected").length);
+    }
+    return "ended";
   },
   /** Appends to a partition that all processes share. */
   async append(times) {

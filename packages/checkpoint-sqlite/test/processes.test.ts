@@ -1,30 +1,41 @@
-import { fork } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { sqliteBackend } from "@perdure/checkpoint-sqlite";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { killLoop } from "../drills/kill.ts";
+import { answerOf } from "./asking.ts";
 import { drivers, testFile } from "./folder.ts";
 
 const PROCESSES = 4;
 
 describe.each(drivers)("several processes on one file, %s", (driver) => {
+  const start = (path: string, id: number, job: string, count: number): ChildProcess => {
+    const script = new URL("child.ts", import.meta.url);
+    const child = fork(script, [path, driver, String(id), job, String(count)], {
+      execArgv: ["--disable-warning=ExperimentalWarning"],
+    });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    return child;
+  };
   const inProcesses = (path: string, job: string, count: number): Promise<unknown[]> =>
     Promise.all(
       Array.from({ length: PROCESSES }, async (_, id) => {
-        const script = new URL("child.ts", import.meta.url);
-        const child = fork(script, [path, driver, String(id), job, String(count)], {
-          execArgv: ["--disable-warning=ExperimentalWarning"],
-        });
-        const [result] = (await once(child, "message")) as [unknown];
+        const [result] = (await once(start(path, id, job, count), "message")) as [unknown];
         return result;
       }),
     );
 
-  test("64 setups of a fresh file from all of them at once all succeed", async () => {
+  test("64 setups of a fresh file from all of them at once all succeed, 20 times", async () => {
     const path = await testFile();
-    expect(await inProcesses(path, "setup", 16)).toEqual([0, 0, 0, 0]);
-    await using backend = sqliteBackend({ path, driver });
-    await backend.setup("verify");
+    const children = Array.from({ length: PROCESSES }, (_, id) => start(path, id, "setup", 16));
+    for (let round = 0; round < 20; round += 1) {
+      const file = `${path}.${round}`;
+      const refused = children.map((child) => answerOf(child, file));
+      expect(await Promise.all(refused)).toEqual([0, 0, 0, 0]);
+      await using backend = sqliteBackend({ path: file, driver });
+      await backend.setup("verify");
+    }
+    for (const child of children) child.send("");
   });
 
   test("every write of every process is there, in one order, at consecutive revisions", async () => {

@@ -1,3 +1,4 @@
+import { on } from "node:events";
 import { type SqliteDriver, sqliteStore } from "@perdure/checkpoint-sqlite";
 
 /** Another process with a store on the same file. Does one job and sends what came of it. */
@@ -27,6 +28,18 @@ const jobs: Readonly<Record<string, () => Promise<unknown>>> = {
     const values: unknown[] = [];
     for await (const { index, value } of store.streams.follow(name)) values.push([index, value]);
     return values;
+  },
+  /** Each time that it is told to: looks for the latest, and puts the next. Ends at the last one. */
+  async pong() {
+    for await (const _ of on(process, "message")) {
+      const record = await store.checkpoints.record(name);
+      const state = await store.checkpoints.get<{ readonly put: number }>(name);
+      const put = (state?.put ?? 0) + 1;
+      const id = await store.checkpoints.put(name, { put });
+      process.send?.({ seen: record?.id, put, id });
+      if (put >= Number(count)) break;
+    }
+    return "ended";
   },
   /** Tries to do each of many effects; the ones that it did. */
   async once() {
