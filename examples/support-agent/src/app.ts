@@ -6,8 +6,13 @@ import { serve } from "inngest/node";
 import { supportAgent, surroundingsFrom } from "./agent.ts";
 
 const [port = "0", surroundings] = process.argv.slice(2);
-const { inngest, support } = supportAgent(surroundingsFrom(surroundings));
+const { inngest, store, support } = supportAgent(surroundingsFrom(surroundings));
 const functions = serve({ client: inngest, functions: support.functions });
+// Does what nobody waits for, and keeps no process alive.
+setInterval(
+  () => void store.maintain({ ms: 1000 }).catch((error: Error) => process.emitWarning(error)),
+  60_000,
+).unref();
 
 const server = createServer((request, response) => {
   if (request.url?.startsWith("/api/inngest")) {
