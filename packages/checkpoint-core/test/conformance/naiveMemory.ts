@@ -1,8 +1,10 @@
 import {
   ConflictError,
   decodeText,
+  digestOf,
   encodeText,
   type Memory,
+  type MemoryOperation,
   type MemoryResult,
   type MemoryScope,
   type MemoryStore,
@@ -12,6 +14,8 @@ import {
 interface Shelf {
   memories: Memory[];
   readonly answers: Map<string, Omit<MemoryResult, "replayed">>;
+  /** What strict calls have brought. */
+  readonly payloads: Map<string, string>;
 }
 
 /** What a hosted service would keep: everything of everybody, in arrays. */
@@ -25,12 +29,13 @@ export interface NaiveService {
 export function naiveMemory(service: NaiveService, user?: string): MemoryStore {
   const shelfOf = (within: MemoryScope): Shelf => {
     const name = nameOf(within, user, service);
-    const shelf = service.shelves.get(name) ?? { memories: [], answers: new Map() };
+    const shelf = service.shelves.get(name) ?? newShelf();
     service.shelves.set(name, shelf);
     return shelf;
   };
   return {
-    async write(within, given, { operationId } = {}) {
+    async write(within, given, options = {}) {
+      const { operationId } = options;
       const shelf = shelfOf(within);
       const fresh = given.map(({ id, text, metadata }, index) => {
         checkText(text, 100_000);
@@ -42,7 +47,7 @@ export function naiveMemory(service: NaiveService, user?: string): MemoryStore {
         return metadata === undefined ? memory : { ...memory, metadata: copied(metadata) };
       });
       if (new Set(fresh.map(({ id }) => id)).size < fresh.length) refuse("One id twice.");
-      return once(shelf, operationId === undefined ? undefined : `write ${operationId}`, () => {
+      return once(shelf, "write", options, given, () => {
         service.revision += 1;
         const { revision } = service;
         for (const memory of fresh)
@@ -51,11 +56,11 @@ export function naiveMemory(service: NaiveService, user?: string): MemoryStore {
         return told(shelf, fresh);
       });
     },
-    async update(within, updates, { operationId } = {}) {
+    async update(within, updates, options = {}) {
       const shelf = shelfOf(within);
       for (const { text, metadata } of updates)
         if (text === undefined && metadata === undefined) refuse("An update of nothing.");
-      return once(shelf, operationId === undefined ? undefined : `update ${operationId}`, () => {
+      return once(shelf, "update", options, updates, () => {
         for (const { id, expected } of updates) {
           const found = shelf.memories.find((memory) => memory.id === id);
           if (!found) throw new StorageError("NOT_FOUND", `There is no memory ${id}.`);
@@ -78,10 +83,9 @@ export function naiveMemory(service: NaiveService, user?: string): MemoryStore {
         return told(shelf, updates);
       });
     },
-    async delete(within, ids, { operationId } = {}) {
+    async delete(within, ids, options = {}) {
       const shelf = shelfOf(within);
-      const name = operationId === undefined ? undefined : `delete ${operationId}`;
-      const { ids: gone, replayed } = once(shelf, name, () => {
+      const { ids: gone, replayed } = once(shelf, "delete", options, ids, () => {
         const there = ids.filter((id) => shelf.memories.some((memory) => memory.id === id));
         shelf.memories = shelf.memories.filter(({ id }) => !ids.includes(id));
         return { ids: there, revisions: [] };
@@ -125,21 +129,42 @@ export function naiveMemory(service: NaiveService, user?: string): MemoryStore {
       const shelf = shelfOf(within);
       shelf.memories = [];
       shelf.answers.clear();
+      shelf.payloads.clear();
     },
   };
 }
 
-/** The first answer of a named call. */
+function newShelf(): Shelf {
+  return { memories: [], answers: new Map(), payloads: new Map() };
+}
+
+/** The first answer of a named call, unless a strict one brings another payload. */
 function once(
-  { answers }: Shelf,
-  name: string | undefined,
+  { answers, payloads }: Shelf,
+  verb: string,
+  { operationId, strict = false }: MemoryOperation,
+  payload: unknown,
   work: () => Omit<MemoryResult, "replayed">,
 ): MemoryResult {
-  if (name?.endsWith(" ")) refuse("An operation needs an id.");
-  const known = name === undefined ? undefined : answers.get(name);
+  if (operationId === "" || (strict && operationId === undefined)) refuse("No operation.");
+  if (operationId === undefined) return { ...work(), replayed: false };
+  const name = `${verb} ${operationId}`;
+  const known = answers.get(name);
+  if (strict) compare(payloads, name, digestOf(payload), known !== undefined);
   const answer = known ?? work();
-  if (name !== undefined) answers.set(name, answer);
+  answers.set(name, answer);
   return { ...answer, replayed: known !== undefined };
+}
+
+function compare(
+  payloads: Map<string, string>,
+  name: string,
+  digest: string,
+  isDone: boolean,
+): void {
+  if (!isDone) payloads.set(name, digest);
+  if ((payloads.get(name) ?? digest) !== digest)
+    throw new ConflictError("Another payload.", { key: name });
 }
 
 function nameOf(within: MemoryScope, user: string | undefined, { owners }: NaiveService): string {

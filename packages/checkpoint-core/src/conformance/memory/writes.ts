@@ -59,6 +59,37 @@ export const memoryWrites: readonly Case<MemoryStoreSubject>[] = [
     },
   ),
   memoryCase(
+    "strict-replay",
+    "a strict retry with another payload conflicts and changes nothing; with the same one it gets the first answer",
+    async (one, other) => {
+      const strict = { operationId, strict: true };
+      const payload = { id: "a", text: "a", metadata: { n: 1, of: "m" } };
+      const equal = { metadata: { of: "m", n: 1 }, text: "a", id: "a" };
+      const written = await one.write(OF_USER, [payload], strict);
+      assert.deepEqual(await other.write(OF_USER, [equal], strict), { ...written, replayed: true });
+      const updated = await one.update(OF_USER, [{ id: "a", text: "b" }], strict);
+      for (const [memory, text] of [
+        [one, "c"],
+        [other, "d"],
+      ] as const) {
+        const write = memory.write(OF_USER, [{ ...payload, text }], strict);
+        await refused(write, "CONFLICT", "a write of another memory");
+        const update = memory.update(OF_USER, [{ id: "a", text }], strict);
+        await refused(update, "CONFLICT", "another update");
+      }
+      assert.deepEqual(await other.update(OF_USER, [{ id: "a", text: "b" }], strict), {
+        ...updated,
+        replayed: true,
+      });
+      assert.deepEqual(await textsOf(other), ["b"]);
+      const gone = await one.delete(OF_USER, ["a"], strict);
+      await refused(other.delete(OF_USER, ["b"], strict), "CONFLICT", "another deletion");
+      assert.deepEqual(await other.delete(OF_USER, ["a"], strict), { ...gone, replayed: true });
+      const unnamed = one.write(OF_USER, [payload], { strict: true });
+      await refused(unnamed, "INVALID_ARGUMENT", "strict without a name");
+    },
+  ),
+  memoryCase(
     "late-replay",
     "a retry after the memory was deleted brings nothing back",
     async (one, other) => {

@@ -24,6 +24,14 @@ export const memoryWriteMutants: readonly Mutant<MemoryStoreSubject>[] = [
         right.write(within, memories, options?.operationId ? { operationId: randomUUID() } : {}),
     }),
   ),
+  broken("never-strict", "answers a strict retry whatever it brings", "strict-replay", (right) => ({
+    write: (within, memories, options = {}) =>
+      right.write(
+        within,
+        memories,
+        options.operationId === undefined ? options : { operationId: options.operationId },
+      ),
+  })),
   broken(
     "retry-overwrites",
     "stores what a retry brings",
