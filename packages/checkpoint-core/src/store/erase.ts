@@ -106,7 +106,7 @@ async function eraseThread(context: StoreContext, listing: Listing): Promise<voi
   const now = context.now();
   const whole = { ...context, scope: tenantOf(context) };
   const snapshot = await context.thread(threadId).read([LIFE], now);
-  const life = await lifeToEnd(whole, snapshot, () => listedOwner(whole, threadId, now));
+  const life = await lifeToEnd(whole, snapshot, () => listedOwner(whole, listing, now));
   if (life && life.owner === owner) return deleteLife(whole, threadId, life, true);
   const place = await findThread(context, listing, now);
   if (place && place.at <= now - STALE_MS) await removePlace(context, place, now);

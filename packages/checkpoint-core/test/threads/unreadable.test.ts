@@ -122,6 +122,14 @@ test("a thread whose name is too long for a key is told without its name", async
   expect(unreadable?.[0]?.threadId).toBeUndefined();
 });
 
+test("a user of a name too long for a key is erased as any other", async () => {
+  const backend = memoryBackend();
+  const scope = { user: "u".repeat(300) };
+  await at(backend, {}, scope).threads.create("t");
+  await at(backend, sealed, scope).erase({ operationId: "op" });
+  expect(await at(backend, sealed).threads.list()).toEqual({ threads: [] });
+});
+
 test("a thread that two users are listed for is not erased for one while nobody can tell whose it is", async () => {
   const backend = memoryBackend();
   const ann = at(backend, {}, { user: "ann" });

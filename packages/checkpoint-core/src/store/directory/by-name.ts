@@ -31,20 +31,24 @@ export async function keysInLists(
 }
 
 /**
- * The one owner for whom the thread is listed, by the names of the entries alone; `undefined` where it is listed for nobody. Throws `CORRUPT` where it is listed for several, or for one
- * whose name is too long to stand in a key.
+ * The one owner for whom the thread is listed, by the names of the entries alone, or because the guess is right; `undefined` where it is listed for nobody. Throws `CORRUPT` where
+ * it is listed for several, or for one whose name is too long to stand in a key.
  */
 export async function listedOwner(
   context: StoreContext,
-  threadId: string,
+  guess: Listing,
   now: number,
 ): Promise<string | undefined> {
+  const { threadId } = guess;
   const range = { ...prefixRange(`${PLACES}${encodeId(threadId)}/`), limit: 2 };
   const { records } = await context.index("d", shardOf(threadId)).scan(range, now);
   const [first, second] = records;
   if (!first) return undefined;
   const named =
-    namedByKey(first.key.slice(PLACES.length)) ?? readOrError(() => first.value() as Listing).read;
+    first.key === placeKey(guess)
+      ? guess
+      : (namedByKey(first.key.slice(PLACES.length)) ??
+        readOrError(() => first.value() as Listing).read);
   if (second || !named)
     throw new StorageError(
       "CORRUPT",

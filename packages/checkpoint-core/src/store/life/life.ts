@@ -94,8 +94,8 @@ const LATE_MS = 10_000;
 const FIRST = 1;
 
 /**
- * The same, of a life that is to end: also one whose record cannot be read, which `ownerOf` says an owner of. What there is of it is its revision, and so it can be ended. To a scope's user it is an error:
- * nobody knows that it is theirs.
+ * The same, of a life that is to end: also one whose record cannot be read, the owner of which `ownerOf` says. Its revision is enough to end it. To a scope's user it is an error: nobody
+ * knows that it is theirs.
  */
 export async function lifeToEnd(
   context: StoreContext,

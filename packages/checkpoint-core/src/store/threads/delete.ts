@@ -96,7 +96,7 @@ export async function deleteLife(
 async function lifeOf(context: StoreContext, threadId: string): Promise<StoredLife | undefined> {
   const now = context.now();
   const snapshot = await context.thread(threadId).read([LIFE], now);
-  return lifeToEnd(context, snapshot, () => listedOwner(context, threadId, now));
+  return lifeToEnd(context, snapshot, () => listedOwner(context, { threadId }, now));
 }
 
 /** The life that a deletion of the thread ends: 0 for none. */
