@@ -18,6 +18,7 @@ import { storedIdentities } from "./identities.ts";
 import { storedLargeValues } from "./largeValues.ts";
 import { storedLives } from "./lives.ts";
 import { storedMemories } from "./memories.ts";
+import { storedNeighbours } from "./neighbours.ts";
 import { storedOwners } from "./owners.ts";
 import { storedOwnIds } from "./ownIds.ts";
 import { storedRefusals } from "./refusals.ts";
@@ -49,6 +50,7 @@ const stored: readonly StoreCase[] = [
   ...storedRefusals,
   ...storedRuns,
   ...storedResumes,
+  ...storedNeighbours,
   ...storedMemories,
   ...storedEffects,
   ...storedAttempts,

@@ -5,7 +5,7 @@ import { encodeValue, type OpenRecord, type Snapshot } from "../partition.ts";
 import { LEASE } from "../life/life.ts";
 import type { Effect, EffectFacts, EffectOutcome } from "./contract.ts";
 
-/** An effect's record, `effect/<key>`. Its revision while it is begun is the attempt. */
+/** An effect's record, `once/<key>`. Its revision while it is begun is the attempt. */
 export interface EffectRecord {
   readonly key: string;
   readonly status: "begun" | "again" | "done";
@@ -41,8 +41,8 @@ export interface StoredEffect {
   readonly revision: number;
 }
 
-/** What all effects of a thread begin with. */
-export const EFFECTS = "effect/";
+/** What all effects of a thread begin with: nothing that sorts between the first entry of its history and the head, which one scan reads together. */
+export const EFFECTS = "once/";
 
 export function effectKey(key: string): string {
   return EFFECTS + encodeId(key);

@@ -42,7 +42,7 @@ export const attemptMutants: readonly StoreMutant[] = [
         const isForgotten =
           writes.length === 2 &&
           put?.op === "put" &&
-          put.key.startsWith("effect/") &&
+          put.key.startsWith("once/") &&
           Buffer.from(put.value).includes('"again"') &&
           beat?.op === "delete";
         if (!isForgotten) return backend.write(partition, { writes, ...batch });

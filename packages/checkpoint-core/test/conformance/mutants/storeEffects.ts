@@ -80,7 +80,7 @@ export const effectMutants: readonly StoreMutant[] = [
           return await backend.write(partition, batch);
         } catch (error) {
           const key = batch.writes.flatMap((write) =>
-            write.op === "put" && write.key.startsWith("effect/") ? [write.key] : [],
+            write.op === "put" && write.key.startsWith("once/") ? [write.key] : [],
           )[0];
           if (key !== undefined && isStorageError(error) && error.code === "UNAVAILABLE")
             await backend.write(partition, {
@@ -124,9 +124,7 @@ export const effectMutants: readonly StoreMutant[] = [
         backend: {
           ...backend,
           write: (partition, { writes, ...batch }) => {
-            const begins = writes.some(
-              (write) => "key" in write && write.key.startsWith("effect/"),
-            );
+            const begins = writes.some((write) => "key" in write && write.key.startsWith("once/"));
             const kept = writes.filter(({ op }) => !(begins && op === "check"));
             return backend.write(partition, { ...batch, writes: kept });
           },

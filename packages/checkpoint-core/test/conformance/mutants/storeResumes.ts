@@ -55,6 +55,19 @@ export const resumeMutants: readonly StoreMutant[] = [
       },
     }),
   ),
+  onWrongBackend(
+    "effects-among-entries",
+    "keeps effects where the scan of a history finds them",
+    "neighbours",
+    (backend) => ({
+      read: async (partition, keys, now) => backend.read(partition, keys.map(moved), now),
+      write: async (partition, { writes, ...batch }) =>
+        backend.write(partition, {
+          ...batch,
+          writes: writes.map((one) => ("key" in one ? { ...one, key: moved(one.key) } : one)),
+        }),
+    }),
+  ),
   broken(
     "answers-are-approvals",
     "takes an answer for a changed input that was approved",
@@ -97,4 +110,8 @@ function isEarlyDecision({ writes }: Parameters<Backend["write"]>[1]): boolean {
     (one) => one.op === "put" && one.key.startsWith("approval/") && one.expect === "absent",
   );
   return makes && !writes.some((one) => one.op === "put" && one.key.startsWith("o/"));
+}
+
+function moved(key: string): string {
+  return key.replace(/^once\//, "effect/");
 }

@@ -70,7 +70,7 @@ const NAMES: readonly (readonly [RegExp, string])[] = [
   [/^c\/.*$/, "checkpoint"],
   [/^h$/, "checkpoint head"],
   [/^v$/, "pins"],
-  [/^effect\/(.*)$/, "effect $1"],
+  [/^once\/(.*)$/, "effect $1"],
   [/^beat\/(.*)$/, "beat $1"],
 ];
 
