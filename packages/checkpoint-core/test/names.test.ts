@@ -13,7 +13,7 @@ const encryption = { keys: { k: new Uint8Array(32).fill(3) }, current: "k" };
 
 /** Something of everything, in a scope of its own. */
 async function fill(store: Store, name: string): Promise<void> {
-  await store.threads.create(name, { title: `of ${name}` });
+  await store.threads.create(name, { metadata: { of: name } });
   await store.memory.write(user, [{ id: "m", text: `of ${name}` }]);
   await store.streams.append(name, [name], { operationId: "s" });
   const options = asks(name, "E", { message: { id: "u", value: name } });
@@ -26,7 +26,7 @@ async function fill(store: Store, name: string): Promise<void> {
 /** What a scope shows of that. */
 async function shown(store: Store, name: string): Promise<unknown> {
   return {
-    threads: (await store.threads.list()).threads.map(({ id, title }) => [id, title]),
+    threads: (await store.threads.list()).threads.map(({ id, metadata }) => [id, metadata]),
     runs: (await store.runs.list()).runs.map(({ id, threadId }) => [id, threadId]),
     run: (await store.runs.get(name))?.threadId,
     asked: (await store.approvals.pending()).approvals.map(({ threadId }) => threadId),
@@ -37,7 +37,7 @@ async function shown(store: Store, name: string): Promise<unknown> {
 
 function all(name: string): unknown {
   return {
-    threads: [[name, `of ${name}`]],
+    threads: [[name, { of: name }]],
     runs: [[name, name]],
     run: name,
     asked: [name],
