@@ -9,7 +9,7 @@ import {
 } from "../../src/index.ts";
 import { asks, begun } from "../runs/desk.ts";
 import { wrapBackend } from "../wrap.ts";
-import { seen } from "./full.ts";
+import { fillThread, seen, threadSeen } from "./full.ts";
 import { narrow, NOW, sealed, sides, storeOver } from "./sides.ts";
 
 describe("copyStore", () => {
@@ -114,7 +114,7 @@ describe("copyStore", () => {
     expect(await forked(back, ids[4] ?? "")).toBe("abcde");
   });
 
-  test("goes on after it was cut short at any call, to the same end", {
+  test("goes on after a copy of everything was cut short, at calls all over it, to the same end", {
     timeout: 60_000,
   }, async () => {
     const { from, to: whole } = await sides();
@@ -134,6 +134,29 @@ describe("copyStore", () => {
       expect(await seen(to)).toEqual(result);
     }
     expect(cuts).toBeGreaterThan(20);
+  });
+
+  test("goes on after it was cut short at any call, to the same end", {
+    timeout: 120_000,
+  }, async () => {
+    const from = storeOver(memoryBackend());
+    await fillThread(from, "a");
+    const expected = await copyStore(from, storeOver(narrow(), sealed));
+    const result = await threadSeen(from, "a");
+    let cut = 1;
+    for (let cuts = true; cuts; cut += 1) {
+      const inner = narrow();
+      const first = copyStore(from, storeOver(dyingAt(inner, cut), sealed));
+      cuts = await first.then(
+        () => false,
+        () => true,
+      );
+      const to = storeOver(inner, sealed);
+      const { digest, renewed } = await copyStore(from, to);
+      expect({ cut, digest, renewed }).toEqual({ cut, digest: expected.digest, renewed: [] });
+      expect(await threadSeen(to, "a")).toEqual(result);
+    }
+    expect(cut).toBeGreaterThan(50);
   });
 
   test("copies again only what has changed", async () => {
