@@ -1,4 +1,4 @@
-import { type DecideOptions, digestOf, type Scope, type Store } from "@perdure/checkpoint-core";
+import { type DecideOptions, digestOf, type Store } from "@perdure/checkpoint-core";
 import type { Inngest } from "inngest";
 import type { DurableAgent } from "../agent.ts";
 import type { Host, Wake } from "../host.ts";
@@ -8,19 +8,17 @@ import type { Authorize, FunctionOptions, IncomingEvent, InngestAgentOptions } f
 import { resumeRequested, runRequested } from "./events.ts";
 import { otherFields } from "./fields.ts";
 import { checkOptions } from "./options.ts";
-import { storeOf } from "./scope.ts";
+import { type ScopedStore, storeOf } from "./scope.ts";
 
 /** The options of an Inngest agent, with nothing left open. */
-export interface Bridge {
+export interface Bridge extends ScopedStore {
   readonly inngest: Inngest.Any;
   readonly agent: DurableAgent;
-  readonly store: Store;
   readonly id: string;
   readonly name: string;
   readonly functionOptions: FunctionOptions;
   readonly runEvent: string;
   readonly resumeEvent: string;
-  readonly scope: ((event: IncomingEvent) => Scope) | undefined;
   readonly authorize: Authorize | undefined;
   readonly trustEvents: boolean;
   readonly whenBusy: "queue" | "reject" | "cancel";

@@ -1,18 +1,20 @@
 import { type Scope, type Store, StorageError } from "@perdure/checkpoint-core";
-import type { Bridge } from "./bridge.ts";
 import type { IncomingEvent } from "./contract.ts";
 
+/** A store, and whose part of it an event is about. */
+export interface ScopedStore {
+  readonly store: Store;
+  readonly scope: ((event: IncomingEvent) => Scope) | undefined;
+}
+
 /** The store that an event is about. Throws `INVALID_ARGUMENT` where `scope` does not say whose it is: nothing falls back to the store's own scope. */
-export function storeOf(
-  { store, scope }: Pick<Bridge, "store" | "scope">,
-  event: IncomingEvent,
-): Store {
+export function storeOf({ store, scope }: ScopedStore, event: IncomingEvent): Store {
   return scope ? store.for(checkedScope(scope(event))) : store;
 }
 
 /** The store that a call from trusted code is about. */
 export function scoped(
-  { store }: Pick<Bridge, "store">,
+  { store }: Pick<ScopedStore, "store">,
   { scope }: { readonly scope?: Scope | undefined },
 ): Store {
   return scope === undefined ? store : store.for(checkedScope(scope));

@@ -8,11 +8,10 @@ import { lifeCheck } from "../life/life.ts";
 import { type Decision, transact } from "../transact.ts";
 import type { Attachment } from "./contract.ts";
 import { exceptionsCheck } from "./exceptions.ts";
+import type { Ground } from "./ground.ts";
 import { ownId } from "./names.ts";
-import type { Ground } from "./place.ts";
-import { visibleIn } from "./remove.ts";
 import { type Checkpoint, checkpointKey, ordinalOf } from "./schema.ts";
-import { type View, viewIn, viewKeys } from "./view.ts";
+import { type View, viewIn, viewKeys, visibleIn } from "./view.ts";
 
 const ATTACHMENTS = "ca/";
 /** Bytes of one attachment's text: they are small values, read all at once. */

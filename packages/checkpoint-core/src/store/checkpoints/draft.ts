@@ -8,19 +8,19 @@ import type { Draft } from "../part.ts";
 import { valueBound } from "../pieces/layout.ts";
 import { type Life, lifeCheck } from "../life/life.ts";
 import type { CheckpointCache } from "./cache.ts";
+import type { CheckpointHeader, Origin } from "./header.ts";
 import { nameWrite } from "./names.ts";
 import { raisedSince } from "./retention.ts";
 import {
-  type CheckpointHeader,
   checkpointId,
   checkpointKey,
   encodeCheckpoint,
   encodeHead,
   HEAD,
   type Head,
-  type Origin,
   ordinalOf,
 } from "./schema.ts";
+import { isInSegment } from "./segment.ts";
 import type { PlannedState } from "./source.ts";
 
 /** What is to be written of a checkpoint, whatever it will stand on. */
@@ -47,16 +47,6 @@ export interface Place {
   readonly nameSeen: number;
   readonly state: PlannedState;
 }
-
-/** The head of a thread without checkpoints. */
-export const noHead: Head = {
-  tip: 0,
-  id: "",
-  weight: 0,
-  open: false,
-  since: 0,
-  cleared: 0,
-};
 
 /** The entries of a new checkpoint, and where it will stand. */
 export interface CheckpointDraft extends Draft<string> {
@@ -155,11 +145,6 @@ interface Sealed {
   readonly from: number;
   /** Of the range that ends with this record. */
   readonly weight: number;
-}
-
-/** Can a change build on this checkpoint? The revision of the head proves that it is there. */
-export function isInSegment({ open, from = Infinity }: Head, id: string): boolean {
-  return open && (ordinalOf(id) ?? 0) >= from;
 }
 
 function recordOf(place: Place, header: CheckpointHeader): Sealed {

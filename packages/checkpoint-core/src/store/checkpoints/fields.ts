@@ -1,17 +1,3 @@
-import type { CheckpointHeader, Origin } from "./schema.ts";
-
-/** The run in a head. */
-export function decodeRun(run: unknown): CheckpointHeader["run"] {
-  const [id, life] = Array.isArray(run) ? (run as unknown[]) : [];
-  return typeof id === "string" && isNumber(life) ? { id, life } : undefined;
-}
-
-/** The checkpoint that a head says it was forked from. */
-export function decodeOrigin(origin: unknown): Origin | undefined {
-  const [threadId, checkpointId] = Array.isArray(origin) ? (origin as unknown[]) : [];
-  return isText(threadId) && isText(checkpointId) ? { threadId, checkpointId } : undefined;
-}
-
 /** The fields of what should be an object; none of anything else. */
 export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};

@@ -7,13 +7,14 @@ import type { OpenRecord, Partition, Snapshot } from "../partition.ts";
 import { ensureThread, LIFE, type Life, lifeCheck, lifeIn } from "../life/life.ts";
 import { attachmentKey, encodeAttachment, readAttachments } from "./attachments.ts";
 import type { CheckpointCache } from "./cache.ts";
-import { draftCheckpoint, noHead } from "./draft.ts";
+import { draftCheckpoint } from "./draft.ts";
 import { batchAfter, endOfHistory, type ForkMark, finishedHead } from "./forkHistory.ts";
 import { decodeMark, encodeMark, FORK, noteFork } from "./forkMark.ts";
+import type { Ground } from "./ground.ts";
 import { ownId } from "./names.ts";
-import type { Ground } from "./place.ts";
 import { readRecord, readState } from "./read.ts";
 import { type Checkpoint, HEAD } from "./schema.ts";
+import { noHead } from "./segment.ts";
 
 /** What `fork` was given. */
 export interface ForkCall {

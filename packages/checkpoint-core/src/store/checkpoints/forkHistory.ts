@@ -12,7 +12,7 @@ import {
 } from "../history/record.ts";
 import { encodeValue, type OpenRecord, type Partition } from "../partition.ts";
 import { LIFE } from "../life/life.ts";
-import type { Ground } from "./place.ts";
+import type { Ground } from "./ground.ts";
 import type { Checkpoint } from "./schema.ts";
 
 /** How far the copy of a history has come. */

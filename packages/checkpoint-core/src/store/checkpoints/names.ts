@@ -3,7 +3,7 @@ import { encodeId } from "../../backend/keys.ts";
 import { StorageError } from "../../errors.ts";
 import { checkId } from "../operation.ts";
 import { encodeValue, type OpenRecord } from "../partition.ts";
-import type { Demand, Ground } from "./place.ts";
+import type { Demand, Ground } from "./ground.ts";
 import { ordinalOf } from "./schema.ts";
 import { viewIn, viewKeys } from "./view.ts";
 

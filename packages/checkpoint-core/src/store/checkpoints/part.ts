@@ -8,15 +8,9 @@ import { copyMetadata } from "./arguments.ts";
 import type { CheckpointCache } from "./cache.ts";
 import { draftCheckpoint, type Place } from "./draft.ts";
 import { exceptionsWrite, unpinWrite, withoutPin, withPin } from "./exceptions.ts";
+import type { Demand, Ground } from "./ground.ts";
 import { ownId, withOwnParent } from "./names.ts";
-import {
-  type Demand,
-  demandKeys,
-  enliven,
-  type FoundPlace,
-  type Ground,
-  settlePlace,
-} from "./place.ts";
+import { demandKeys, enliven, type FoundPlace, settlePlace } from "./place.ts";
 import { readState } from "./read.ts";
 import { EXCEPTIONS } from "./schema.ts";
 import { changedState, wholeState } from "./source.ts";

@@ -4,38 +4,18 @@ import { ConflictError, ContentionError, StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import type { Partition, Snapshot } from "../partition.ts";
 import { ensureThread, LIFE, type Life } from "../life/life.ts";
-import type { CheckpointCache } from "./cache.ts";
 import { damaged, loadCheckpoint, loadImage, wantedTip } from "./chain.ts";
 import { isUnreadable } from "./damage.ts";
-import { isInSegment, noHead, type Place } from "./draft.ts";
+import type { Place } from "./draft.ts";
 import { exceptionsCheck } from "./exceptions.ts";
+import type { Demand, Ground } from "./ground.ts";
 import { nameKey } from "./names.ts";
 import { newestVisible } from "./newest.ts";
 import { noParent, notHead, refusalOf } from "./refusal.ts";
-import { visibleIn } from "./remove.ts";
 import { type Checkpoint, checkpointKey, EXCEPTIONS, HEAD, ordinalOf } from "./schema.ts";
+import { isInSegment, noHead } from "./segment.ts";
 import type { PlannedState, StateSource } from "./source.ts";
-import { sameView, tipIn, type View, viewIn, viewKeys } from "./view.ts";
-
-/** What a call asks of the place at which its checkpoint will stand. */
-export interface Demand {
-  readonly threadId: string;
-  readonly parentId: string | undefined;
-  /** Must the parent be the head? */
-  readonly parentIsHead: boolean;
-  readonly expectedHead: string | null | undefined;
-  /** What the caller calls the new one. */
-  readonly name: string | undefined;
-  readonly source: StateSource;
-}
-
-/** Where things are: the same for all of a call. */
-export interface Ground {
-  readonly context: StoreContext;
-  readonly cache: CheckpointCache;
-  readonly partition: Partition;
-  readonly now: number;
-}
+import { type View, sameView, tipIn, viewIn, viewKeys, visibleIn } from "./view.ts";
 
 /** A place found by reading, with what else the write has to hold. */
 export interface FoundPlace extends Omit<Place, "life"> {

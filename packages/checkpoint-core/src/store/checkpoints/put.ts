@@ -7,22 +7,15 @@ import { lifeIn } from "../life/life.ts";
 import { type Plan, transact } from "../transact.ts";
 import type { CachedHead, CachedState } from "./cache.ts";
 import { loadCheckpoint } from "./chain.ts";
-import { draftCheckpoint, isInSegment, type NewCheckpoint, type Place } from "./draft.ts";
+import { draftCheckpoint, type NewCheckpoint, type Place } from "./draft.ts";
+import type { Demand, Ground } from "./ground.ts";
 import { type Attempt, LostAttempts, mayHaveLanded } from "./lost.ts";
 import { decodeName, nameKey, withOwnParent } from "./names.ts";
-import {
-  type Demand,
-  demandKeys,
-  enliven,
-  findPlace,
-  type Ground,
-  MAX_TRIES,
-  tooMuchMovement,
-} from "./place.ts";
-import { visibleIn } from "./remove.ts";
+import { demandKeys, enliven, findPlace, MAX_TRIES, tooMuchMovement } from "./place.ts";
 import { checkpointKey, type Head, ordinalOf } from "./schema.ts";
+import { isInSegment } from "./segment.ts";
 import type { PlannedState, StateSource } from "./source.ts";
-import { isPast, type View, viewIn } from "./view.ts";
+import { type View, isPast, viewIn, visibleIn } from "./view.ts";
 
 /** One call that puts a checkpoint. */
 export interface PutCall extends Ground {

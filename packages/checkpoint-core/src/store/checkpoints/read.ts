@@ -3,12 +3,12 @@ import { StorageError } from "../../errors.ts";
 import type { Snapshot } from "../partition.ts";
 import { damaged, loadCheckpoint, loadImage, wantedTip } from "./chain.ts";
 import type { CheckpointDamage, CheckpointRecord } from "./contract.ts";
+import type { Ground } from "./ground.ts";
 import { ownId } from "./names.ts";
 import { newestVisible } from "./newest.ts";
-import { type Ground, MAX_TRIES, tooMuchMovement } from "./place.ts";
-import { visibleIn } from "./remove.ts";
+import { MAX_TRIES, tooMuchMovement } from "./place.ts";
 import { type Checkpoint, checkpointKey, decodeCheckpoint, ordinalOf } from "./schema.ts";
-import { sameView, tipIn, type View, viewIn, viewKeys } from "./view.ts";
+import { type View, sameView, tipIn, viewIn, viewKeys, visibleIn } from "./view.ts";
 
 /** The state of a checkpoint: of any that can be seen, so also of one that the policy hides and a run has pinned. */
 export async function readState(

@@ -1,5 +1,5 @@
 import { ConflictError, StorageError } from "../../errors.ts";
-import type { Demand } from "./place.ts";
+import type { Demand } from "./ground.ts";
 import { type Checkpoint, HEAD } from "./schema.ts";
 
 /** A checkpoint by the store's id and its caller's. */

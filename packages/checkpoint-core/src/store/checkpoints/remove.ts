@@ -1,25 +1,23 @@
 import type { Write } from "../../backend/contract.ts";
 import { operationWrite } from "../operation.ts";
-import type { OpenRecord, Snapshot } from "../partition.ts";
+import type { Snapshot } from "../partition.ts";
 import { LIFE, type Life, lifeCheck, lifeIn } from "../life/life.ts";
 import { type Decision, transact } from "../transact.ts";
 import { decodeOrDamaged } from "./damage.ts";
 import { exceptionsWrite, withDeletion } from "./exceptions.ts";
+import type { Ground } from "./ground.ts";
 import { mayHaveLanded } from "./lost.ts";
 import { ownId } from "./names.ts";
-import type { Ground } from "./place.ts";
 import { type Cleared, clearedFrom } from "./repair.ts";
 import {
   type Checkpoint,
   checkpointKey,
-  decodeCheckpoint,
   encodeHead,
   HEAD,
   type Head,
-  ordinalIn,
   ordinalOf,
 } from "./schema.ts";
-import { isHidden, isVisible, type View, viewIn, viewKeys } from "./view.ts";
+import { isVisible, type View, viewIn, viewKeys } from "./view.ts";
 
 const done = { answer: undefined };
 
@@ -133,18 +131,6 @@ function planClear(
 
 function ownership({ context }: Ground, life: Life | undefined): readonly Write[] {
   return life && context.scope.user !== undefined ? [lifeCheck(life)] : [];
-}
-
-/** The checkpoint in a record, if it is the one that is meant and can be seen. */
-export function visibleIn(
-  view: View,
-  record: OpenRecord | undefined,
-  checkpointId: string,
-): Checkpoint | undefined {
-  // What is hidden stays so, also where it is damaged.
-  if (!record || isHidden(view, ordinalIn(record.key))) return undefined;
-  const found = decodeCheckpoint(record);
-  return found.id === checkpointId && isVisible(view, found) ? found : undefined;
 }
 
 function deletionOf(view: View, { ordinal, revision }: Checkpoint): readonly Write[] {

@@ -1,9 +1,8 @@
 import type { Write } from "../../backend/contract.ts";
 import type { OpenRecord, Snapshot } from "../partition.ts";
 import { isUnreadable } from "./damage.ts";
-import { noHead } from "./draft.ts";
 import { exceptionsWrite } from "./exceptions.ts";
-import type { Ground } from "./place.ts";
+import type { Ground } from "./ground.ts";
 import {
   checkpointRange,
   decodeExceptions,
@@ -14,6 +13,7 @@ import {
   type Head,
   ordinalIn,
 } from "./schema.ts";
+import { noHead } from "./segment.ts";
 
 /** What a deletion of all goes on from. */
 export interface Cleared {

@@ -1,8 +1,8 @@
 import { boundsOf } from "../../codec/bounds.ts";
 import type { Json } from "../../codec/json.ts";
 import { fromJson } from "../../codec/read.ts";
-import { decodeOrigin, decodeRun, isNumber, isOptional, isOptionalText, isText } from "./fields.ts";
-import type { CheckpointHeader } from "./schema.ts";
+import { isNumber, isOptional, isOptionalText, isText } from "./fields.ts";
+import type { CheckpointHeader, Origin } from "./header.ts";
 
 /** A checkpoint's head as it is stored. */
 interface StoredHead {
@@ -68,4 +68,16 @@ export function decodeHeader(
     historyEnd: e,
     firstRevision: a,
   };
+}
+
+/** The run in a head. */
+function decodeRun(run: unknown): CheckpointHeader["run"] {
+  const [id, life] = Array.isArray(run) ? (run as unknown[]) : [];
+  return typeof id === "string" && isNumber(life) ? { id, life } : undefined;
+}
+
+/** The checkpoint that a head says it was forked from. */
+function decodeOrigin(origin: unknown): Origin | undefined {
+  const [threadId, checkpointId] = Array.isArray(origin) ? (origin as unknown[]) : [];
+  return isText(threadId) && isText(checkpointId) ? { threadId, checkpointId } : undefined;
 }

@@ -1,13 +1,16 @@
 import type { StoreContext } from "../context.ts";
-import type { Snapshot } from "../partition.ts";
+import type { OpenRecord, Snapshot } from "../partition.ts";
 import { LIFE, type Life, lifeIn } from "../life/life.ts";
 import {
+  type Checkpoint,
+  decodeCheckpoint,
   decodeExceptions,
   decodeHead,
   EXCEPTIONS,
   type Exceptions,
   HEAD,
   type Head,
+  ordinalIn,
 } from "./schema.ts";
 
 /** Which checkpoints of a thread can be seen, as of one read. */
@@ -79,4 +82,16 @@ function isPinned({ pinned }: Exceptions, ordinal: number): boolean {
 /** Expired is what expires at or before now. */
 export function isPast(expires: number | undefined, now: number): boolean {
   return expires !== undefined && expires <= now;
+}
+
+/** The checkpoint in a record, if it is the one that is meant and can be seen. */
+export function visibleIn(
+  view: View,
+  record: OpenRecord | undefined,
+  checkpointId: string,
+): Checkpoint | undefined {
+  // What is hidden stays so, also where it is damaged.
+  if (!record || isHidden(view, ordinalIn(record.key))) return undefined;
+  const found = decodeCheckpoint(record);
+  return found.id === checkpointId && isVisible(view, found) ? found : undefined;
 }
