@@ -64,7 +64,7 @@ export function isVisible(
 }
 
 /** Is it hidden, whatever its record says: by a deletion, or by the policy and no pin? */
-export function isHidden({ head, exceptions }: View, ordinal: number): boolean {
+function isHidden({ head, exceptions }: View, ordinal: number): boolean {
   if (!head || ordinal <= head.cleared || exceptions.deleted.includes(ordinal)) return true;
   return ordinal <= head.since && !isPinned(exceptions, ordinal);
 }
