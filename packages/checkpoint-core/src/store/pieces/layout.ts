@@ -11,6 +11,8 @@ export interface Layout {
   readonly entries: readonly Entry[];
   /** Nothing is to be done: the writes go as they are. */
   readonly untouched: boolean;
+  /** Every value is small: sealed as it is, neither compressed nor split. */
+  readonly small: boolean;
   /** Some values stand in pieces; their entries say how much of the payload stays with them. */
   readonly spilled: boolean;
   /** Bytes of the keys and values that the entries themselves put, those of uploads included. */
@@ -29,6 +31,8 @@ export interface Ground {
 
 /** The longest suffix that `append` puts behind its prefix: a revision and an index. */
 const APPEND_SUFFIX_BYTES = 20;
+/** What a plain envelope adds: another takes its place. */
+const PLAIN_BYTES = 2;
 /** A value is not split to make room for others when it takes no more than this. */
 const LEAST_CAP = 1024;
 /** The codec's bound on one value. */
@@ -45,7 +49,8 @@ export function layOut(ground: Ground, writes: readonly Write[]): Layout {
   refuseOver(limits.maxWrites, writes.length, `records in one write to ${engine}`);
   const keys = new Set<string>();
   let bytes = 0;
-  let plain = seal.isPlain;
+  let small = true;
+  const more = seal.added - PLAIN_BYTES;
   for (const write of writes) {
     if (write.op !== "append" && keys.size === keys.add(write.key).size)
       throw new StorageError("INVALID_ARGUMENT", `A write names the key ${write.key} twice.`);
@@ -57,12 +62,17 @@ export function layOut(ground: Ground, writes: readonly Write[]): Layout {
       size,
       `bytes of one value in ${engine}`,
     );
-    bytes += size;
-    plain &&= size < seal.minBytes && size <= limits.maxValueBytes;
+    bytes += size + more;
+    small &&= isSmall(ground, size);
   }
-  if (plain && bytes <= limits.maxWriteBytes)
-    return { entries: writes, untouched: true, spilled: false, bytes };
+  if (small && bytes <= limits.maxWriteBytes)
+    return { entries: writes, untouched: seal.isPlain, small, spilled: false, bytes };
   return fit(ground, writes);
+}
+
+/** Whether a value is stored as it is, or sealed and no more. */
+function isSmall({ limits, seal }: Ground, size: number): boolean {
+  return size < seal.minBytes && size + seal.added - PLAIN_BYTES <= limits.maxValueBytes;
 }
 
 /** The bytes that an entry's envelope takes; 0 where it has none. */
@@ -103,7 +113,7 @@ function fit({ limits, engine, seal, pieces }: Ground, writes: readonly Write[])
     for (const entry of entries) bytes += keyBytes(entry) + storedBytes(seal, entry);
     for (const entry of split) bytes += uploadEntryBytes(seal, entry);
     if (bytes > limits.maxWriteBytes) return undefined;
-    return { entries, untouched: false, spilled: split.length > 0, bytes };
+    return { entries, untouched: false, small: false, spilled: split.length > 0, bytes };
   };
   const most = limits.maxValueBytes;
   const least = pieces ? Math.min(LEAST_CAP, most) : most;

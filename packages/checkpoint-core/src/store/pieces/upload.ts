@@ -26,12 +26,23 @@ export async function writeLayout(
   now: number,
   revive: boolean,
 ): Promise<{ readonly revision: number }> {
-  const { backend, name, seal, note } = target;
-  const ready = await seal.prepare();
-  if (!layout.spilled) {
-    const writes = layout.entries.map((entry) => sealEntry(ready, entry, undefined));
-    return backend.write(name, revive ? { writes, now, revive } : { writes, now });
-  }
+  const { backend, name, seal } = target;
+  const ready = seal.ready() ?? (await seal.prepare());
+  if (layout.spilled) return writeSpilled(target, layout, ready, now, revive);
+  const writes = layout.entries.map((entry) =>
+    layout.small ? sealSmall(ready, entry) : sealEntry(ready, entry, undefined),
+  );
+  return backend.write(name, revive ? { writes, now, revive } : { writes, now });
+}
+
+async function writeSpilled(
+  target: Target,
+  layout: Layout,
+  ready: Ready,
+  now: number,
+  revive: boolean,
+): Promise<{ readonly revision: number }> {
+  const { backend, name, note } = target;
   await note?.(now);
   const uploads = layout.entries.map((entry, index) =>
     entry.lead === undefined ? undefined : planUpload(target, ready, entry, index, now),
@@ -170,6 +181,11 @@ async function sendPieces(
 }
 
 /** The entry as the backend gets it. */
+function sealSmall(ready: Ready, write: Write): Write {
+  if (!("value" in write)) return write;
+  return { ...write, value: ready.small(write.value, keyOf(write), write.op === "append") };
+}
+
 function sealEntry(ready: Ready, entry: Entry, upload: PlannedUpload | undefined): Write {
   const { packed, lead, ...write } = entry;
   if (!("value" in write) || !packed) return write;

@@ -140,7 +140,8 @@ class Bounded<T> {
 
   get(name: string): T | undefined {
     const value = this.#entries.get(name);
-    if (value === undefined) return undefined;
+    // While there is room nothing is forgotten, so nothing needs to be moved.
+    if (value === undefined || this.#entries.size < this.#most / 2) return value;
     this.#entries.delete(name);
     this.#entries.set(name, value);
     return value;
