@@ -44,6 +44,9 @@ export {
   type StorageErrorOptions,
 } from "./errors.ts";
 export { openStore } from "./open.ts";
+export { StoreCheckpointer } from "./plug/checkpointer.ts";
+export { ownedHistory } from "./plug/history.ts";
+export { apart } from "./plug/options.ts";
 export type {
   Approval,
   ApprovalReference,
@@ -168,5 +171,5 @@ export type {
   StreamPage,
   StreamStore,
 } from "./store/streams/contract.ts";
-export { type Notifier, processNotifier } from "./store/streams/notifier.ts";
+export { type Notifier, processNotifier } from "./backend/notifier.ts";
 export type { Timer } from "./store/timer.ts";

@@ -5,7 +5,7 @@ import type { StoreOptions } from "./store/options.ts";
 import { createStore } from "./store/store.ts";
 
 /**
- * Opens a store by its URL: `memory:`, `file:./agents.db` (or `file:///var/lib/agents.db`). The package of the backend is loaded here; where it is not installed the
+ * Opens a store by its URL: `memory:`, `file:./agents.db` (or `file:///var/lib/agents.db`), `postgres://user:password@host/database` (or `postgresql:`), `redis://host:6379` (or `rediss:`). The package of the backend is loaded here; where it is not installed the
  * error says which one to install. Nothing is asked of the database before the first use, so one that cannot be reached is told by `setup()`, or by the first verb. The store
  * owns what it opened: dispose it.
  */
@@ -26,22 +26,35 @@ export async function openStore(
 type Opener = (url: string, options: StoreOptions) => Promise<Store>;
 
 const openers: ReadonlyMap<string, Opener> = new Map<string, Opener>([
-  [
-    "memory",
-    async (_url, options) =>
-      createStore({ ...options, backend: memoryBackend(), ownsBackend: true }),
-  ],
-  [
-    "file",
-    async (url, options) => {
-      const { sqliteStore } = await installed(
-        "@perdure/checkpoint-sqlite",
-        () => import("@perdure/checkpoint-sqlite"),
-      );
-      return sqliteStore({ ...options, url });
-    },
-  ],
+  ["memory", async (_url, options) => inMemory(options)],
+  ["file", inSqlite],
+  ["postgres", inPostgres],
+  ["postgresql", inPostgres],
+  ["redis", inRedis],
+  ["rediss", inRedis],
 ]);
+
+function inMemory(options: StoreOptions): Store {
+  return createStore({ ...options, backend: memoryBackend(), ownsBackend: true });
+}
+
+async function inSqlite(url: string, options: StoreOptions): Promise<Store> {
+  const name = "@perdure/checkpoint-sqlite";
+  const { sqliteStore } = await installed(name, () => import("@perdure/checkpoint-sqlite"));
+  return sqliteStore({ ...options, url });
+}
+
+async function inPostgres(url: string, options: StoreOptions): Promise<Store> {
+  const name = "@perdure/checkpoint-postgres";
+  const { postgresStore } = await installed(name, () => import("@perdure/checkpoint-postgres"));
+  return postgresStore({ ...options, url });
+}
+
+async function inRedis(url: string, options: StoreOptions): Promise<Store> {
+  const name = "@perdure/checkpoint-redis";
+  const { redisStore } = await installed(name, () => import("@perdure/checkpoint-redis"));
+  return redisStore({ ...options, url });
+}
 
 async function installed<M>(name: string, load: () => Promise<M>): Promise<M> {
   try {

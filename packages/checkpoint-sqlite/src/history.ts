@@ -2,7 +2,7 @@ import {
   type AgentResultLike,
   type HistoryConfig,
   type HistoryConfigOptions,
-  historyConfig,
+  ownedHistory,
 } from "@perdure/checkpoint-core";
 import { type SqliteStoreOptions, sqliteStore } from "./store.ts";
 
@@ -11,7 +11,5 @@ export function sqliteHistory<R extends AgentResultLike>(
   options: SqliteStoreOptions,
   agentKit: HistoryConfigOptions<R>,
 ): HistoryConfig<R> & AsyncDisposable {
-  const store = sqliteStore(options);
-  const history = historyConfig(store, agentKit);
-  return { ...history, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
+  return ownedHistory(sqliteStore(options), agentKit);
 }

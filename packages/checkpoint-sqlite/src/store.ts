@@ -1,4 +1,4 @@
-import { createStore, type Store, type StoreOptions } from "@perdure/checkpoint-core";
+import { apart, createStore, type Store, type StoreOptions } from "@perdure/checkpoint-core";
 import { backendOptions, type SqliteBackendOptions, sqliteBackend } from "./backend.ts";
 
 /** Options of {@link sqliteStore}: where the database is, how durable a write is, and what every store takes. */
@@ -9,10 +9,6 @@ export type SqliteStoreOptions = SqliteBackendOptions & StoreOptions;
  * connection that was passed in as `database` stays open. Throws `INVALID_ARGUMENT` for options that cannot be, or that nobody knows.
  */
 export function sqliteStore(options: SqliteStoreOptions): Store {
-  const { ours, others } = Object.groupBy(Object.entries(options), ([name]) =>
-    backendOptions.has(name) ? "ours" : "others",
-  );
-  const backend = sqliteBackend(Object.fromEntries(ours ?? []) as SqliteBackendOptions);
-  const forStore: StoreOptions = Object.fromEntries(others ?? []);
-  return createStore({ ...forStore, backend, ownsBackend: true });
+  const { forBackend, forStore } = apart<SqliteBackendOptions>(options, backendOptions);
+  return createStore({ ...forStore, backend: sqliteBackend(forBackend), ownsBackend: true });
 }

@@ -1,3 +1,5 @@
+import type { Notifier } from "./notifier.ts";
+
 /**
  * The contract of a storage engine: four verbs over partitions of records. A backend knows only bytes. It never validates, encodes, dates or makes ids:
  * the stores above it call it correctly or not at all, so an implementation is the four verbs and a table that translates the driver's errors.
@@ -26,6 +28,8 @@ export interface Backend extends AsyncDisposable {
   /** The engine's name, for messages: `memory`, `sqlite`, `postgres`. */
   readonly name: string;
   readonly limits: BackendLimits;
+  /** Tells followers of streams in other processes of writes, where the engine can; it is disposed with the backend. Without it they look by themselves. */
+  readonly notifier?: Notifier;
   /**
    * After `create` the engine is ready for the verbs, made so if it was not; `verify` only looks, and throws when it is not ready. Calls may come from many
    * processes at once.

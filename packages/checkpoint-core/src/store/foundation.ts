@@ -14,7 +14,7 @@ import type { StoreOptions } from "./options.ts";
 import { pieceNotes } from "./upkeep/pieces.ts";
 import { createSealing } from "./sealing/seal.ts";
 import { type StreamCache, streamCache } from "./streams/cache.ts";
-import { type Notifier, notifierOf } from "./streams/notifier.ts";
+import { type Notifier, notifierOf } from "../backend/notifier.ts";
 import { type Looks, looks } from "./effects/looks.ts";
 import { systemTimer, type Timer } from "./timer.ts";
 

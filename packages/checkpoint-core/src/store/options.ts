@@ -2,7 +2,7 @@ import { StorageError } from "../errors.ts";
 import type { Scope } from "./context.ts";
 import type { MemoryOptions, MemoryProvider } from "./memory/contract.ts";
 import type { SealingOptions } from "./sealing/options.ts";
-import type { Notifier } from "./streams/notifier.ts";
+import type { Notifier } from "../backend/notifier.ts";
 import type { Timer } from "./timer.ts";
 
 /** Options of `createStore`. */
@@ -22,7 +22,7 @@ export interface StoreOptions extends SealingOptions {
   readonly memory?: MemoryOptions | MemoryProvider | undefined;
   /** Lets time pass for followers of streams and for the beats of effects; real time when not given. */
   readonly timer?: Timer | undefined;
-  /** Wakes followers of streams; one for this process when not given, so that those in others find what is new by looking. */
+  /** Wakes followers of streams. When not given it is the backend's own; where that has none it is one for this process, and followers in others find what is new by looking. */
   readonly notifier?: Notifier | undefined;
 }
 

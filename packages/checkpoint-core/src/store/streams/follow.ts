@@ -2,7 +2,7 @@ import type { StoreContext } from "../context.ts";
 import type { Timer } from "../timer.ts";
 import { streamPartition } from "./belonging.ts";
 import type { StreamEvent } from "./contract.ts";
-import type { Notifier } from "./notifier.ts";
+import type { Notifier } from "../../backend/notifier.ts";
 import { lookAt } from "./read.ts";
 
 /** What a follower follows with. */

@@ -14,7 +14,7 @@ import { belongingOf, streamPartition } from "./belonging.ts";
 import type { StreamCache } from "./cache.ts";
 import type { StreamEvent, StreamOptions, StreamPage, StreamStore } from "./contract.ts";
 import { followStream } from "./follow.ts";
-import type { Notifier } from "./notifier.ts";
+import type { Notifier } from "../../backend/notifier.ts";
 import { lookAt } from "./read.ts";
 import { batchesOf, decodeHead, HEAD, infoOf, refuseExpired } from "./record.ts";
 import { type StreamWrite, writeStream } from "./write.ts";

@@ -15,7 +15,7 @@ import {
 } from "./belonging.ts";
 import type { SeenStream, StreamCache } from "./cache.ts";
 import type { StreamOptions } from "./contract.ts";
-import type { Notifier } from "./notifier.ts";
+import type { Notifier } from "../../backend/notifier.ts";
 import {
   type Batch,
   batchKey,

@@ -1,5 +1,3 @@
-import type { Backend } from "../../backend/contract.ts";
-
 /**
  * Tells followers that something may have been written, so that they need not wait for their next look. A hint and nothing more: what it loses, doubles or delays costs time, never an
  * event.
@@ -33,10 +31,11 @@ export function processNotifier(): Notifier {
   };
 }
 
-const notifiers = new WeakMap<Backend, Notifier>();
+const notifiers = new WeakMap<object, Notifier>();
 
-/** The one notifier that all stores of this process on the backend share when they are given none. */
-export function notifierOf(backend: Backend): Notifier {
+/** The notifier that all stores of this process on the backend share when they are given none: the engine's own, or else one for this process. */
+export function notifierOf(backend: { readonly notifier?: Notifier }): Notifier {
+  if (backend.notifier) return backend.notifier;
   const known = notifiers.get(backend);
   if (known) return known;
   const notifier = processNotifier();
