@@ -1,0 +1,36 @@
+import { join } from "node:path";
+import type { ServerPlan, Settings } from "./plan.ts";
+
+/** What Redis runs on. */
+export const REDIS_PROGRAMS = ["redis-server"] as const;
+
+/** A Redis on the program of `folder`: empty, on 127.0.0.1 alone, no password, no snapshots. Its files lie in its folder. */
+export function redisPlan(folder: string, settings: Settings): ServerPlan {
+  const all: Settings = {
+    bind: "127.0.0.1",
+    port: "{port}",
+    dir: "{folder}",
+    save: "",
+    daemonize: "no",
+    "protected-mode": "no",
+    maxclients: "10000",
+    ...settings,
+  };
+  return {
+    what: "Redis",
+    url: "redis://127.0.0.1:{port}",
+    unprivileged: false,
+    files: {},
+    command: [
+      join(folder, "redis-server"),
+      ...Object.entries(all).flatMap(([name, value]) => [`--${name}`].concat(words(value))),
+    ],
+    ready: "Ready to accept connections",
+    stop: "SIGKILL",
+  };
+}
+
+/** A directive of several words, such as `replicaof 127.0.0.1 6379`; an empty one is a word too. */
+function words(value: string): string[] {
+  return value.split(" ");
+}
