@@ -1,26 +1,14 @@
 import { accessSync, constants, readdirSync, realpathSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import type { Machine } from "./machine.ts";
 
-/** Where distributions and Homebrew keep servers that they leave out of PATH; `*` is a version. */
-const ELSEWHERE = [
-  "/usr/lib/postgresql/*/bin",
-  "/usr/pgsql-*/bin",
-  "/opt/homebrew/opt/postgresql@*/bin",
-  "/usr/local/opt/postgresql@*/bin",
-  "/opt/homebrew/bin",
-  "/usr/local/bin",
-  "/usr/bin",
-  "/usr/sbin",
-];
-
-/** The folder in which all of these programs can be run: of `path` first, then where systems keep them, the newest version first. */
+/** The folder in which all of these programs can be run: one of PATH, or where systems keep them, the newest version first. */
 export function folderOf(
   programs: readonly string[],
-  path: string | undefined,
-  elsewhere: readonly string[] = ELSEWHERE,
+  { env, folders }: Pick<Machine, "env" | "folders">,
 ): string | undefined {
-  const inPath = (path ?? "").split(delimiter).filter((folder) => folder !== "");
-  for (const folder of [...inPath, ...elsewhere.flatMap(versions)]) {
+  const inPath = (env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+  for (const folder of [...inPath, ...folders.flatMap(versions)]) {
     const real = whereReally(join(folder, programs[0] ?? ""));
     if (real !== undefined && programs.every((name) => runs(join(real, name)))) return real;
   }

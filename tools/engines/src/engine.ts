@@ -1,5 +1,6 @@
 import type { Engine, EngineName } from "./contract.ts";
 import { find } from "./find.ts";
+import { thisMachine } from "./machine.ts";
 
 interface Shared {
   readonly found: Promise<Engine>;
@@ -10,7 +11,7 @@ const shared = new Map<EngineName, Shared>();
 
 /** The engine of this process: found or started by the first who asks, ended when the last one disposes of it. Throws an `EngineError` of one sentence when it can't be had. */
 export async function engine(name: EngineName): Promise<Engine> {
-  const entry = shared.get(name) ?? { found: find(name, process.env), users: 0 };
+  const entry = shared.get(name) ?? { found: find(name, thisMachine()), users: 0 };
   shared.set(name, entry);
   entry.users += 1;
   let over = false;

@@ -64,7 +64,7 @@ function conversation(keeper: Keeper, what: string): (line: string) => Promise<n
       keeper.stdin.write(`${line}\n`);
     });
     if ("failed" in answer)
-      throw new EngineError(`${what} could not be run here. ${answer.failed}`);
+      throw new EngineError(`${what} could not be run here: ${answer.failed}`);
     return answer.port;
   };
 }

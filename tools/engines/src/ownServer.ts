@@ -1,6 +1,7 @@
 import { type EngineName, EngineError, type OwnServer } from "./contract.ts";
 import { start } from "./find.ts";
 import { leftOut } from "./leftOut.ts";
+import { thisMachine } from "./machine.ts";
 import type { Settings } from "./plan.ts";
 
 /**
@@ -13,5 +14,7 @@ export async function ownServer(
 ): Promise<OwnServer> {
   const out = leftOut(name);
   if (out !== undefined) throw new EngineError(`${name} is left out: ${out}.`);
-  return (await start(name, settings, process.env)).server;
+  // Signals to processes say most exactly what a drill means; a container is what is left.
+  const ways = ["binaries", "system packages", "docker"] as const;
+  return (await start(name, settings, thisMachine(), ways)).server;
 }

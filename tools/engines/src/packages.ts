@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import type { Machine } from "./machine.ts";
 
 /** Installs without starting what is installed: a policy of ours for as long as it takes, where there is none; and whatever came up all the same is stopped. */
 const INSTALL = `
 set -e
-policy=/usr/sbin/policy-rc.d
+policy=$2
 if [ ! -e "$policy" ]; then
   trap 'rm -f "$policy"' EXIT
   printf '#!/bin/sh\\nexit 101\\n' > "$policy"
@@ -18,17 +19,17 @@ if command -v service > /dev/null; then service "$1" stop || true; fi
 `;
 
 /** Can a package of the system be installed here: are we root, with apt-get? */
-export function installsPackages(env: Readonly<Record<string, string | undefined>>): boolean {
+export function installsPackages({ env, isRoot }: Machine): boolean {
   const folders = (env["PATH"] ?? "").split(delimiter);
-  return process.getuid?.() === 0 && folders.some((folder) => existsSync(join(folder, "apt-get")));
+  return isRoot && folders.some((folder) => existsSync(join(folder, "apt-get")));
 }
 
 /** Installs a Debian package, and leaves no service of it running. Resolves with what went wrong, or with `undefined` when it is installed. */
 export async function installPackage(
   name: string,
-  env: NodeJS.ProcessEnv,
+  { env, servicePolicy }: Machine,
 ): Promise<string | undefined> {
-  const child = spawn("sh", ["-c", INSTALL, "install", name], {
+  const child = spawn("/bin/sh", ["-c", INSTALL, "install", name, servicePolicy], {
     env,
     stdio: ["ignore", "pipe", "pipe"],
   });

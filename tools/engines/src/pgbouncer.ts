@@ -3,27 +3,28 @@ import { folderOf } from "./binaries.ts";
 import { EngineError, type OwnServer } from "./contract.ts";
 import { kept } from "./kept.ts";
 import { leftOut } from "./leftOut.ts";
+import { type Machine, thisMachine } from "./machine.ts";
 import { installPackage, installsPackages } from "./packages.ts";
 
 const PROGRAM = "pgbouncer";
 
 /** Why there is no pgbouncer here; `undefined` when there is. Installs the package where that is possible. */
 export async function pgbouncerMissing(
-  env: NodeJS.ProcessEnv = process.env,
+  machine: Machine = thisMachine(),
 ): Promise<string | undefined> {
-  const out = leftOut("pgbouncer", env);
+  const out = leftOut("pgbouncer", machine.env);
   if (out !== undefined) return out;
-  if (folderOf([PROGRAM], env["PATH"]) !== undefined) return undefined;
-  if (!installsPackages(env)) return "no pgbouncer here: install it (Debian: pgbouncer)";
-  const failed = await installPackage(PROGRAM, env);
-  if (folderOf([PROGRAM], env["PATH"]) !== undefined) return undefined;
-  return `no pgbouncer here, and apt-get install pgbouncer says: ${failed}`;
+  if (folderOf([PROGRAM], machine) !== undefined) return undefined;
+  if (!installsPackages(machine)) return "no pgbouncer here: install it (Debian: pgbouncer)";
+  const failed = await installPackage(PROGRAM, machine);
+  if (folderOf([PROGRAM], machine) !== undefined) return undefined;
+  return `no pgbouncer here, and apt-get says: ${failed ?? "the package holds none"}`;
 }
 
 /** A pgbouncer in transaction mode in front of the Postgres of `url`: many clients share 20 connections, each for a transaction at a time. */
 export async function pgbouncer(url: string): Promise<OwnServer> {
   const missing = await pgbouncerMissing();
-  const folder = folderOf([PROGRAM], process.env["PATH"]);
+  const folder = folderOf([PROGRAM], thisMachine());
   if (missing !== undefined || folder === undefined)
     throw new EngineError(missing ?? "no pgbouncer here");
   const { hostname, port, username, password, pathname } = new URL(url);
@@ -47,7 +48,7 @@ unix_socket_dir =
 auth_type = any
 pool_mode = transaction
 default_pool_size = 20
-max_client_conn = 1000
+max_client_conn = 900
 ignore_startup_parameters = extra_float_digits
 `,
     },

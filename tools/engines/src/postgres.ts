@@ -5,7 +5,7 @@ import type { ServerPlan, Settings } from "./plan.ts";
 export const POSTGRES_PROGRAMS = ["postgres", "initdb"] as const;
 
 /** Enough for every test file to open 64 clients of its own. */
-const CONNECTIONS = 900;
+export const CONNECTIONS = "900";
 
 /** What makes a server fast whose content nobody will miss. What is acknowledged survives its death, but not the machine's. */
 export const FAST_POSTGRES: Settings = {
@@ -21,7 +21,7 @@ export function postgresPlan(folder: string, settings: Settings): ServerPlan {
     listen_addresses: "127.0.0.1",
     port: "{port}",
     unix_socket_directories: "",
-    max_connections: `${CONNECTIONS}`,
+    max_connections: CONNECTIONS,
     shared_buffers: "128MB",
     // In the folder, so that nothing of a killed server stays in /dev/shm.
     dynamic_shared_memory_type: "mmap",
@@ -37,13 +37,13 @@ export function postgresPlan(folder: string, settings: Settings): ServerPlan {
     unprivileged: true,
     files: {},
     prepare: [join(folder, "initdb"), "-D", "{folder}/data", ...init],
-    command: [
-      join(folder, "postgres"),
-      "-D",
-      "{folder}/data",
-      ...Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
-    ],
+    command: [join(folder, "postgres"), "-D", "{folder}/data", ...postgresWords(all)],
     ready: "database system is ready to accept",
     stop: "SIGQUIT",
   };
+}
+
+/** Settings as words of its command line. */
+export function postgresWords(settings: Settings): string[] {
+  return Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
 }

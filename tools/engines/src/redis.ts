@@ -21,16 +21,15 @@ export function redisPlan(folder: string, settings: Settings): ServerPlan {
     url: "redis://127.0.0.1:{port}",
     unprivileged: false,
     files: {},
-    command: [
-      join(folder, "redis-server"),
-      ...Object.entries(all).flatMap(([name, value]) => [`--${name}`].concat(words(value))),
-    ],
+    command: [join(folder, "redis-server"), ...redisWords(all)],
     ready: "Ready to accept connections",
     stop: "SIGKILL",
   };
 }
 
-/** A directive of several words, such as `replicaof 127.0.0.1 6379`; an empty one is a word too. */
-function words(value: string): string[] {
-  return value.split(" ");
+/** Settings as words of its command line; `replicaof 127.0.0.1 6379` are three of them. */
+export function redisWords(settings: Settings): string[] {
+  return Object.entries(settings).flatMap(([name, value]) =>
+    [`--${name}`].concat(value.split(" ")),
+  );
 }
