@@ -2,8 +2,7 @@
 // Finds or starts them, says in a line each where, sets PERDURE_POSTGRES_URL and PERDURE_REDIS_URL for the command, and ends them with it.
 import { spawn } from "node:child_process";
 import { EngineError, type EngineName } from "./contract.ts";
-import { engine } from "./engine.ts";
-import { variableOf } from "./find.ts";
+import { startEngines } from "./started.ts";
 
 const NAMES: readonly string[] = ["postgres", "redis"] satisfies EngineName[];
 
@@ -21,14 +20,9 @@ async function run(words: readonly string[]): Promise<number> {
   const [command, ...args] = words.slice(split + 1);
   if (split < 0 || names.length !== split || command === undefined)
     throw new EngineError("Usage: run.ts postgres redis -- command args");
-  await using started = new AsyncDisposableStack();
-  const env = { ...process.env };
-  for (const name of names) {
-    const { url, origin } = started.use(await engine(name));
-    env[variableOf(name)] = url;
-    process.stderr.write(`${name}: ${origin}\n`);
-  }
-  const child = spawn(command, args, { env, stdio: "inherit" });
+  await using engines = await startEngines(names);
+  for (const line of engines.lines) process.stderr.write(`${line}\n`);
+  const child = spawn(command, args, { env: engines.env, stdio: "inherit" });
   // The terminal tells the command too; it decides, and we end after it.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     process.on(signal, () => child.kill(signal));
