@@ -5,5 +5,6 @@ export { leftOut } from "./leftOut.ts";
 export { freshName } from "./names.ts";
 export { ownServer } from "./ownServer.ts";
 export { passage } from "./passage.ts";
+export { freshPlace, type Place } from "./place.ts";
 export { pgbouncer } from "./pgbouncer.ts";
 export { type RedisCluster, redisCluster } from "./redisCluster.ts";
