@@ -16,9 +16,11 @@ export interface Names {
   /** `"perdure"` */
   readonly quotedSchema: string;
   /** `"perdure"."perdure_record"` */
-  qualified(name: string): string;
+  readonly qualified: (name: string) => string;
   /** Of the advisory lock that a setup holds. */
   readonly lock: string;
+  /** Of notifications. */
+  readonly channel: string;
 }
 
 /** Longest name of Postgres in bytes, less what follows our prefix. */
@@ -41,6 +43,7 @@ export function namesOf({ schema = "perdure", tablePrefix = "perdure_" }: Postgr
     quotedSchema: quoted(schema),
     qualified: (name) => `${quoted(schema)}.${quoted(tablePrefix + name)}`,
     lock: digest.readBigInt64BE().toString(),
+    channel: `perdure_${digest.toString("hex", 0, 16)}`,
   };
 }
 

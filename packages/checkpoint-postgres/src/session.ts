@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ContentionError, StorageError } from "@perdure/checkpoint-core";
 import type { PgliteClient, PostgresPool } from "./client.ts";
-import { loadDriver, type OpenedPool } from "./driver.ts";
+import { connectionSettings, loadDriver, type OpenedPool } from "./driver.ts";
 import { isLostRace, isLostStatement, storageError } from "./errors.ts";
 import type { Place } from "./location.ts";
 
@@ -48,13 +48,13 @@ export function openSession(place: Place, options: SessionOptions): Session {
   let { prepare } = options;
   const attempt = async ({ text, name }: Statement, values: unknown[]) => {
     const query = await connection.get();
-    if (!prepare) return await query({ text, values });
+    if (!prepare) return query({ text, values });
     try {
       return await query({ text, values, name });
     } catch (error) {
       if (!isLostStatement(error)) throw error;
       prepare = false;
-      return await query({ text, values });
+      return query({ text, values });
     }
   };
   return {
@@ -105,7 +105,8 @@ function connect(place: Place): Connection {
     if ("pglite" in place) return runOfPglite(place.pglite);
     if ("pool" in place) return runOfPool(place.pool);
     const { Pool } = await loadDriver();
-    opened = new Pool(poolSettings(place));
+    const { url, max, connectMs } = place;
+    opened = new Pool({ ...connectionSettings(url, connectMs), max, allowExitOnIdle: true });
     return runOfPool(opened);
   };
   return {
@@ -126,21 +127,6 @@ function connect(place: Place): Connection {
       await opened?.end();
     },
   };
-}
-
-/** Settings of connections that we open. What the URL says comes before them. */
-export function connectionSettings(url: string, connectMs: number): object {
-  return {
-    connectionString: url,
-    connectionTimeoutMillis: connectMs,
-    fallback_application_name: "perdure",
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
-  };
-}
-
-function poolSettings({ url, max, connectMs }: Extract<Place, { readonly url: string }>): object {
-  return { ...connectionSettings(url, connectMs), max, allowExitOnIdle: true };
 }
 
 const guarded = new WeakSet<PostgresPool>();
