@@ -9,13 +9,14 @@ import type { Place } from "./location.ts";
 /** A pause between two tries, in milliseconds. It does not grow with the tries: whoever has lost often would lose more often still. */
 const MAX_PAUSE_MS = 20;
 
-/** One statement that the verbs run again and again. */
+/** One statement with places for its values. */
 export interface Statement {
   readonly text: string;
-  /** Of its prepared statement: made from the text, so that two that are named alike are the same. */
-  readonly name: string;
+  /** Of its prepared statement: made from the text, so that two that are named alike are the same. Without it the statement is not prepared. */
+  readonly name?: string;
 }
 
+/** A statement that is run again and again. */
 export function statement(text: string): Statement {
   const digest = createHash("sha256").update(text).digest("hex");
   return { text, name: `perdure_${digest.slice(0, 32)}` };
@@ -24,9 +25,7 @@ export function statement(text: string): Statement {
 /** A way to run statements, each in a transaction of its own. Errors come out as ours. */
 export interface Session {
   /** The rows. What lost a race and was rolled back is tried again, until the bound is reached and it throws `ContentionError`. Throws `CLOSED` after `close`. */
-  run(statement: Statement, values: unknown[]): Promise<readonly unknown[]>;
-  /** The same for a statement that is run once: it is not prepared, and not tried again. */
-  once(text: string, values?: unknown[]): Promise<readonly unknown[]>;
+  run(statement: Statement, values?: unknown[]): Promise<readonly unknown[]>;
   /** Closes the connections, if we opened them. */
   close(): Promise<void>;
 }
@@ -48,7 +47,7 @@ export function openSession(place: Place, options: SessionOptions): Session {
   let { prepare } = options;
   const attempt = async ({ text, name }: Statement, values: unknown[]) => {
     const query = await connection.get();
-    if (!prepare) return query({ text, values });
+    if (!prepare || name === undefined) return query({ text, values });
     try {
       return await query({ text, values, name });
     } catch (error) {
@@ -58,7 +57,7 @@ export function openSession(place: Place, options: SessionOptions): Session {
     }
   };
   return {
-    async run(what, values) {
+    async run(what, values = []) {
       const since = now();
       for (;;) {
         try {
@@ -72,14 +71,6 @@ export function openSession(place: Place, options: SessionOptions): Session {
             );
         }
         await sleep(random() * MAX_PAUSE_MS);
-      }
-    },
-    async once(text, values = []) {
-      const query = await connection.get();
-      try {
-        return await query({ text, values });
-      } catch (error) {
-        throw storageError(error);
       }
     },
     close: () => connection.close(),
