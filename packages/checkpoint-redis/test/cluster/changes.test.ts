@@ -77,7 +77,7 @@ describeOn("redis", "a cluster that changes", () => {
 
     test("writers notice nothing of a partition that moves to another node, and back", async () => {
       const { client, keyPrefix, backend } = await byPassages(open);
-      const slot = Number(await client.cluster("KEYSLOT", `${keyPrefix}{${name}}v`));
+      const slot = await client.cluster("KEYSLOT", `${keyPrefix}{${name}}v`);
       const written: string[] = [];
       const moving = { over: false };
       const write = async (): Promise<void> => {
@@ -91,7 +91,7 @@ describeOn("redis", "a cluster that changes", () => {
       for (let move = 0; move < 4; move += 1) {
         await moveSlot(cluster, slot);
         const so = written.length;
-        await vi.waitFor(() => expect(written.length).toBeGreaterThan(so + 10));
+        await vi.waitFor(() => expect(written.length).toBeGreaterThan(so + 10), 30_000);
       }
       moving.over = true;
       await writing;
@@ -135,10 +135,9 @@ describeOn("redis", "a cluster that changes", () => {
   });
 
   test("who has subscribed by one node hears of what is published by another", async () => {
-    const open = () =>
-      redisBackend({ nodes: cluster.nodes.map(({ url }) => url), keyPrefix: "n:" });
-    await using one = open();
-    await using other = open();
+    const options = { nodes: cluster.nodes.map(({ url }) => url), keyPrefix: "n:" };
+    await using one = redisBackend(options);
+    await using other = redisBackend(options);
     const wake = vi.fn<() => void>();
     const stop = one.notifier?.subscribe("s", wake);
     await vi.waitFor(() => expect(wake).toHaveBeenCalled());
@@ -153,22 +152,26 @@ describeOn("redis", "a cluster that changes", () => {
 
 /** Moves a slot with its keys to the next node, as `redis-cli --cluster reshard` does. */
 async function moveSlot({ nodes }: RedisCluster, slot: number): Promise<void> {
-  const all = nodes.map(({ url }) => new Redis(url));
+  const all = await Promise.all(nodes.map(nodeOf));
   try {
-    const ids = await Promise.all(all.map((node) => node.cluster("MYID")));
-    const slots = await all[0]?.cluster("SLOTS");
-    const owner = slots?.find(([from, to]) => Number(from) <= slot && slot <= Number(to))?.[2];
-    const from = nodes.findIndex(({ url }) => new URL(url).port === String(owner?.[1]));
-    const to = (from + 1) % nodes.length;
-    const [source, target] = [all[from], all[to]];
-    const [fromId = "", toId = ""] = [ids[from], ids[to]];
-    const { hostname, port } = new URL(nodes[to]?.url ?? "");
-    await target?.cluster("SETSLOT", slot, "IMPORTING", fromId);
-    await source?.cluster("SETSLOT", slot, "MIGRATING", toId);
-    const keys = (await source?.cluster("GETKEYSINSLOT", slot, 1000)) ?? [];
-    for (const key of keys as string[]) await source?.migrate(hostname, port, key, 0, 5000);
-    for (const node of [target, source, ...all]) await node?.cluster("SETSLOT", slot, "NODE", toId);
+    const [first] = all;
+    const slots = (await first?.client.cluster("SLOTS")) ?? [];
+    const owner = slots.find(([from, to]) => from <= slot && slot <= to)?.[2];
+    const at = all.findIndex(({ port }) => port === owner?.[1]);
+    const [source, target] = [all[at], all[(at + 1) % all.length]];
+    if (!source || !target) throw new Error(`Slot ${slot} is nobody's.`);
+    await target.client.cluster("SETSLOT", slot, "IMPORTING", source.id);
+    await source.client.cluster("SETSLOT", slot, "MIGRATING", target.id);
+    for (const key of await source.client.cluster("GETKEYSINSLOT", slot, 1000))
+      await source.client.migrate("127.0.0.1", target.port, key, 0, 5000);
+    for (const { client } of [target, source, ...all])
+      await client.cluster("SETSLOT", slot, "NODE", target.id);
   } finally {
-    for (const node of all) node.disconnect();
+    for (const { client } of all) client.disconnect();
   }
+}
+
+async function nodeOf({ url }: { readonly url: string }) {
+  const client = new Redis(url);
+  return { client, id: await client.cluster("MYID"), port: Number(new URL(url).port) };
 }
