@@ -20,10 +20,10 @@ export function newPlace(): Place {
 }
 
 /** The same, removed when the test has finished. */
-export function testPlace(): Place {
-  const place = newPlace();
-  onTestFinished(place.remove);
-  return place;
+export function testPlace(): Pick<Place, "url" | "schema"> {
+  const { url, schema, remove } = newPlace();
+  onTestFinished(remove);
+  return { url, schema };
 }
 
 /** A pool of this test's, ended when it has finished. */

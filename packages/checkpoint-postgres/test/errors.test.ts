@@ -5,7 +5,7 @@ import { describe, expect, inject, test } from "vitest";
 import { isLostRace, isLostStatement, states, storageError } from "../src/errors.ts";
 import { asOwner, testPlace, testPool } from "./database.ts";
 
-const retryable: readonly string[] = ["CONTENTION", "FULL", "UNAVAILABLE"];
+const retryable: ReadonlySet<string> = new Set(["CONTENTION", "FULL", "UNAVAILABLE"]);
 
 function driverError(code: string, message = "what the server says"): Error {
   return Object.assign(new Error(message), { code });
@@ -24,7 +24,7 @@ describe("an error of the server", () => {
     const cause = driverError(state);
     const error = storageError(cause);
     expect(error).toBeInstanceOf(StorageError);
-    expect(error).toMatchObject({ code, retryable: retryable.includes(code), cause });
+    expect(error).toMatchObject({ code, retryable: retryable.has(code), cause });
     expect(isLostRace(cause)).toBe(state === "40001" || state === "40P01");
     expect(isLostStatement(cause)).toBe(state === "26000" || state === "42P05");
   });

@@ -129,11 +129,10 @@ describeOn("postgres", "the schema", () => {
   test.each(['a"; drop table x; --', "a'b", "Sch\u00e9ma", "a b", "a.b", "select", "%I"])(
     "may be called %j",
     async (name) => {
-      const { url, schema, remove } = testPlace();
+      const { url, schema } = testPlace();
       const hostile = `${name}${schema}`.slice(0, 60);
       onTestFinished(async () => {
         await asOwner(`drop schema "${hostile.replaceAll('"', '""')}" cascade`);
-        await remove();
       });
       const options = { url, schema: hostile, tablePrefix: `${name}_` };
       await using backend = postgresBackend(options);
