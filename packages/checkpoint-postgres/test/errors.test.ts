@@ -1,5 +1,5 @@
 import { StorageError } from "@perdure/checkpoint-core";
-import { postgresBackend } from "@perdure/checkpoint-postgres";
+import { postgresBackend, type PostgresServerReport } from "@perdure/checkpoint-postgres";
 import { describeOn } from "@perdure/engines/vitest";
 import { describe, expect, inject, test } from "vitest";
 import { isLostRace, isLostStatement, states, storageError } from "../src/errors.ts";
@@ -157,5 +157,27 @@ describeOn("postgres", "what goes wrong on a real server", () => {
       await pool.query("rollback");
     }
     expect(seen).toEqual([[{ synchronous_commit: "on" }], [{ synchronous_commit: "off" }]]);
+  });
+
+  test("setup reports what the server does for durability, in both modes", async () => {
+    const { schema } = testPlace();
+    const reports: unknown[] = [];
+    const report = (server: PostgresServerReport): unknown => reports.push(server);
+    const pool = testPool({ options: "-c synchronous_commit=off" });
+    await using backend = postgresBackend({ pool, schema, report });
+    await backend.setup("create");
+    await backend.setup("verify");
+    const [settings] = await asOwner(
+      "select current_setting('server_version') as version, current_setting('fsync') = 'on' as fsync, current_setting('full_page_writes') = 'on' as full_page_writes",
+    );
+    const { version, fsync, full_page_writes } = settings ?? {};
+    const seen = { version, fsync, fullPageWrites: full_page_writes, synchronousCommit: "off" };
+    const notes = expect.arrayContaining([
+      '`synchronous_commit` is off: only writes with `durability: "full"` wait for the disk.',
+    ]);
+    expect(reports).toEqual([
+      { ...seen, notes },
+      { ...seen, notes },
+    ]);
   });
 });
