@@ -20,10 +20,10 @@ export const migrations: readonly Migration[] = [
     partition bigint not null,
     revision bigint not null,
     expires_at bigint,
-    key text collate "C" not null,
     value bytea not null,
+    key text collate "C" not null,
     primary key (partition, key)
-  ) with (fillfactor = 95)`,
+  )`,
     `alter table ${names.qualified("record")} alter column value set storage external`,
     writeFunction(names),
     entombFunction(names),
