@@ -2,6 +2,7 @@ import { type Backend, prefixRange } from "@perdure/checkpoint-core";
 import { redisBackend } from "@perdure/checkpoint-redis";
 import { ownServer, passage } from "@perdure/engines";
 import { describeOn } from "@perdure/engines/vitest";
+import { Redis } from "ioredis";
 import { describe, expect, inject, onTestFinished, test, vi } from "vitest";
 import { type AnyRedis, majors, newPlace } from "./places.ts";
 
@@ -127,6 +128,18 @@ describeOn("redis", "connections that are cut", () => {
       await client.ping();
       expect(await texts(again)).toEqual(["other"]);
     });
+  });
+
+  test("a write of a client that pipelines by itself is sent once too", async () => {
+    const { way, backend } = await byPassage(
+      (url) => new Redis(url, { enableAutoPipelining: true }),
+    );
+    await append(backend, "before");
+    way.swallow();
+    const lost = await Promise.allSettled(["a", "b", "c"].map((text) => append(backend, text)));
+    for (const one of lost)
+      expect(one).toMatchObject({ status: "rejected", reason: { code: "UNAVAILABLE" } });
+    expect(await texts(backend)).toEqual(["before", "a", "b", "c"]);
   });
 
   test("a server that dies and comes back while nobody asks ends no process, and is asked again", async () => {
