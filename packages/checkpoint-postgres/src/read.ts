@@ -5,7 +5,7 @@ import { storedRecord } from "./rows.ts";
 import { type Session, type Statement, statement } from "./session.ts";
 
 /** Value bytes after which a page ends early. */
-export const PAGE_BYTES: number = 4 * 1024 * 1024;
+const PAGE_BYTES = 4 * 1024 * 1024;
 
 /** The statements that read under these names. */
 export interface ReadStatements {

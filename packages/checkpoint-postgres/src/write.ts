@@ -7,7 +7,7 @@ import { answerOf } from "./rows.ts";
 import { type Session, type Statement, statement } from "./session.ts";
 
 /** Records that a drop deletes in one transaction: few enough that nobody waits long for the partition. */
-export const DROP_RECORDS = 500;
+const DROP_RECORDS = 500;
 
 /** The statements that write under these names. */
 export interface WriteStatements {
