@@ -7,7 +7,7 @@ import {
   sqliteBackend,
 } from "@perdure/checkpoint-sqlite";
 import { longRun } from "../../checkpoint-core/test/conformance/linearizability/longRun.ts";
-import type { DrillResult } from "./drill.ts";
+import type { DrillResult } from "@perdure/drills";
 
 /** Sixteen clients in four processes on one file; in the second run the processes are killed, and answers not waited for. */
 export async function* racingClients(driver: SqliteDriver): AsyncGenerator<DrillResult> {
