@@ -5,6 +5,8 @@ import { races } from "../drills/races.ts";
 
 /** The drills in short, on one server of their own; `make drills` makes them long. */
 const SEED = 1;
+/** Servers take longer to start on a busy machine than a hook may otherwise. */
+const START_MS = 60_000;
 const scale = {
   writers: 2,
   servers: 2,
@@ -17,7 +19,7 @@ describeOn(["postgres", "pgbouncer"], "the drills in short", () => {
   let stand: Stand;
   beforeAll(async () => {
     stand = await openStand();
-  });
+  }, START_MS);
   afterAll(() => stand[Symbol.asyncDispose]());
 
   test.each(["race put", "race write", "setups", "latest"])("%s", async (name) => {

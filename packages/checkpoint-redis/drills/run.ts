@@ -18,7 +18,7 @@ const results = await runDrills([
   ...races(shared.url, { races: 1000, setups: 20, reads: 10_000 }),
   ...crashes(stand, rounds),
   ...clusterCrashes(cluster, rounds),
-  ...lossesBySetting(3),
+  ...lossesBySetting(2),
 ]);
 if (process.argv.length === 2) {
   await writeFaults("Redis", results, NOTES);

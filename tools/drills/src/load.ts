@@ -147,11 +147,8 @@ export class Load implements AsyncDisposable {
     child.stderr?.setEncoding("utf8").on("data", (text: string) => (errors += text));
     child.on("message", (said: Said) => this.#hear(said));
     child.on("exit", (code, signal) => {
-      if (!this.#released.has(child))
-        this.#broken ??= new Error(
-          `Process ${process} has ended with ${signal ?? code}: ${errors}`,
-        );
-      this.#changed();
+      if (this.#released.has(child)) this.#changed();
+      else void this.#break(`Process ${process} has ended with ${signal ?? code}: ${errors}`);
     });
     this.#children[process] = child;
   }
@@ -182,9 +179,12 @@ export class Load implements AsyncDisposable {
     await gone;
   }
 
-  async #lastFailure(): Promise<string> {
+  /** Whatever is waited for rejects, with what clients were told last. */
+  async #break(why: string): Promise<void> {
     const last = (await this.lines()).findLast((line) => "failed" in line);
-    return last && "failed" in last ? last.message : "none";
+    const told = last && "failed" in last ? last.message : "none";
+    this.#broken ??= new Error(`${why} The last failure: ${told}`);
+    this.#changed();
   }
 
   #changed(): void {
@@ -199,9 +199,7 @@ export class Load implements AsyncDisposable {
     };
     const late = setTimeout(() => {
       const what = typeof otherwise === "string" ? otherwise : otherwise();
-      void this.#lastFailure().then((last) =>
-        reject(new Error(`After ${PATIENCE_MS / 1000} s ${what}. The last failure: ${last}`)),
-      );
+      void this.#break(`After ${PATIENCE_MS / 1000} s ${what}.`);
     }, PATIENCE_MS);
     this.#watchers.add(look);
     look();

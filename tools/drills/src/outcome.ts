@@ -1,6 +1,6 @@
 import { createStore, type Store } from "@perdure/checkpoint-core";
 import { openFrom, type Place } from "./module.ts";
-import { isShared, type Line, type Operation, SHARED, threadOf } from "./record.ts";
+import { isShared, type Line, nameOf, type Operation, SHARED, threadOf } from "./record.ts";
 
 /** What came of a load: what clients were told, held against what is stored. */
 export interface Outcome {
@@ -22,12 +22,23 @@ export interface Outcome {
   readonly wrong: readonly string[];
 }
 
+/** When an operation was acknowledged, and under which id. */
+interface Acknowledged {
+  readonly at: number;
+  readonly id: string;
+}
+
+/** An operation as it is stored, under its id. */
+interface Stored extends Operation {
+  readonly id: string;
+}
+
 interface Seen {
   readonly replayed: number;
   readonly failures: Map<string, number>;
   readonly begun: ReadonlySet<string>;
   /** When each was acknowledged. */
-  readonly done: ReadonlyMap<string, number>;
+  readonly done: ReadonlyMap<string, Acknowledged>;
   readonly clients: readonly string[];
   /** What failed for good. */
   readonly final: readonly string[];
@@ -45,18 +56,20 @@ export async function outcomeOf(
   const stored = [...shared];
   const wrong = [...seen.final, ...disorderOf(shared)];
   let torn = 0;
+  let doubled = doublesIn(shared);
   for (const client of seen.clients) {
     const own = await entriesOf(store, threadOf(client));
-    const checkpoints = await checkpointsOf(store, threadOf(client));
-    const numbers = own.map(({ n }) => n);
-    torn += missingOf(numbers, checkpoints).length + missingOf(checkpoints, numbers).length;
-    stored.push(...own);
-    wrong.push(...disorderOf(own), ...(await stateOf(store, client, checkpoints.at(-1))));
+    const checkpoints = await checkpointsOf(store, client);
+    torn += missingOf(own, checkpoints).length + missingOf(checkpoints, own).length;
+    doubled += doublesIn(own) + doublesIn(checkpoints);
+    stored.push(...checkpoints);
+    wrong.push(...disorderOf(own), ...(await stateOf(store, client, checkpoints.at(-1)?.n)));
   }
   const names = stored.map(nameOf);
   const there = new Set(names);
   const lost = [...seen.done].filter(([name]) => !there.has(name));
-  const newest = Math.max(...seen.done.values());
+  const newest = Math.max(...[...seen.done.values()].map(({ at }) => at));
+  wrong.push(...renamedIn(stored, seen));
   wrong.push(
     ...names.filter((name) => !seen.begun.has(name)).map((name) => `nobody has begun ${name}`),
   );
@@ -65,8 +78,8 @@ export async function outcomeOf(
     replayed: seen.replayed,
     failures: seen.failures,
     lost: lost.length,
-    lostMs: Math.max(0, ...lost.map(([, at]) => newest - at)),
-    doubled: names.length - there.size,
+    lostMs: Math.max(0, ...lost.map(([, { at }]) => newest - at)),
+    doubled,
     torn,
     wrong,
   };
@@ -75,7 +88,7 @@ export async function outcomeOf(
 function seenIn(lines: readonly Line[]): Seen {
   const failures = new Map<string, number>();
   const begun = new Set<string>();
-  const done = new Map<string, number>();
+  const done = new Map<string, Acknowledged>();
   const clients = new Set<string>();
   const final: string[] = [];
   let replayed = 0;
@@ -84,32 +97,39 @@ function seenIn(lines: readonly Line[]): Seen {
       begun.add(nameOf(line.begin));
       clients.add(line.begin.client);
     } else if ("done" in line) {
-      done.set(nameOf(line.done), line.at);
+      done.set(nameOf(line.done), line);
       if (line.replayed) replayed += 1;
-    } else {
+    } else if ("misread" in line) final.push(line.misread);
+    else {
       failures.set(line.code, (failures.get(line.code) ?? 0) + 1);
       if (line.final) final.push(`${nameOf(line.failed)}: ${line.message}`);
     }
   return { replayed, failures, begun, done, clients: [...clients], final };
 }
 
-function nameOf({ client, n }: Operation): string {
-  return `${client}-${n}`;
+async function entriesOf({ history }: Store, thread: string): Promise<readonly Stored[]> {
+  const entries = await history.read<Operation>(thread);
+  return entries.map(({ id, value: { client, n } }) => ({ id, client, n }));
 }
 
-async function entriesOf({ history }: Store, thread: string): Promise<readonly Operation[]> {
-  return (await history.read<Operation>(thread)).map(({ value }) => value);
-}
-
-/** The numbers of a thread's checkpoints, the oldest first. */
-async function checkpointsOf({ checkpoints }: Store, thread: string): Promise<readonly number[]> {
-  const numbers: number[] = [];
+/** A client's checkpoints by their numbers, the oldest first. */
+async function checkpointsOf({ checkpoints }: Store, client: string): Promise<readonly Stored[]> {
+  const found: Stored[] = [];
   for (let before: string | undefined; ; ) {
-    const page = await checkpoints.list(thread, { limit: 1000, before });
-    numbers.push(...page.map(({ metadata }) => Number(metadata?.["n"])));
+    const page = await checkpoints.list(threadOf(client), { limit: 1000, before });
+    found.push(...page.map(({ id, metadata }) => ({ id, client, n: Number(metadata?.["n"]) })));
     before = page.at(-1)?.id;
-    if (before === undefined) return numbers.toReversed();
+    if (before === undefined) return found.toReversed();
   }
+}
+
+/** Operations whose caller was told another id than the one that is stored. */
+function renamedIn(stored: readonly Stored[], { done }: Seen): readonly string[] {
+  return stored.flatMap((one) => {
+    const told = done.get(nameOf(one))?.id;
+    if (told === undefined || told === one.id) return [];
+    return [`${nameOf(one)} is stored as ${one.id}, and its caller was told ${told}`];
+  });
 }
 
 /** A client does one thing after the other, so that is their order. */
@@ -122,9 +142,13 @@ function disorderOf(entries: readonly Operation[]): readonly string[] {
   });
 }
 
-function missingOf(from: readonly number[], there: readonly number[]): readonly number[] {
-  const known = new Set(there);
-  return from.filter((one) => !known.has(one));
+function doublesIn(list: readonly Operation[]): number {
+  return list.length - new Set(list.map(nameOf)).size;
+}
+
+function missingOf(from: readonly Operation[], there: readonly Operation[]): readonly Operation[] {
+  const known = new Set(there.map(nameOf));
+  return from.filter((one) => !known.has(nameOf(one)));
 }
 
 async function stateOf(

@@ -1,9 +1,15 @@
 import { readFile } from "node:fs/promises";
 
-/** What a client wrote down, each at the moment when it happened: it begins an operation, is told of a failure, is told that it was done. */
+/** What a client wrote down, each at the moment when it happened: it begins an operation, is told that it was done, and under which id; is told of a failure; reads something else than what it wrote. */
 export type Line =
   | { readonly begin: Operation }
-  | { readonly done: Operation; readonly replayed: boolean; readonly at: number }
+  | {
+      readonly done: Operation;
+      readonly id: string;
+      readonly replayed: boolean;
+      readonly at: number;
+    }
+  | { readonly misread: string }
   /** `final` where no retry helps. */
   | {
       readonly failed: Operation;
@@ -21,6 +27,16 @@ export interface Operation {
 /** Where a client's operation goes: every third one to the history that all share, the others to its own thread. */
 export function isShared({ n }: Operation): boolean {
   return n % 3 === 0;
+}
+
+/** The last of a client's operations up to the n-th that went to its own thread. */
+export function lastOwn(n: number): number {
+  return isShared({ client: "", n }) ? n - 1 : n;
+}
+
+/** What an operation is called, also to the store. */
+export function nameOf({ client, n }: Operation): string {
+  return `${client}-${n}`;
 }
 
 export const SHARED = "shared";

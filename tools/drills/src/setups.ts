@@ -29,6 +29,9 @@ export async function setups(
     passed: rejected.length === 0,
     line:
       `${PROCESSES * HANDLES} setups at once by ${PROCESSES} processes on fresh storage, ${rounds} times: ${rejected.length} rejected` +
-      [...new Set(rejected)].map((text) => `; ${text}`).join(""),
+      [...new Set(rejected)]
+        .slice(0, 3)
+        .map((text) => `; ${text}`)
+        .join(""),
   };
 }

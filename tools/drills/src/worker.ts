@@ -45,14 +45,20 @@ let backend: Awaited<ReturnType<OpenModule["open"]>> | undefined;
 let stores: readonly Store[] = [];
 
 process.on("message", (question: Question) => void answer(question));
-process.once("disconnect", () => void backend?.[Symbol.asyncDispose]());
+process.once("disconnect", () => void leave());
 
 async function answer({ n, ask }: Question): Promise<void> {
   const told: Answer = await doIt(ask).then(
     (given) => ({ n, given }),
     (error: unknown) => ({ n, failed: said(error) }),
   );
-  process.send?.(told);
+  // Its parent may be gone: then nobody wants to know.
+  process.send?.(told, () => undefined);
+}
+
+async function leave(): Promise<void> {
+  await backend?.[Symbol.asyncDispose]();
+  process.exit();
 }
 
 async function doIt(ask: Ask): Promise<unknown> {

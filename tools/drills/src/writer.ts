@@ -3,7 +3,16 @@ import { setTimeout as pause } from "node:timers/promises";
 import { createStore, isStorageError, type Store } from "@perdure/checkpoint-core";
 import { openFrom } from "./module.ts";
 import { between, randomFrom } from "./random.ts";
-import { isShared, type Line, linesOf, type Operation, SHARED, threadOf } from "./record.ts";
+import {
+  isShared,
+  lastOwn,
+  type Line,
+  linesOf,
+  nameOf,
+  type Operation,
+  SHARED,
+  threadOf,
+} from "./record.ts";
 
 /** What a process of writing clients is started with, as JSON in its first argument. */
 export interface WriterJob {
@@ -22,8 +31,16 @@ export type Order = "rest" | "go" | "end";
 /** What it says: a client was told that an operation is done; all clients make a pause. */
 export type Said = { readonly client: string } | { readonly resting: true };
 
+/** What the store says of a write. */
+interface Told {
+  readonly id: string;
+  readonly replayed: boolean;
+}
+
 /** Milliseconds until a client tries again. */
 const PAUSE_MS = [5, 40] as const;
+/** Operations until a client reads its state. */
+const READ_EVERY = 5;
 /** Numbers that a client's state holds. */
 const REMEMBERED = 50;
 
@@ -98,38 +115,52 @@ async function rest(): Promise<void> {
   if (stopped === 0) resting = undefined;
 }
 
-/** True when the operation is done; false when it failed with an error after which no retry helps. */
+/** True when the operation is done and, from time to time, was read again; false when it failed with an error after which no retry helps. */
 async function finished(operation: Operation): Promise<boolean> {
+  const told = await insisted(operation, () => once(store, operation));
+  if (told === undefined) return false;
+  write({ done: operation, ...told, at: Date.now() });
+  if (operation.n % READ_EVERY !== 0) return true;
+  // Nobody else writes there.
+  const thread = threadOf(operation.client);
+  const seen = await insisted(operation, async () => ({
+    state: await store.checkpoints.get<{ n: number }>(thread),
+  }));
+  if (seen && seen.state?.n !== lastOwn(operation.n))
+    write({ misread: `after ${nameOf(operation)} the state is ${JSON.stringify(seen.state)}` });
+  return seen !== undefined;
+}
+
+/** The answer, however often it takes; `undefined` after an error that no retry helps. */
+async function insisted<T>(operation: Operation, call: () => Promise<T>): Promise<T | undefined> {
   for (;;)
     try {
-      const { replayed } = await once(store, operation);
-      write({ done: operation, replayed, at: Date.now() });
-      return true;
+      return await call();
     } catch (error) {
       const ours = isStorageError(error);
       const code = ours ? error.code : "none of ours";
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
       const final = !ours || !error.retryable;
       write({ failed: operation, code, message, final });
-      if (final) return false;
+      if (final) return undefined;
       await pause(between(random, ...PAUSE_MS));
     }
 }
 
-/** One write of the store: an entry of the history that all share, or an entry and a checkpoint of the client's own thread, in one. */
-function once(to: Store, operation: Operation): Promise<{ readonly replayed: boolean }> {
+/** One write of the store: an entry of the history that all share, or an entry and a checkpoint of the client's own thread, in one. Under which id it is stored, as the store says. */
+async function once(to: Store, operation: Operation): Promise<Told> {
   const { client, n } = operation;
-  const operationId = `${client}-${n}`;
-  if (isShared(operation))
-    return to.history.append(SHARED, [{ value: operation }], { operationId });
+  const operationId = nameOf(operation);
+  if (isShared(operation)) {
+    const entry = { value: operation };
+    const { ids, replayed } = await to.history.append(SHARED, [entry], { operationId });
+    return { id: ids[0] ?? "none", replayed };
+  }
   const first = Math.max(1, n - REMEMBERED);
   const last = Array.from({ length: n - first + 1 }, (_, at) => first + at);
-  return to.commit(
-    threadOf(client),
-    {
-      history: [{ value: operation }],
-      checkpoint: { state: { n, last }, metadata: { n } },
-    },
-    { operationId },
-  ) as Promise<{ readonly replayed: boolean }>;
+  const checkpoint = { state: { n, last }, metadata: { n } };
+  const history = [{ value: operation }];
+  const told = await to.commit(threadOf(client), { history, checkpoint }, { operationId });
+  if (told.status !== "committed") throw new TypeError("A commit without a lease is committed.");
+  return { id: told.checkpointId ?? "none", replayed: told.replayed };
 }

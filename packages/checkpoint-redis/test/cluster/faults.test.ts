@@ -6,6 +6,8 @@ import { clusterCrashes } from "../../drills/crashes.ts";
 
 /** The drills in short, on one cluster of their own; `make drills` makes them long. */
 const SEED = 1;
+/** Servers take longer to start on a busy machine than a hook may otherwise. */
+const START_MS = 60_000;
 const scale = {
   writers: 2,
   servers: 2,
@@ -18,7 +20,7 @@ describeOn("redis", "the drills of a cluster in short", () => {
   let cluster: RedisCluster;
   beforeAll(async () => {
     cluster = await durableCluster();
-  });
+  }, START_MS);
   afterAll(() => cluster[Symbol.asyncDispose]());
 
   test.each([
