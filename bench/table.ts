@@ -10,30 +10,30 @@ export interface Row {
   readonly aim?: number;
 }
 
-/** The table as text: one row a line, the ratio beside what it may be at most. */
+/** The table as Markdown whose source can be read as it is: one row a line, the ratio beside what it may be at most. */
 export function tableOf(rows: readonly Row[]): string {
-  const cells = [
-    ["what", "ours", "against", "ratio", "at most", ""],
-    ...rows.map(({ what, ours, raw, unit, atMost, aim }) => [
-      what,
-      amount(ours, unit),
-      amount(raw, unit),
-      `${(ours / raw).toFixed(2)}x`,
-      asked(atMost ?? aim),
-      verdict(ours / raw, atMost, aim),
-    ]),
-  ];
-  const widths = cells[0]?.map((_, column) =>
-    Math.max(...cells.map((row) => row[column]?.length ?? 0)),
+  const cells = rows.map(({ what, ours, raw, unit, atMost, aim }) => [
+    what,
+    amount(ours, unit),
+    amount(raw, unit),
+    `${(ours / raw).toFixed(2)}x`,
+    asked(atMost ?? aim),
+    verdict(ours / raw, atMost, aim),
+  ]);
+  const head = ["", "ours", "against", "ratio", "at most", ""];
+  const widths = head.map((title, column) =>
+    Math.max(title.length, 3, ...cells.map((row) => row[column]?.length ?? 0)),
   );
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths?.[column] ?? 0) : cell.padStart(widths?.[column] ?? 0),
-      )
-      .join("  ")
-      .trimEnd();
-  return cells.map(line).join("\n");
+  const line = (row: readonly string[]): string => {
+    const padded = row.map((cell, column) =>
+      column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+    );
+    return `| ${padded.join(" | ")} |`;
+  };
+  const rule = widths.map((width, column) =>
+    column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`,
+  );
+  return [line(head), line(rule), ...cells.map(line)].join("\n");
 }
 
 /** True when every promised ratio was kept. */
