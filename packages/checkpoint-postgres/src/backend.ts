@@ -43,7 +43,7 @@ export function postgresBackend(options: PostgresBackendOptions): Backend {
     async write(name, batch) {
       return { revision: await writeBatch(session, writes, name, batch, durable) };
     },
-    drop: (name, now, held) => dropPartition(session, writes, name, now, held),
+    drop: (name, now, held) => dropPartition(session, writes, name, now, held, durable),
     async [Symbol.asyncDispose]() {
       notifier?.close();
       await session.close();

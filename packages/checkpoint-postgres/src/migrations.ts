@@ -1,4 +1,10 @@
-import { entombFunction, primaryFunction, sweepFunction, writeFunction } from "./functions.ts";
+import {
+  entombFunction,
+  readFunction,
+  scanFunction,
+  sweepFunction,
+  writeFunction,
+} from "./functions.ts";
 import type { Names } from "./names.ts";
 
 /** The statements that lead from one version of the schema to the next. */
@@ -28,7 +34,9 @@ export const migrations: readonly Migration[] = [
     writeFunction(names),
     entombFunction(names),
     sweepFunction(names),
-    primaryFunction(names),
+    readFunction(names),
+    scanFunction(names, "up"),
+    scanFunction(names, "down"),
   ],
 ];
 

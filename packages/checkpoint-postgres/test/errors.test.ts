@@ -143,21 +143,25 @@ describeOn("postgres", "what goes wrong on a real server", () => {
     await asOwner(`drop role "${role}"`);
   });
 
-  test("a write waits for the disk where synchronous_commit is off, unless it is told not to", async () => {
-    const { schema } = testPlace();
-    const pool = testPool({ max: 1, options: "-c synchronous_commit=off" });
-    const seen: unknown[] = [];
-    for (const durability of ["full", "server"] as const) {
-      await using backend = postgresBackend({ pool, schema, durability });
-      await backend.setup("create");
-      await pool.query("begin");
-      await backend.write("p", put);
-      const { rows } = await pool.query("show synchronous_commit");
-      seen.push(rows);
-      await pool.query("rollback");
-    }
-    expect(seen).toEqual([[{ synchronous_commit: "on" }], [{ synchronous_commit: "off" }]]);
-  });
+  test.each(["write", "drop"] as const)(
+    "a %s waits for the disk where synchronous_commit is off, unless it is told not to",
+    async (verb) => {
+      const { schema } = testPlace();
+      const pool = testPool({ max: 1, options: "-c synchronous_commit=off" });
+      const seen: unknown[] = [];
+      for (const durability of ["full", "server"] as const) {
+        await using backend = postgresBackend({ pool, schema, durability });
+        await backend.setup("create");
+        await backend.write("p", { ...put, revive: true });
+        await pool.query("begin");
+        await (verb === "write" ? backend.write("p", put) : backend.drop("p", 0));
+        const { rows } = await pool.query("show synchronous_commit");
+        seen.push(rows);
+        await pool.query("rollback");
+      }
+      expect(seen).toEqual([[{ synchronous_commit: "on" }], [{ synchronous_commit: "off" }]]);
+    },
+  );
 
   test("setup reports what the server does for durability, in both modes", async () => {
     const { schema } = testPlace();

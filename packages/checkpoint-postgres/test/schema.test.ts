@@ -67,8 +67,10 @@ describeOn("postgres", "the schema", () => {
         "CREATE UNIQUE INDEX perdure_record_pkey ON perdure_record USING btree (partition, key)",
         "CREATE UNIQUE INDEX perdure_schema_pkey ON perdure_schema USING btree (version)",
         "perdure_entomb(p_name text, p_now bigint, p_key text, p_revision bigint)",
-        "perdure_primary()",
-        "perdure_sweep(p_name text, p_limit integer)",
+        "perdure_read(p_name text, p_keys text[], p_now bigint)",
+        "perdure_scan_down(p_name text, p_from text, p_to text, p_now bigint, p_limit integer)",
+        "perdure_scan_up(p_name text, p_from text, p_to text, p_now bigint, p_limit integer)",
+        "perdure_sweep(p_name text, p_from text, p_limit integer, p_durable boolean)",
         "perdure_write(p_name text, p_now bigint, p_mode integer, p_keys text[], p_numbers bigint[], p_values bytea)",
       ]
     `);
