@@ -141,6 +141,8 @@ export class Load implements AsyncDisposable {
     };
     const child = fork(new URL("writer.ts", import.meta.url), [JSON.stringify(job)], {
       execArgv: ["--disable-warning=ExperimentalWarning"],
+      // Those that come in the place of others start in a third of the time.
+      env: { ...globalThis.process.env, NODE_COMPILE_CACHE: join(this.#folder, "compiled") },
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
     let errors = "";
