@@ -13,7 +13,7 @@ await using shared = await engine("postgres");
 await using stand = await openStand();
 const drills = [
   ...races(shared.url, { races: 1000, setups: 20, reads: 10_000 }),
-  ...crashes(stand, { writers: 200, servers: 20, connections: 20, slow: 5 }),
+  ...crashes(stand, { writers: 200, servers: 20, connections: 10, slow: 3 }),
 ];
 if (await runDrills(drills, { engine: "Postgres", notes: NOTES }))
   for await (const { name, passed, line } of racingClients()) {

@@ -13,7 +13,7 @@ disk is slow, up to half a minute with \`no\`. That cannot be shown by killing a
 await using shared = await engine("redis");
 await using stand = await openStand();
 await using cluster = await durableCluster();
-const rounds = { writers: 200, servers: 20, connections: 20, slow: 5 };
+const rounds = { writers: 200, servers: 20, connections: 10, slow: 3 };
 const drills = [
   ...races(shared.url, { races: 1000, setups: 20, reads: 10_000 }),
   ...crashes(stand, rounds),
