@@ -199,6 +199,16 @@ describeOn("postgres", "connections that are lost", () => {
       .toBe("written");
   });
 
+  test("are not, by a disposal: what was called before it is done, also what waits for a connection", async () => {
+    const place = testPlace();
+    const backend = postgresBackend({ ...place, max: 1 });
+    await backend.setup("create");
+    const writes = Promise.all(Array.from({ length: 9 }, () => backend.write("p", append)));
+    await backend[Symbol.asyncDispose]();
+    expect((await writes).map(({ revision }) => revision)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    await expect(backend.write("p", append)).rejects.toMatchObject({ code: "CLOSED" });
+  });
+
   test("are called by the name of this library, unless the URL says another", async () => {
     const { url, schema } = testPlace();
     await using backend = postgresBackend({ url, schema });
