@@ -13,7 +13,7 @@ const LAYOUT = 1;
 export async function makeReady(
   mode: "create" | "verify",
   { client, sender }: Connection,
-  { keyPrefix, timeoutMs, durability, report }: Settings,
+  { keyPrefix, timeoutMs, durability, wait, report }: Settings,
 ): Promise<void> {
   const key = `${keyPrefix}layout`;
   const layout = async (): Promise<string | undefined> => {
@@ -21,8 +21,10 @@ export async function makeReady(
     return Buffer.isBuffer(bytes) ? bytes.toString() : undefined;
   };
   let found = await layout();
-  const servers = await lookAt(client, timeoutMs);
+  const servers = await lookAt(client, timeoutMs, wait?.replicas ?? 0);
   if (durability !== undefined) requireDurability(servers, durability);
+  // Whether the user may: asked before the first write is there and then seems to have failed.
+  if (wait) await sender.ask("wait", [0, 1]);
   const { socket } = await sender.tell("ping", []);
   if (socket === undefined)
     throw new StorageError(

@@ -1,7 +1,12 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createStore } from "@perdure/checkpoint-core";
-import { redisBackend, type RedisServerReport, redisStore } from "@perdure/checkpoint-redis";
+import {
+  redisBackend,
+  type RedisBackendOptions,
+  type RedisServerReport,
+  redisStore,
+} from "@perdure/checkpoint-redis";
 import { ownServer } from "@perdure/engines";
 import { describeOn } from "@perdure/engines/vitest";
 import { Redis } from "ioredis";
@@ -20,9 +25,12 @@ async function newServer(settings: Readonly<Record<string, string>> = {}) {
 }
 
 /** What a setup reports of its one server. */
-async function reportOf(client: Redis): Promise<RedisServerReport | undefined> {
+async function reportOf(
+  client: Redis,
+  options: Pick<RedisBackendOptions, "wait"> = {},
+): Promise<RedisServerReport | undefined> {
   const reports: (readonly RedisServerReport[])[] = [];
-  const backend = redisBackend({ client, report: (servers) => reports.push(servers) });
+  const backend = redisBackend({ client, ...options, report: (servers) => reports.push(servers) });
   await backend.setup("create");
   expect(reports).toHaveLength(1);
   expect(reports[0]).toHaveLength(1);
@@ -59,6 +67,13 @@ describeOn("redis", "what setup sees", () => {
     expect(await reportOf(client)).toMatchObject({ durability: "always", notes: [] });
     await redisBackend({ client, durability: "always" }).setup("verify");
     await redisBackend({ client, durability: "snapshots" }).setup("verify");
+  });
+
+  test("a store that waits for more replicas than are there is told so", async () => {
+    const { client } = await newServer({ appendonly: "yes", appendfsync: "always" });
+    expect((await reportOf(client, { wait: { replicas: 2, timeoutMs: 10 } }))?.notes).toEqual([
+      expect.stringContaining("waits for 2 replicas and 0 are connected"),
+    ]);
   });
 
   test.each(["allkeys-lru", "allkeys-lfu", "allkeys-random"])(
@@ -240,6 +255,18 @@ describeOn("redis", "permissions", () => {
       retryable: false,
       message: expect.stringContaining("NOPERM"),
     });
+  });
+
+  test("a user who may not WAIT is told by setup, before anything is written", async () => {
+    const { client, server } = await newServer();
+    await client.acl("SETUSER", "app", "on", ">secret", "~perdure:*", "+@all", "-wait");
+    const wait = { replicas: 1, timeoutMs: 100 };
+    await using backend = redisBackend({ url: urlFor(server.url, "app"), wait });
+    await expect(backend.setup("create")).rejects.toMatchObject({
+      code: "BACKEND",
+      message: expect.stringContaining("NOPERM"),
+    });
+    expect(await client.keys("*")).toEqual([]);
   });
 
   test("a wrong password is no time of waiting", async () => {
