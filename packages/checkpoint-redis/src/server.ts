@@ -105,25 +105,40 @@ function reportOf(facts: Facts, awaited: number): RedisServerReport {
   requireNoEviction(eviction);
   const durability = durabilityOf(facts);
   const replicas = facts.get("connected_slaves");
+  return {
+    ...(version === undefined ? {} : { version }),
+    ...(eviction === undefined ? {} : { eviction }),
+    ...(durability === undefined ? {} : { durability }),
+    ...(replicas === undefined ? {} : { replicas: Number(replicas) }),
+    notes: [...notesOnKeeping(eviction, durability), ...notesOnReplicas(Number(replicas), awaited)],
+  };
+}
+
+function notesOnKeeping(
+  eviction: string | undefined,
+  durability: RedisDurability | undefined,
+): readonly string[] {
   const notes = [
     eviction === undefined &&
       "The server does not say its maxmemory-policy: make sure that it is noeviction or volatile-*.",
     durability === undefined
       ? "The server does not say what survives its death."
       : risks[durability],
-    awaited === 0 &&
-      Number(replicas) > 0 &&
+  ];
+  return notes.flatMap((note) => note || []);
+}
+
+/** `connected` is not a number where the server does not say. */
+function notesOnReplicas(connected: number, awaited: number): readonly string[] {
+  if (connected < awaited)
+    return [
+      `The store waits for ${awaited} replicas and ${connected} are connected: each write will be UNAVAILABLE.`,
+    ];
+  if (awaited === 0 && connected > 0)
+    return [
       "Replicas get writes after they were acknowledged: a failover may lose the last ones. The option `wait` makes that less likely.",
-    Number(replicas) < awaited &&
-      `The store waits for ${awaited} replicas and ${replicas} are connected: each write will be UNAVAILABLE.`,
-  ].flatMap((note) => note || []);
-  return {
-    ...(version === undefined ? {} : { version }),
-    ...(eviction === undefined ? {} : { eviction }),
-    ...(durability === undefined ? {} : { durability }),
-    ...(replicas === undefined ? {} : { replicas: Number(replicas) }),
-    notes,
-  };
+    ];
+  return [];
 }
 
 const risks: Readonly<Record<RedisDurability, string>> = {

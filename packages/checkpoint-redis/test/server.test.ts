@@ -139,6 +139,21 @@ describeOn("redis", "what setup sees", () => {
     await expect(scan).rejects.toMatchObject(unavailable);
   });
 
+  test("a client of ours connects anew when its primary has become a replica: the name may lead to another one", async () => {
+    const { client, server } = await newServer();
+    await using backend = redisBackend({ url: server.url });
+    await backend.setup("create");
+    await client.replicaof("127.0.0.1", 1);
+    const unavailable = { code: "UNAVAILABLE", retryable: true };
+    const connections = async () =>
+      Number(/total_connections_received:(\d+)/.exec(await client.info("stats"))?.[1]);
+    const before = await connections();
+    await expect(backend.read("t/1.p", ["a"], 1)).rejects.toMatchObject(unavailable);
+    await vi.waitFor(async () => expect(await connections()).toBe(before + 1));
+    await client.replicaof("NO", "ONE");
+    expect(await backend.read("t/1.p", ["a"], 1)).toEqual([undefined]);
+  });
+
   test("a primary that has lost the replicas that it must have (`min-replicas-to-write`) answers no read: another one may have taken its place", async () => {
     const { client } = await newServer();
     const backend = redisBackend({ client });
