@@ -49,18 +49,19 @@ export function crashes({ server, way }: Stand, scale: Scale): readonly Drill[] 
     fault: Fault,
     times: number,
     options: Partial<PostgresBackendOptions> = {},
+    who: Scale["load"] = load,
   ): Drill => [
     fault.what,
     async (seed) => {
       const schema = await freshSchema(server.url);
       const given = { url: server.url, schema, ...options } as PostgresBackendOptions;
-      return underLoad(fault, times, { ...placeOf(given), seed, ...load });
+      return underLoad(fault, times, { ...placeOf(given), seed, ...who });
     },
   ];
   const impatient = `${TIMEOUT_MS}`;
   const url = withQuery(server.url, { query_timeout: impatient });
   return [
-    under(killWriters, writers),
+    under(killWriters, writers, {}, load ?? { processes: 4, clients: 1 }),
     under(killServer(server), servers),
     under(restartServer(server, "fast"), slow),
     under(restartServer(server, "immediate"), slow),
