@@ -46,7 +46,8 @@ export function writeFault({ engine, names, notes }: Chapter, result: DrillResul
   const kept = names.flatMap((name) => lines.get(name) ?? []);
   const rows = kept.filter((line) => line.startsWith("|"));
   const others = kept.filter((line) => line.startsWith("-"));
-  const parts = [[HEAD, ...rows].join("\n"), others.join("\n"), notes];
+  const table = rows.length === 0 ? "" : [HEAD, ...rows].join("\n");
+  const parts = [table, others.join("\n"), notes];
   const chapter = [`## ${engine}`, ...parts.filter((part) => part !== "")].join("\n\n");
   const all = [...chapters.filter((one) => one !== own), chapter].map((one) => one.trimEnd());
   writeFileSync(FILE, `${[INTRO, ...all.toSorted()].join("\n\n")}\n`);
