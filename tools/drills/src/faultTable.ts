@@ -1,13 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import type { DrillResult } from "./drill.ts";
-import { type Outcome } from "./outcome.ts";
+import type { DrillResult } from "./result.ts";
 import { toldIn } from "./underLoad.ts";
-
-/** A row of the table: how often it happened, and what came of it. */
-export interface FaultRow {
-  readonly times: number;
-  readonly outcome: Outcome;
-}
 
 const FILE = new URL("../../../docs/faults.md", import.meta.url);
 
