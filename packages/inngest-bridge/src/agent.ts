@@ -7,6 +7,7 @@ import type {
   Store,
 } from "@perdure/checkpoint-core";
 import type { CurrentStep } from "./steps/ambient.ts";
+import type { StepStream } from "./streams/stepStream.ts";
 
 /**
  * An agent of any framework, as the bridge runs it: it works until it has an output or needs a person.
@@ -49,10 +50,12 @@ export interface AgentInput {
 export interface Taken {
   readonly store: Store;
   readonly lease: Lease;
+  /** For those who watch the run: what stands in the store already may be told again here. */
+  readonly stream?: StepStream;
 }
 
 /** What an agent works with. */
-export interface AgentContext extends Taken {
+export interface AgentContext extends Pick<Taken, "store" | "lease"> {
   readonly threadId: string;
   readonly runId: string;
   /**
@@ -72,6 +75,8 @@ export interface StepName {
 export interface HeldStep extends CurrentStep {
   /** Aborted when the run has been taken over. */
   readonly signal: AbortSignal;
+  /** For those who watch the run: pieces of what this step makes, and what it has stored. How the run comes to rest is told by `commit`. */
+  readonly stream: StepStream;
   /** Writes under the lease, named by this step; sends the wake-up of the run that is next. */
   commit(changes: Parameters<Store["commit"]>[1]): Promise<Awaited<ReturnType<Store["commit"]>>>;
 }

@@ -5,6 +5,7 @@ import { type RunSummary, summaryOf } from "./report.ts";
 import { currentStep, type CurrentStep, insideStep, stepAt } from "./steps/ambient.ts";
 import { crossing, failureOf, isRetried, retryAfterOf } from "./steps/failure.ts";
 import { decodeOutput, encodeOutput } from "./steps/output.ts";
+import { type OpenStepStream, openStepStream } from "./streams/stepStream.ts";
 
 /** The run was taken over, or its thread deleted: this execution ends quietly, with the run as it is stored. */
 export class Lost extends Error {
@@ -76,14 +77,18 @@ async function holding<T>(
 ): Promise<Ended<T>> {
   const beat = startBeat(host, taken.lease);
   const { store, lease } = taken;
+  const stream = openStepStream(host.publisher, { store, ...lease }, place);
   const held: HeldStep = {
     ...place,
     signal: beat.signal,
+    stream,
     async commit(changes) {
       const operationId = place.operationId();
       const result = await store.commit(lease.threadId, changes, { operationId, lease });
       if (result.status === "committed" && result.next)
         await host.wake({ ...lease, ...result.next });
+      if (result.status === "committed" && result.run)
+        stream.rest(result.run, result.approvals ?? []);
       return result;
     },
   };
@@ -91,19 +96,22 @@ async function holding<T>(
     return { lost: false, value: await work(held) };
   } catch (error) {
     const lost = isLost(error) || !(await announceBackOff(host, lease, place, error));
-    if (lost) return await lostRun(taken);
+    if (lost) return await lostRun(taken, stream);
     throw error;
   } finally {
+    await stream.finish();
     beat.stop();
   }
 }
 
 /** The run as it is stored, for an execution that does not have it any more. */
-async function lostRun({ store, lease }: Pick<Taken, "store" | "lease">): Promise<{
-  readonly lost: true;
-  readonly run?: RunSummary;
-}> {
+async function lostRun(
+  { store, lease }: Pick<Taken, "store" | "lease">,
+  stream: OpenStepStream,
+): Promise<{ readonly lost: true; readonly run?: RunSummary }> {
   const run = await store.runs.get(lease.runId);
+  // Whoever ended it may have no stream to say so.
+  if (run?.outcome) stream.rest(run, []);
   return run ? { lost: true, run: summaryOf(run) } : { lost: true };
 }
 

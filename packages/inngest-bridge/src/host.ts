@@ -1,5 +1,6 @@
 import type { Store } from "@perdure/checkpoint-core";
 import type { StepTools } from "./steps/tools.ts";
+import type { Publisher } from "./streams/publisher.ts";
 
 /** Where a run is carried out: one execution of an Inngest function, or a plain process. */
 export interface Host {
@@ -15,6 +16,8 @@ export interface Host {
   readonly backOffMs: (attempt: number) => number;
   /** Sends the event that starts the run which has the thread next. `fence` names it: the same wake-up has the same name. */
   readonly wake: (next: Wake) => Promise<void>;
+  /** Where what happens is told to those who watch; none where nobody can. */
+  readonly publisher: Publisher | undefined;
 }
 
 /** The run that is to be woken. */

@@ -38,6 +38,7 @@ export {
   type ModelFunction,
   type ModelRequest,
   type ModelResponse,
+  type ModelStream,
   type ToolContext,
   type ToolDefinition,
 } from "./loop/contract.ts";
@@ -49,3 +50,20 @@ export type { ApprovalSummary, RunReport, RunSummary } from "./report.ts";
 export { type CurrentStep, currentStep, durable, withStep } from "./steps/ambient.ts";
 export { perdureMiddleware } from "./steps/middleware.ts";
 export type { StepTools } from "./steps/tools.ts";
+export {
+  type Publisher,
+  publishToAll,
+  STREAM_TTL_MS,
+  storePublisher,
+  type StreamedRun,
+  streamOf,
+} from "./streams/publisher.ts";
+export { ShownRun } from "./streams/shown.ts";
+export type { StepStream } from "./streams/stepStream.ts";
+export type {
+  FinishedStep,
+  RunChunk,
+  RunEvent,
+  RunEventData,
+  RunEventName,
+} from "./streams/vocabulary.ts";

@@ -5,6 +5,8 @@ import type { Host } from "./host.ts";
 import type { RunReport } from "./report.ts";
 import { describe } from "./steps/failure.ts";
 import type { StepTools } from "./steps/tools.ts";
+import { storePublisher } from "./streams/publisher.ts";
+import { tellRest } from "./streams/stepStream.ts";
 import type { RunInput } from "./take.ts";
 import { work } from "./work.ts";
 
@@ -45,10 +47,19 @@ export async function runLocally(
     const ask = { verb: "begin", threadId, runId, event: runId, input, ...message } as const;
     return await work(host, agent, ask);
   } catch (error) {
-    const outcome = { status: "failed", error: describe(error) } as const;
-    await store.runs.notice(threadId, { runId, execution, outcome });
+    await recordFailure(host, { threadId, runId }, error);
     throw error;
   }
+}
+
+async function recordFailure(
+  { store, execution, publisher }: Host,
+  { threadId, runId }: { readonly threadId: string; readonly runId: string },
+  error: unknown,
+): Promise<void> {
+  const outcome = { status: "failed", error: describe(error) } as const;
+  const settled = await store.runs.notice(threadId, { runId, execution, outcome });
+  if (settled) await tellRest(publisher, store, settled.run);
 }
 
 function localHost(store: Store, execution: string, silenceMs: number): Host {
@@ -67,5 +78,6 @@ function localHost(store: Store, execution: string, silenceMs: number): Host {
     silenceMs,
     backOffMs: () => 0,
     wake: async () => undefined,
+    publisher: storePublisher(),
   };
 }

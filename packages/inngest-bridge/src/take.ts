@@ -13,6 +13,8 @@ import type { Host } from "./host.ts";
 import { approvalSummaries, type RunReport, summaryOf } from "./report.ts";
 import type { CurrentStep } from "./steps/ambient.ts";
 import { excerptOf } from "./steps/excerpt.ts";
+import { openStepStream } from "./streams/stepStream.ts";
+import { eventNow } from "./streams/vocabulary.ts";
 
 /** What is stored as a run's input. */
 export interface RunInput extends AgentInput {
@@ -105,7 +107,7 @@ async function answerOf(
     ms: silenceMs,
     ...(seen === undefined ? {} : { seen }),
   });
-  return answer.status === "leased" ? taken(host, agent, answer) : notTaken(answer);
+  return answer.status === "leased" ? taken(host, agent, step, answer) : notTaken(answer);
 }
 
 /** What was answered instead of the run, small enough for a step. */
@@ -118,11 +120,20 @@ function notTaken(answer: Exclude<BeginAnswer, { readonly status: "leased" }>): 
 }
 
 async function taken(
-  { store }: Host,
+  { store, publisher }: Host,
   agent: DurableAgent,
+  step: CurrentStep,
   { lease, run, decisions }: Extract<BeginAnswer, { readonly status: "leased" }>,
 ): Promise<TakenRun> {
-  const located = await agent.locate?.({ store, lease });
+  const stream = openStepStream(publisher, { store, ...lease }, step);
+  const located = await agent.locate?.({ store, lease, stream });
+  const isNew = located === undefined && run.checkpointId === undefined;
+  const { runId, threadId } = lease;
+  const about = { runId, threadId, scope: "agent", name: agent.name } as const;
+  stream.stored(isNew ? "started" : `resumed/${lease.fence}`, [
+    eventNow(isNew ? "run.started" : "run.resumed", about),
+  ]);
+  await stream.finish();
   return {
     status: "leased",
     lease,

@@ -3,6 +3,7 @@ import type { Inngest } from "inngest";
 import type { DurableAgent } from "../agent.ts";
 import type { Host, Wake } from "../host.ts";
 import type { StepTools } from "../steps/tools.ts";
+import { type Publisher, publishToAll, storePublisher } from "../streams/publisher.ts";
 import type { RunInput } from "../take.ts";
 import type { Authorize, FunctionOptions, IncomingEvent, InngestAgentOptions } from "./contract.ts";
 import { resumeRequested, runRequested } from "./events.ts";
@@ -23,6 +24,7 @@ export interface Bridge extends ScopedStore {
   readonly trustEvents: boolean;
   readonly whenBusy: "queue" | "reject" | "cancel";
   readonly silenceMs: number;
+  readonly publisher: Publisher | undefined;
 }
 
 /** What a handler of an Inngest function gets, as far as the bridge uses it. */
@@ -46,9 +48,15 @@ const SILENCE_MS = 120_000;
 /** The options with their defaults. Throws `INVALID_ARGUMENT` for what is missing or of another type. */
 export function bridgeOf(options: InngestAgentOptions): Bridge {
   checkOptions(options);
-  const { inngest, agent, store, silenceMs = SILENCE_MS } = options;
+  const { inngest, agent, store, silenceMs = SILENCE_MS, publishers } = options;
   const { id = agent.name, name = id } = options;
-  return { ...optionalParts(options), inngest, agent, store, id, name, silenceMs };
+  const publisher = publisherOf(publishers);
+  return { ...optionalParts(options), inngest, agent, store, id, name, silenceMs, publisher };
+}
+
+function publisherOf(publishers: readonly Publisher[] = [storePublisher()]): Publisher | undefined {
+  const [only, ...more] = publishers;
+  return more.length === 0 ? only : publishToAll(publishers);
 }
 
 function optionalParts({
@@ -59,7 +67,10 @@ function optionalParts({
   authorize,
   trustEvents = false,
   whenBusy = "queue",
-}: InngestAgentOptions): Omit<Bridge, "inngest" | "agent" | "store" | "id" | "name" | "silenceMs"> {
+}: InngestAgentOptions): Omit<
+  Bridge,
+  "inngest" | "agent" | "store" | "id" | "name" | "silenceMs" | "publisher"
+> {
   return { functionOptions, runEvent, resumeEvent, scope, authorize, trustEvents, whenBusy };
 }
 
@@ -87,6 +98,7 @@ export function hostOf(bridge: Bridge, context: FunctionContext, event: Incoming
     maxAttempts,
     silenceMs: bridge.silenceMs,
     backOffMs,
+    publisher: bridge.publisher,
     wake: async (next) => wakeNext(bridge, store, next, otherFields(event.data)),
   };
 }

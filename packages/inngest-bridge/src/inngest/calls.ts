@@ -12,6 +12,7 @@ import {
   type Store,
   StorageError,
 } from "@perdure/checkpoint-core";
+import { tellRest } from "../streams/stepStream.ts";
 import type { RunInput } from "../take.ts";
 import { type Bridge, inputCheckOf, threadName, wakeNext } from "./bridge.ts";
 import type { DecideOptions, InngestAgent, StartOptions, StartResult } from "./contract.ts";
@@ -59,6 +60,7 @@ export function callsTo(bridge: Bridge): Calls {
       const store = scoped(bridge, { scope });
       const settled = await store.runs.cancel(runId, reason === undefined ? {} : { reason });
       const { threadId, life } = settled.run;
+      await tellRest(bridge.publisher, store, settled.run);
       if (settled.next) await wakeNext(bridge, store, { threadId, life, ...settled.next }, data);
       return settled;
     },

@@ -12,6 +12,7 @@ import type {
 } from "@perdure/checkpoint-core";
 import type { Inngest, InngestFunction, Middleware } from "inngest";
 import type { DurableAgent } from "../agent.ts";
+import type { Publisher } from "../streams/publisher.ts";
 
 /** An event as a function gets it. */
 export interface IncomingEvent {
@@ -66,6 +67,8 @@ export interface InngestAgentOptions {
   readonly whenBusy?: "queue" | "reject" | "cancel";
   /** How long an execution may be silent before another takes its run over, in milliseconds; 2 minutes when not given. */
   readonly silenceMs?: number;
+  /** Where the events of runs go; into the store alone when not given, where `stream` and `observe` read them. An empty list says nothing to anybody. */
+  readonly publishers?: readonly Publisher[];
 }
 
 /** Where a call from trusted code aims. */

@@ -2,6 +2,7 @@ import type { RunOutcome, Store } from "@perdure/checkpoint-core";
 import { crossedStep } from "../held.ts";
 import type { Host } from "../host.ts";
 import { describe } from "../steps/failure.ts";
+import { tellRest } from "../streams/stepStream.ts";
 import { type Bridge, type FunctionContext, hostOf } from "./bridge.ts";
 import type { IncomingEvent } from "./contract.ts";
 import { meantRun, readResumeRequest, readRunRequest, runIdOf } from "./request.ts";
@@ -53,13 +54,14 @@ function hostFor(bridge: Bridge, context: FunctionContext, event: IncomingEvent)
 }
 
 async function record(
-  { store, wake }: Host,
+  { store, wake, publisher }: Host,
   { threadId, runId }: Place,
   execution: string,
   outcome: Notice,
 ): Promise<{ readonly counted: boolean }> {
   const settled = await store.runs.notice(threadId, { runId, execution, outcome });
   if (settled?.next) await wake({ threadId, life: settled.run.life, ...settled.next });
+  if (settled) await tellRest(publisher, store, settled.run);
   return { counted: settled !== undefined };
 }
 

@@ -16,6 +16,7 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof InngestAgentOptions>([
   "trustEvents",
   "whenBusy",
   "silenceMs",
+  "publishers",
 ]);
 
 /** Refuses what is missing or of another type, and an option that we don't know: a misspelt one would be ignored in silence. */
@@ -30,6 +31,7 @@ export function checkOptions(options: InngestAgentOptions): void {
     if (options[what] !== undefined) checkName(what, options[what]);
   if (typeof functionOptions !== "object" || functionOptions === null)
     refuse("functionOptions must be an object.");
+  checkPublishers(options.publishers);
   checkPermission(options);
   checkWaiting(options);
 }
@@ -39,6 +41,17 @@ function checkAgent(agent: InngestAgentOptions["agent"]): void {
   checkName("The agent's name", agent.name);
   for (const what of ["run", "resume"] as const)
     if (typeof agent[what] !== "function") refuse(`The agent's ${what} must be a function.`);
+}
+
+function checkPublishers(publishers: unknown = []): void {
+  if (!Array.isArray(publishers) || !publishers.every(isPublisher))
+    refuse("publishers must be a list of publishers.");
+}
+
+function isPublisher(one: unknown): boolean {
+  return (
+    typeof one === "object" && one !== null && "publish" in one && typeof one.publish === "function"
+  );
 }
 
 /** What says who may do what is never read as true or false by chance. */

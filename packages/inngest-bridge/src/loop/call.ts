@@ -8,9 +8,11 @@ import {
 import type { AgentContext, HeldStep } from "../agent.ts";
 import { type Glimpse, glimpseOf } from "../steps/excerpt.ts";
 import { StepFailure, Thrown } from "../steps/failure.ts";
+import { outputPart } from "../streams/parts.ts";
 import { idempotencyKey, shownName, stepPart } from "./key.ts";
 import type { OpenCall } from "./position.ts";
 import { checkInput } from "./schema.ts";
+import { tellResult } from "./telling.ts";
 import type { Loop } from "./think.ts";
 
 /** A call of a turn that may run now. */
@@ -42,7 +44,9 @@ export async function runCall(loop: Loop, context: AgentContext, due: DueCall): 
     const said = `${error.name}: ${error.message}`;
     await context.step({ id: `${id}:failed`, name: `${name}-failed` }, async (held) => {
       const stored = await storedResult(context, turn, call.id);
-      return outcomeOf(stored ?? (await keep(held, turn, errorResult(call, said))));
+      const result = stored ?? (await keep(held, turn, errorResult(call, said)));
+      tellResult(held.stream, context, turn, result);
+      return outcomeOf(result);
     });
   }
 }
@@ -55,7 +59,10 @@ async function doCall(
 ): Promise<CallOutcome> {
   const { runs } = context.store;
   const stored = await storedResult(context, turn, call.id);
-  if (stored) return outcomeOf(stored);
+  if (stored) {
+    tellResult(held.stream, context, turn, stored);
+    return outcomeOf(stored);
+  }
   const { answer } = await runs.look(context.lease, { turn });
   const asked = answer?.message.toolCalls?.find(({ id }) => id === call.id);
   if (!asked) throw new Thrown("bridge", new Error(`Turn ${turn} has no call ${call.id}.`));
@@ -63,7 +70,9 @@ async function doCall(
   const result =
     withoutRunning(call, decided) ??
     (await execute(loop, context, held, { turn, asked: approvedCall(asked, decided) }));
-  return outcomeOf(await keep(held, turn, result));
+  const kept = await keep(held, turn, result);
+  tellResult(held.stream, context, turn, kept);
+  return outcomeOf(kept);
 }
 
 /** The stored result. An execution that has lost the run stops here, ahead of the effect. */
@@ -116,7 +125,7 @@ function approvedCall(call: ToolCall, approval: Approval | undefined): ToolCall 
 async function execute(
   { tools }: Loop,
   context: AgentContext,
-  { signal }: HeldStep,
+  { signal, stream }: HeldStep,
   { turn, asked }: { readonly turn: number; readonly asked: ToolCall },
 ): Promise<ToolResult> {
   const { store, lease, threadId, runId } = context;
@@ -131,6 +140,7 @@ async function execute(
       threadId,
       runId,
       signal,
+      stream: (delta) => stream.delta(outputPart({ runId, turn }, asked), delta),
       store,
     });
     return { ...resultOf(asked), content: content ?? null };

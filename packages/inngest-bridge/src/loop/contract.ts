@@ -17,6 +17,15 @@ export interface ModelRequest {
   /** The same in every attempt at this turn, for providers that honour one. */
   readonly idempotencyKey: string;
 }
+  /** There where the run may be watched: what the model says, as it says it. What the function returns is what counts. */
+  readonly stream?: ModelStream;
+}
+
+/** Takes an answer as it comes. Pieces of one text, or of one call's arguments, are said in their order. */
+export interface ModelStream {
+  readonly text: (delta: string) => void;
+  /** A piece of the JSON text of a call's arguments. */
+  readonly toolCall: (call: { readonly id: string; readonly name: string }, delta: string) => void;
 
 /** A tool as the model is told of it. `parameters` is a JSON Schema. */
 export interface ToolDefinition {
@@ -33,11 +42,13 @@ export interface ModelResponse {
     readonly name: string;
     readonly input: unknown;
   }[];
-  /** Stored beside the answer. */
+  /** Stored beside the answer, and counted: under any of the names that providers give to tokens. */
   readonly usage?: Readonly<Record<string, unknown>>;
   readonly model?: string;
 }
 
+  /** How many steps of reasoning came with the answer; none when not given. */
+  readonly reasoningSteps?: number;
 /** Asks a model. What it throws is retried by Inngest, unless it is a `NonRetriableError`. */
 export type ModelFunction = (request: ModelRequest) => ModelResponse | Promise<ModelResponse>;
 
@@ -52,6 +63,8 @@ export interface ToolContext {
   readonly signal: AbortSignal;
   readonly store: Store;
   /** Only for tools that make steps of their own; none in a tool that is a step itself. */
+  /** Says a piece of what the tool gives to those who watch the run. What `execute` returns is the result. */
+  readonly stream: (delta: string) => void;
   readonly step?: StepTools;
 }
 

@@ -28,8 +28,8 @@ export function createAgentLoop(options: AgentLoopOptions): DurableAgent {
       const checked = await checkInput(parameters, input);
       return checked.ok ? { ok: true, input } : checked;
     },
-    async locate({ store, lease }) {
-      return locate(name, store, lease);
+    async locate(taken) {
+      return locate(name, taken);
     },
     async run(_input, context) {
       return proceed(loop, context, start(name), []);

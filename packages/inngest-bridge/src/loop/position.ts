@@ -1,4 +1,6 @@
-import { type Answer, IncompatibleError, type Lease, type Store } from "@perdure/checkpoint-core";
+import { type Answer, IncompatibleError } from "@perdure/checkpoint-core";
+import type { Taken } from "../agent.ts";
+import { tellAnswer, tellResult } from "./telling.ts";
 
 /** A call of the open turn: its bodies are in the store. */
 export interface OpenCall {
@@ -33,8 +35,7 @@ export function callsOf({ message, extra }: Answer): readonly OpenCall[] {
 /** Where the run stands, found in the store; `undefined` before its first answer. Answers have no gaps, so it looks by doubling and halving. */
 export async function locate(
   agent: string,
-  store: Store,
-  lease: Lease,
+  { store, lease, stream }: Taken,
 ): Promise<Position | undefined> {
   const isStored = async (turn: number): Promise<boolean> =>
     (await store.runs.look(lease, { turn })).answer !== undefined;
@@ -54,6 +55,9 @@ export async function locate(
 
 /** The position in a checkpoint. Throws `IncompatibleError` for what this agent, with these tools, cannot go on from. */
 export function readPosition(
+  // Who stored them may have died before it could say so.
+  if (stream && answer) tellAnswer(stream, lease, stored, answer);
+  if (stream) for (const result of results.values()) tellResult(stream, lease, stored, result);
   agent: string,
   tools: Readonly<Record<string, unknown>>,
   state: unknown,

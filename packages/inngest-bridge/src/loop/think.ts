@@ -10,6 +10,7 @@ import { conversation } from "./prompt.ts";
 import { shownSchema } from "./schema.ts";
 
 /** What a model step leaves in the run: the calls by name, or the end of the run; never what was said at length. */
+import { modelStream, tellAnswer } from "./telling.ts";
 export type Thought =
   | { readonly turn: number; readonly calls: readonly OpenCall[] }
   | { readonly turn: number; readonly response: Excerpt; readonly limited: boolean };
@@ -44,6 +45,7 @@ export async function think(loop: Loop, context: AgentContext, turn: number): Pr
 async function storedAnswer(
   { store, lease }: AgentContext,
   turn: number,
+    tellAnswer(held.stream, context, turn, kept);
 ): Promise<Answer | undefined> {
   const { held, answer } = await store.runs.look(lease, { turn });
   if (answer || held) return answer;
@@ -74,7 +76,7 @@ async function ask(
   loop: Loop,
   context: AgentContext,
   turn: number,
-  { signal }: HeldStep,
+  { signal, stream }: HeldStep,
 ): Promise<Answer> {
   const { store, lease, threadId, runId } = context;
   const open = turn === 1 ? undefined : await store.runs.turn(lease, turn - 1);
@@ -86,7 +88,7 @@ async function ask(
     const system = await systemOf(loop, { threadId, runId });
     const said = system === undefined ? {} : { system };
     const request = { messages, tools, signal, threadId, runId, turn, idempotencyKey: key };
-    response = await loop.model({ ...said, ...request });
+    response = await loop.model({ ...said, ...request, ...modelStream(stream, { runId, turn }) });
   } catch (error) {
     throw new Thrown("model", error);
   }

@@ -1,6 +1,7 @@
 import { encodeText, type Message, StorageError } from "@perdure/checkpoint-core";
 import { NonRetriableError, RetryAfterError } from "inngest";
 import type { ModelRequest, ModelResponse } from "../loop/contract.ts";
+import { readChunks } from "./chunks.ts";
 import { readCompletion } from "./completion.ts";
 
 /** Where a model is, and which one. */
@@ -12,6 +13,8 @@ export interface OpenAIModelOptions {
   readonly model: string;
   /** More fields of the request: `temperature`, `max_tokens`, `tool_choice`. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Whether the answer is asked for piece by piece where the run may be watched; it is when not given. A server that answers whole is taken as it is. */
+  readonly stream?: boolean;
   readonly fetch?: typeof globalThis.fetch;
 }
 
@@ -24,6 +27,7 @@ export function openAIModel({
   apiKey,
   model,
   settings = {},
+  stream: mayStream = true,
   fetch = globalThis.fetch,
 }: OpenAIModelOptions): (request: ModelRequest) => Promise<ModelResponse> {
   for (const [what, value] of Object.entries({ baseUrl, apiKey, model }))
@@ -31,13 +35,22 @@ export function openAIModel({
       throw new StorageError("INVALID_ARGUMENT", `openAIModel needs ${what}.`);
   const url = `${baseUrl.replace(/\/+$/, "")}/chat/completions`;
   return async (request) => {
+    const stream = mayStream ? request.stream : undefined;
     const response = await fetch(url, {
       method: "POST",
       headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json" },
-      body: JSON.stringify({ ...settings, model, ...bodyOf(request) }),
+      body: JSON.stringify({
+        ...settings,
+        model,
+        ...bodyOf(request),
+        ...(stream ? { stream: true, stream_options: { include_usage: true } } : {}),
+      }),
       signal: request.signal,
     });
     if (!response.ok) throw await refusal(response);
+    const isStreamed = response.headers.get("content-type")?.startsWith("text/event-stream");
+    if (stream && isStreamed === true && response.body)
+      return readCompletion(await readChunks(response.body, stream));
     return readCompletion(await response.json());
   };
 }
