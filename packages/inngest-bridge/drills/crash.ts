@@ -16,6 +16,7 @@ import {
   type Message as Sent,
   type TestInngest,
 } from "../src/testing/index.ts";
+import { expectedHistory, expectedStats } from "./crashOutcome.ts";
 import type { Pair } from "./pairs.ts";
 
 /** One thing that goes wrong in one run. */
@@ -174,6 +175,7 @@ async function instance(
   const agent = createAgentLoop({
     name: "support",
     model: scripted(name, log, work),
+    price: (_model, { inputTokens, outputTokens }) => inputTokens + 10 * outputTokens,
     tools: tools(log, work),
   });
   const made = createInngestAgent({ inngest: client, agent, store });
@@ -196,9 +198,14 @@ function scripted(
       text: `turn ${at} by ${mark}`,
       toolCalls: wanted.map((tool) => ({ id: `${tool}-${mark}`, name: tool, input: { order: 7 } })),
     });
-    if (runId === "r" && at === 1) return call("order", "customer");
-    if (runId === "r" && at === 2) return call("refund");
-    return { text: `told after ${messages.length} messages by ${mark}` };
+    const counted = {
+      model: "m",
+      usage: { input_tokens: 100, output_tokens: at },
+      reasoningSteps: 1,
+    };
+    if (runId === "r" && at === 1) return { ...call("order", "customer"), ...counted };
+    if (runId === "r" && at === 2) return { ...call("refund"), ...counted };
+    return { text: `told after ${messages.length} messages by ${mark}`, ...counted };
   };
 }
 
@@ -248,7 +255,7 @@ async function check(
   const last = messages.at(-3);
   deepStrictEqual(run?.outcome, {
     status: "completed",
-    output: { response: last?.content, iterations: 3, status: "completed" },
+    output: { response: last?.content, iterations: 3, status: "completed", stats: expectedStats },
   });
   strictEqual((await store.runs.get("next"))?.status, "completed", "the next run was woken");
   strictEqual(await store.runs.holding("t"), undefined, "the thread is free");
@@ -290,18 +297,6 @@ function repeatsAllowed(mishap: Mishap | undefined, all: number): number {
 function timesOf(list: readonly (string | number)[]): readonly number[] {
   return [...new Set(list)].map((one) => list.filter((other) => other === one).length);
 }
-
-const expectedHistory = [
-  "user: Refund order 7, please.",
-  "assistant: turn 1 calls order calls customer",
-  'tool order: {"found":"order"}',
-  'tool customer: {"found":"customer"}',
-  "assistant: turn 2 calls refund",
-  'tool refund: {"refunded":4200}',
-  "assistant: told after 6 messages",
-  "user: Thank you.",
-  "assistant: told after 8 messages",
-];
 
 /** A message without what differs from answer to answer. */
 function shape(message: Message): string {

@@ -47,6 +47,18 @@ export { type LocalRunOptions, runLocally } from "./local.ts";
 export type { Parameters, StandardSchema } from "./loop/schema.ts";
 export { openAIModel, type OpenAIModelOptions } from "./models/openai.ts";
 export type { ApprovalSummary, RunReport, RunSummary } from "./report.ts";
+export type {
+  CountedResult,
+  FinalizedRun,
+  NamedAgent,
+  Price,
+  RunItem,
+  RunResult,
+  RunStats,
+  TokenUsage,
+} from "./stats/contract.ts";
+export { type FinalizeOptions, finalizeRun } from "./stats/finalizeRun.ts";
+export { type CalcPrice, pricesFrom } from "./stats/prices.ts";
 export { type CurrentStep, currentStep, durable, withStep } from "./steps/ambient.ts";
 export { perdureMiddleware } from "./steps/middleware.ts";
 export type { StepTools } from "./steps/tools.ts";

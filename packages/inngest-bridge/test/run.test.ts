@@ -9,7 +9,26 @@ testEverywhere("answers a message", async (where) => {
     status: "completed",
     runId: "run-e1",
     threadId: "t",
-    output: { response: "hello", iterations: 1, status: "completed" },
+    output: {
+      response: "hello",
+      iterations: 1,
+      status: "completed",
+      stats: {
+        totalToolCalls: 0,
+        totalMessages: 1,
+        totalReasoningSteps: 0,
+        totalItems: 1,
+        agentsInvolved: ["support"],
+        agentCount: 1,
+        startingAgent: "support",
+        finalAgent: "support",
+        inputTokens: 0,
+        outputTokens: 0,
+        totalTokens: 0,
+        totalCostUsd: null,
+        model: null,
+      },
+    },
   });
   expect(await world.history()).toEqual([
     { role: "user", content: "hi" },

@@ -1,7 +1,9 @@
 import { type Answer, digestOf, type ToolCall } from "@perdure/checkpoint-core";
 import { NonRetriableError } from "inngest";
 import { Thrown } from "../steps/failure.ts";
-import type { AgentTool, ModelResponse } from "./contract.ts";
+import { plus, type Tally } from "../stats/tally.ts";
+import type { AgentLoopOptions, AgentTool, ModelResponse } from "./contract.ts";
+import { countAnswer } from "./count.ts";
 import { checkInput } from "./schema.ts";
 
 type Tools = Readonly<Record<string, AgentTool>>;
@@ -10,10 +12,14 @@ type Tools = Readonly<Record<string, AgentTool>>;
  * What a model said, as it is stored: every call has a name and an id of its own, and whether a person must agree is decided now and once. What is not shaped as
  * an answer is refused and not asked for again: stored, it would break every later reading of the run.
  */
-export async function answerOf(tools: Tools, response: ModelResponse): Promise<Answer> {
+export async function answerOf(
+  agent: Pick<AgentLoopOptions, "name" | "price"> & { readonly tools: Tools },
+  response: ModelResponse,
+  before: Tally,
+): Promise<Answer> {
   const { text, toolCalls = [], usage, model } = shaped(response);
   const calls = withOwnIds(toolCalls);
-  const asks = await asking(tools, calls);
+  const asks = await asking(agent.tools, calls);
   const message = { role: "assistant", content: text } as const;
   return {
     message: calls.length === 0 ? message : { ...message, toolCalls: calls },
@@ -21,6 +27,7 @@ export async function answerOf(tools: Tools, response: ModelResponse): Promise<A
       ...(asks.length === 0 ? {} : { asks }),
       ...(usage === undefined ? {} : { usage }),
       ...(model === undefined ? {} : { model }),
+      tally: plus(before, await countAnswer(agent, response, calls.length)),
     },
   };
 }
@@ -28,13 +35,19 @@ export async function answerOf(tools: Tools, response: ModelResponse): Promise<A
 function shaped(response: unknown): ModelResponse {
   if (typeof response !== "object" || response === null)
     throw misshapen("no answer: it must be an object with a text");
-  const { text, toolCalls } = response as Readonly<Record<string, unknown>>;
+  const { text, toolCalls, reasoningSteps } = response as Readonly<Record<string, unknown>>;
   if (typeof text !== "string") throw misshapen("no text: it must be a string");
   if (toolCalls !== undefined && !Array.isArray(toolCalls))
     throw misshapen("toolCalls that are not a list");
   if (toolCalls?.some((call) => !isNamed(call)) === true)
     throw misshapen("a tool call without a name");
+  if (reasoningSteps !== undefined && !isCount(reasoningSteps))
+    throw misshapen("reasoningSteps that are no number of steps");
   return response as ModelResponse;
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 function isNamed(call: unknown): boolean {

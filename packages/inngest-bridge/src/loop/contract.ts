@@ -1,4 +1,5 @@
 import type { Message, Store } from "@perdure/checkpoint-core";
+import type { Price, RunStats } from "../stats/contract.ts";
 import type { StepTools } from "../steps/tools.ts";
 import type { Parameters, StandardSchema } from "./schema.ts";
 
@@ -16,7 +17,6 @@ export interface ModelRequest {
   readonly turn: number;
   /** The same in every attempt at this turn, for providers that honour one. */
   readonly idempotencyKey: string;
-}
   /** There where the run may be watched: what the model says, as it says it. What the function returns is what counts. */
   readonly stream?: ModelStream;
 }
@@ -26,6 +26,7 @@ export interface ModelStream {
   readonly text: (delta: string) => void;
   /** A piece of the JSON text of a call's arguments. */
   readonly toolCall: (call: { readonly id: string; readonly name: string }, delta: string) => void;
+}
 
 /** A tool as the model is told of it. `parameters` is a JSON Schema. */
 export interface ToolDefinition {
@@ -44,11 +45,12 @@ export interface ModelResponse {
   }[];
   /** Stored beside the answer, and counted: under any of the names that providers give to tokens. */
   readonly usage?: Readonly<Record<string, unknown>>;
+  /** The model that answered, for its price. */
   readonly model?: string;
-}
-
   /** How many steps of reasoning came with the answer; none when not given. */
   readonly reasoningSteps?: number;
+}
+
 /** Asks a model. What it throws is retried by Inngest, unless it is a `NonRetriableError`. */
 export type ModelFunction = (request: ModelRequest) => ModelResponse | Promise<ModelResponse>;
 
@@ -61,10 +63,10 @@ export interface ToolContext {
   readonly runId: string;
   /** Aborted when the run has been taken over. */
   readonly signal: AbortSignal;
-  readonly store: Store;
-  /** Only for tools that make steps of their own; none in a tool that is a step itself. */
   /** Says a piece of what the tool gives to those who watch the run. What `execute` returns is the result. */
   readonly stream: (delta: string) => void;
+  readonly store: Store;
+  /** Only for tools that make steps of their own; none in a tool that is a step itself. */
   readonly step?: StepTools;
 }
 
@@ -112,6 +114,8 @@ export interface AgentLoopOptions {
   readonly maxIterations?: number;
   /** The last messages of the thread that the model sees; all of them when not given. */
   readonly historyLimit?: number;
+  /** What a model call costs, for the run's stats. One that throws, or knows nothing, leaves the cost `null`: an answer is not asked for again because of its price. */
+  readonly price?: Price;
   /** Whether a turn that waits for several people goes on with the first decision, or with all; `all` when not given. */
   readonly resumeWhen?: "all" | "any";
 }
@@ -123,4 +127,6 @@ export interface LoopOutput {
   readonly iterations: number;
   /** `maxIterations`: the model still asked for tools when it had no call left. */
   readonly status: "completed" | "maxIterations";
+  /** What the run did, from its first execution on. */
+  readonly stats: RunStats;
 }

@@ -54,11 +54,12 @@ async function proceed(
       return suspension(loop, context, { ...at, done: [...at.done, ...ran] }, waiting);
     const thought = await think(loop, context, at.turn + 1);
     if ("response" in thought) {
-      const { turn, response, limited } = thought;
+      const { turn, response, limited, stats } = thought;
       const output: Omit<LoopOutput, "response"> & { readonly response: unknown } = {
         response: shownExcerpt(response),
         iterations: turn,
         status: limited ? "maxIterations" : "completed",
+        stats,
       };
       return { status: "completed", output, settled: true };
     }

@@ -27,6 +27,7 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof AgentLoopOptions>([
   "systemPrompt",
   "maxIterations",
   "historyLimit",
+  "price",
   "resumeWhen",
 ]);
 
@@ -47,7 +48,9 @@ function checkCount(what: string, value: number): void {
     throw invalid(`${what} must be a whole number of at least 1.`);
 }
 
-function checkChoices({ systemPrompt, resumeWhen }: AgentLoopOptions): void {
+function checkChoices({ systemPrompt, resumeWhen, price }: AgentLoopOptions): void {
+  if (price !== undefined && typeof price !== "function")
+    throw invalid("price must be a function.");
   if (!["undefined", "string", "function"].includes(typeof systemPrompt))
     throw invalid("systemPrompt must be a string or a function.");
   if (!["all", "any", undefined].includes(resumeWhen))

@@ -1,5 +1,6 @@
 import { type Answer, IncompatibleError } from "@perdure/checkpoint-core";
 import type { Taken } from "../agent.ts";
+import type { Tally } from "../stats/tally.ts";
 import { tellAnswer, tellResult } from "./telling.ts";
 
 /** A call of the open turn: its bodies are in the store. */
@@ -24,6 +25,8 @@ export interface Position {
 export interface AnswerExtra {
   /** Ids of the calls that a person must agree to, as decided when the answer was stored. */
   readonly asks?: readonly string[];
+  /** What was counted of the run up to this answer, itself included. */
+  readonly tally?: Tally;
 }
 
 /** The calls of an answer. */
@@ -50,14 +53,14 @@ export async function locate(
   }
   const { answer, results } = await store.runs.turn(lease, stored);
   const calls = answer ? callsOf(answer) : [];
+  // Who stored them may have died before it could say so.
+  if (stream && answer) tellAnswer(stream, lease, stored, answer);
+  if (stream) for (const result of results.values()) tellResult(stream, lease, stored, result);
   return { version: 1, agent, turn: stored, calls, done: [...results.keys()] };
 }
 
 /** The position in a checkpoint. Throws `IncompatibleError` for what this agent, with these tools, cannot go on from. */
 export function readPosition(
-  // Who stored them may have died before it could say so.
-  if (stream && answer) tellAnswer(stream, lease, stored, answer);
-  if (stream) for (const result of results.values()) tellResult(stream, lease, stored, result);
   agent: string,
   tools: Readonly<Record<string, unknown>>,
   state: unknown,

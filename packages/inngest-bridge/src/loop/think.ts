@@ -3,17 +3,25 @@ import type { AgentContext, HeldStep } from "../agent.ts";
 import { type Excerpt, excerptOf } from "../steps/excerpt.ts";
 import { Thrown } from "../steps/failure.ts";
 import { answerOf } from "./answer.ts";
-import type { AgentLoopOptions, ModelResponse, ToolDefinition } from "./contract.ts";
+import type { RunStats } from "../stats/contract.ts";
+import { statsOf } from "../stats/tally.ts";
+import type { AgentLoopOptions, LoopOutput, ModelResponse, ToolDefinition } from "./contract.ts";
+import { tallyAt } from "./count.ts";
 import { idempotencyKey } from "./key.ts";
 import { callsOf, type OpenCall } from "./position.ts";
 import { conversation } from "./prompt.ts";
+import { modelStream, tellAnswer } from "./telling.ts";
 import { shownSchema } from "./schema.ts";
 
 /** What a model step leaves in the run: the calls by name, or the end of the run; never what was said at length. */
-import { modelStream, tellAnswer } from "./telling.ts";
 export type Thought =
   | { readonly turn: number; readonly calls: readonly OpenCall[] }
-  | { readonly turn: number; readonly response: Excerpt; readonly limited: boolean };
+  | {
+      readonly turn: number;
+      readonly response: Excerpt;
+      readonly limited: boolean;
+      readonly stats: RunStats;
+    };
 
 /** The options of a loop, with nothing left open. */
 export type Loop = AgentLoopOptions &
@@ -37,6 +45,7 @@ export async function think(loop: Loop, context: AgentContext, turn: number): Pr
       ...(isLast ? settling(loop, turn, answer) : {}),
     });
     const kept = (committed.status === "committed" ? committed.answer : undefined) ?? answer;
+    tellAnswer(held.stream, context, turn, kept);
     return thoughtOf(loop, turn, kept);
   });
 }
@@ -45,7 +54,6 @@ export async function think(loop: Loop, context: AgentContext, turn: number): Pr
 async function storedAnswer(
   { store, lease }: AgentContext,
   turn: number,
-    tellAnswer(held.stream, context, turn, kept);
 ): Promise<Answer | undefined> {
   const { held, answer } = await store.runs.look(lease, { turn });
   if (answer || held) return answer;
@@ -53,23 +61,34 @@ async function storedAnswer(
 }
 
 function settling(
-  { maxIterations }: Loop,
+  { name, maxIterations }: Loop,
   turn: number,
-  { message }: Answer,
+  answer: Answer,
 ): Pick<Parameters<HeldStep["commit"]>[0], "settle" | "unfinished"> {
+  const { message } = answer;
   const calls = message.toolCalls ?? [];
   const status = calls.length === 0 ? "completed" : "maxIterations";
-  const output = { response: message.content, iterations: Math.min(turn, maxIterations), status };
+  const output: LoopOutput = {
+    response: message.content,
+    iterations: Math.min(turn, maxIterations),
+    status,
+    stats: statsOf(tallyAt(answer), name),
+  };
   return {
     settle: { status: "completed", output },
     unfinished: Object.fromEntries(calls.map(({ id }) => [id, NOT_RUN])),
   };
 }
 
-function thoughtOf({ maxIterations }: Loop, turn: number, answer: Answer): Thought {
+function thoughtOf({ name, maxIterations }: Loop, turn: number, answer: Answer): Thought {
   const calls = callsOf(answer);
   if (calls.length > 0 && turn < maxIterations) return { turn, calls };
-  return { turn, response: excerptOf(answer.message.content), limited: calls.length > 0 };
+  return {
+    turn,
+    response: excerptOf(answer.message.content),
+    limited: calls.length > 0,
+    stats: statsOf(tallyAt(answer), name),
+  };
 }
 
 async function ask(
@@ -92,7 +111,7 @@ async function ask(
   } catch (error) {
     throw new Thrown("model", error);
   }
-  return answerOf(loop.tools, response);
+  return answerOf(loop, response, tallyAt(open?.answer));
 }
 
 async function systemOf(

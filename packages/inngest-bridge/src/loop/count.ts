@@ -1,0 +1,46 @@
+import type { Answer } from "@perdure/checkpoint-core";
+import { costOf } from "../stats/cost.ts";
+import { NOTHING, type Tally } from "../stats/tally.ts";
+import { readUsage } from "../stats/usage.ts";
+import type { AgentLoopOptions, ModelResponse } from "./contract.ts";
+import type { AnswerExtra } from "./position.ts";
+
+/** What one answer adds. Every call gets an output, if only a text that says why it was not run. */
+export async function countAnswer(
+  { name, price }: Pick<AgentLoopOptions, "name" | "price">,
+  { text, usage: reported, model, reasoningSteps = 0 }: ModelResponse,
+  toolCalls: number,
+): Promise<Tally> {
+  const usage = readUsage(reported);
+  const messages = text === "" ? 0 : 1;
+  const { inputTokens, outputTokens, totalTokens } = usage ?? NOTHING;
+  return {
+    toolCalls,
+    messages,
+    reasoningSteps,
+    items: messages + reasoningSteps + 2 * toolCalls,
+    agents: [name],
+    inputTokens,
+    outputTokens,
+    totalTokens,
+    costUsd: await known(async () => costOf(price, [{ model, usage }])),
+    finalAgent: name,
+    ...(model === undefined ? {} : { model }),
+  };
+}
+
+/** A price that fails must not cost another model call. */
+async function known(cost: () => Promise<number | null>): Promise<number | null> {
+  try {
+    return await cost();
+  } catch {
+    return null;
+  }
+}
+
+/** What was counted up to an answer. One of a version that did not count yet begins anew, and its cost is not known. */
+export function tallyAt(answer: Answer | undefined): Tally {
+  if (!answer) return NOTHING;
+  const { tally } = (answer.extra ?? {}) as AnswerExtra;
+  return tally ?? { ...NOTHING, costUsd: null };
+}
