@@ -178,6 +178,17 @@ test("a call that is done waits for nobody", async () => {
   ).rejects.toMatchObject({ code: "NOT_FOUND" });
 });
 
+test("a decision after the end of its run is refused with the outcome, also where the end gave the call a text", async () => {
+  const store = desk();
+  await running(store);
+  const { run } = await store.runs.cancel("r");
+  const decide = store.approvals.decide("t", { runId: "r", callId: "c1" }, { kind: "approve" });
+  await expect(decide).rejects.toMatchObject({
+    code: "CONFLICT",
+    cause: { runId: "r", outcome: run.outcome },
+  });
+});
+
 test("a call id that names more than one call decides nothing", async () => {
   const store = desk();
   const lease = await running(store);

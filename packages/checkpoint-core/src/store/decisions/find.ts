@@ -5,6 +5,7 @@ import type { OpenRecord, Partition } from "../partition.ts";
 import { allTurns, decodeTurn } from "../runs/closing.ts";
 import {
   decodeRun,
+  isFinal,
   resultKey,
   runIn,
   runKey,
@@ -100,15 +101,15 @@ async function byCall(
   return { run, approval: await early(search, run.record, first.turn, first.call) };
 }
 
-/** The approval of a call that the model has asked for, before the run asks a person: it can be decided, unless the call is done. */
+/** The approval of a call that the model has asked for, before the run asks a person: it can be decided, unless the call is done. The end of its run gives a call a text, which is no work done. */
 async function early(
   { partition, now, standing }: Search,
-  { id: runId }: RunRecord,
+  { id: runId, status }: RunRecord,
   turn: number,
   call: ToolCall,
 ): Promise<StoredApproval> {
   const key = resultKey(runId, turn, call.id);
-  if ((await partition.read([key], now)).has(key))
+  if (!isFinal(status) && (await partition.read([key], now)).has(key))
     throw unknown(`The call ${call.id} of run ${runId} is done and waits for nobody.`);
   const place = { life: standing.life.revision, runId, turn };
   const request = { callId: call.id, tool: call.name, input: call.input };
