@@ -7,6 +7,7 @@ import type {
   Store,
 } from "@perdure/checkpoint-core";
 import type { CurrentStep } from "./steps/ambient.ts";
+import type { InngestStep } from "./steps/toolStep.ts";
 import type { StepStream } from "./streams/stepStream.ts";
 
 /**
@@ -63,6 +64,10 @@ export interface AgentContext extends Pick<Taken, "store" | "lease"> {
    * It ends quietly when the run has been taken over or its thread deleted: the code after it does not run then.
    */
   step<T>(step: StepName, work: (held: HeldStep) => Promise<T>): Promise<T>;
+  /** Goes on after this many milliseconds. A step before it says that the run will be silent so long. */
+  sleep(id: string, ms: number): Promise<void>;
+  /** Inngest's own tools for steps; none where a run has no Inngest. */
+  readonly inngest: InngestStep | undefined;
 }
 
 /** A step's id, and the name that it is shown under. */
@@ -75,6 +80,8 @@ export interface StepName {
 export interface HeldStep extends CurrentStep {
   /** Aborted when the run has been taken over. */
   readonly signal: AbortSignal;
+  /** After this step the run will be silent for so many milliseconds at most: others wait so long before they take it for dead. */
+  silence(ms: number): Promise<void>;
   /** For those who watch the run: pieces of what this step makes, and what it has stored. How the run comes to rest is told by `commit`. */
   readonly stream: StepStream;
   /** Writes under the lease, named by this step; sends the wake-up of the run that is next. */

@@ -53,6 +53,8 @@ export function contextOf(host: Host, taken: Taken): AgentContext {
     ...taken,
     threadId,
     runId,
+    inngest: host.inngest,
+    sleep: async (id, ms) => host.tools.sleep(id, ms),
     async step<T>(step: StepName, work: (held: HeldStep) => Promise<T>): Promise<T> {
       const ended = await crossedStep(host, step, async (place) =>
         holding(host, taken, place, work),
@@ -82,6 +84,7 @@ async function holding<T>(
     ...place,
     signal: beat.signal,
     stream,
+    silence: async (ms) => store.runs.pulse(lease, { ms: ms + host.silenceMs }),
     async commit(changes) {
       const operationId = place.operationId();
       const result = await store.commit(lease.threadId, changes, { operationId, lease });

@@ -1,4 +1,5 @@
 import type { Store } from "@perdure/checkpoint-core";
+import type { InngestStep } from "./steps/toolStep.ts";
 import type { StepTools } from "./steps/tools.ts";
 import type { Publisher } from "./streams/publisher.ts";
 
@@ -6,6 +7,8 @@ import type { Publisher } from "./streams/publisher.ts";
 export interface Host {
   readonly store: Store;
   readonly tools: StepTools;
+  /** Inngest's own tools for steps; none in a plain process. */
+  readonly inngest: InngestStep | undefined;
   /** One Inngest run of one function; another one is another execution, also on the same event. */
   readonly execution: string;
   readonly attempt: number;

@@ -44,6 +44,16 @@ export {
 } from "./loop/contract.ts";
 export { createAgentLoop } from "./loop/loop.ts";
 export { type LocalRunOptions, runLocally } from "./local.ts";
+export type { MemoryTools, MemoryToolsOptions, RememberedBy } from "./memory/contract.ts";
+export {
+  memoriesCreate,
+  type MemoriesCreate,
+  memoriesDelete,
+  type MemoriesDelete,
+  memoriesUpdate,
+  type MemoriesUpdate,
+} from "./memory/events.ts";
+export { memoryTools } from "./memory/memoryTools.ts";
 export type { Parameters, StandardSchema } from "./loop/schema.ts";
 export { openAIModel, type OpenAIModelOptions } from "./models/openai.ts";
 export type { ApprovalSummary, RunReport, RunSummary } from "./report.ts";
@@ -61,6 +71,7 @@ export { type FinalizeOptions, finalizeRun } from "./stats/finalizeRun.ts";
 export { type CalcPrice, pricesFrom } from "./stats/prices.ts";
 export { type CurrentStep, currentStep, durable, withStep } from "./steps/ambient.ts";
 export { perdureMiddleware } from "./steps/middleware.ts";
+export type { InvokeOptions, StepId, ToolEvent, ToolStep } from "./steps/toolStep.ts";
 export type { StepTools } from "./steps/tools.ts";
 export {
   type Publisher,
@@ -79,3 +90,4 @@ export type {
   RunEventData,
   RunEventName,
 } from "./streams/vocabulary.ts";
+export { inngestTool, type InngestToolOptions } from "./tools/inngestTool.ts";

@@ -72,6 +72,7 @@ function localHost(store: Store, execution: string, silenceMs: number): Host {
   return {
     store,
     tools,
+    inngest: undefined,
     execution,
     attempt: 0,
     maxAttempts: 1,

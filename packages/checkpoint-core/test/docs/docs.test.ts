@@ -17,6 +17,7 @@ const installed: Readonly<Record<string, string>> = {
   "@perdure/checkpoint-sqlite": "packages/checkpoint-sqlite",
   "@perdure/inngest-bridge": "packages/inngest-bridge",
   "@inngest/agent-kit": "packages/checkpoint-core/node_modules/@inngest/agent-kit",
+  "@pydantic/genai-prices": "packages/inngest-bridge/node_modules/@pydantic/genai-prices",
   inngest: "packages/checkpoint-core/node_modules/inngest",
   ioredis: "packages/checkpoint-redis/node_modules/ioredis",
   pg: "packages/checkpoint-postgres/node_modules/pg",

@@ -14,6 +14,7 @@ export const theirs: Readonly<Record<string, string>> = {
   from: "number",
   receipt: "unknown",
   signal: "AbortSignal",
+  support: 'ReturnType<typeof import("@perdure/inngest-bridge").createInngestAgent>',
   answer: "unknown",
   oldKey: "Uint8Array",
   newKey: "Uint8Array",
@@ -26,6 +27,9 @@ export const theirs: Readonly<Record<string, string>> = {
     '(tenant?: string, user?: string) => import("@perdure/checkpoint-core").MemoryStore',
   myBackend: '(options: unknown) => import("@perdure/checkpoint-core").Backend',
   emptyDatabase: "() => unknown",
+  inngest: 'import("inngest").Inngest',
+  agent: "unknown",
+  run: '(agent: unknown, prompt: unknown) => Promise<import("@perdure/inngest-bridge").RunResult>',
   agents: 'import("@inngest/agent-kit").Agent<any>[]',
   router: 'import("@inngest/agent-kit").Network.Router<any>',
 };

@@ -2,6 +2,7 @@ import { type DecideOptions, digestOf, type Store } from "@perdure/checkpoint-co
 import type { Inngest } from "inngest";
 import type { DurableAgent } from "../agent.ts";
 import type { Host, Wake } from "../host.ts";
+import type { InngestStep } from "../steps/toolStep.ts";
 import type { StepTools } from "../steps/tools.ts";
 import { type Publisher, publishToAll, storePublisher } from "../streams/publisher.ts";
 import type { RunInput } from "../take.ts";
@@ -33,7 +34,7 @@ export interface FunctionContext {
   readonly runId: string;
   readonly attempt: number;
   readonly maxAttempts?: number;
-  readonly step: {
+  readonly step: InngestStep & {
     run(
       step: { readonly id: string; readonly name?: string },
       work: () => Promise<unknown>,
@@ -93,6 +94,7 @@ export function hostOf(bridge: Bridge, context: FunctionContext, event: Incoming
   return {
     store,
     tools,
+    inngest: step,
     execution: runId,
     attempt,
     maxAttempts,

@@ -1,6 +1,6 @@
 import type { Message, Store } from "@perdure/checkpoint-core";
 import type { Price, RunStats } from "../stats/contract.ts";
-import type { StepTools } from "../steps/tools.ts";
+import type { ToolStep } from "../steps/toolStep.ts";
 import type { Parameters, StandardSchema } from "./schema.ts";
 
 /** What a model is asked in a turn. */
@@ -66,8 +66,8 @@ export interface ToolContext {
   /** Says a piece of what the tool gives to those who watch the run. What `execute` returns is the result. */
   readonly stream: (delta: string) => void;
   readonly store: Store;
-  /** Only for tools that make steps of their own; none in a tool that is a step itself. */
-  readonly step?: StepTools;
+  /** Only for tools that make steps of their own (`durable: "self"`); none in a tool that is a step itself. */
+  readonly step?: ToolStep;
 }
 
 /** Something that the model can have done. */
@@ -80,6 +80,11 @@ export interface AgentTool<Input = never> {
    * its process dies: hand `idempotencyKey` to the service behind it.
    */
   execute(input: Input, context: ToolContext): unknown;
+  /**
+   * `self`: it is no step, it makes its own with `step`. What it does outside of them is done in every pass of the function, so it does nothing there but decide. Its steps are
+   * tried again; what it throws outside of them is its result, as an error.
+   */
+  readonly durable?: "self";
   /** Whether a person has to agree first. A function decides by the input, once for each call. */
   readonly requiresApproval?: boolean | ((input: Input) => boolean | Promise<boolean>);
 }

@@ -58,10 +58,14 @@ function checkChoices({ systemPrompt, resumeWhen, price }: AgentLoopOptions): vo
 }
 
 function checkTool(name: string, tool: unknown): void {
-  const { description, execute, parameters, requiresApproval } = isRecord(tool) ? tool : {};
+  const { description, execute, parameters, requiresApproval, durable } = isRecord(tool)
+    ? tool
+    : {};
   const isWhole =
     typeof description === "string" && typeof execute === "function" && isRecord(parameters);
   if (!isWhole) throw invalid(`The tool "${name}" needs a description, parameters and execute.`);
+  if (durable !== undefined && durable !== "self")
+    throw invalid(`durable of the tool "${name}" can only be "self".`);
   if (!["undefined", "boolean", "function"].includes(typeof requiresApproval))
     throw invalid(`requiresApproval of the tool "${name}" must be a boolean or a function.`);
 }

@@ -1,0 +1,62 @@
+import type { Approval, ToolCall, ToolResult } from "@perdure/checkpoint-core";
+import type { AgentContext } from "../agent.ts";
+import { Thrown } from "../steps/failure.ts";
+import type { OpenCall } from "./position.ts";
+import { errorResult, resultOf } from "./result.ts";
+
+/** A call of a turn that may run now. */
+export interface DueCall {
+  readonly turn: number;
+  readonly call: OpenCall;
+  /** The decision on it, where it needed one. */
+  readonly decision?: Pick<Approval, "id">;
+}
+
+/** A call as it is to be run, with the input that a person agreed to; or what stands in place of running it. */
+export async function readCall(
+  { store, lease, threadId }: AgentContext,
+  { turn, call, decision }: DueCall,
+): Promise<{ readonly asked: ToolCall; readonly instead?: ToolResult }> {
+  const { answer } = await store.runs.look(lease, { turn });
+  const asked = answer?.message.toolCalls?.find(({ id }) => id === call.id);
+  if (!asked) throw new Thrown("bridge", new Error(`Turn ${turn} has no call ${call.id}.`));
+  const decided = decision && (await store.approvals.get(threadId, decision.id));
+  const instead = withoutRunning(call, decided);
+  return { asked: approvedCall(asked, decided), ...(instead ? { instead } : {}) };
+}
+
+/** What a person said in place of letting the call run; none when they agreed, or nobody had to. */
+function withoutRunning(call: OpenCall, approval: Approval | undefined): ToolResult | undefined {
+  if (!call.asks) return undefined;
+  switch (approval?.status) {
+    case "approved":
+      return undefined;
+    case "answered":
+      return { ...resultOf(call), content: answerIn(approval) };
+    case "denied":
+      return errorResult(call, denialIn(approval));
+    case "expired":
+      return errorResult(call, "Nobody decided on this call in time.");
+    case "pending":
+    case undefined:
+    default:
+      throw new Thrown("bridge", new Error(`The call ${call.id} needs a decision and has none.`));
+  }
+}
+
+function answerIn({ decision }: Approval): unknown {
+  return decision?.kind === "answer" ? decision.value : null;
+}
+
+function denialIn({ decision }: Approval): string {
+  const reason = decision?.kind === "deny" ? decision.reason : undefined;
+  return reason === undefined
+    ? "A person denied this call."
+    : `A person denied this call: ${reason}`;
+}
+
+function approvedCall(call: ToolCall, approval: Approval | undefined): ToolCall {
+  const decision = approval?.decision;
+  const modified = decision?.kind === "approve" && decision.input !== undefined;
+  return modified ? { ...call, input: decision.input } : call;
+}

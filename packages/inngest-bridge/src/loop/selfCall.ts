@@ -1,0 +1,91 @@
+import type { ToolResult } from "@perdure/checkpoint-core";
+import type { AgentContext, StepName } from "../agent.ts";
+import { Lost } from "../held.ts";
+import { describe, StepFailure } from "../steps/failure.ts";
+import { excerptOf } from "../steps/excerpt.ts";
+import { toolStep } from "../steps/toolStep.ts";
+import { type DueCall, readCall } from "./asked.ts";
+import type { AgentTool } from "./contract.ts";
+import { idempotencyKey } from "./key.ts";
+import { errorResult, keepResult, outcomeOf, resultOf, storedResult } from "./result.ts";
+import { checkInput } from "./schema.ts";
+
+/** What the first step of the call found. */
+type Begun =
+  | { readonly done: true }
+  /** The input as the model or a person gave it; read again where it is too large for a step. */
+  | {
+      readonly done: false;
+      readonly given: { readonly whole: unknown } | { readonly large: true };
+    };
+
+/**
+ * Does a call of a tool that makes its own steps: one step before, which finds out whether it is to run, the tool's own, and one behind that stores its result. Until then
+ * the tool's code is gone through in every pass of the function.
+ */
+export async function runSelfCall(
+  tool: AgentTool,
+  context: AgentContext,
+  due: DueCall,
+  { id, name = id }: StepName,
+): Promise<void> {
+  const begun = await begin(context, due, { id, name });
+  if (begun.done) return;
+  const input =
+    "whole" in begun.given ? begun.given.whole : (await readCall(context, due)).asked.input;
+  const result = await carryOut(tool, context, due, { id, input });
+  const { turn, call } = due;
+  await context.step({ id: `${id}:result`, name: `${name}-result` }, async (held) => {
+    const stored = await storedResult(context, held, turn, call.id);
+    return outcomeOf(stored ?? (await keepResult(context, held, turn, result)));
+  });
+}
+
+async function begin(context: AgentContext, due: DueCall, step: StepName): Promise<Begun> {
+  const { turn, call } = due;
+  return context.step(step, async (held) => {
+    if (await storedResult(context, held, turn, call.id)) return { done: true };
+    const { asked, instead } = await readCall(context, due);
+    if (instead) {
+      await keepResult(context, held, turn, instead);
+      return { done: true };
+    }
+    const excerpt = excerptOf(asked.input);
+    return { done: false, given: "whole" in excerpt ? excerpt : { large: true } };
+  });
+}
+
+async function carryOut(
+  tool: AgentTool,
+  context: AgentContext,
+  { turn, call }: DueCall,
+  { id, input }: { readonly id: string; readonly input: unknown },
+): Promise<ToolResult> {
+  const { store, lease, threadId, runId } = context;
+  const key = idempotencyKey(store, lease, turn, call.id);
+  try {
+    const checked = await checkInput(tool.parameters, input);
+    if (!checked.ok) return errorResult(call, `The input is not valid: ${checked.problem}.`);
+    const content = await tool.execute(checked.input as never, {
+      idempotencyKey: key,
+      callId: call.id,
+      threadId,
+      runId,
+      signal: new AbortController().signal,
+      // Outside of a step there is no saying what was said before.
+      stream: () => undefined,
+      store,
+      step: toolStep(context, { prefix: `${id}/`, key }),
+    });
+    return { ...resultOf(call), content: content ?? null };
+  } catch (error) {
+    if (error instanceof Lost || isOurs(error)) throw error;
+    const said = describe(error);
+    return errorResult(call, `${said.name}: ${said.message}`);
+  }
+}
+
+/** A failure of the bridge or the store in one of the tool's steps: it ends the run as it would anywhere else, and is no answer to the model. */
+function isOurs(error: unknown): boolean {
+  return error instanceof StepFailure && (error.origin === "store" || error.origin === "bridge");
+}
