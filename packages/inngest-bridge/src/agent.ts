@@ -6,6 +6,7 @@ import type {
   Message,
   Store,
 } from "@perdure/checkpoint-core";
+import type { RunOptions } from "./runOptions.ts";
 import type { CurrentStep } from "./steps/ambient.ts";
 import type { InngestStep } from "./steps/toolStep.ts";
 import type { StepStream } from "./streams/stepStream.ts";
@@ -45,6 +46,8 @@ export interface AgentInput {
   readonly prompt?: string;
   readonly messages?: readonly Message[];
   readonly metadata?: Readonly<Record<string, unknown>>;
+  /** What the caller asked of this run; every execution of it finds the same in its context. */
+  readonly options?: RunOptions;
 }
 
 /** A run in the hands of an execution. */
@@ -59,6 +62,10 @@ export interface Taken {
 export interface AgentContext extends Pick<Taken, "store" | "lease"> {
   readonly threadId: string;
   readonly runId: string;
+  /** What the caller asked of this run; empty when nothing. */
+  readonly options: RunOptions;
+  /** What the caller handed along, or made for this execution: it is never stored, and there only where `createInngestAgent` makes it or the caller's own process works on the run. */
+  readonly requestContext: unknown;
   /**
    * Does a piece of work once: what it returned is kept, and is what every later pass through the code gets. `id` names it by content, the same in every pass.
    * It ends quietly when the run has been taken over or its thread deleted: the code after it does not run then.

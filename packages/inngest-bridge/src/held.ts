@@ -1,10 +1,13 @@
 import { isStorageError, type Lease } from "@perdure/checkpoint-core";
 import type { AgentContext, HeldStep, StepName, Taken } from "./agent.ts";
 import type { Host } from "./host.ts";
+import { crossedStep } from "./crossed.ts";
+import { callAfterStep } from "./calling.ts";
 import { type RunSummary, summaryOf } from "./report.ts";
-import { currentStep, type CurrentStep, insideStep, stepAt } from "./steps/ambient.ts";
-import { crossing, failureOf, isRetried, retryAfterOf } from "./steps/failure.ts";
-import { decodeOutput, encodeOutput } from "./steps/output.ts";
+import type { RunOptions } from "./runOptions.ts";
+import type { CurrentStep } from "./steps/ambient.ts";
+import { isRetried, retryAfterOf } from "./steps/failure.ts";
+import type { StoredPlace } from "./streams/callbacks.ts";
 import { type OpenStepStream, openStepStream } from "./streams/stepStream.ts";
 
 /** The run was taken over, or its thread deleted: this execution ends quietly, with the run as it is stored. */
@@ -18,36 +21,8 @@ export class Lost extends Error {
   }
 }
 
-/** A step of the bridge: what it returns and what it throws cross whole. Throws `StepFailure` when its retries are used up. */
-export async function crossedStep<T>(
-  host: Host,
-  { id, name }: StepName,
-  work: (step: CurrentStep) => Promise<T>,
-): Promise<T> {
-  const shown = name === undefined ? { id } : { id, name };
-  let output: unknown;
-  try {
-    output = await host.tools.run(shown, async () => {
-      const step = currentStep() ?? unnamedStep(host, id);
-      try {
-        return encodeOutput(await insideStep(step, async () => work(step)));
-      } catch (error) {
-        throw crossing(error);
-      }
-    });
-  } catch (error) {
-    throw failureOf(error);
-  }
-  return decodeOutput(output) as T;
-}
-
-/** A step of a runner without our middleware. */
-function unnamedStep({ execution, attempt, maxAttempts }: Host, id: string): CurrentStep {
-  return stepAt({ execution, id, attempt, ...(maxAttempts === undefined ? {} : { maxAttempts }) });
-}
-
 /** What an agent works with while this execution holds the run. */
-export function contextOf(host: Host, taken: Taken): AgentContext {
+export function contextOf(host: Host, taken: Taken, options: RunOptions): AgentContext {
   const { threadId, runId } = taken.lease;
   return {
     ...taken,
@@ -55,11 +30,14 @@ export function contextOf(host: Host, taken: Taken): AgentContext {
     runId,
     inngest: host.inngest,
     sleep: async (id, ms) => host.tools.sleep(id, ms),
+    options,
+    requestContext: host.requestContext(runId),
     async step<T>(step: StepName, work: (held: HeldStep) => Promise<T>): Promise<T> {
       const ended = await crossedStep(host, step, async (place) =>
         holding(host, taken, place, work),
       );
       if (ended.lost) throw new Lost(ended.run);
+      if (ended.stored) await callAfterStep(host, taken, step, ended.stored);
       return ended.value;
     },
   };
@@ -67,7 +45,7 @@ export function contextOf(host: Host, taken: Taken): AgentContext {
 
 /** How a step's work ended: with a value, or by losing the run, which is no failure. */
 export type Ended<T> =
-  | { readonly lost: false; readonly value: T }
+  | { readonly lost: false; readonly value: T; readonly stored?: readonly StoredPlace[] }
   | { readonly lost: true; readonly run?: RunSummary };
 
 /** Does work under the lease: shows that the holder is alive, and says before a back-off how long it will be silent. */
@@ -96,7 +74,10 @@ async function holding<T>(
     },
   };
   try {
-    return { lost: false, value: await work(held) };
+    const value = await work(held);
+    return host.callbacks && stream.places.length > 0
+      ? { lost: false, value, stored: stream.places }
+      : { lost: false, value };
   } catch (error) {
     const lost = isLost(error) || !(await announceBackOff(host, lease, place, error));
     if (lost) return await lostRun(taken, stream);

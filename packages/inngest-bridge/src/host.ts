@@ -1,6 +1,7 @@
 import type { Store } from "@perdure/checkpoint-core";
 import type { InngestStep } from "./steps/toolStep.ts";
 import type { StepTools } from "./steps/tools.ts";
+import type { FunctionCallbacks } from "./streams/callbacks.ts";
 import type { Publisher } from "./streams/publisher.ts";
 
 /** Where a run is carried out: one execution of an Inngest function, or a plain process. */
@@ -21,6 +22,10 @@ export interface Host {
   readonly wake: (next: Wake) => Promise<void>;
   /** Where what happens is told to those who watch; none where nobody can. */
   readonly publisher: Publisher | undefined;
+  /** What was handed along with a run, and never stored. */
+  readonly requestContext: (runId: string) => unknown;
+  /** What is called in steps of their own; none where nobody asked. */
+  readonly callbacks: FunctionCallbacks | undefined;
 }
 
 /** The run that is to be woken. */

@@ -7,11 +7,14 @@ export type {
   StepName,
   Taken,
 } from "./agent.ts";
+export { isInngestAgent } from "./inngest/brand.ts";
 export type {
   Authorize,
   AuthorizeRequest,
   DecideOptions,
+  EventInput,
   FunctionOptions,
+  FunctionTrigger,
   IncomingEvent,
   InngestAgent,
   InngestAgentOptions,
@@ -19,6 +22,7 @@ export type {
   StartOptions,
   StartResult,
   Target,
+  WakeOptions,
 } from "./inngest/contract.ts";
 export { EventNotSentError } from "./inngest/eventNotSent.ts";
 export {
@@ -30,6 +34,15 @@ export {
   type RunRequested,
 } from "./inngest/events.ts";
 export { createInngestAgent } from "./inngest/inngestAgent.ts";
+export type {
+  Asked,
+  ObserveOptions,
+  Prepared,
+  ResumeOptions,
+  RunCallOptions,
+  RunCalls,
+  StreamOptions,
+} from "./inngest/runCalls.ts";
 export {
   type AgentLoopOptions,
   type AgentTool,
@@ -73,6 +86,10 @@ export { type CurrentStep, currentStep, durable, withStep } from "./steps/ambien
 export { perdureMiddleware } from "./steps/middleware.ts";
 export type { InvokeOptions, StepId, ToolEvent, ToolStep } from "./steps/toolStep.ts";
 export type { StepTools } from "./steps/tools.ts";
+export type { ClientTool, RunOptions, ToolChoice } from "./runOptions.ts";
+export type { EndingCallbacks, FunctionCallbacks, RunCallbacks } from "./streams/callbacks.ts";
+export { type Ended, type RunEnding, RunNotCompletedError } from "./streams/ending.ts";
+export type { RunOutput, RunStream } from "./streams/subscription.ts";
 export {
   type Publisher,
   publishToAll,

@@ -3,6 +3,7 @@ import type { Message, Store } from "@perdure/checkpoint-core";
 import type { DurableAgent } from "./agent.ts";
 import type { Host } from "./host.ts";
 import type { RunReport } from "./report.ts";
+import { type RunOptions, runOptionsIn } from "./runOptions.ts";
 import { describe } from "./steps/failure.ts";
 import type { StepTools } from "./steps/tools.ts";
 import { storePublisher } from "./streams/publisher.ts";
@@ -16,6 +17,10 @@ export interface LocalRunOptions {
   readonly threadId: string;
   readonly prompt?: string;
   readonly messages?: readonly Message[];
+  /** What is asked of this run beside what the agent is; a run that goes on has what it began with. */
+  readonly options?: RunOptions;
+  /** For the tools, and never stored. */
+  readonly requestContext?: unknown;
   /** Names the run. The same id again goes on with it: after a decision, after a crash. A new one when not given. */
   readonly runId?: string;
   /** How long this process may be silent before another takes the run over, in milliseconds; 30 seconds when not given. */
@@ -32,14 +37,10 @@ export async function runLocally(
   agent: DurableAgent,
   options: LocalRunOptions,
 ): Promise<RunReport> {
-  const { store, threadId, prompt, messages, runId = randomUUID() } = options;
+  const { threadId, prompt, messages, runId = randomUUID() } = options;
   const execution = `local-${randomUUID()}`;
-  const host = localHost(store, execution, options.silenceMs ?? SILENCE_MS);
-  const input: RunInput = {
-    agent: agent.name,
-    ...(prompt === undefined ? {} : { prompt }),
-    ...(messages === undefined ? {} : { messages }),
-  };
+  const host = localHost(options, execution);
+  const input = localInput(agent, options);
   const value =
     messages?.at(-1) ?? (prompt === undefined ? undefined : { role: "user", content: prompt });
   const message = value === undefined ? {} : { message: { id: runId, value } };
@@ -52,6 +53,19 @@ export async function runLocally(
   }
 }
 
+function localInput(
+  { name }: DurableAgent,
+  { prompt, messages, options = {} }: LocalRunOptions,
+): RunInput {
+  const checked = runOptionsIn({ ...options });
+  return {
+    agent: name,
+    ...(prompt === undefined ? {} : { prompt }),
+    ...(messages === undefined ? {} : { messages }),
+    ...(checked === undefined ? {} : { options: checked }),
+  };
+}
+
 async function recordFailure(
   { store, execution, publisher }: Host,
   { threadId, runId }: { readonly threadId: string; readonly runId: string },
@@ -62,7 +76,10 @@ async function recordFailure(
   if (settled) await tellRest(publisher, store, settled.run);
 }
 
-function localHost(store: Store, execution: string, silenceMs: number): Host {
+function localHost(
+  { store, silenceMs = SILENCE_MS, requestContext }: LocalRunOptions,
+  execution: string,
+): Host {
   const tools: StepTools = {
     run: async (_step, body) => body(),
     sleep: async (_id, ms) => {
@@ -80,5 +97,7 @@ function localHost(store: Store, execution: string, silenceMs: number): Host {
     backOffMs: () => 0,
     wake: async () => undefined,
     publisher: storePublisher(),
+    requestContext: () => requestContext,
+    callbacks: undefined,
   };
 }

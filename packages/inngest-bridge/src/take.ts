@@ -8,9 +8,10 @@ import {
   type Run,
 } from "@perdure/checkpoint-core";
 import type { AgentInput, DurableAgent } from "./agent.ts";
-import { crossedStep } from "./held.ts";
+import { crossedStep } from "./crossed.ts";
 import type { Host } from "./host.ts";
 import { approvalSummaries, type RunReport, summaryOf } from "./report.ts";
+import type { RunOptions } from "./runOptions.ts";
 import type { CurrentStep } from "./steps/ambient.ts";
 import { excerptOf } from "./steps/excerpt.ts";
 import { openStepStream } from "./streams/stepStream.ts";
@@ -44,6 +45,7 @@ export interface TakenRun {
   readonly checkpointId?: string;
   readonly decisions: CarriedDecisions;
   readonly input: Carried<RunInput | undefined>;
+  readonly options: Carried<RunOptions | undefined>;
 }
 
 /** A value, or that it is too large to go through a step and is read again where it is needed. */
@@ -141,6 +143,7 @@ async function taken(
     ...(run.checkpointId === undefined ? {} : { checkpointId: run.checkpointId }),
     decisions: carryDecisions(decisions),
     input: carry(run.input as RunInput | undefined),
+    options: carry((run.input as RunInput | undefined)?.options),
   };
 }
 

@@ -1,24 +1,47 @@
 import { type Approval, IncompatibleError } from "@perdure/checkpoint-core";
 import type { AgentContext, AgentOutcome, DurableAgent } from "./agent.ts";
+import { callAfterRun } from "./calling.ts";
 import { contextOf, Lost } from "./held.ts";
 import type { Host } from "./host.ts";
 import { approvalSummaries, type ApprovalSummary, type RunReport } from "./report.ts";
+import type { RunOptions } from "./runOptions.ts";
 import { excerptOf, shownExcerpt } from "./steps/excerpt.ts";
-import { type Ask, carryDecisions, type CarriedDecisions, take, type TakenRun } from "./take.ts";
+import {
+  type Ask,
+  carryDecisions,
+  type CarriedDecisions,
+  type RunInput,
+  take,
+  type TakenRun,
+} from "./take.ts";
 
 /** Takes a run and works on it until it ends or waits for somebody. Everything that it does is in steps; what it answers is what is stored. */
 export async function work(host: Host, agent: DurableAgent, ask: Ask): Promise<RunReport> {
   const { runId, threadId } = ask;
   const taken = await take(host, agent, ask);
   if (taken.status !== "leased") return { runId, threadId, ...taken };
-  const context = contextOf(host, { store: host.store, lease: taken.lease });
+  const options = await optionsOf(host, runId, taken);
+  const context = contextOf(host, { store: host.store, lease: taken.lease }, options);
   try {
-    return { runId, threadId, ...(await carryOut(agent, context, taken)) };
+    const ending = await carryOut(agent, context, taken);
+    await callAfterRun(host, runId, ending.status);
+    return { runId, threadId, ...ending };
   } catch (error) {
     if (!(error instanceof Lost)) throw error;
     const { run } = error;
     return run ? { runId, threadId, status: "lost", run } : { runId, threadId, status: "lost" };
   }
+}
+
+/** What the caller asked of the run. */
+async function optionsOf(
+  { store }: Host,
+  runId: string,
+  { options }: TakenRun,
+): Promise<RunOptions> {
+  if ("whole" in options) return options.whole ?? {};
+  const input = (await store.runs.get(runId))?.input as RunInput | undefined;
+  return input?.options ?? {};
 }
 
 /** How the work ended that this execution did. */

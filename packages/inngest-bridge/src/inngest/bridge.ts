@@ -4,12 +4,21 @@ import type { DurableAgent } from "../agent.ts";
 import type { Host, Wake } from "../host.ts";
 import type { InngestStep } from "../steps/toolStep.ts";
 import type { StepTools } from "../steps/tools.ts";
+import type { FunctionCallbacks, RunCallbacks } from "../streams/callbacks.ts";
 import { type Publisher, publishToAll, storePublisher } from "../streams/publisher.ts";
 import type { RunInput } from "../take.ts";
-import type { Authorize, FunctionOptions, IncomingEvent, InngestAgentOptions } from "./contract.ts";
+import { callbacksIn } from "./asked.ts";
+import type {
+  Authorize,
+  FunctionOptions,
+  FunctionTrigger,
+  IncomingEvent,
+  InngestAgentOptions,
+} from "./contract.ts";
 import { resumeRequested, runRequested } from "./events.ts";
 import { otherFields } from "./fields.ts";
 import { checkOptions } from "./options.ts";
+import { type RequestContexts, requestContexts } from "./requestContexts.ts";
 import { type ScopedStore, storeOf } from "./scope.ts";
 
 /** The options of an Inngest agent, with nothing left open. */
@@ -26,6 +35,11 @@ export interface Bridge extends ScopedStore {
   readonly whenBusy: "queue" | "reject" | "cancel";
   readonly silenceMs: number;
   readonly publisher: Publisher | undefined;
+  readonly callbacks: FunctionCallbacks | undefined;
+  readonly triggers: readonly FunctionTrigger[];
+  readonly input: InngestAgentOptions["input"] | undefined;
+  readonly requestContext: InngestAgentOptions["requestContext"] | undefined;
+  readonly requestContexts: RequestContexts;
 }
 
 /** What a handler of an Inngest function gets, as far as the bridge uses it. */
@@ -52,7 +66,33 @@ export function bridgeOf(options: InngestAgentOptions): Bridge {
   const { inngest, agent, store, silenceMs = SILENCE_MS, publishers } = options;
   const { id = agent.name, name = id } = options;
   const publisher = publisherOf(publishers);
-  return { ...optionalParts(options), inngest, agent, store, id, name, silenceMs, publisher };
+  return {
+    ...optionalParts(options),
+    ...runParts(options),
+    inngest,
+    agent,
+    store,
+    id,
+    name,
+    silenceMs,
+    publisher,
+  };
+}
+
+type RunParts = Pick<
+  Bridge,
+  "callbacks" | "triggers" | "input" | "requestContext" | "requestContexts"
+>;
+
+function runParts({
+  triggers = [],
+  input,
+  requestContext,
+  ...options
+}: InngestAgentOptions): RunParts {
+  const given = callbacksIn(options as RunCallbacks);
+  const callbacks = Object.keys(given).length === 0 ? undefined : (given as FunctionCallbacks);
+  return { callbacks, triggers, input, requestContext, requestContexts: requestContexts() };
 }
 
 function publisherOf(publishers: readonly Publisher[] = [storePublisher()]): Publisher | undefined {
@@ -70,7 +110,7 @@ function optionalParts({
   whenBusy = "queue",
 }: InngestAgentOptions): Omit<
   Bridge,
-  "inngest" | "agent" | "store" | "id" | "name" | "silenceMs" | "publisher"
+  "inngest" | "agent" | "store" | "id" | "name" | "silenceMs" | "publisher" | keyof RunParts
 > {
   return { functionOptions, runEvent, resumeEvent, scope, authorize, trustEvents, whenBusy };
 }
@@ -101,6 +141,8 @@ export function hostOf(bridge: Bridge, context: FunctionContext, event: Incoming
     silenceMs: bridge.silenceMs,
     backOffMs,
     publisher: bridge.publisher,
+    requestContext: (run) => bridge.requestContexts.get(run) ?? bridge.requestContext?.(event),
+    callbacks: bridge.callbacks,
     wake: async (next) => wakeNext(bridge, store, next, otherFields(event.data)),
   };
 }

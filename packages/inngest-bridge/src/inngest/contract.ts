@@ -10,9 +10,14 @@ import type {
   SettleResult,
   Store,
 } from "@perdure/checkpoint-core";
-import type { Inngest, InngestFunction, Middleware } from "inngest";
+import type { EventType, Inngest, InngestFunction, Middleware } from "inngest";
 import type { DurableAgent } from "../agent.ts";
+import type { RunOptions } from "../runOptions.ts";
+import type { FunctionCallbacks } from "../streams/callbacks.ts";
 import type { Publisher } from "../streams/publisher.ts";
+import type { RunStream } from "../streams/subscription.ts";
+import type { INNGEST_AGENT } from "./brand.ts";
+import type { ResumeOptions, RunCalls } from "./runCalls.ts";
 
 /** An event as a function gets it. */
 export interface IncomingEvent {
@@ -44,8 +49,24 @@ export type FunctionOptions = Omit<InngestFunction.Options, "id" | "name" | "tri
   readonly middleware?: readonly Middleware.Class[];
 };
 
-/** What an Inngest agent is made of. */
-export interface InngestAgentOptions {
+/** What starts a run beside its event: an event of yours, or a time. */
+export type FunctionTrigger =
+  | { readonly event: string | EventType<string, never>; readonly if?: string }
+  | { readonly cron: string }
+  | EventType<string, never>;
+
+/** What an event of yours asks for. */
+export interface EventInput extends RunOptions {
+  readonly threadId: string;
+  readonly prompt?: string;
+  readonly messages?: readonly Message[];
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Made from the event's id when not given. */
+  readonly runId?: string;
+}
+
+/** What an Inngest agent is made of. The callbacks are called in its functions, each in a step of its own. */
+export interface InngestAgentOptions extends FunctionCallbacks {
   readonly inngest: Inngest.Any;
   readonly agent: DurableAgent;
   readonly store: Store;
@@ -57,6 +78,12 @@ export interface InngestAgentOptions {
   /** The names of the events. Two agents in one app need events of their own. */
   readonly runEvent?: string;
   readonly resumeEvent?: string;
+  /** What starts a run beside `runEvent`, each with what `input` makes of it. */
+  readonly triggers?: readonly FunctionTrigger[];
+  /** What an event asks for, made in a step. With it no payload is read as it is: `start` and its sisters wake their recorded runs by the resume event. */
+  readonly input?: (event: IncomingEvent) => EventInput | Promise<EventInput>;
+  /** What the tools get as `requestContext` where the caller handed nothing along; made in each execution and never stored. */
+  readonly requestContext?: (event: IncomingEvent) => unknown;
   /** Whose data an event is about, said at once and not by a promise. Without it, the store's own scope: a payload never decides it. An answer that is no scope fails the event. */
   readonly scope?: (event: IncomingEvent) => Scope;
   /** Judges decisions that come in events. */
@@ -80,13 +107,21 @@ export interface Target {
 }
 
 /** A run to be started. */
-export interface StartOptions extends Target {
+export interface StartOptions extends Target, RunOptions {
   readonly threadId: string;
   readonly prompt?: string;
   readonly messages?: readonly Message[];
   readonly metadata?: Readonly<Record<string, unknown>>;
   /** Names the run: a second start with it starts nothing, and sends the event again. A new one when not given; give one where you may have to retry. */
   readonly runId?: string;
+  /** For the tools, and never stored: there only where this process works on the run. */
+  readonly requestContext?: unknown;
+}
+
+/** A run to be woken, or (`retry`, the revision of the failure) to be tried again. */
+export interface WakeOptions extends Target {
+  readonly runId: string;
+  readonly retry?: number;
 }
 
 /** What came of a start. */
@@ -119,7 +154,8 @@ export interface RunView {
 }
 
 /** An agent as Inngest functions. */
-export interface InngestAgent {
+export interface InngestAgent extends RunCalls {
+  readonly [INNGEST_AGENT]: true;
   readonly id: string;
   readonly name: string;
   readonly agent: DurableAgent;
@@ -140,8 +176,13 @@ export interface InngestAgent {
   deny(options: DecideOptions & { readonly reason?: string }): Promise<DecideResult>;
   /** Gives the model an answer in place of the tool's result. */
   answer(options: DecideOptions & { readonly value: unknown }): Promise<DecideResult>;
+  /**
+   * Decides what a suspended run waits for, and listens to it from there on. `decisions` are decisions by call id in Ziro's words; `{ approved: true }` or `{ approved: false, reason }` for the one call
+   * that waits (or `toolCallId`); anything else is the answer to it. Without any, the run is woken. A run that has ended gives its outcome.
+   */
+  resume(runId: string, decisions?: unknown, options?: ResumeOptions): Promise<RunStream>;
   /** Sends the event that goes on with a run: one whose wake-up was lost, or (`retry`) one that has failed. */
-  resume(options: Target & { readonly runId: string; readonly retry?: number }): Promise<void>;
+  resume(options: WakeOptions): Promise<void>;
   /** Cancels a run, whoever works on it, and wakes the next. */
   cancel(
     options: Target & { readonly runId: string; readonly reason?: string },

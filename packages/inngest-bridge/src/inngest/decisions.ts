@@ -121,7 +121,8 @@ async function approvalOf(
   return undefined;
 }
 
-function decisionOf(brought: EventDecision): Decision | undefined {
+/** What an event's decision says; nothing for one that decides nothing. */
+export function decisionOf(brought: EventDecision): Decision | undefined {
   switch (brought.decision) {
     case "approve":
       return brought.modifiedInput === undefined

@@ -1,5 +1,6 @@
 import type { Message } from "@perdure/checkpoint-core";
 import { type EventType, eventType, type StandardSchemaV1 } from "inngest";
+import { type RunOptions, runOptionsProblem } from "../runOptions.ts";
 import { wellFormed } from "../steps/text.ts";
 
 /** Asks for a run on a thread. The names and payloads are those of `@ziro-agent/inngest`, so its producers need no change. */
@@ -14,6 +15,8 @@ export type RunRequested = {
   readonly runId?: string;
   /** Ours: the thread's life that the event belongs to. */
   readonly life?: number;
+  /** Ours: what is asked of this run alone. It counts only with `trustEvents: true`. */
+  readonly runOptions?: RunOptions;
   readonly [other: string]: unknown;
 };
 
@@ -28,6 +31,8 @@ export type ResumeRequested = {
   readonly life?: number;
   /** Ours: the revision of the failure that is retried. */
   readonly retry?: number;
+  /** Ours: the run was cancelled, and `onAbort` is to be called. */
+  readonly aborted?: boolean;
   readonly [other: string]: unknown;
 };
 
@@ -56,12 +61,16 @@ export const resumeRequested: AgentEvent<"ziro/agent.resume.requested", ResumeRe
 
 /** What is wrong with the data of a run event; `undefined` when nothing is. */
 export function runProblem(data: Readonly<Record<string, unknown>>): string | undefined {
-  const { prompt, messages, budget, toolBudget } = data;
+  const { prompt, messages, budget, toolBudget, runOptions } = data;
   if (prompt !== undefined && typeof prompt !== "string") return "prompt must be a string.";
   if (messages !== undefined && !isMessages(messages))
     return "messages must be a list of user, assistant and tool messages, each with what belongs to it, the last one the user's; a system message is not taken from an event.";
   if (budget !== undefined || toolBudget !== undefined)
     return "budget and toolBudget are not enforced by this version, so an event that carries one is refused.";
+  if (runOptions !== undefined) {
+    const problem = runOptionsProblem(runOptions);
+    if (problem !== undefined) return `runOptions: ${problem}`;
+  }
   return commonProblem(data);
 }
 
@@ -126,7 +135,8 @@ function isCalls(value: unknown): boolean {
 
 const decisionKinds = new Set<unknown>(["approve", "reject", "answer", "suspend"]);
 
-function isDecisions(value: unknown): boolean {
+/** Whether a value is decisions by call id, in Ziro's words. */
+export function isDecisions(value: unknown): value is Readonly<Record<string, EventDecision>> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   return Object.values(value).every(
     (one: unknown) =>

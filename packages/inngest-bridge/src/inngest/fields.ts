@@ -11,6 +11,8 @@ const OWN_FIELDS = new Set([
   "by",
   "budget",
   "toolBudget",
+  "runOptions",
+  "aborted",
 ]);
 
 /** The fields of an event that are not ours: what we send on the same run carries them too, because `scope` may read them. */

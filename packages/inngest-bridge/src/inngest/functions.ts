@@ -1,15 +1,17 @@
-import { type EventType, type InngestFunction, type Middleware, StepError } from "inngest";
-import { crossedStep } from "../held.ts";
+import { type InngestFunction, type Middleware, StepError } from "inngest";
+import { callAfterRun } from "../calling.ts";
+import { crossedStep } from "../crossed.ts";
 import type { RunReport } from "../report.ts";
 import { crossing } from "../steps/failure.ts";
 import { perdureMiddleware } from "../steps/middleware.ts";
 import { plainJson } from "../steps/output.ts";
 import { work } from "../work.ts";
 import { type Bridge, type FunctionContext, hostOf } from "./bridge.ts";
+import type { FunctionOptions, FunctionTrigger } from "./contract.ts";
 import { decisionsIn, recordDecisions, refuseUntrusted } from "./decisions.ts";
 import { resumeRequested, runRequested } from "./events.ts";
 import { cancelled, failed } from "./notices.ts";
-import { beginning, meantRun, readResumeRequest } from "./request.ts";
+import { beginning, meantRun, readResumeRequest, requestIn } from "./request.ts";
 
 /** What `createFunction` takes and gives, without the inference that only written-out functions need. */
 type CreateFunction = (
@@ -17,18 +19,21 @@ type CreateFunction = (
   handler: (context: FunctionContext) => Promise<unknown>,
 ) => InngestFunction.Any;
 
-type Trigger = { readonly event: string; readonly if?: string } | EventType<string, never>;
-
 /** Retries of a step when nothing else is said: what `@ziro-agent/inngest` has. */
 const RETRIES = 3;
 
 /** The function that a run event starts. */
 export function runFunction(bridge: Bridge): InngestFunction.Any {
-  const trigger = bridge.runEvent === runRequested.name ? runRequested : { event: bridge.runEvent };
-  return agentFunction(bridge, "run", trigger, async (context) => {
-    const ask = beginning(bridge, context.event, context.runId);
-    const host = hostOf(bridge, context, context.event);
-    return work(host, bridge.agent, ask);
+  const { runEvent, input, triggers } = bridge;
+  const isDefault = runEvent === runRequested.name && !input;
+  const own = isDefault ? runRequested : { event: runEvent };
+  return agentFunction(bridge, "run", [own, ...triggers], async (context) => {
+    const { event, runId: execution } = context;
+    const host = hostOf(bridge, context, event);
+    const request = input
+      ? await crossedStep(host, { id: "input" }, async () => requestIn(bridge, event))
+      : await requestIn(bridge, event);
+    return work(host, bridge.agent, beginning(bridge, event, request, execution));
   });
 }
 
@@ -36,13 +41,17 @@ export function runFunction(bridge: Bridge): InngestFunction.Any {
 export function resumeFunction(bridge: Bridge): InngestFunction.Any {
   const isDefault = bridge.resumeEvent === resumeRequested.name;
   const trigger = isDefault ? resumeRequested : { event: bridge.resumeEvent };
-  return agentFunction(bridge, "resume", trigger, async (context) => {
+  return agentFunction(bridge, "resume", [trigger], async (context) => {
     const { event, runId: execution } = context;
     const request = readResumeRequest(event);
     const brought = decisionsIn(request);
     refuseUntrusted(bridge, brought);
     const host = hostOf(bridge, context, event);
-    const { threadId, runId: named, retry } = request;
+    const { threadId, runId: named, retry, aborted } = request;
+    if (aborted === true && named !== undefined) {
+      await callAfterRun(host, named, "cancelled");
+      return { runId: named, threadId, status: "ended", reason: "final" };
+    }
     const isPlain = named !== undefined && brought.length === 0;
     const meant = isPlain
       ? await meantRun(host.store, request)
@@ -79,11 +88,11 @@ export function cancelledFunction(bridge: Bridge): InngestFunction.Any {
 function agentFunction(
   bridge: Bridge,
   part: "run" | "resume",
-  trigger: Trigger,
+  triggers: readonly FunctionTrigger[],
   body: (context: FunctionContext) => Promise<RunReport | Readonly<Record<string, unknown>>>,
 ): InngestFunction.Any {
   const { id, name, functionOptions } = bridge;
-  const { middleware = [], onFailure, ...options } = functionOptions;
+  const { middleware = [], onFailure, ...options } = optionsFor(part, functionOptions);
   const middlewares: Middleware.Class[] = [perdureMiddleware, ...middleware];
   return create(bridge)(
     {
@@ -91,7 +100,7 @@ function agentFunction(
       ...options,
       id: `${id}:${part}`,
       name: part === "run" ? name : `${name}: resume`,
-      triggers: [trigger],
+      triggers,
       middleware: middlewares,
       onFailure: async (context: FunctionContext) => {
         await crossed(async () => failed(bridge, context));
@@ -100,6 +109,18 @@ function agentFunction(
     },
     async (context) => crossed(async () => plainJson(await body(context))),
   );
+}
+
+/** Options by which a server skips events, or makes one of several. */
+const SKIPPING = ["rateLimit", "debounce", "idempotency", "singleton"] as const;
+
+/** A run that waits needs each of its wake-ups: what skips events is for those that start runs. */
+function optionsFor(part: "run" | "resume", options: FunctionOptions): FunctionOptions {
+  if (part === "run") return options;
+  const kept = Object.entries(options).filter(
+    ([name]) => !(SKIPPING as readonly string[]).includes(name),
+  );
+  return Object.fromEntries(kept);
 }
 
 /** What a handler throws, but for the SDK's own errors, which it knows by identity, reaches the server as it can be kept, and is retried only where that may help. */

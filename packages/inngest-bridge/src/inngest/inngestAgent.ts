@@ -1,8 +1,11 @@
+import { INNGEST_AGENT } from "./brand.ts";
 import { bridgeOf } from "./bridge.ts";
 import { callsTo } from "./calls.ts";
-import type { InngestAgent, InngestAgentOptions } from "./contract.ts";
+import type { InngestAgent, InngestAgentOptions, WakeOptions } from "./contract.ts";
 import { keepEventNames } from "./eventNames.ts";
 import { cancelledFunction, resumeFunction, runFunction } from "./functions.ts";
+import type { ResumeOptions } from "./runCalls.ts";
+import { streamsOf } from "./streaming.ts";
 
 /**
  * An agent as Inngest functions, on one store: `functions` is all that is to be served. A run event starts a run on its thread; a run that needs a person ends its execution with its state
@@ -16,13 +19,21 @@ export function createInngestAgent(options: InngestAgentOptions): InngestAgent {
   const runFn = runFunction(bridge);
   const resumeFn = resumeFunction(bridge);
   const { id, name, agent } = bridge;
+  const { wake, ...calls } = callsTo(bridge);
+  const { resumed, ...streams } = streamsOf(bridge, { wake, ...calls });
   return {
+    [INNGEST_AGENT]: true,
     id,
     name,
     agent,
     functions: [runFn, resumeFn, cancelledFunction(bridge)],
     runFn,
     resumeFn,
-    ...callsTo(bridge),
+    ...calls,
+    ...streams,
+    resume: (async (of: string | WakeOptions, decisions?: unknown, listening?: ResumeOptions) =>
+      typeof of === "string"
+        ? resumed(of, decisions, listening)
+        : wake(of)) as InngestAgent["resume"],
   };
 }

@@ -1,11 +1,12 @@
 import type { RunOutcome, Store } from "@perdure/checkpoint-core";
-import { crossedStep } from "../held.ts";
+import { crossedStep } from "../crossed.ts";
 import type { Host } from "../host.ts";
+import { callAfterRun } from "../calling.ts";
 import { describe } from "../steps/failure.ts";
 import { tellRest } from "../streams/stepStream.ts";
 import { type Bridge, type FunctionContext, hostOf } from "./bridge.ts";
 import type { IncomingEvent } from "./contract.ts";
-import { meantRun, readResumeRequest, readRunRequest, runIdOf } from "./request.ts";
+import { meantRun, readResumeRequest, requestIn, runIdOf } from "./request.ts";
 
 /** The server's event about an execution that has ended. */
 interface EndedData {
@@ -19,7 +20,8 @@ type Notice = Extract<RunOutcome, { readonly status: "failed" | "cancelled" }>;
 /** An execution failed: if it still had its run, the run has failed and the thread goes to the next. */
 export async function failed(bridge: Bridge, context: FunctionContext): Promise<unknown> {
   const { error } = endedData(context);
-  return notice(bridge, context, { status: "failed", error: failureIn(error) });
+  const outcome = { status: "failed", error: failureIn(error) } as const;
+  return notice(bridge, context, outcome);
 }
 
 /** An execution was cancelled: if it still had its run, the run is cancelled and the thread goes to the next. */
@@ -36,11 +38,14 @@ async function notice(
   const { run_id: execution, event } = endedData(context);
   const host = hostFor(bridge, context, event);
   if (!host) return { counted: false };
-  return crossedStep(host, { id: "notice" }, async () => {
+  const noticed = await crossedStep(host, { id: "notice" }, async () => {
     const place = await placeOf(bridge, host.store, event, execution);
     if (!place) return { counted: false };
-    return record(host, place, execution, outcome);
+    return { ...(await record(host, place, execution, outcome)), runId: place.runId };
   });
+  const { counted } = noticed;
+  if (counted && "runId" in noticed) await callAfterRun(host, noticed.runId, outcome.status);
+  return { counted };
 }
 
 /** None where the event's scope was refused, for which the execution ended. */
@@ -72,14 +77,14 @@ interface Place {
 
 /** The run that the ended execution was for; none where its event named none, for which it ended. */
 async function placeOf(
-  { runEvent }: Bridge,
+  bridge: Bridge,
   store: Store,
   event: IncomingEvent,
   execution: string,
 ): Promise<Place | undefined> {
   try {
-    if (event.name === runEvent) {
-      const request = readRunRequest(event);
+    if (event.name !== bridge.resumeEvent) {
+      const request = await requestIn(bridge, event);
       return { threadId: request.threadId, runId: runIdOf(event, request, execution) };
     }
     const request = readResumeRequest(event);
@@ -91,12 +96,10 @@ async function placeOf(
   }
 }
 
+const REFUSALS = new Set<unknown>(["INVALID_ARGUMENT", "INCOMPATIBLE", "FORBIDDEN"]);
+
 function isRefusal(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    "code" in error &&
-    (error.code === "INVALID_ARGUMENT" || error.code === "INCOMPATIBLE")
-  );
+  return error instanceof Error && "code" in error && REFUSALS.has(error.code);
 }
 
 /** The error of an execution. One that the server made is JSON text in the message. */

@@ -17,6 +17,15 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof InngestAgentOptions>([
   "whenBusy",
   "silenceMs",
   "publishers",
+  "triggers",
+  "input",
+  "requestContext",
+  "onChunk",
+  "onStepFinish",
+  "onFinish",
+  "onError",
+  "onSuspended",
+  "onAbort",
 ]);
 
 /** Refuses what is missing or of another type, and an option that we don't know: a misspelt one would be ignored in silence. */
@@ -29,9 +38,9 @@ export function checkOptions(options: InngestAgentOptions): void {
   checkAgent(agent);
   for (const what of ["id", "name", "runEvent", "resumeEvent"] as const)
     if (options[what] !== undefined) checkName(what, options[what]);
-  if (typeof functionOptions !== "object" || functionOptions === null)
-    refuse("functionOptions must be an object.");
+  checkFunctionOptions(functionOptions);
   checkPublishers(options.publishers);
+  checkTriggers(options);
   checkPermission(options);
   checkWaiting(options);
 }
@@ -46,6 +55,28 @@ function checkAgent(agent: InngestAgentOptions["agent"]): void {
 function checkPublishers(publishers: unknown = []): void {
   if (!Array.isArray(publishers) || !publishers.every(isPublisher))
     refuse("publishers must be a list of publishers.");
+}
+
+function checkFunctionOptions(functionOptions: unknown): void {
+  if (typeof functionOptions !== "object" || functionOptions === null)
+    refuse("functionOptions must be an object.");
+  if ("batchEvents" in functionOptions)
+    refuse("functionOptions.batchEvents makes one execution of several events, and each is a run.");
+}
+
+/** A time says nothing of a thread: `input` does. */
+function checkTriggers({
+  triggers = [],
+  input,
+  runEvent,
+  requestContext,
+}: InngestAgentOptions): void {
+  for (const [what, value] of Object.entries({ input, requestContext }) as [string, unknown][])
+    if (value !== undefined && typeof value !== "function") refuse(`${what} must be a function.`);
+  if (!Array.isArray(triggers) || !triggers.every((one) => typeof one === "object" && one !== null))
+    refuse("triggers must be a list of Inngest's triggers.");
+  if (triggers.length > 0 && !input)
+    refuse(`triggers need \`input\`, which says what ${runEvent ?? "an event"} asks for.`);
 }
 
 function isPublisher(one: unknown): boolean {

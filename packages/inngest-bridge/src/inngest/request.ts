@@ -4,6 +4,7 @@ import {
   type Store,
   StorageError,
 } from "@perdure/checkpoint-core";
+import { RUN_OPTIONS, type RunOptions, runOptionsIn } from "../runOptions.ts";
 import type { Ask, RunInput } from "../take.ts";
 import type { Bridge } from "./bridge.ts";
 import type { IncomingEvent } from "./contract.ts";
@@ -27,10 +28,40 @@ export function runIdOf({ id }: IncomingEvent, { runId }: RunRequested, executio
   return runId ?? `run-${id ?? execution}`;
 }
 
+/** What an event asks for, by `input` where there is one: it is called anew, so within a step. Throws `INVALID_ARGUMENT`, and `FORBIDDEN` for options in an event that nobody vouches for. */
+export async function requestIn(
+  { input, trustEvents }: Pick<Bridge, "input" | "trustEvents">,
+  event: IncomingEvent,
+): Promise<RunRequested> {
+  if (!input) {
+    const request = readRunRequest(event);
+    if (request.runOptions === undefined || trustEvents) return request;
+    throw new StorageError(
+      "FORBIDDEN",
+      "The event carries options of a run, and nothing says whether its sender may set them: give createInngestAgent `trustEvents: true` where nobody else can send events.",
+    );
+  }
+  const asked = { ...(await input(event)) };
+  const runOptions = runOptionsIn(asked);
+  const { threadId, prompt, messages, metadata, runId } = asked;
+  const all = { threadId, prompt, messages, metadata, runId, runOptions };
+  const unknown = Object.keys(asked).find((key) => !(key in all) && !RUN_OPTIONS.has(key));
+  const known = Object.entries(all).filter(([, value]) => value !== undefined);
+  const request: Readonly<Record<string, unknown>> = Object.fromEntries(known);
+  const problem = unknown === undefined ? runProblem(request) : `there is no field "${unknown}".`;
+  if (problem !== undefined)
+    throw new StorageError("INVALID_ARGUMENT", `What input made of ${event.name}: ${problem}`);
+  return request as RunRequested;
+}
+
 /** What a run event asks for. */
-export function beginning(bridge: Bridge, event: IncomingEvent, execution: string): Ask {
-  const request = readRunRequest(event);
-  const { threadId, life, prompt, messages } = request;
+export function beginning(
+  bridge: Bridge,
+  event: IncomingEvent,
+  request: RunRequested,
+  execution: string,
+): Ask {
+  const { threadId, life, prompt, messages, runOptions } = request;
   const eventId = event.id ?? execution;
   const message = incoming({ prompt, messages }, eventId);
   return {
@@ -39,16 +70,22 @@ export function beginning(bridge: Bridge, event: IncomingEvent, execution: strin
     runId: runIdOf(event, request, execution),
     event: eventId,
     whenBusy: bridge.whenBusy,
-    input: inputOf(bridge, request),
+    input: inputOf(bridge, { ...fieldsFor(bridge, event), ...request }, runOptions),
     ...(life === undefined ? {} : { life }),
     ...(message === undefined ? {} : { message }),
   };
+}
+
+/** What later events on the run carry of an event that `input` has read: all of it, because `scope` may read it. */
+function fieldsFor({ input }: Bridge, { data }: IncomingEvent): Readonly<Record<string, unknown>> {
+  return input ? otherFields(data) : {};
 }
 
 /** What is stored as a run's input. */
 export function inputOf(
   { agent, resumeEvent }: Bridge,
   data: Pick<RunRequested, "prompt" | "messages" | "metadata"> & Readonly<Record<string, unknown>>,
+  options: RunOptions | undefined,
 ): RunInput {
   const { prompt, messages, metadata } = data;
   const fields = otherFields(data);
@@ -59,6 +96,7 @@ export function inputOf(
     ...(messages === undefined ? {} : { messages }),
     ...(metadata === undefined ? {} : { metadata }),
     ...(Object.keys(fields).length === 0 ? {} : { fields }),
+    ...(options === undefined ? {} : { options }),
   };
 }
 

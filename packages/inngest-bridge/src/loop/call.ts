@@ -74,6 +74,7 @@ async function execute(
       signal,
       stream: (delta) => stream.delta(outputPart({ runId, turn }, asked), delta),
       store,
+      requestContext: context.requestContext,
     });
     return { ...resultOf(asked), content: content ?? null };
   } catch (error) {

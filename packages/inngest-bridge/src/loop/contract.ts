@@ -1,4 +1,5 @@
 import type { Message, Store } from "@perdure/checkpoint-core";
+import type { ToolChoice } from "../runOptions.ts";
 import type { Price, RunStats } from "../stats/contract.ts";
 import type { ToolStep } from "../steps/toolStep.ts";
 import type { Parameters, StandardSchema } from "./schema.ts";
@@ -17,6 +18,9 @@ export interface ModelRequest {
   readonly turn: number;
   /** The same in every attempt at this turn, for providers that honour one. */
   readonly idempotencyKey: string;
+  /** What the run's caller asks of the model; a function that knows none of it may leave it. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly toolChoice?: ToolChoice;
   /** There where the run may be watched: what the model says, as it says it. What the function returns is what counts. */
   readonly stream?: ModelStream;
 }
@@ -66,6 +70,8 @@ export interface ToolContext {
   /** Says a piece of what the tool gives to those who watch the run. What `execute` returns is the result. */
   readonly stream: (delta: string) => void;
   readonly store: Store;
+  /** What was handed along with the run or made for this execution, and never stored; none where neither was. */
+  readonly requestContext?: unknown;
   /** Only for tools that make steps of their own (`durable: "self"`); none in a tool that is a step itself. */
   readonly step?: ToolStep;
 }

@@ -3,6 +3,7 @@ import type { AgentContext, AgentOutcome, DurableAgent } from "../agent.ts";
 import { shownExcerpt } from "../steps/excerpt.ts";
 import { type DueCall, runCall } from "./call.ts";
 import type { AgentLoopOptions, LoopOutput } from "./contract.ts";
+import { loopForRun } from "./forRun.ts";
 import { loopOf } from "./options.ts";
 import { locate, type OpenCall, type Position, readPosition } from "./position.ts";
 import { checkInput } from "./schema.ts";
@@ -32,10 +33,11 @@ export function createAgentLoop(options: AgentLoopOptions): DurableAgent {
       return locate(name, taken);
     },
     async run(_input, context) {
-      return proceed(loop, context, start(name), []);
+      return proceed(loopForRun(loop, context.options), context, start(name), []);
     },
     async resume(state, decisions, context) {
-      return proceed(loop, context, readPosition(name, tools, state), decisions);
+      const position = readPosition(name, tools, state);
+      return proceed(loopForRun(loop, context.options), context, position, decisions);
     },
   };
 }
@@ -83,19 +85,25 @@ async function runTurn(
     const decision = decisionOn(call);
     return decision && decision.status !== "pending" ? [{ turn, call, decision }] : [];
   });
-  const endings = await Promise.allSettled(due.map(async (one) => runCall(loop, context, one)));
-  const failed = endings.find((ending) => ending.status === "rejected");
-  if (failed) throw failed.reason;
+  const { toolCallConcurrency = due.length } = context.options;
+  for (let from = 0; from < due.length; from += toolCallConcurrency) {
+    const some = due.slice(from, from + toolCallConcurrency);
+    const endings = await Promise.allSettled(some.map(async (one) => runCall(loop, context, one)));
+    const failed = endings.find((ending) => ending.status === "rejected");
+    if (failed) throw failed.reason;
+  }
   const ran = due.map(({ call }) => call.id);
   return { ran, waiting: left.filter(({ id }) => !ran.includes(id)) };
 }
 
 function suspension(
   { resumeWhen }: Loop,
-  { store, lease }: AgentContext,
-  state: Position,
+  { store, lease, options }: AgentContext,
+  position: Position,
   waiting: readonly OpenCall[],
 ): AgentOutcome {
+  const added = Object.keys(options.clientTools ?? {});
+  const state: Position = added.length === 0 ? position : { ...position, added };
   const approvals = async (): Promise<readonly ApprovalRequest[]> => {
     const { answer } = await store.runs.look(lease, { turn: state.turn });
     const asked = answer?.message.toolCalls ?? [];

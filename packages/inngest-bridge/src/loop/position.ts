@@ -19,6 +19,8 @@ export interface Position {
   readonly calls: readonly OpenCall[];
   /** Ids of the calls that have a result. */
   readonly done: readonly string[];
+  /** Names of the tools that came with the run. */
+  readonly added?: readonly string[];
 }
 
 /** What the loop keeps beside an answer. */
@@ -72,7 +74,10 @@ export function readPosition(
     throw new IncompatibleError(
       `The checkpoint was written by the agent "${position.agent}", and this one is "${agent}".`,
     );
-  const gone = position.calls.find((call) => call.asks && !Object.hasOwn(tools, call.name));
+  const { added = [] } = position;
+  const gone = position.calls.find(
+    (call) => call.asks && !Object.hasOwn(tools, call.name) && !added.includes(call.name),
+  );
   if (gone)
     throw new IncompatibleError(
       `The checkpoint waits for the tool "${gone.name}", which the agent "${agent}" does not have.`,

@@ -5,7 +5,13 @@ import { Thrown } from "../steps/failure.ts";
 import { answerOf } from "./answer.ts";
 import type { RunStats } from "../stats/contract.ts";
 import { statsOf } from "../stats/tally.ts";
-import type { AgentLoopOptions, LoopOutput, ModelResponse, ToolDefinition } from "./contract.ts";
+import type {
+  AgentLoopOptions,
+  LoopOutput,
+  ModelRequest,
+  ModelResponse,
+  ToolDefinition,
+} from "./contract.ts";
 import { tallyAt } from "./count.ts";
 import { idempotencyKey } from "./key.ts";
 import { callsOf, type OpenCall } from "./position.ts";
@@ -99,7 +105,9 @@ async function ask(
 ): Promise<Answer> {
   const { store, lease, threadId, runId } = context;
   const open = turn === 1 ? undefined : await store.runs.turn(lease, turn - 1);
-  const messages = await conversation(store, threadId, open, loop.historyLimit);
+  const { context: ahead = [] } = context.options;
+  const told = await conversation(store, threadId, open, loop.historyLimit);
+  const messages = [...ahead, ...told];
   const tools = Object.entries(loop.tools).map(definition);
   const key = idempotencyKey(store, lease, turn);
   let response: ModelResponse;
@@ -107,7 +115,13 @@ async function ask(
     const system = await systemOf(loop, { threadId, runId });
     const said = system === undefined ? {} : { system };
     const request = { messages, tools, signal, threadId, runId, turn, idempotencyKey: key };
-    response = await loop.model({ ...said, ...request, ...modelStream(stream, { runId, turn }) });
+    const asked = askedOf(context.options);
+    response = await loop.model({
+      ...said,
+      ...request,
+      ...asked,
+      ...modelStream(stream, { runId, turn }),
+    });
   } catch (error) {
     throw new Thrown("model", error);
   }
@@ -119,6 +133,17 @@ async function systemOf(
   at: { readonly threadId: string; readonly runId: string },
 ): Promise<string | undefined> {
   return typeof systemPrompt === "function" ? systemPrompt(at) : systemPrompt;
+}
+
+/** What the run's caller asks of the model. */
+function askedOf({
+  modelSettings,
+  toolChoice,
+}: AgentContext["options"]): Pick<ModelRequest, "settings" | "toolChoice"> {
+  return {
+    ...(modelSettings === undefined ? {} : { settings: modelSettings }),
+    ...(toolChoice === undefined ? {} : { toolChoice }),
+  };
 }
 
 function definition([name, tool]: readonly [string, Loop["tools"][string]]): ToolDefinition {

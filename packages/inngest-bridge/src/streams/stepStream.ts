@@ -3,8 +3,9 @@ import type { Approval, Run, Store } from "@perdure/checkpoint-core";
 import type { CurrentStep } from "../steps/ambient.ts";
 import type { PartName } from "./parts.ts";
 import type { Publisher, StreamedRun } from "./publisher.ts";
+import type { StoredPlace } from "./callbacks.ts";
 import { restEvents } from "./rest.ts";
-import { eventNow, type RunEvent } from "./vocabulary.ts";
+import { eventNow, type FinishedStep, type RunEvent } from "./vocabulary.ts";
 
 /** What a step says of its run while it works, and when it has stored something. Nothing of it fails or waits for the run: who listens may miss some, and is put right by what is stored. */
 export interface StepStream {
@@ -18,6 +19,8 @@ export interface StepStream {
 
 /** A step's stream, and its end. */
 export interface OpenStepStream extends StepStream {
+  /** What the step has stored so far. */
+  readonly places: readonly StoredPlace[];
   /** Says how the run has come to rest, after all else. */
   rest(run: Run, approvals: readonly Approval[]): void;
   /** Publishes what is left. It does not throw. */
@@ -37,20 +40,13 @@ export function openStepStream(
   run: StreamedRun,
   step: Pick<CurrentStep, "execution" | "id" | "attempt">,
 ): OpenStepStream {
-  return publisher ? new Emitter(publisher, run, step) : silent;
+  return new Emitter(publisher, run, step);
 }
 
-const silent: OpenStepStream = {
-  isOn: false,
-  delta: () => undefined,
-  stored: () => undefined,
-  rest: () => undefined,
-  finish: async () => undefined,
-};
-
 class Emitter implements OpenStepStream {
-  readonly isOn = true;
-  readonly #publisher: Publisher;
+  readonly isOn: boolean;
+  readonly places: StoredPlace[] = [];
+  readonly #publisher: Publisher | undefined;
   readonly #run: StreamedRun;
   readonly #attempt: string;
   readonly #begun = new Set<string>();
@@ -66,17 +62,18 @@ class Emitter implements OpenStepStream {
   #isStuck = false;
 
   constructor(
-    publisher: Publisher,
+    publisher: Publisher | undefined,
     run: StreamedRun,
     { execution, id, attempt }: Pick<CurrentStep, "execution" | "id" | "attempt">,
   ) {
+    this.isOn = publisher !== undefined;
     this.#publisher = publisher;
     this.#run = run;
     this.#attempt = `${execution}/${id}/${attempt}/${randomBytes(4).toString("hex")}`;
   }
 
   delta(part: PartName, text: string): void {
-    if (this.#isTorn || text === "") return;
+    if (!this.isOn || this.#isTorn || text === "") return;
     const { partId } = part;
     if (!this.#begun.has(partId)) {
       this.#begun.add(partId);
@@ -87,7 +84,11 @@ class Emitter implements OpenStepStream {
   }
 
   stored(name: string, events: readonly RunEvent[]): void {
-    if (events.length > 0) this.#stored.push({ name, events });
+    if (events.length === 0) return;
+    this.#stored.push({ name, events });
+    const parts = events.filter(({ event }) => event === "part.completed").length;
+    for (const { event, data } of events)
+      if (event === "step.completed") this.places.push({ ...placeOf(data), parts });
   }
 
   rest(run: Run, approvals: readonly Approval[]): void {
@@ -149,7 +150,7 @@ class Emitter implements OpenStepStream {
     });
     const published = async (): Promise<boolean> => {
       try {
-        await this.#publisher.publish(this.#run, events, { operationId });
+        await this.#publisher?.publish(this.#run, events, { operationId });
         return true;
       } catch {
         return false;
@@ -161,6 +162,10 @@ class Emitter implements OpenStepStream {
       patience.abort();
     }
   }
+}
+
+function placeOf({ turn, result }: FinishedStep): Omit<StoredPlace, "parts"> {
+  return "callId" in result ? { turn, callId: result.callId } : { turn };
 }
 
 function deltaOf({ partId, messageId, type, metadata }: PartName, delta: string, attempt: string) {

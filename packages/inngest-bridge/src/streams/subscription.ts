@@ -1,39 +1,8 @@
-import { type Approval, type Run, type Store, StorageError } from "@perdure/checkpoint-core";
-import type { FinishedStep, RunChunk } from "./vocabulary.ts";
-import { isAtRest } from "./rest.ts";
-import { approvalsOf, storedRun, watchRun } from "./watch.ts";
-
-/** How a run, or this part of it, came out: as it is stored. */
-export type RunEnding = { readonly runId: string; readonly threadId: string } & (
-  | { readonly status: "completed"; readonly output: unknown; readonly text: string }
-  /** It waits for these to be decided, and `resume` goes on with it. */
-  | { readonly status: "suspended"; readonly pending: readonly Approval[] }
-  | {
-      readonly status: "failed";
-      readonly error: { readonly name: string; readonly message: string };
-    }
-  | { readonly status: "cancelled"; readonly reason?: string }
-  | { readonly status: "superseded"; readonly by: string }
-);
-
-/** Called in order, each after the one before has returned. What one throws ends the subscription, and `output` rejects with it. */
-export interface RunCallbacks {
-  /** Each event. */
-  readonly onChunk?: (chunk: RunChunk) => unknown;
-  /** A model's answer, or a call's result, has been stored. */
-  readonly onStepFinish?: (step: FinishedStep) => unknown;
-  readonly onFinish?: (ending: Ended<"completed">) => unknown;
-  readonly onError?: (error: Ended<"failed">["error"], ending: Ended<"failed">) => unknown;
-  readonly onSuspended?: (ending: Ended<"suspended">) => unknown;
-  /** The run was cancelled, or another took its thread. */
-  readonly onAbort?: (ending: Ended<"cancelled" | "superseded">) => unknown;
-}
-
-/** An ending of one kind. */
-export type Ended<Status extends RunEnding["status"]> = Extract<
-  RunEnding,
-  { readonly status: Status }
->;
+import { type Store, StorageError } from "@perdure/checkpoint-core";
+import { CALLBACKS, type RunCallbacks } from "./callbacks.ts";
+import { callEnding, endingOf, type RunEnding, RunNotCompletedError } from "./ending.ts";
+import type { RunChunk } from "./vocabulary.ts";
+import { storedRun, watchRun } from "./watch.ts";
 
 /** What came of a run, once it is known. */
 export interface RunOutput {
@@ -51,21 +20,9 @@ export interface RunStream {
   /** Each event until the run comes to rest. It is read from the store as it is taken, so a slow reader holds nothing up. */
   readonly fullStream: ReadableStream<RunChunk>;
   /** Ends this subscription and nothing else: the run goes on, and others listen. */
-  cleanup(): void;
+  readonly cleanup: () => void;
   /** Cancels the run, wherever it works. */
-  abort(reason?: string): Promise<void>;
-}
-
-/** The run has no answer: it failed, was cancelled, or waits for a person. */
-export class RunNotCompletedError extends Error {
-  override readonly name = "RunNotCompletedError";
-  readonly ending: RunEnding;
-
-  constructor(ending: RunEnding) {
-    const why = ending.status === "failed" ? `: ${ending.error.message}` : "";
-    super(`The run ${ending.runId} is ${ending.status}${why}`);
-    this.ending = ending;
-  }
+  readonly abort: (reason?: string) => Promise<void>;
 }
 
 /** What is listened to. */
@@ -93,7 +50,7 @@ export function listen(listening: Listening): RunStream {
     ending.catch(() => undefined);
     return ending;
   };
-  if (Object.values(callbacks).some((one) => one !== undefined)) void ended();
+  if (CALLBACKS.some((name) => callbacks[name] !== undefined)) void ended();
   return {
     runId,
     threadId,
@@ -159,47 +116,4 @@ async function hear(listening: Listening, signal: AbortSignal): Promise<RunEndin
   const ending = await endingOf(store, await storedRun(store, runId));
   await callEnding(callbacks, ending);
   return ending;
-}
-
-/** Tells how a run came out. */
-export async function callEnding(
-  { onFinish, onError, onSuspended, onAbort }: RunCallbacks,
-  ending: RunEnding,
-): Promise<void> {
-  switch (ending.status) {
-    case "completed":
-      await onFinish?.(ending);
-      break;
-    case "failed":
-      await onError?.(ending.error, ending);
-      break;
-    case "suspended":
-      await onSuspended?.(ending);
-      break;
-    case "cancelled":
-    case "superseded":
-    default:
-      await onAbort?.(ending);
-  }
-}
-
-/** How the run that is at rest came out. Throws `CONFLICT` for one that works. */
-export async function endingOf(store: Store, run: Run): Promise<RunEnding> {
-  const { id: runId, threadId, status } = run;
-  const outcome = isAtRest(run) && status !== "suspended" ? run.outcome : undefined;
-  const at = { runId, threadId };
-  if (outcome?.status === "completed") return { ...at, ...outcome, text: answerIn(outcome.output) };
-  if (outcome) return { ...at, ...outcome };
-  if (status !== "suspended")
-    throw new StorageError("CONFLICT", `The run ${runId} is ${status}: it goes on.`);
-  const approvals = await approvalsOf(store, run);
-  const pending = approvals.filter((one) => one.status === "pending");
-  return { ...at, status: "suspended", pending };
-}
-
-/** What a person reads of an output: the loop's answer, or a text that is the output itself. */
-function answerIn(output: unknown): string {
-  if (typeof output === "string") return output;
-  const { response } = (output ?? {}) as { readonly response?: unknown };
-  return typeof response === "string" ? response : "";
 }

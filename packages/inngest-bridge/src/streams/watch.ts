@@ -1,11 +1,11 @@
 import {
-  type Approval,
   isStorageError,
   type Run,
   type Store,
   type StreamEvent,
   StorageError,
 } from "@perdure/checkpoint-core";
+import { approvalsOf } from "./ending.ts";
 import { streamOf } from "./publisher.ts";
 import { isAtRest, restEvents } from "./rest.ts";
 import { ShownRun } from "./shown.ts";
@@ -114,15 +114,6 @@ export async function storedRun(store: Store, runId: string): Promise<Run> {
   const run = await store.runs.get(runId);
   if (!run) throw new StorageError("NOT_FOUND", `There is no run ${runId}.`);
   return run;
-}
-
-/** The approvals that a run waits for, decided ones too. */
-export async function approvalsOf(
-  store: Store,
-  { threadId, approvals }: Run,
-): Promise<readonly Approval[]> {
-  const found = await Promise.all(approvals.map(async (id) => store.approvals.get(threadId, id)));
-  return found.filter((one) => one !== undefined);
 }
 
 /** A run's stream as it is followed: the next event, or what there is in place of one. */

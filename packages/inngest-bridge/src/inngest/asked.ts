@@ -1,0 +1,104 @@
+import { StorageError } from "@perdure/checkpoint-core";
+import { RUN_OPTIONS, runOptionsIn } from "../runOptions.ts";
+import { CALLBACKS, type RunCallbacks } from "../streams/callbacks.ts";
+import type { StartOptions } from "./contract.ts";
+import type { Asked, StreamOptions } from "./runCalls.ts";
+
+/** Options of `@mastra/inngest` that we don't take, and what there is instead. */
+const REFUSED: Readonly<Record<string, string>> = {
+  toolsets: "`tools` chooses among the agent's, `clientTools` adds what the caller carries out",
+  resourceId: "`scope` says whose thread it is",
+  includeRawChunks: "a model function says what it wants to be shown",
+  maxProcessorRetries: "there are no processors",
+  untilIdle: "the stream goes on until the run comes to rest",
+  mastra: "the store and the Inngest client are given to createInngestAgent",
+  pubsub: "`publishers` says where events go",
+  cache: "events are kept in the store",
+};
+
+const CALL_OPTIONS = [
+  "threadId",
+  "memory",
+  "runId",
+  "metadata",
+  "scope",
+  "data",
+  "requestContext",
+  "autoResumeSuspendedTools",
+];
+
+const STREAM_OPTIONS: ReadonlySet<string> = new Set([
+  ...CALL_OPTIONS,
+  ...CALLBACKS,
+  ...RUN_OPTIONS,
+]);
+
+/** Refuses an option that we don't know, by its name: it would be ignored in silence. */
+export function refuseUnknown(
+  call: string,
+  options: object,
+  known: ReadonlySet<string> = STREAM_OPTIONS,
+): void {
+  const unknown = Object.keys(options).find((name) => !known.has(name));
+  if (unknown === undefined) return;
+  const instead = Object.hasOwn(REFUSED, unknown) ? `: ${REFUSED[unknown]}` : "";
+  throw new StorageError("INVALID_ARGUMENT", `${call} has no option "${unknown}"${instead}.`);
+}
+
+/** What `start` takes of what was asked in words. */
+export function startOptions(
+  call: string,
+  messages: Asked,
+  options: StreamOptions,
+  runId: string,
+): StartOptions {
+  refuseUnknown(call, options);
+  const { metadata, scope, data, requestContext } = options;
+  return {
+    threadId: threadOf(options) ?? runId,
+    runId,
+    ...said(messages),
+    ...runOptionsIn({ ...options }),
+    ...definedOnly({ metadata, scope, data, requestContext }),
+  };
+}
+
+/** The thread that the options name. */
+export function threadOf({ threadId, memory }: StreamOptions): string | undefined {
+  if (memory === undefined) return threadId;
+  const unknown = Object.keys(memory).find((name) => name !== "threadId");
+  if (unknown !== undefined) refuseUnknown("memory", memory, new Set(["threadId"]));
+  if (threadId !== undefined && threadId !== memory.threadId)
+    throw new StorageError("INVALID_ARGUMENT", "threadId and memory.threadId name two threads.");
+  return memory.threadId;
+}
+
+function said(messages: Asked): Pick<StartOptions, "prompt" | "messages"> {
+  if (typeof messages === "string") return { prompt: messages };
+  return { messages: isList(messages) ? messages : [messages] };
+}
+
+function isList<T>(value: T | readonly T[]): value is readonly T[] {
+  return Array.isArray(value);
+}
+
+/** The callbacks among other options. */
+export function callbacksIn(options: RunCallbacks): RunCallbacks {
+  const given = CALLBACKS.flatMap((name) => {
+    const callback: unknown = options[name];
+    if (callback === undefined) return [];
+    if (typeof callback !== "function")
+      throw new StorageError("INVALID_ARGUMENT", `${name} must be a function.`);
+    return [[name, callback] as const];
+  });
+  return Object.fromEntries(given);
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** The fields that have a value. */
+export function definedOnly<T extends object>(fields: T): Defined<T> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  ) as Defined<T>;
+}

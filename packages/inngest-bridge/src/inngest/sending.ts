@@ -1,0 +1,44 @@
+import { encodeText, StorageError } from "@perdure/checkpoint-core";
+import type { Bridge } from "./bridge.ts";
+import { EventNotSentError } from "./eventNotSent.ts";
+
+// What Inngest takes as an event on every plan, less room for the ids and the envelope.
+export const EVENT_BYTES: number = 256 * 1024 - 8 * 1024;
+
+/** What the event repeats of the run's record, as far as an event can hold it: the run itself goes on with its record. */
+export function eventFields<T extends object>(fields: T): T | Record<string, never> {
+  return Buffer.byteLength(JSON.stringify(fields)) <= EVENT_BYTES / 2 ? fields : {};
+}
+
+/** Refuses more data than an event can hold, before anything is recorded. */
+export function checkData(data: unknown): void {
+  const isObject = typeof data === "object" && data !== null && !Array.isArray(data);
+  if (!isObject) throw new StorageError("INVALID_ARGUMENT", "data must be an object.");
+  if (Buffer.byteLength(encodeText(data)) > EVENT_BYTES / 2)
+    throw new StorageError("TOO_LARGE", `data is over ${EVENT_BYTES / 2} bytes.`);
+}
+
+/** Sends the event that goes on with a run. */
+export async function sendResume(
+  bridge: Bridge,
+  data: Readonly<Record<string, unknown>> & { readonly runId: string },
+  what: string,
+): Promise<void> {
+  await sent(bridge, { name: bridge.resumeEvent, data }, { runId: data.runId, what });
+}
+
+/** Sends an event behind a write that has landed: a failure says what is stored, and that the same call sends it again. */
+export async function sent(
+  { inngest }: Bridge,
+  event: Parameters<Bridge["inngest"]["send"]>[0],
+  { runId, what }: { readonly runId: string; readonly what: string },
+): Promise<void> {
+  try {
+    await inngest.send(event);
+  } catch (error) {
+    throw new EventNotSentError(`${what}, but its event could not be sent to Inngest.`, {
+      runId,
+      cause: error,
+    });
+  }
+}

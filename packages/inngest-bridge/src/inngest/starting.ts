@@ -1,0 +1,106 @@
+import { randomUUID } from "node:crypto";
+import {
+  digestOf,
+  encodeText,
+  type RunStatus,
+  type Store,
+  StorageError,
+} from "@perdure/checkpoint-core";
+import { RUN_OPTIONS, type RunOptions, runOptionsIn } from "../runOptions.ts";
+import { definedOnly, refuseUnknown } from "./asked.ts";
+import { type Bridge, threadName } from "./bridge.ts";
+import type { StartOptions, StartResult } from "./contract.ts";
+import { type RunRequested, runProblem } from "./events.ts";
+import { incoming, inputOf } from "./request.ts";
+import type { Prepared } from "./runCalls.ts";
+import { scoped } from "./scope.ts";
+import { checkData, EVENT_BYTES, eventFields, sent } from "./sending.ts";
+
+const START_OPTIONS: ReadonlySet<string> = new Set([
+  "threadId",
+  "prompt",
+  "messages",
+  "metadata",
+  "runId",
+  "scope",
+  "data",
+  "requestContext",
+  ...RUN_OPTIONS,
+]);
+
+/** A start, looked at. */
+interface Checked {
+  readonly threadId: string;
+  readonly runId: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly fields: Pick<RunRequested, "prompt" | "messages" | "metadata">;
+  readonly options: RunOptions | undefined;
+  readonly store: Store;
+  readonly eventId: string;
+}
+
+/** Throws `INVALID_ARGUMENT` for what no run can be asked for with, and `TOO_LARGE` for more data than an event holds. */
+function checked(bridge: Bridge, given: StartOptions): Checked {
+  refuseUnknown("start", given, START_OPTIONS);
+  const { threadId, prompt, messages, metadata, runId = randomUUID(), data = {} } = given;
+  const fields = definedOnly({ prompt, messages, metadata });
+  checkData(data);
+  const problem = runProblem({ ...data, ...fields, threadId, runId });
+  if (problem !== undefined) throw new StorageError("INVALID_ARGUMENT", problem);
+  const options = runOptionsIn({ ...given });
+  const store = scoped(bridge, given);
+  const named = digestOf([bridge.agent.name, threadName(store, threadId), runId]).slice(0, 32);
+  return { threadId, runId, data, fields, options, store, eventId: `perdure:start:${named}` };
+}
+
+/** The run is recorded before its event is sent, so that one whose execution dies at once can be found. The event's id is made from the run: sent twice, it starts once. */
+export async function start(bridge: Bridge, given: StartOptions): Promise<StartResult> {
+  const { threadId, runId, data, fields, options, store, eventId } = checked(bridge, given);
+  const message = incoming(fields, eventId);
+  const started = await store.runs.start(threadId, {
+    runId,
+    input: inputOf(bridge, { ...data, ...fields }, options),
+    whenBusy: bridge.whenBusy,
+    ...(message === undefined ? {} : { message }),
+  });
+  if (started.status === "rejected") return { runId, threadId, status: "rejected" };
+  if (given.requestContext !== undefined) bridge.requestContexts.set(runId, given.requestContext);
+  const { life, status } = started.run;
+  if (isEnded(status)) return { runId, threadId, status };
+  // Events of yours are read by `input`, and this one is ours: it wakes the run that is recorded.
+  const event = bridge.input
+    ? { name: bridge.resumeEvent, data: { ...data, threadId, runId, life } }
+    : { name: bridge.runEvent, data: { ...data, ...eventFields(fields), threadId, runId, life } };
+  await sent(bridge, { id: eventId, ...event }, { runId, what: `Run ${runId} is recorded` });
+  return { runId, threadId, status: status === "queued" ? started.status : status };
+}
+
+/** The event that starts a run, unsent: nothing is stored before it arrives. */
+export function prepare(bridge: Bridge, given: StartOptions): Prepared {
+  const { threadId, runId, data, fields, options, eventId } = checked(bridge, given);
+  if (bridge.input)
+    throw new StorageError(
+      "INVALID_ARGUMENT",
+      "With `input`, events are yours: there is none to prepare.",
+    );
+  if (given.requestContext !== undefined)
+    throw new StorageError("INVALID_ARGUMENT", "requestContext is never stored, and an event is.");
+  if (options !== undefined && !bridge.trustEvents)
+    throw new StorageError(
+      "FORBIDDEN",
+      "Options of a run count in an event only with `trustEvents: true`: leave them, or use `start`.",
+    );
+  const runOptions = options === undefined ? {} : { runOptions: options };
+  const workflowInput: RunRequested = { ...data, ...fields, ...runOptions, threadId, runId };
+  if (Buffer.byteLength(encodeText(workflowInput)) > EVENT_BYTES)
+    throw new StorageError("TOO_LARGE", `The event is over ${EVENT_BYTES} bytes: use \`start\`.`);
+  const event = { id: eventId, name: bridge.runEvent, data: workflowInput };
+  return { runId, threadId, messageId: eventId, event, workflowInput };
+}
+
+type Ended = Exclude<RunStatus, "queued" | "running" | "suspended">;
+
+/** Nothing is sent for a run that has ended: a late double of its event would revive a failed one. */
+function isEnded(status: RunStatus): status is Ended {
+  return status !== "queued" && status !== "running" && status !== "suspended";
+}

@@ -1,0 +1,265 @@
+import { randomUUID } from "node:crypto";
+import {
+  type Approval,
+  type Decision,
+  isStorageError,
+  type Run,
+  type Store,
+  StorageError,
+} from "@perdure/checkpoint-core";
+import { CALLBACKS, type RunCallbacks } from "../streams/callbacks.ts";
+import { approvalsOf, type RunEnding } from "../streams/ending.ts";
+import { streamOf } from "../streams/publisher.ts";
+import { listen, type Listening, type RunStream } from "../streams/subscription.ts";
+import { storedRun } from "../streams/watch.ts";
+import { callbacksIn, definedOnly, refuseUnknown, startOptions, threadOf } from "./asked.ts";
+import type { Bridge } from "./bridge.ts";
+import type { Calls } from "./calls.ts";
+import type { Target } from "./contract.ts";
+import { decisionOf } from "./decisions.ts";
+import { type EventDecision, isDecisions } from "./events.ts";
+import type {
+  Asked,
+  ObserveOptions,
+  Prepared,
+  ResumeOptions,
+  RunCallOptions,
+  RunCalls,
+  StreamOptions,
+} from "./runCalls.ts";
+import { scoped } from "./scope.ts";
+import { prepare, start } from "./starting.ts";
+
+/** The calls that start runs and listen to them. */
+export interface Streams extends RunCalls {
+  /** Decides, and listens from there on. */
+  readonly resumed: (
+    runId: string,
+    decisions: unknown,
+    options?: ResumeOptions,
+  ) => Promise<RunStream>;
+}
+
+/** The streams of an agent: read from its store, wherever its runs are worked on. */
+export function streamsOf(bridge: Bridge, calls: Calls): Streams {
+  const listenTo = listener(bridge, calls);
+  const resumed: Streams["resumed"] = async (runId, decisions, options = {}) =>
+    resume(bridge, calls, listenTo, { runId, decisions, options });
+  const stream = async (messages: Asked, options: StreamOptions = {}): Promise<RunStream> => {
+    const given = startOptions("stream", messages, options, options.runId ?? randomUUID());
+    const waiting = await suspendedOn(bridge, options, given.threadId);
+    if (waiting) {
+      const { scope, data, requestContext, ...rest } = options;
+      const along = definedOnly({ scope, data, requestContext });
+      const answers = answersTo(await approvalsOf(scoped(bridge, options), waiting), given);
+      return resumed(waiting.id, answers, { ...callbacksIn(rest), ...along });
+    }
+    const { runId, threadId, status } = await start(bridge, given);
+    if (status === "rejected")
+      throw new StorageError(
+        "CONFLICT",
+        `Another run has the thread ${threadId}: nothing was recorded.`,
+      );
+    return listenTo({ runId, threadId }, options);
+  };
+  return {
+    stream,
+    resumed,
+    async generate(messages, options): Promise<RunEnding> {
+      return (await stream(messages, options)).output.ending;
+    },
+    async prepare(messages: Asked, options: RunCallOptions = {}): Promise<Prepared> {
+      return prepare(
+        bridge,
+        startOptions("prepare", messages, options, options.runId ?? randomUUID()),
+      );
+    },
+    async observe(runId, options: ObserveOptions = {}) {
+      refuseUnknown("observe", options, OBSERVE_OPTIONS);
+      const { offset = 0 } = options;
+      if (!Number.isSafeInteger(offset) || offset < 0)
+        throw new StorageError("INVALID_ARGUMENT", "offset must be a whole number from 0 on.");
+      const { threadId } = await storedRun(scoped(bridge, options), runId);
+      return listenTo({ runId, threadId, offset }, options);
+    },
+  };
+}
+
+const OBSERVE_OPTIONS: ReadonlySet<string> = new Set(["offset", "scope", ...CALLBACKS]);
+
+const RESUME_OPTIONS: ReadonlySet<string> = new Set([
+  "toolCallId",
+  "threadId",
+  "by",
+  "retry",
+  "requestContext",
+  "scope",
+  "data",
+  ...CALLBACKS,
+]);
+
+type Listen = (
+  to: Pick<Listening, "runId" | "threadId" | "offset" | "past">,
+  options: RunCallbacks & Pick<Target, "scope">,
+) => RunStream;
+
+function listener(bridge: Bridge, { cancel }: Calls): Listen {
+  return (to, options) => {
+    const { scope } = options;
+    const where = scope === undefined ? {} : { scope };
+    return listen({
+      ...to,
+      store: scoped(bridge, options),
+      callbacks: callbacksIn(options),
+      async abort(reason) {
+        const why = reason === undefined ? {} : { reason };
+        await cancel({ runId: to.runId, ...why, ...where });
+      },
+    });
+  };
+}
+
+/** The run that waits for a person on the thread, where its answer is what is said next. */
+async function suspendedOn(
+  bridge: Bridge,
+  options: StreamOptions,
+  threadId: string,
+): Promise<Run | undefined> {
+  if (options.autoResumeSuspendedTools !== true || threadOf(options) === undefined)
+    return undefined;
+  const run = await scoped(bridge, options).runs.holding(threadId);
+  return run?.status === "suspended" ? run : undefined;
+}
+
+function answersTo(
+  approvals: readonly Approval[],
+  { prompt, messages }: ReturnType<typeof startOptions>,
+): Readonly<Record<string, EventDecision>> {
+  const value: unknown = prompt ?? messages?.at(-1)?.content;
+  const pending = approvals.filter(({ status }) => status === "pending");
+  return Object.fromEntries(pending.map(({ callId }) => [callId, { decision: "answer", value }]));
+}
+
+/** What a run is resumed with. */
+interface Resumption {
+  readonly runId: string;
+  readonly decisions: unknown;
+  readonly options: ResumeOptions;
+}
+
+async function resume(
+  bridge: Bridge,
+  calls: Calls,
+  listenTo: Listen,
+  { runId, decisions, options }: Resumption,
+): Promise<RunStream> {
+  refuseUnknown("resume", options, RESUME_OPTIONS);
+  const store = scoped(bridge, options);
+  const run = await storedRun(store, runId);
+  const { threadId } = run;
+  if (![undefined, threadId].includes(options.threadId))
+    throw new StorageError("INVALID_ARGUMENT", `The run ${runId} is not of this thread.`);
+  const offset = await endOf(store, runId);
+  const { requestContext } = options;
+  if (requestContext !== undefined) bridge.requestContexts.set(runId, requestContext);
+  const goesOn = await sendOn(calls, store, run, { runId, decisions, options });
+  return listenTo({ runId, threadId, offset, past: goesOn ? run.revision : undefined }, options);
+}
+
+/** Decides and wakes; whether the run is about to leave the state that it was found in. */
+async function sendOn(
+  calls: Calls,
+  store: Store,
+  run: Run,
+  { runId, decisions, options }: Resumption,
+): Promise<boolean> {
+  const { by, retry, scope, data, toolCallId } = options;
+  const where = definedOnly({ scope, data });
+  if (run.status === "failed") {
+    if (retry !== undefined) await calls.wake({ runId, retry, ...where });
+    return retry === run.revision;
+  }
+  if (isFinal(run)) return false;
+  const given = decisionsFor(decisions, await approvalsOf(store, run), toolCallId);
+  for (const { callId, decision } of given)
+    await decideOn(
+      calls,
+      { threadId: run.threadId, runId, callId, ...where, ...definedOnly({ by }) },
+      decision,
+    );
+  if (given.length === 0) await calls.wake({ runId, ...where });
+  const view = await calls.status({ runId, ...where });
+  return view?.isReady === true || view?.run.revision !== run.revision;
+}
+
+function isFinal({ status }: Run): boolean {
+  return status === "completed" || status === "cancelled" || status === "superseded";
+}
+
+async function decideOn(
+  calls: Calls,
+  at: Parameters<Calls["approve"]>[0],
+  decision: Decision,
+): Promise<void> {
+  switch (decision.kind) {
+    case "approve":
+      await calls.approve(decision.input === undefined ? at : { ...at, input: decision.input });
+      break;
+    case "deny":
+      await calls.deny(decision.reason === undefined ? at : { ...at, reason: decision.reason });
+      break;
+    case "answer":
+    default:
+      await calls.answer({ ...at, value: decision.value });
+  }
+}
+
+interface Given {
+  readonly callId: string;
+  readonly decision: Decision;
+}
+
+/** The decisions that were given, each for its call. Throws `INVALID_ARGUMENT` for data of which nobody can say which call it is for. */
+function decisionsFor(
+  given: unknown,
+  approvals: readonly Approval[],
+  toolCallId: string | undefined,
+): readonly Given[] {
+  if (given === undefined) return [];
+  if (isDecisions(given))
+    return Object.entries(given).flatMap(([callId, brought]) => {
+      const decision = decisionOf(brought);
+      return decision ? [{ callId, decision }] : [];
+    });
+  const pending = approvals.filter(({ status }) => status === "pending");
+  const [only, ...more] = pending.length > 0 ? pending : approvals;
+  const callId = toolCallId ?? (more.length === 0 ? only?.callId : undefined);
+  if (callId === undefined) {
+    const waiting = pending.map((one) => one.callId).join(", ");
+    throw new StorageError(
+      "INVALID_ARGUMENT",
+      waiting === ""
+        ? "The run waits for nothing that this could answer."
+        : `Several calls wait (${waiting}): say which with toolCallId.`,
+    );
+  }
+  return [{ callId, decision: decisionIn(given) }];
+}
+
+function decisionIn(data: unknown): Decision {
+  const { approved, reason } = (data ?? {}) as Readonly<Record<string, unknown>>;
+  if (approved === true) return { kind: "approve" };
+  if (approved === false)
+    return typeof reason === "string" ? { kind: "deny", reason } : { kind: "deny" };
+  return { kind: "answer", value: data };
+}
+
+/** The place after the last event of a run's stream. */
+async function endOf(store: Store, runId: string): Promise<number> {
+  try {
+    return (await store.streams.get(streamOf(runId)))?.next ?? 0;
+  } catch (error) {
+    if (isStorageError(error) && error.code === "DELETED") return 0;
+    throw error;
+  }
+}
