@@ -58,6 +58,8 @@ async function holding<T>(
   const beat = startBeat(host, taken.lease);
   const { store, lease } = taken;
   const stream = openStepStream(host.publisher, { store, ...lease }, place);
+  // A settling commit whose answer, or the wake-up behind it, was lost has given the lease away itself: the step must be tried again, or the next run is never woken.
+  let gaveAway = false;
   const held: HeldStep = {
     ...place,
     signal: beat.signal,
@@ -65,9 +67,11 @@ async function holding<T>(
     silence: async (ms) => store.runs.pulse(lease, { ms: ms + host.silenceMs }),
     async commit(changes) {
       const operationId = place.operationId();
+      gaveAway = changes.settle !== undefined;
       const result = await store.commit(lease.threadId, changes, { operationId, lease });
       if (result.status === "committed" && result.next)
         await host.wake({ ...lease, ...result.next });
+      gaveAway = false;
       if (result.status === "committed" && result.run)
         stream.rest(result.run, result.approvals ?? []);
       return result;
@@ -79,7 +83,8 @@ async function holding<T>(
       ? { lost: false, value, stored: stream.places }
       : { lost: false, value };
   } catch (error) {
-    const lost = isLost(error) || !(await announceBackOff(host, lease, place, error));
+    const lost =
+      isLost(error) || (!gaveAway && !(await announceBackOff(host, lease, place, error)));
     if (lost) return await lostRun(taken, stream);
     throw error;
   } finally {

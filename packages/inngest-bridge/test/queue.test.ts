@@ -44,6 +44,29 @@ test("a wake-up whose answer was lost is sent again under the same id", async ()
   expect(world.asked).toHaveLength(2);
 });
 
+test("a wake-up that could not be sent is sent by the next attempt of its step", async () => {
+  let lost = 0;
+  const world = await createWorld({
+    checkpointing: false,
+    server: {
+      start: 0,
+      faults: {
+        events({ instance }) {
+          // The SDK tries some times on a clock of its own; the next attempt comes 15 seconds later.
+          if (instance === undefined || world.server.now() > 0) return undefined;
+          lost += 1;
+          return "lose-request";
+        },
+      },
+    },
+  });
+  for (const id of ["1", "2"]) await world.agent.start({ threadId: "t", runId: id, prompt: id });
+  await world.server.settle({ advance: true });
+  expect(lost).toBeGreaterThan(1);
+  expect(await world.agent.status({ runId: "2" })).toMatchObject({ run: { status: "completed" } });
+  expect(world.asked).toHaveLength(2);
+});
+
 test.each(["reject", "cancel"] as const)("a message on a busy thread: %s", async (whenBusy) => {
   const refund = recorder(() => "ok", { requiresApproval: true });
   const world = await createWorld({
