@@ -73,3 +73,40 @@ test("refuses options that it does not know", async () => {
   });
   await expect(open({ retries: 3 } as never)).rejects.toThrow('has no option "retries"');
 });
+
+test("a cancel whose wake-up is lost says that it stands, and the same cancel sends it again", async () => {
+  const { cut, server, agent } = await open();
+  await agent.start({ threadId: "t", prompt: "go", runId: "r" });
+  await server.settle();
+  await agent.start({ threadId: "t", prompt: "go on", runId: "next" });
+  await server.settle();
+  cut.off = true;
+  await expect(agent.cancel({ runId: "r" })).rejects.toMatchObject({
+    name: "EventNotSentError",
+    retryable: true,
+    runId: "r",
+  });
+  cut.off = false;
+  expect((await agent.status({ runId: "r" }))?.run.status).toBe("cancelled");
+  expect((await agent.status({ runId: "next" }))?.run.status).toBe("queued");
+  await agent.cancel({ runId: "r" });
+  await server.settle();
+  expect((await agent.status({ runId: "next" }))?.run.status).toBe("suspended");
+});
+
+test("an execution that is cancelled between the end of its run and the wake-up of the next leaves nobody waiting", async () => {
+  const { cut, server, agent } = await open();
+  await agent.start({ threadId: "t", prompt: "go", runId: "r" });
+  await server.settle();
+  await agent.start({ threadId: "t", prompt: "go on", runId: "next" });
+  await server.settle();
+  await agent.approve({ threadId: "t", runId: "r", callId: "c" });
+  cut.off = true;
+  await server.settle();
+  expect((await agent.status({ runId: "r" }))?.run.status).toBe("completed");
+  cut.off = false;
+  const [working] = server.runs().filter(({ status }) => status === "Running");
+  await server.cancel(working?.id ?? "");
+  await server.settle();
+  expect((await agent.status({ runId: "next" }))?.run.status).toBe("suspended");
+});

@@ -6,7 +6,7 @@ import { type Bridge, threadName, wakeNext } from "./bridge.ts";
 import type { InngestAgent, WakeOptions } from "./contract.ts";
 import { decide, fieldsOf } from "./deciding.ts";
 import { scoped } from "./scope.ts";
-import { checkData, sendResume, sent } from "./sending.ts";
+import { behindWrite, checkData, sendResume, sent } from "./sending.ts";
 import { start } from "./starting.ts";
 
 /** What trusted code calls, but for what it listens to. */
@@ -43,8 +43,12 @@ export function callsTo(bridge: Bridge): Calls {
       const settled = await store.runs.cancel(runId, reason === undefined ? {} : { reason });
       const { threadId, life } = settled.run;
       await tellRest(bridge.publisher, store, settled.run);
+      const { next } = settled;
+      if (next)
+        await behindWrite({ runId, what: `Run ${runId} is ${settled.run.status}` }, async () =>
+          wakeNext(bridge, store, { threadId, life, ...next }, data),
+        );
       await sendAborted(bridge, settled.run, data);
-      if (settled.next) await wakeNext(bridge, store, { threadId, life, ...settled.next }, data);
       return settled;
     },
     async status({ runId, scope }) {

@@ -1,4 +1,4 @@
-import type { RunOutcome, Store } from "@perdure/checkpoint-core";
+import type { RunOutcome, SettleResult, Store } from "@perdure/checkpoint-core";
 import { crossedStep } from "../crossed.ts";
 import type { Host } from "../host.ts";
 import { callAfterRun } from "../calling.ts";
@@ -65,9 +65,17 @@ async function record(
   outcome: Notice,
 ): Promise<{ readonly counted: boolean }> {
   const settled = await store.runs.notice(threadId, { runId, execution, outcome });
-  if (settled?.next) await wake({ threadId, life: settled.run.life, ...settled.next });
+  const ended = settled ?? (await endedBefore(store, runId));
+  if (ended?.next) await wake({ threadId, life: ended.run.life, ...ended.next });
   if (settled) await tellRest(publisher, store, settled.run);
   return { counted: settled !== undefined };
+}
+
+/** A run that had ended before its execution did, as it is: an execution that dies between the end of its run and the wake-up of the next leaves that one to the notice. */
+async function endedBefore(store: Store, runId: string): Promise<SettleResult | undefined> {
+  const status = (await store.runs.get(runId))?.status;
+  const isFinal = status === "completed" || status === "cancelled" || status === "superseded";
+  return isFinal ? store.runs.cancel(runId) : undefined;
 }
 
 interface Place {

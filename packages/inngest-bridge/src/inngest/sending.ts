@@ -31,10 +31,24 @@ export async function sendResume(
 export async function sent(
   { inngest }: Bridge,
   event: Parameters<Bridge["inngest"]["send"]>[0],
-  { runId, what }: { readonly runId: string; readonly what: string },
+  about: Stored,
+): Promise<void> {
+  await behindWrite(about, async () => inngest.send(event));
+}
+
+/** What is stored, of which run. */
+interface Stored {
+  readonly runId: string;
+  readonly what: string;
+}
+
+/** Does what sends events behind a write that has landed. Throws `EventNotSentError` where it fails. */
+export async function behindWrite(
+  { runId, what }: Stored,
+  send: () => Promise<unknown>,
 ): Promise<void> {
   try {
-    await inngest.send(event);
+    await send();
   } catch (error) {
     throw new EventNotSentError(`${what}, but its event could not be sent to Inngest.`, {
       runId,
