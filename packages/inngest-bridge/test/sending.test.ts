@@ -105,7 +105,7 @@ test("an execution that is cancelled between the end of its run and the wake-up 
   await server.settle();
   expect((await agent.status({ runId: "r" }))?.run.status).toBe("completed");
   cut.off = false;
-  const [working] = server.runs().filter(({ status }) => status === "Running");
+  const working = server.runs().find(({ status }) => status === "Running");
   await server.cancel(working?.id ?? "");
   await server.settle();
   expect((await agent.status({ runId: "next" }))?.run.status).toBe("suspended");

@@ -101,15 +101,21 @@ async function byCall(
   return { run, approval: await early(search, run.record, first.turn, first.call) };
 }
 
-/** The approval of a call that the model has asked for, before the run asks a person: it can be decided, unless the call is done. The end of its run gives a call a text, which is no work done. */
+/**
+ * The approval of a call that the model has asked for, before the run asks a person: it can be decided, unless the call is done. The end of its run gives a call a text, which is no work
+ * done: the run is looked at in the same read, because it may have ended since it was found.
+ */
 async function early(
   { partition, now, standing }: Search,
-  { id: runId, status }: RunRecord,
+  { id: runId }: RunRecord,
   turn: number,
   call: ToolCall,
 ): Promise<StoredApproval> {
   const key = resultKey(runId, turn, call.id);
-  if (!isFinal(status) && (await partition.read([key], now)).has(key))
+  const snapshot = await partition.read([runKey(runId), key], now);
+  const run = runIn(snapshot, runId);
+  const isOver = run !== undefined && isFinal(run.record.status);
+  if (!isOver && snapshot.has(key))
     throw unknown(`The call ${call.id} of run ${runId} is done and waits for nobody.`);
   const place = { life: standing.life.revision, runId, turn };
   const request = { callId: call.id, tool: call.name, input: call.input };
