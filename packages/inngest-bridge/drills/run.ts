@@ -1,8 +1,9 @@
 import { engine, type EngineName, leftOut } from "@perdure/engines";
 import { crashRun, mishaps } from "./crash.ts";
+import { campaign } from "./simulation/campaign.ts";
 import { enginePair, memoryPair, type Pair, sqlitePair } from "./pairs.ts";
 
-/** The crash drill on each backend, in both modes, at every message; the exit code says whether all passed. */
+/** The crash drill on each backend, in both modes, at every message, and the simulation of many seeds; the exit code says whether all passed. */
 await using servers = new AsyncDisposableStack();
 const backends: Record<string, () => Promise<Pair>> = { memory: memoryPair, sqlite: sqlitePair };
 for (const name of ["postgres", "redis"] satisfies EngineName[]) {
@@ -36,3 +37,13 @@ for (const [name, stores] of Object.entries(backends))
     for (const failure of failures.slice(0, 5)) console.log(`       ${failure}`);
     if (failures.length > 0) process.exitCode = 1;
   }
+
+const SEEDS = 10_000;
+const { coverage, failures: broken } = await campaign({ from: 0, to: SEEDS });
+const rare = coverage.below(20).length;
+console.log(
+  `${broken.length === 0 ? "ok    " : "FAILED"} simulation of ${coverage.seeds} seeds: ${coverage.runs} runs, ${coverage.requests} requests, ${rare} faults met fewer than 20 times, ${broken.length} seeds broke an invariant`,
+);
+for (const { seed, problems } of broken.slice(0, 5))
+  console.log(`       seed ${seed}: ${problems[0]}`);
+if (broken.length > 0) process.exitCode = 1;

@@ -1,0 +1,7 @@
+import type { Defect } from "../defect.ts";
+import { wrongBridges } from "./bridges.ts";
+import { withoutExpectations } from "./expectations.ts";
+import { wrongStores } from "./stores.ts";
+
+/** Every planted defect. */
+export const defects: readonly Defect[] = [...withoutExpectations, ...wrongStores, ...wrongBridges];

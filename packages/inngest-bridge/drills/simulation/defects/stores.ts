@@ -1,0 +1,185 @@
+import type { Approval, Run, Store } from "@perdure/checkpoint-core";
+import type { Defect } from "../defect.ts";
+
+/** Stores that answer one of the protocol's questions wrongly. */
+export const wrongStores: readonly Defect[] = [
+  {
+    id: "answers-itself",
+    does: "a commit is answered with what it was given, not with what is stored",
+    store: (right) => ({
+      async commit(threadId, changes, options) {
+        const result = await right.commit(threadId, changes, options);
+        return result.status === "committed" && changes.answer
+          ? { ...result, answer: changes.answer.value }
+          : result;
+      },
+    }),
+  },
+  {
+    id: "forgets-the-queue",
+    does: "a commit that is repeated names nobody to wake",
+    store: (right) => ({
+      async commit(threadId, changes, options) {
+        const result = await right.commit(threadId, changes, options);
+        if (result.status !== "committed" || !result.replayed) return result;
+        const { next: _, ...rest } = result;
+        return rest;
+      },
+    }),
+  },
+  {
+    id: "takes-over-at-once",
+    does: "a busy run is taken over without having been seen silent",
+    store: (right) =>
+      runs(right, {
+        async claim(threadId, options) {
+          const answer = await right.runs.claim(threadId, options);
+          if (answer.status !== "busy") return answer;
+          const operationId = `${options.operationId}/again`;
+          return right.runs.claim(threadId, { ...options, operationId, seen: answer.seen });
+        },
+      }),
+  },
+  {
+    id: "late-notice-counts",
+    does: "the notice of an execution that had lost its run fails the run that another holds",
+    store: (right) =>
+      runs(right, {
+        async notice(threadId, notice) {
+          const run = await right.runs.get(notice.runId);
+          const execution = run?.execution ?? notice.execution;
+          return right.runs.notice(threadId, { ...notice, execution });
+        },
+      }),
+  },
+  {
+    id: "anyone-restarts-a-failure",
+    does: "a doubled resume starts a failed run again",
+    store: (right) =>
+      runs(right, {
+        async claim(threadId, options) {
+          const run = await right.runs.get(options.runId);
+          const retry = run?.status === "failed" ? run.revision : options.retry;
+          return right.runs.claim(threadId, { ...options, retry });
+        },
+      }),
+  },
+  {
+    id: "blind-look",
+    does: "a step does not see what is stored already, nor that its run is another's",
+    store: (right) =>
+      runs(right, {
+        look: async () => ({ held: true }),
+      }),
+  },
+  {
+    id: "looks-past-the-lease",
+    does: "a step does not see that its run is another's",
+    store: (right) =>
+      runs(right, {
+        look: async (lease, at) => ({ ...(await right.runs.look(lease, at)), held: true }),
+      }),
+  },
+  {
+    id: "sends-only-what-counts",
+    does: "a decision that does not count wakes nobody",
+    store: (right) => ({
+      approvals: {
+        ...right.approvals,
+        async decide(...call) {
+          const { wake, ...decided } = await right.approvals.decide(...call);
+          return decided.counted && wake ? { ...decided, wake } : decided;
+        },
+      },
+    }),
+  },
+  {
+    id: "sends-only-when-ready",
+    does: "a decision wakes the run only where it waits for nothing else any more",
+    store: (right) => ({
+      approvals: {
+        ...right.approvals,
+        async decide(threadId, reference, decision, options) {
+          const before = await runOfDecision(right, reference.runId);
+          const { wake, ...decided } = await right.approvals.decide(
+            threadId,
+            reference,
+            decision,
+            options,
+          );
+          const pending = await pendingOf(right, before);
+          return wake && pending.length === 0 && before?.status === "suspended"
+            ? { ...decided, wake }
+            : decided;
+        },
+      },
+    }),
+  },
+  {
+    id: "starts-unrecorded",
+    does: "a run is not recorded before its event is sent",
+    store: (right) =>
+      runs(right, {
+        async start(threadId, options) {
+          const { runId, input } = options;
+          const found = await right.runs.get(runId);
+          if (found) return right.runs.start(threadId, options);
+          const lifeOfNone = 1;
+          const run: Run = {
+            id: runId,
+            threadId,
+            life: lifeOfNone,
+            status: "queued",
+            input,
+            approvals: [],
+            resumeWhen: "all",
+            revision: 1,
+          };
+          return { status: "recorded", run, replayed: false };
+        },
+      }),
+  },
+  {
+    id: "begins-without-identity",
+    does: "a delivery of a begin does not know that it was begun before",
+    store: (right) => {
+      let count = 0;
+      const own = <T extends { readonly operationId: string }>(options: T): T => {
+        count += 1;
+        return { ...options, operationId: `${options.operationId}/${count}` };
+      };
+      return runs(right, {
+        begin: async (threadId, options) => right.runs.begin(threadId, own(options)),
+        claim: async (threadId, options) => right.runs.claim(threadId, own(options)),
+      });
+    },
+  },
+  {
+    id: "commits-without-identity",
+    does: "a delivery of a commit does not know that it was made before",
+    store: (right) => {
+      let count = 0;
+      return {
+        async commit(threadId, changes, options) {
+          count += 1;
+          const operationId = `${options.operationId}/${count}`;
+          return right.commit(threadId, changes, { ...options, operationId });
+        },
+      };
+    },
+  },
+];
+
+function runs(right: Store, wrong: Partial<Store["runs"]>): Partial<Store> {
+  return { runs: { ...right.runs, ...wrong } };
+}
+
+async function runOfDecision(store: Store, runId: string | undefined): Promise<Run | undefined> {
+  return runId === undefined ? undefined : store.runs.get(runId);
+}
+
+async function pendingOf(store: Store, run: Run | undefined): Promise<readonly Approval[]> {
+  if (run === undefined) return [];
+  const all = await store.approvals.pending(run.threadId);
+  return all.filter((one) => one.runId === run.id);
+}

@@ -1,0 +1,70 @@
+import type { Message } from "@perdure/checkpoint-core";
+import { answerName } from "./ledger.ts";
+import { misshapen } from "./surroundings.ts";
+import type { World } from "./world.ts";
+
+/** The history of a thread at the end: every run that was told, once; its turns in order, as they are stored, each call with its result; nothing else. */
+export async function checkHistory(world: World, threadId: string): Promise<void> {
+  const { ledger, inspector } = world;
+  const entries = await inspector.history.read<Message>(threadId);
+  const messages = entries.map(({ value }) => value);
+  for (const problem of misshapen(messages)) ledger.problem(`history of ${threadId}: ${problem}`);
+  const told: string[] = [];
+  for (const message of messages) {
+    if (message.role === "user") told.push(String(message.content));
+    if (message.role === "tool") checkResult(world, message);
+  }
+  if (new Set(told).size < told.length)
+    ledger.problem(`history of ${threadId} tells a prompt twice`);
+  for (const run of ledger.runs.values())
+    if (run.threadId === threadId) checkRun(world, messages, run.id);
+}
+
+/** All that a run has stored stands in the history, once and in its order; the outcome is its last answer. */
+function checkRun(world: World, messages: readonly Message[], runId: string): void {
+  const { ledger } = world;
+  const contents = messages.flatMap((one) => (one.role === "assistant" ? [one.content] : []));
+  const said = [...ledger.answers]
+    .filter(([name]) => name.startsWith(`${runId} `))
+    .toSorted(([one], [other]) => turnOf(one) - turnOf(other));
+  const places = said.map(([, { message }]) => contents.indexOf(message.content));
+  const open = hasOpenTurn(world, runId) ? 1 : 0;
+  if (places.slice(0, places.length - open).includes(-1))
+    ledger.problem(`a turn of ${runId} is not in the history`);
+  const told = places.filter((place) => place !== -1);
+  if (told.some((place, at) => at > 0 && place <= (told[at - 1] ?? -1)))
+    ledger.problem(`the turns of ${runId} are out of order in the history`);
+  if (new Set(contents).size < contents.length)
+    ledger.problem("an answer stands twice in the history");
+  checkOutcome(world, runId, said.length);
+}
+
+/** One that has failed, or was cancelled while it had not its thread, leaves its last turn open. */
+function hasOpenTurn({ ledger }: World, runId: string): boolean {
+  const { status } = ledger.runs.get(runId) ?? {};
+  const wasAway = ["queued", "failed"].includes(ledger.cameFrom.get(runId) ?? "");
+  return status === "failed" || (status === "cancelled" && wasAway);
+}
+
+function checkOutcome({ ledger }: World, runId: string, turns: number): void {
+  const { outcome } = ledger.runs.get(runId) ?? {};
+  if (outcome?.status !== "completed") return;
+  const { response } = outcome.output as { readonly response: unknown };
+  if (response !== ledger.answers.get(answerName(runId, turns))?.message.content)
+    ledger.problem(`the outcome of ${runId} is not its last answer`);
+}
+
+/** A result is one that its tool gave for this call, or a text in its place. */
+function checkResult({ ledger }: World, message: Extract<Message, { role: "tool" }>): void {
+  const { toolCallId, content, isError } = message;
+  const { mark } = (content ?? {}) as { readonly mark?: string };
+  const effect = ledger.effects.find((one) => one.callId === toolCallId && one.mark === mark);
+  if (mark !== undefined && effect === undefined)
+    ledger.problem(`the result of ${toolCallId} is none that its tool gave`);
+  if (mark === undefined && isError !== true && content !== "no need")
+    ledger.problem(`the result of ${toolCallId} is neither a tool's nor an error`);
+}
+
+function turnOf(name: string): number {
+  return Number(name.split(" ")[1]);
+}

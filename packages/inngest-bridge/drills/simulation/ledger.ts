@@ -1,0 +1,179 @@
+import type { Answer, Run, Store } from "@perdure/checkpoint-core";
+import { actor, type Stage } from "./stage.ts";
+
+/** A call of a tool that happened in the world. */
+export interface Effect {
+  readonly runId: string;
+  readonly callId: string;
+  readonly tool: string;
+  readonly key: string;
+  readonly input: unknown;
+  /** Tells it from every other one: it is what the tool answers. */
+  readonly mark: string;
+}
+
+/** An answer of the model. */
+export interface Said {
+  readonly runId: string;
+  readonly turn: number;
+  readonly mark: string;
+}
+
+/** A call of a person, or of code outside, and how it ended: `unknown` where nobody lived to see it. */
+export interface Asked {
+  readonly what: string;
+  readonly runId: string;
+  ended: "unknown" | "ok" | "failed";
+  result?: unknown;
+}
+
+/** What the world outside of the store has seen, and what is wrong with it. */
+export class Ledger {
+  readonly effects: Effect[] = [];
+  readonly said: Said[] = [];
+  readonly asked: Asked[] = [];
+  readonly problems: string[] = [];
+  /** Keys of answers, results and approvals, and the number of choices before they were written. */
+  readonly landed = new Map<string, number>();
+  /** Runs as they were stored last. */
+  readonly runs = new Map<string, Run>();
+  /** How often the model and the tools have thrown, by turn or call. */
+  readonly thrown = new Map<string, number>();
+  /** The states that runs have come from. */
+  readonly cameFrom = new Map<string, string>();
+  /** Runs that an execution has taken over from another. */
+  readonly takenOver = new Set<string>();
+  /** Told of each run that is stored, after it. */
+  readonly heard: ((run: Run, before: Run | undefined) => void)[] = [];
+  /** The stored answers, by `answerName`. */
+  readonly answers = new Map<string, Answer>();
+  /** Told of each answer that is stored, with the ids of its calls. */
+  readonly answered: ((runId: string, callIds: readonly string[]) => void)[] = [];
+  /** Told that something done for a run takes so many milliseconds, which is longer than a holder may be silent. */
+  readonly stalled: ((runId: string, ms: number) => void)[] = [];
+  readonly #stage: Stage;
+  readonly #silenceMs: number;
+  /** When each run was last heard of. */
+  readonly #pulses = new Map<string, number>();
+
+  constructor(stage: Stage, silenceMs: number) {
+    this.#stage = stage;
+    this.#silenceMs = silenceMs;
+  }
+
+  /** Says that what is done now will take so many milliseconds. */
+  stalls(ms: number): void {
+    const runId = actor()?.runId;
+    if (runId !== undefined) for (const one of this.stalled) one(runId, ms);
+  }
+
+  problem(what: string): void {
+    this.problems.push(what);
+    this.#stage.note(`PROBLEM: ${what}`);
+  }
+
+  /** The state of a run, in the words of the coverage table. */
+  stateOf(runId: string | undefined): string {
+    const status = runId === undefined ? undefined : this.runs.get(runId)?.status;
+    if (status === undefined) return "none";
+    return status === "completed" || status === "cancelled" || status === "superseded"
+      ? "ended"
+      : status;
+  }
+
+  /** Notes keys that a write has put, and runs as they are now. `store` reads without being part of the world. */
+  async wrote(store: Store, keys: readonly string[]): Promise<void> {
+    for (const key of keys) {
+      if (/^(answer|result|approval)\//.test(key) && !this.landed.has(key))
+        this.landed.set(key, this.#stage.trace.length);
+      const runId = /^run\/([^/]+)$/.exec(key)?.[1];
+      const run = runId === undefined ? undefined : await store.runs.get(runId);
+      if (run) this.#hear(run);
+    }
+    for (const key of keys) await this.#readAnswer(store, key);
+    const runId = actor()?.runId;
+    if (keys.includes("pulse") && runId !== undefined) this.#pulses.set(runId, this.#stage.now);
+  }
+
+  async #readAnswer(store: Store, key: string): Promise<void> {
+    const [, runId = "", ordinal] = /^answer\/([^/]+)\/(\d+)$/.exec(key) ?? [];
+    const run = this.runs.get(runId);
+    if (run === undefined) return;
+    const { threadId, life, execution = "" } = run;
+    const turn = Number(ordinal);
+    const lease = { threadId, runId, life, execution, fence: 1 };
+    const { answer } = await store.runs.look(lease, { turn });
+    if (answer) this.#hearAnswer(runId, turn, answer);
+  }
+
+  #hearAnswer(runId: string, turn: number, answer: Answer): void {
+    const name = answerName(runId, turn);
+    const before = this.answers.get(name);
+    this.answers.set(name, answer);
+    if (before !== undefined && before.message.content !== answer.message.content)
+      this.problem(`turn ${turn} of ${runId} has got another answer`);
+    const ids = (answer.message.toolCalls ?? []).map(({ id }) => id);
+    if (before === undefined) for (const one of this.answered) one(runId, ids);
+  }
+
+  /** Notes what the running code has looked at. */
+  looked(keys: readonly string[]): void {
+    const who = actor();
+    if (who === undefined) return;
+    const run = who.runId === undefined ? undefined : this.runs.get(who.runId);
+    const held = run?.status === "running" && run.execution === who.execution;
+    for (const key of keys) who.looks.set(key, { at: this.#stage.trace.length, held });
+  }
+
+  /** Something is about to be done for a run: it must not be stored already, and the run must be this execution's, as far as the running code could know by looking. */
+  doing(what: string, key: string): void {
+    const who = actor();
+    if (who === undefined) return;
+    const look = who.looks.get(key);
+    const stored = this.landed.get(key);
+    if (stored !== undefined && stored <= (look?.at ?? who.since))
+      this.problem(`${what} is done again, though it was stored when its request looked`);
+    if (look !== undefined && !look.held)
+      this.problem(`${what} is done by an execution that had not its run when it looked`);
+  }
+
+  #hear(run: Run): void {
+    const before = this.runs.get(run.id);
+    this.runs.set(run.id, run);
+    if (before?.revision === run.revision) return;
+    this.#checkStep(run, before);
+    for (const one of this.heard) one(run, before);
+  }
+
+  /** Another execution has the run: the one before must have been silent for as long as it may be. */
+  #takeOver(run: Run): void {
+    this.takenOver.add(run.id);
+    const heard = this.#pulses.get(run.id);
+    if (heard !== undefined && this.#stage.now - heard < this.#silenceMs)
+      this.problem(`run ${run.id} is taken over from one that was not silent`);
+  }
+
+  #checkStep(run: Run, before: Run | undefined): void {
+    const from = before?.status ?? "none";
+    this.#stage.note(`run ${run.id}: ${from} → ${run.status}`);
+    if (from !== run.status) this.cameFrom.set(run.id, from);
+    else if (run.execution !== before?.execution) this.#takeOver(run);
+    if (before?.life !== undefined && before.life !== run.life) return;
+    if (!(steps[from]?.includes(run.status) ?? false))
+      this.problem(`run ${run.id} goes from ${from} to ${run.status}`);
+  }
+}
+
+/** Which state follows which; a final one stands. */
+const steps: Readonly<Record<string, readonly string[]>> = {
+  none: ["queued", "running"],
+  queued: ["running", "failed", "cancelled", "superseded"],
+  running: ["running", "suspended", "completed", "failed", "cancelled", "superseded"],
+  suspended: ["suspended", "running", "cancelled", "superseded"],
+  failed: ["queued", "running", "cancelled"],
+};
+
+/** Names the answer of a run's turn. */
+export function answerName(runId: string, turn: number): string {
+  return `${runId} ${turn}`;
+}

@@ -1,0 +1,149 @@
+import {
+  type Backend,
+  isStorageError,
+  type Store,
+  StorageError,
+  type WriteBatch,
+} from "@perdure/checkpoint-core";
+import type { Faults, Place } from "./faults.ts";
+import type { Ledger } from "./ledger.ts";
+import { actor, as, type Life, type Stage } from "./stage.ts";
+
+/** The engine as one process reaches it: each verb waits its turn, and may fail, or end the process, ahead of its work or behind it. */
+export interface Shaking {
+  readonly stage: Stage;
+  readonly faults: Faults;
+  readonly ledger: Ledger;
+  /** Reads without being part of the world. */
+  readonly inspector: Store;
+  readonly life: Life;
+  readonly kill: () => void;
+  /** How long a write takes that stalls. */
+  readonly stallMs: number;
+}
+
+export function shakyBackend(engine: Backend, shaking: Shaking): Backend {
+  const { stage } = shaking;
+  const reading = async <T>(what: string, keys: readonly string[], read: () => Promise<T>) => {
+    await stage.pass(`read ${what}`);
+    await failRead(shaking, what);
+    const found = await read();
+    shaking.ledger.looked(keys);
+    return found;
+  };
+  return {
+    ...engine,
+    read: async (partition, keys, now) =>
+      reading(kindOf(partition), keys, () => engine.read(partition, keys, now)),
+    scan: async (partition, range, now) =>
+      reading(kindOf(partition), [], () => engine.scan(partition, range, now)),
+    write: async (partition, batch) => shakyWrite(engine, shaking, partition, batch),
+    async drop(...call) {
+      await stage.pass("drop");
+      await engine.drop(...call);
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+async function failRead({ stage, faults, ledger, kill }: Shaking, what: string): Promise<void> {
+  if (what !== "t") return;
+  const fault = faults.at({ where: "read", site: "read", state: ledger.stateOf(actor()?.runId) });
+  if (fault !== undefined) stage.note(`FAULT ${fault} at a read`);
+  if (fault === "kill") await die(stage, kill);
+  if (fault === "timeout") throw silent();
+}
+
+async function shakyWrite(
+  engine: Backend,
+  shaking: Shaking,
+  partition: string,
+  batch: WriteBatch,
+): Promise<{ readonly revision: number }> {
+  const { stage, faults, ledger, inspector, kill } = shaking;
+  const { site, state } = writePlace(ledger, partition, batch);
+  const write = async (): Promise<{ readonly revision: number }> => {
+    const written = await engine.write(partition, batch);
+    await ledger.wrote(inspector, keysPut(batch));
+    return written;
+  };
+  await stage.pass(site);
+  const fault = faults.at({ where: "write", site, state });
+  if (fault !== undefined) stage.note(`FAULT ${fault} at ${site}, ${state}`);
+  if (fault === "kill-before") await die(stage, kill);
+  if (fault === "timeout-before") throw silent();
+  if (fault === "stall") {
+    ledger.stalls(shaking.stallMs);
+    await stage.pass(`stalled ${site}`, shaking.stallMs);
+  }
+  if (fault === "timeout-late") {
+    as(undefined, () =>
+      stage.add(`late ${site}`, stage.random.below(3) * 20_000, () => {
+        void write().catch(ignoreRefusal);
+      }),
+    );
+    throw silent();
+  }
+  const written = await write();
+  if (fault === "kill-after") await die(stage, kill);
+  if (fault === "timeout-after") throw silent();
+  await stage.pass(`${site} done`);
+  return written;
+}
+
+/** A write that came late may find that others were faster. */
+function ignoreRefusal(error: unknown): void {
+  if (!isStorageError(error)) throw error;
+}
+
+async function die(stage: Stage, kill: () => void): Promise<never> {
+  kill();
+  return new Promise<never>(() => stage);
+}
+
+function silent(): StorageError {
+  return new StorageError("UNAVAILABLE", "The engine did not answer in time.");
+}
+
+function kindOf(partition: string): string {
+  return partition.split("/")[0] ?? partition;
+}
+
+function keysPut({ writes }: WriteBatch): readonly string[] {
+  return writes.flatMap((write) => (write.op === "put" ? [write.key] : []));
+}
+
+/** What a write is for, and the state of the run that it is about. */
+export function writePlace(
+  ledger: Ledger,
+  partition: string,
+  { writes }: WriteBatch,
+): Pick<Place, "site" | "state"> {
+  const keys = writes.map((write) => (write.op === "append" ? write.prefix : write.key));
+  const named = keys.map((key) => /^(?:run|answer|result)\/([^/]+)/.exec(key)?.[1]);
+  const runId = named.find((one) => one !== undefined) ?? actor()?.runId;
+  const state = ledger.stateOf(runId);
+  return { site: `write ${purposeOf(partition, keys, writes)}`, state };
+}
+
+function purposeOf(
+  partition: string,
+  keys: readonly string[],
+  writes: WriteBatch["writes"],
+): string {
+  if (kindOf(partition) !== "t") return "index";
+  const puts = (name: string): boolean =>
+    writes.some((write) => write.op === "put" && write.key.startsWith(name));
+  const first = keys[0] ?? "";
+  if (first.startsWith("o/begin/")) return "begin";
+  if (first.startsWith("o/commit/")) return commitPurpose(puts);
+  if (puts("approval/")) return "decision";
+  if (puts("run/")) return puts("lease") ? "handover" : "run";
+  return puts("pulse") && writes.length < 4 ? "pulse" : "thread";
+}
+
+function commitPurpose(puts: (name: string) => boolean): string {
+  if (puts("lease")) return puts("answer/") ? "settle" : "suspend";
+  if (puts("answer/")) return "answer";
+  return puts("result/") ? "result" : "commit";
+}

@@ -1,0 +1,174 @@
+import { NonRetriableError } from "inngest";
+import type { Message } from "@perdure/checkpoint-core";
+import type { AgentTool, ModelRequest, ModelResponse, ToolContext } from "../../src/index.ts";
+import type { FaultKind, Faults } from "./faults.ts";
+import type { Ledger } from "./ledger.ts";
+import type { CallScript, RunScript, Script, ToolName } from "./script.ts";
+import { actor, type Stage } from "./stage.ts";
+import type { Defect } from "./defect.ts";
+
+/** The model and the tools of one process: the world that its work reaches. */
+export interface Surroundings {
+  readonly stage: Stage;
+  readonly faults: Faults;
+  readonly ledger: Ledger;
+  readonly script: Script;
+  readonly defect: Defect | undefined;
+  /** Ends the process that runs the code. */
+  readonly kill: () => void;
+}
+
+/** A model that says what the script of the run wants, each time with call ids and words of their own. */
+export function scriptedModel(
+  around: Surroundings,
+): (asked: ModelRequest) => Promise<ModelResponse> {
+  const { stage, ledger, script } = around;
+  const { thrown } = ledger;
+  return async ({ runId, turn, messages }) => {
+    const run = scriptOfRun(script, runId);
+    ledger.doing(`turn ${turn} of ${runId}`, answerKeyOf(runId, turn));
+    for (const problem of misshapen(messages)) ledger.problem(`the model of ${runId}: ${problem}`);
+    const wanted = run?.turns[turn - 1];
+    await work(around, `model ${runId} ${turn}`, () => {
+      const place = `${runId} ${turn}`;
+      const before = thrown.get(place) ?? 0;
+      if (before < (wanted?.throws ?? 0)) {
+        thrown.set(place, before + 1);
+        throw new Error("The model is not there.");
+      }
+    });
+    const mark = `${turn}x${ledger.said.length}`;
+    ledger.said.push({ runId, turn, mark });
+    stage.note(`said ${runId} ${mark}`);
+    if (wanted === undefined) return { text: `bye ${mark}` };
+    return {
+      text: `say ${mark}`,
+      toolCalls: wanted.calls.map(({ tool: name }, place) => ({
+        id: `${name}-${mark}-${place}`,
+        name,
+        input: { run: runId, place },
+      })),
+    };
+  };
+}
+
+export function scriptOfRun({ runs }: Script, runId: string): RunScript | undefined {
+  return runs.find((run) => run.runId === runId);
+}
+
+/** What a call's id says of it: the turn, which answer of the model it is in, and its place there. */
+export function callIn(script: Script, runId: string, callId: string): CallScript | undefined {
+  const [, turn, , place] = /-(\d+)x(\d+)-(\d+)$/.exec(callId) ?? [];
+  return scriptOfRun(script, runId)?.turns[Number(turn) - 1]?.calls[Number(place)];
+}
+
+export function turnIn(callId: string): number {
+  return Number(/-(\d+)x/.exec(callId)?.[1]);
+}
+
+export function answerKeyOf(runId: string, turn: number): string {
+  return `answer/${runId}/${String(turn).padStart(16, "0")}`;
+}
+
+export function resultKeyOf(runId: string, callId: string): string {
+  return `result/${runId}/${String(turnIn(callId)).padStart(16, "0")}/${callId}`;
+}
+
+/** The tools. `renamed` is the deploy in which `refund` has another name. */
+export function worldTools(
+  around: Surroundings,
+  renamed: boolean,
+): Readonly<Record<string, AgentTool>> {
+  return {
+    look: toolOf(around, "look"),
+    pay: toolOf(around, "pay"),
+    [renamed ? "repay" : "refund"]: { ...toolOf(around, "refund"), requiresApproval: true },
+  };
+}
+
+function toolOf(around: Surroundings, name: ToolName): AgentTool {
+  const { stage, ledger, script, defect } = around;
+  const thrown = ledger.thrown;
+  return {
+    description: `Does a ${name}.`,
+    parameters: { type: "object" },
+    async execute(input: unknown, given: ToolContext) {
+      const { runId, callId, idempotencyKey: key } = defect?.call?.(given) ?? given;
+      ledger.doing(`the call ${callId} of ${runId}`, resultKeyOf(runId, callId));
+      if (!ledger.landed.has(answerKeyOf(runId, turnIn(callId))))
+        ledger.problem(`${callId} of ${runId} runs on an answer that is not stored`);
+      const mark = `${ledger.effects.length}`;
+      await work(around, `tool ${callId}`, () => {
+        failAsWanted(thrown, `${runId} ${callId}`, callIn(script, runId, callId)?.throws ?? 0);
+        ledger.effects.push({ runId, callId, tool: name, key, input, mark });
+        stage.note(`did ${runId} ${callId}`);
+      });
+      return { mark };
+    },
+  };
+}
+
+/** Throws the first so many times; nine is for ever, and told so. */
+function failAsWanted(thrown: Map<string, number>, call: string, times: number): void {
+  const before = thrown.get(call) ?? 0;
+  if (times >= 9) throw new NonRetriableError("It never works.");
+  if (before >= times) return;
+  thrown.set(call, before + 1);
+  throw new Error("It does not work yet.");
+}
+
+/** Does work that takes a while, in which its process may die, or which may take longer than anybody waits. */
+async function work(around: Surroundings, label: string, effect: () => void): Promise<void> {
+  const { stage, kill } = around;
+  const fault = faultOf(around, label);
+  await stage.pass(label, lengthOf(around, fault));
+  if (fault === "kill-before") await ended(kill);
+  effect();
+  await stage.pass(`${label} done`);
+  if (fault === "kill-after") await ended(kill);
+}
+
+/** `model …` is a model's work; `tool refund-…` is that of the tool `refund`. */
+function faultOf(
+  { stage, faults, ledger }: Surroundings,
+  label: string,
+): FaultKind<"work"> | undefined {
+  const [, tool] = /^tool (\w+)/.exec(label) ?? [];
+  const state = ledger.stateOf(actor()?.runId);
+  const fault = faults.at({ where: "work", site: `work ${tool ?? "model"}`, state });
+  if (fault !== undefined) stage.note(`FAULT ${fault} at ${label}, ${state}`);
+  return fault;
+}
+
+function lengthOf(
+  { stage, faults, ledger, script }: Surroundings,
+  fault: FaultKind<"work"> | undefined,
+): number {
+  const isSlow = !faults.isCalm && stage.random.next() < 0.1;
+  if (fault !== "silent") return isSlow ? 20_000 : 0;
+  ledger.stalls(script.silenceMs * 3);
+  return script.silenceMs * 3;
+}
+
+async function ended(kill: () => void): Promise<never> {
+  kill();
+  return new Promise<never>(() => undefined);
+}
+
+/** What is wrong with a conversation that a model is shown: each call has its result behind it, and no result is without its call. */
+export function misshapen(messages: readonly Message[]): readonly string[] {
+  const open = new Set<string>();
+  const problems: string[] = [];
+  for (const message of messages) {
+    if (message.role === "tool") {
+      if (!open.delete(message.toolCallId))
+        problems.push(`the result ${message.toolCallId} is out of place`);
+      continue;
+    }
+    if (open.size > 0) problems.push(`no result for ${[...open].join(", ")}`);
+    open.clear();
+    if (message.role === "assistant") for (const { id } of message.toolCalls ?? []) open.add(id);
+  }
+  if (open.size > 0) problems.push(`no result for ${[...open].join(", ")}`);
+  return problems;
+}

@@ -1,0 +1,226 @@
+import { type Backend, createStore, memoryBackend, type Store } from "@perdure/checkpoint-core";
+import {
+  createTestInngest,
+  type Fault,
+  type Message,
+  type TestInngest,
+} from "../../src/testing/index.ts";
+import { aims } from "./aims.ts";
+import type { Defect } from "./defect.ts";
+import { type FaultKind, Faults, type Place } from "./faults.ts";
+import { Ledger } from "./ledger.ts";
+import { bear, type Birth, type Process, refused } from "./process.ts";
+import { oneOf, type Script, scriptOf } from "./script.ts";
+import { type Actor, as, type Life, type Stage } from "./stage.ts";
+
+/** A call of the server that is about to reach a process. */
+interface Arrival {
+  readonly fault: FaultKind<"call"> | undefined;
+  readonly runId: string | undefined;
+  readonly execution: string;
+}
+
+/** Longer than the SDK tries to send an event. */
+const OUTAGE_MS = 20_000;
+
+/** Two processes of an app, one of the people who use it, an Inngest and an engine, all on one stage. */
+export class World {
+  readonly stage: Stage;
+  readonly script: Script;
+  readonly faults: Faults;
+  readonly ledger: Ledger;
+  readonly engine: Backend;
+  /** Reads what is stored, without being part of the world. */
+  readonly inspector: Store;
+  readonly server: TestInngest;
+  /** The process of the people outside; a new one when it has died. */
+  desk: Process;
+  /** The deploy in which a tool has another name. */
+  renamed = false;
+  /** The ids of the events whose executions have held each run. */
+  readonly heldBy = new Map<string, Set<string>>();
+  readonly #birth: Birth;
+  #arrival: Arrival | undefined;
+  #sender: Actor | undefined;
+  #outageEnds = 0;
+  readonly #deployed = new Map<string, boolean>();
+  readonly #lives = new Map<Life, () => void>();
+
+  constructor(stage: Stage, defect: Defect | undefined) {
+    const { random } = stage;
+    this.stage = stage;
+    const aim = oneOf(random, aims);
+    this.script = scriptOf(random, aim);
+    this.faults = new Faults(random, aim);
+    this.ledger = new Ledger(stage, this.script.silenceMs);
+    this.engine = memoryBackend();
+    this.inspector = createStore({ backend: this.engine });
+    const post = (message: Message): Fault | undefined => this.#postFault(message);
+    this.server = createTestInngest({
+      clock: "real",
+      seed: random.below(1_000_000),
+      routing: "seeded",
+      faults: {
+        call: (message: Message) => this.#callFault(message),
+        checkpoint: post,
+        events: post,
+      },
+    });
+    const { script, faults, ledger, engine, inspector, server } = this;
+    this.#birth = {
+      stage,
+      script,
+      faults,
+      ledger,
+      engine,
+      inspector,
+      server,
+      defect,
+      kill: (life) => this.#lives.get(life)?.(),
+      sends: (who) => {
+        if (this.stage.now < this.#outageEnds && !faults.isCalm)
+          throw new TypeError("fetch failed");
+        this.#sender = who;
+      },
+    };
+    this.desk = this.#openDesk();
+  }
+
+  /** Brings both processes of the app up. */
+  async open(): Promise<void> {
+    for (const name of ["a", "b"])
+      await this.server.register({ instance: name, create: () => this.#bearInstance(name) });
+  }
+
+  /** Ends a process of the app; a new one, of the code that is deployed now, is up in a while. */
+  stop(name: string): void {
+    as(undefined, () => this.server.stop(name));
+  }
+
+  /** Both processes are of the code without the renamed tool. */
+  deployLast(): void {
+    this.renamed = false;
+    for (const [name, isRenamed] of this.#deployed) if (isRenamed) this.stop(name);
+  }
+
+  /** Runs code of the people outside, on behalf of a run. */
+  outside<T>(runId: string, body: (process: Process) => Promise<T>): Promise<T> {
+    const { desk } = this;
+    return as(this.#actorOf(desk.life, runId, undefined), () => body(desk));
+  }
+
+  #openDesk(): Process {
+    const desk = bear(this.#birth, "desk", false);
+    this.#lives.set(desk.life, () => {
+      this.stage.note("desk dies");
+      this.stage.kill(desk.life);
+      this.desk = this.#openDesk();
+    });
+    return desk;
+  }
+
+  #bearInstance(name: string): { readonly handler: (request: Request) => Promise<Response> } {
+    return as(undefined, () => {
+      const { stage, faults } = this;
+      for (const life of this.#lives.keys()) if (life.name === name) stage.kill(life);
+      const born = bear(this.#birth, name, this.renamed);
+      this.#deployed.set(name, this.renamed);
+      const isFirst = stage.trace.length === 0;
+      const up = stage.now + (isFirst || faults.isCalm ? 0 : stage.random.below(4) * 15_000);
+      stage.note(`${name} is born${this.renamed ? " renamed" : ""}`);
+      this.#lives.set(born.life, () => this.stop(name));
+      return { handler: async (request) => this.#handle(born, up, request) };
+    });
+  }
+
+  async #handle({ life, handle }: Process, up: number, request: Request): Promise<Response> {
+    if (request.method === "PUT") return as(undefined, () => handle(request));
+    const { stage } = this;
+    const { fault, runId, execution } = this.#arrival ?? {};
+    if (stage.now < up) return refused();
+    return as(this.#actorOf(life, runId, execution), async () => {
+      await stage.pass("call arrives", this.#latency());
+      const answer = handle(request);
+      if (fault === "cut") {
+        answer.catch(() => undefined);
+        await as(undefined, () => stage.pass("call is given up", stage.random.below(3) * 1000));
+        return refused();
+      }
+      const response = await answer;
+      await stage.pass("answer leaves", this.#latency());
+      return response;
+    });
+  }
+
+  #actorOf(life: Life, runId: string | undefined, execution: string | undefined): Actor {
+    const pace = this.stage.random.next() < 0.3 ? 0.05 : 1;
+    const since = this.stage.trace.length;
+    return { life, pace, runId, execution, since, looks: new Map() };
+  }
+
+  /** Most messages take no time, some a while, few longer than a holder may be silent. */
+  #latency(): number {
+    if (this.faults.isCalm) return 0;
+    const chance = this.stage.random.next();
+    if (chance < 0.01) return this.script.silenceMs * 2;
+    return chance < 0.1 ? 3000 : 0;
+  }
+
+  #callFault({ runId: execution = "", fnId = "", steps, instance }: Message): Fault | undefined {
+    this.#arrival = undefined;
+    const { event, requests } = this.server.run(execution);
+    const runId = runOf(event);
+    const state = this.ledger.stateOf(runId);
+    const place: Place<"call"> = {
+      where: "call",
+      site: siteOf(fnId, steps),
+      state,
+      request: requests,
+    };
+    const fault = instance === undefined ? undefined : this.faults.at(place);
+    this.stage.note(`${place.site} of ${runId}${fault ? `, FAULT ${fault}` : ""}`);
+    this.#arrival = { fault, runId, execution };
+    if (fault === "cut") return undefined;
+    return fault === "double-second" ? { double: 1 } : fault;
+  }
+
+  #postFault({ kind, instance, steps }: Message): Fault | undefined {
+    const runId = this.#sender?.runId;
+    const what = kind === "checkpoint" ? "checkpoint" : `event ${(steps[0] ?? "").split(".")[1]}`;
+    const state = this.ledger.stateOf(runId);
+    const fault = this.faults.at({ where: "post", site: what, state });
+    if (fault !== undefined) this.stage.note(`FAULT ${fault} at ${what}`);
+    if (fault === "outage") {
+      this.#outageEnds = this.stage.now + OUTAGE_MS;
+      return "lose-request";
+    }
+    if (instance !== undefined || fault === undefined || !fault.startsWith("stop")) return fault;
+    this.#birth.kill(this.desk.life);
+    return fault === "stop-before" ? "lose-request" : "lose-response";
+  }
+}
+
+/** The run that an Inngest run is about, as far as its event says: our own, or that of an execution which has ended. */
+export function runOf({
+  data,
+  id,
+}: {
+  readonly data: unknown;
+  readonly id?: string | undefined;
+}): string | undefined {
+  const fields = (data ?? {}) as {
+    readonly runId?: unknown;
+    readonly event?: { readonly data: unknown; readonly id?: string };
+  };
+  if (typeof fields.runId === "string") return fields.runId;
+  if (fields.event !== undefined) return runOf(fields.event);
+  return id !== undefined && id.startsWith("e-") ? `run-${id}` : undefined;
+}
+
+/** What a call of the server is about: the kind of step that it goes on after, or whose end it tells of. */
+function siteOf(fnId: string, steps: readonly string[]): string {
+  if (fnId.endsWith("-failure")) return "call failure";
+  if (fnId.endsWith(":cancelled")) return "call cancelled";
+  const [name = "first"] = (steps.at(-1) ?? "first").split(":");
+  return `call ${name.replace(/^tool-\w+?(-failed)?$/, "tool$1")}`;
+}
