@@ -1,7 +1,7 @@
-import { engine, type EngineName, leftOut } from "@perdure/engines";
+import { type EngineName, engine, leftOut } from "@perdure/engines";
 import { crashRun, mishaps } from "./crash.ts";
-import { campaign } from "./simulation/campaign.ts";
 import { enginePair, memoryPair, type Pair, sqlitePair } from "./pairs.ts";
+import { campaign } from "./simulation/campaign.ts";
 
 /** The crash drill on each backend, in both modes, at every message, and the simulation of many seeds; the exit code says whether all passed. */
 await using servers = new AsyncDisposableStack();

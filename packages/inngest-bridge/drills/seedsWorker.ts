@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { simulate } from "./simulation/simulate.ts";
 import type { Share } from "./simulation/campaign.ts";
+import { simulate } from "./simulation/simulate.ts";
 
 /** Runs its share of the seeds and tells of each what came of it, without the trace. */
 const { from, to, step } = workerData as Share;

@@ -1,6 +1,6 @@
 import type { Random } from "../../src/testing/random.ts";
-import { oneOf } from "./script.ts";
 import type { Aim } from "./aims.ts";
+import { oneOf } from "./script.ts";
 
 /** What can go wrong, by where. */
 export const kindsOf = {

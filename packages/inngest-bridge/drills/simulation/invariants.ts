@@ -1,9 +1,9 @@
 import type { Run } from "@perdure/checkpoint-core";
+import { checkHistory } from "./histories.ts";
+import type { Ledger } from "./ledger.ts";
 import { resultKeyOf } from "./surroundings.ts";
 import type { World } from "./world.ts";
 import { runOf } from "./world.ts";
-import { checkHistory } from "./histories.ts";
-import type { Ledger } from "./ledger.ts";
 
 /** Nobody has helped since nothing goes wrong any more: a run that could go on and does not must be one that Inngest was told of in vain. */
 export async function checkLeft(world: World): Promise<void> {
@@ -91,23 +91,33 @@ function countDecision(ledger: Ledger, counted: Map<string, string>, what: strin
   counted.set(callId, kind);
 }
 
-/** One key for each call, and none for two. Where nothing has gone wrong, each call is done once, and its result is stored. */
-function checkEffects({ ledger, faults }: World): void {
+/** One key for each call, and none for two. */
+function checkEffects(world: World): void {
+  const { ledger } = world;
   const keyOf = new Map<string, string>();
-  const isQuiet = faults.met.every(({ where }) => where === "people");
   for (const { runId, callId, key } of ledger.effects) {
     const call = `${runId} ${callId}`;
     const before = keyOf.get(call);
-    const isSmooth = isQuiet && !ledger.takenOver.has(runId);
     if (before !== undefined && before !== key)
       ledger.problem(`${call} went out under two idempotency keys`);
     if (before === undefined && [...keyOf.values()].includes(key))
       ledger.problem(`${call} went out under another call's idempotency key`);
-    if (isSmooth && before !== undefined)
-      ledger.problem(`${call} was done twice, and nothing had gone wrong`);
-    if (isSmooth && !ledger.landed.has(resultKeyOf(runId, callId)))
-      ledger.problem(`${call} was done, and its result is not stored`);
     keyOf.set(call, key);
+  }
+  checkSmooth(world);
+}
+
+/** Where nothing has gone wrong, each call is done once, and its result is stored. */
+function checkSmooth({ ledger, faults }: World): void {
+  if (!faults.met.every(({ where }) => where === "people")) return;
+  const done = new Set<string>();
+  for (const { runId, callId } of ledger.effects) {
+    if (ledger.takenOver.has(runId)) continue;
+    const call = `${runId} ${callId}`;
+    if (done.has(call)) ledger.problem(`${call} was done twice, and nothing had gone wrong`);
+    if (!ledger.landed.has(resultKeyOf(runId, callId)))
+      ledger.problem(`${call} was done, and its result is not stored`);
+    done.add(call);
   }
 }
 

@@ -83,16 +83,19 @@ export class Ledger {
 
   /** Notes keys that a write has put, and runs as they are now. `store` reads without being part of the world. */
   async wrote(store: Store, keys: readonly string[]): Promise<void> {
-    for (const key of keys) {
-      if (/^(answer|result|approval)\//.test(key) && !this.landed.has(key))
-        this.landed.set(key, this.#stage.trace.length);
-      const runId = /^run\/([^/]+)$/.exec(key)?.[1];
-      const run = runId === undefined ? undefined : await store.runs.get(runId);
-      if (run) this.#hear(run);
-    }
+    const found = keys.filter((key) => /^(answer|result|approval)\//.test(key));
+    for (const key of found)
+      if (!this.landed.has(key)) this.landed.set(key, this.#stage.trace.length);
+    for (const key of keys) await this.#readRun(store, key);
     for (const key of keys) await this.#readAnswer(store, key);
-    const runId = actor()?.runId;
-    if (keys.includes("pulse") && runId !== undefined) this.#pulses.set(runId, this.#stage.now);
+    const about = actor()?.runId;
+    if (keys.includes("pulse") && about !== undefined) this.#pulses.set(about, this.#stage.now);
+  }
+
+  async #readRun(store: Store, key: string): Promise<void> {
+    const runId = /^run\/([^/]+)$/.exec(key)?.[1];
+    const run = runId === undefined ? undefined : await store.runs.get(runId);
+    if (run) this.#hear(run);
   }
 
   async #readAnswer(store: Store, key: string): Promise<void> {
@@ -158,8 +161,8 @@ export class Ledger {
     this.#stage.note(`run ${run.id}: ${from} → ${run.status}`);
     if (from !== run.status) this.cameFrom.set(run.id, from);
     else if (run.execution !== before?.execution) this.#takeOver(run);
-    if (before?.life !== undefined && before.life !== run.life) return;
-    if (!(steps[from]?.includes(run.status) ?? false))
+    const allowed = steps[from] ?? [];
+    if (!allowed.includes(run.status))
       this.problem(`run ${run.id} goes from ${from} to ${run.status}`);
   }
 }

@@ -12,7 +12,7 @@ import type { TestInngest } from "../../src/testing/index.ts";
 import type { Defect, Leaving } from "./defect.ts";
 import { shakyBackend } from "./shakyBackend.ts";
 import { type Actor, actor, as, type Life } from "./stage.ts";
-import { scriptedModel, type Surroundings, worldTools } from "./surroundings.ts";
+import { type Surroundings, scriptedModel, worldTools } from "./surroundings.ts";
 
 /** What a process is born with. */
 export interface Birth extends Omit<Surroundings, "kill"> {

@@ -1,8 +1,8 @@
 import {
   type Backend,
   isStorageError,
-  type Store,
   StorageError,
+  type Store,
   type WriteBatch,
 } from "@perdure/checkpoint-core";
 import type { Faults, Place } from "./faults.ts";

@@ -1,11 +1,11 @@
-import { NonRetriableError } from "inngest";
 import type { Message } from "@perdure/checkpoint-core";
+import { NonRetriableError } from "inngest";
 import type { AgentTool, ModelRequest, ModelResponse, ToolContext } from "../../src/index.ts";
+import type { Defect } from "./defect.ts";
 import type { FaultKind, Faults } from "./faults.ts";
 import type { Ledger } from "./ledger.ts";
 import type { CallScript, RunScript, Script, ToolName } from "./script.ts";
 import { actor, type Stage } from "./stage.ts";
-import type { Defect } from "./defect.ts";
 
 /** The model and the tools of one process: the world that its work reaches. */
 export interface Surroundings {

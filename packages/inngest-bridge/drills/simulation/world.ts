@@ -9,7 +9,7 @@ import { aims } from "./aims.ts";
 import type { Defect } from "./defect.ts";
 import { type FaultKind, Faults, type Place } from "./faults.ts";
 import { Ledger } from "./ledger.ts";
-import { bear, type Birth, type Process, refused } from "./process.ts";
+import { type Birth, bear, type Process, refused } from "./process.ts";
 import { oneOf, type Script, scriptOf } from "./script.ts";
 import { type Actor, as, type Life, type Stage } from "./stage.ts";
 
