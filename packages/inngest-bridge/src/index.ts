@@ -56,6 +56,8 @@ export {
   type ToolDefinition,
 } from "./loop/contract.ts";
 export { createAgentLoop } from "./loop/loop.ts";
+export { type ClaimCheck, claimCheck, type KeptWhole } from "./claims/claimCheck.ts";
+export type { ClaimCheckOptions } from "./claims/options.ts";
 export { type LocalRunOptions, runLocally } from "./local.ts";
 export type { MemoryTools, MemoryToolsOptions, RememberedBy } from "./memory/contract.ts";
 export {
