@@ -93,6 +93,13 @@ export type { EndingCallbacks, FunctionCallbacks, RunCallbacks } from "./streams
 export { type Ended, type RunEnding, RunNotCompletedError } from "./streams/ending.ts";
 export type { RunOutput, RunStream } from "./streams/subscription.ts";
 export {
+export { createServe, serve, type ServeOptions } from "./inngest/serve.ts";
+export {
+  type RealtimeEvents,
+  realtimePublisher,
+  runChannel,
+  type RunChannel,
+} from "./streams/realtime.ts";
   type Publisher,
   publishToAll,
   STREAM_TTL_MS,

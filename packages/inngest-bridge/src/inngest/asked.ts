@@ -53,6 +53,7 @@ export function startOptions(
   runId: string,
 ): StartOptions {
   refuseUnknown(call, options);
+  callbacksIn(options);
   const { metadata, scope, data, requestContext } = options;
   return {
     threadId: threadOf(options) ?? runId,

@@ -12,7 +12,7 @@ import { otherFields } from "./fields.ts";
 import { resumeProblem, type ResumeRequested, runProblem, type RunRequested } from "./events.ts";
 
 /** The data of a run event. Throws `INVALID_ARGUMENT` for what is not one. */
-export function readRunRequest(event: IncomingEvent): RunRequested {
+function readRunRequest(event: IncomingEvent): RunRequested {
   refuse(event, runProblem(event.data));
   return event.data as RunRequested;
 }

@@ -154,6 +154,7 @@ async function resume(
   { runId, decisions, options }: Resumption,
 ): Promise<RunStream> {
   refuseUnknown("resume", options, RESUME_OPTIONS);
+  callbacksIn(options);
   const store = scoped(bridge, options);
   const run = await storedRun(store, runId);
   const { threadId } = run;

@@ -15,7 +15,7 @@ import { type Loop, think } from "./think.ts";
  *
  * Options that are missing, of another type, or unknown are refused (`INVALID_ARGUMENT`).
  */
-export function createAgentLoop(options: AgentLoopOptions): DurableAgent {
+export function createAgentLoop(options: AgentLoopOptions): AgentLoop {
   const loop = loopOf(options);
   const { name, tools } = loop;
   return {
@@ -36,8 +36,9 @@ export function createAgentLoop(options: AgentLoopOptions): DurableAgent {
       return proceed(loopForRun(loop, context.options), context, start(name), []);
     },
     async resume(state, decisions, context) {
-      const position = readPosition(name, tools, state);
-      return proceed(loopForRun(loop, context.options), context, position, decisions);
+      const own = loopForRun(loop, context.options);
+      const position = readPosition(name, { ...tools, ...own.tools }, state);
+      return proceed(own, context, position, decisions);
     },
   };
 }

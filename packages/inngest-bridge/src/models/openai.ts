@@ -41,6 +41,7 @@ export function openAIModel({
       headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json" },
       body: JSON.stringify({
         ...settings,
+        ...askedOf(request),
         model,
         ...bodyOf(request),
         ...(stream ? { stream: true, stream_options: { include_usage: true } } : {}),
@@ -52,6 +53,33 @@ export function openAIModel({
     if (stream && isStreamed === true && response.body)
       return readCompletion(await readChunks(response.body, stream));
     return readCompletion(await response.json());
+  };
+}
+
+/** Settings that the AI SDK and its users name in their own way, and the protocol in another. */
+const NAMES: Readonly<Record<string, string>> = {
+  maxOutputTokens: "max_completion_tokens",
+  topP: "top_p",
+  presencePenalty: "presence_penalty",
+  frequencyPenalty: "frequency_penalty",
+  stopSequences: "stop",
+};
+
+/** What the run's caller asks of the model. */
+function askedOf({
+  settings = {},
+  toolChoice,
+  tools,
+}: ModelRequest): Readonly<Record<string, unknown>> {
+  const named = Object.entries(settings).map(([name, value]) => [NAMES[name] ?? name, value]);
+  const choice =
+    typeof toolChoice === "object"
+      ? { type: "function", function: { name: toolChoice.toolName } }
+      : toolChoice;
+  return {
+    ...(Object.fromEntries(named) as Readonly<Record<string, unknown>>),
+    // The protocol takes no choice where there is nothing to choose.
+    ...(choice === undefined || tools.length === 0 ? {} : { tool_choice: choice }),
   };
 }
 
