@@ -73,6 +73,8 @@ export interface AgentContext extends Pick<Taken, "store" | "lease"> {
   step<T>(step: StepName, work: (held: HeldStep) => Promise<T>): Promise<T>;
   /** Goes on after this many milliseconds. A step before it says that the run will be silent so long. */
   sleep(id: string, ms: number): Promise<void>;
+  /** A step behind the end of the run, when its lease is given back: it commits nothing. */
+  afterwards(step: StepName, work: () => Promise<void>): Promise<void>;
   /** Inngest's own tools for steps; none where a run has no Inngest. */
   readonly inngest: InngestStep | undefined;
 }

@@ -30,6 +30,7 @@ export function contextOf(host: Host, taken: Taken, options: RunOptions): AgentC
     runId,
     inngest: host.inngest,
     sleep: async (id, ms) => host.tools.sleep(id, ms),
+    afterwards: async (step, work) => crossedStep(host, step, async () => work()),
     options,
     requestContext: host.requestContext(runId),
     async step<T>(step: StepName, work: (held: HeldStep) => Promise<T>): Promise<T> {

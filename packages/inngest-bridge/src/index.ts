@@ -44,10 +44,15 @@ export type {
   StreamOptions,
 } from "./inngest/runCalls.ts";
 export {
+  type AgentLoop,
   type AgentLoopOptions,
   type AgentTool,
+  type Compaction,
   defineTool,
+  type LoopCall,
   type LoopOutput,
+  type LoopResult,
+  type LoopStep,
   type ModelFunction,
   type ModelRequest,
   type ModelResponse,

@@ -151,14 +151,15 @@ export function hostOf(bridge: Bridge, context: FunctionContext, event: Incoming
 const BACK_OFF_SECONDS = [15, 30, 60, 120, 300, 600, 1200, 2400, 3600, 7200];
 const JITTER_SECONDS = 30;
 
-function backOffMs(attempt: number): number {
+/** How long the server waits before the attempt after this one, at most, in milliseconds. */
+export function backOffMs(attempt: number): number {
   const seconds = BACK_OFF_SECONDS[attempt] ?? 7200;
   return (seconds + JITTER_SECONDS) * 1000;
 }
 
 /** Sends the event that starts the run which has the thread next. It is named by the lease that was written for it: sent twice, it starts it once. */
 export async function wakeNext(
-  { inngest, resumeEvent }: Bridge,
+  { inngest, resumeEvent }: Pick<Bridge, "inngest" | "resumeEvent">,
   store: Store,
   { threadId, life, runId, fence }: Wake,
   fields: Readonly<Record<string, unknown>>,

@@ -33,7 +33,7 @@ export function checkOptions(options: InngestAgentOptions): void {
   const unknown = Object.keys(options).find((key) => !OPTIONS.has(key));
   if (unknown !== undefined) refuse(`createInngestAgent has no option "${unknown}".`);
   const { inngest, agent, store, functionOptions = {} } = options;
-  for (const [what, value] of Object.entries({ inngest, agent, store }))
+  for (const [what, value] of Object.entries({ inngest, store }))
     if (typeof value !== "object" || value === null) refuse(`createInngestAgent needs ${what}.`);
   checkAgent(agent);
   for (const what of ["id", "name", "runEvent", "resumeEvent"] as const)
@@ -47,6 +47,9 @@ export function checkOptions(options: InngestAgentOptions): void {
 
 /** A name that is stored with each run and compared with: half a surrogate pair would come back as another one. */
 function checkAgent(agent: InngestAgentOptions["agent"]): void {
+  // A loop is a function that is an agent too.
+  if (typeof agent !== "function" && (typeof agent !== "object" || agent === null))
+    refuse("createInngestAgent needs agent.");
   checkName("The agent's name", agent.name);
   for (const what of ["run", "resume"] as const)
     if (typeof agent[what] !== "function") refuse(`The agent's ${what} must be a function.`);

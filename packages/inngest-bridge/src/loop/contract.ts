@@ -1,7 +1,9 @@
 import type { Message, Store } from "@perdure/checkpoint-core";
+import type { DurableAgent } from "../agent.ts";
+import type { RunReport } from "../report.ts";
 import type { ToolChoice } from "../runOptions.ts";
 import type { Price, RunStats } from "../stats/contract.ts";
-import type { ToolStep } from "../steps/toolStep.ts";
+import type { InngestStep, ToolStep } from "../steps/toolStep.ts";
 import type { Parameters, StandardSchema } from "./schema.ts";
 
 /** What a model is asked in a turn. */
@@ -125,6 +127,20 @@ export interface AgentLoopOptions {
   readonly maxIterations?: number;
   /** The last messages of the thread that the model sees; all of them when not given. */
   readonly historyLimit?: number;
+  /** Puts a summary in the place of the older part of a history that has become long. */
+  readonly compaction?: Compaction;
+  /**
+   * Told the output of a run that has completed, in a step of its own that is tried again, with a key that is the same in every attempt and delivery. Never of a run that was superseded, taken
+   * over or has failed. It may be told twice when its process dies: hand the key to the service that replies.
+   */
+  readonly onReply?: (
+    output: LoopOutput,
+    about: { readonly threadId: string; readonly runId: string; readonly idempotencyKey: string },
+  ) => unknown;
+  /** For calls in Inngest functions (`await loop(step, …)`), where the call brings no store of its own. */
+  readonly store?: Store;
+  /** What a call in an Inngest function does that finds its thread taken: `cancel` (the default) supersedes the run that has it, `skip` gives up. */
+  readonly singleton?: "skip" | "cancel";
   /** What a model call costs, for the run's stats. One that throws, or knows nothing, leaves the cost `null`: an answer is not asked for again because of its price. */
   readonly price?: Price;
   /** Whether a turn that waits for several people goes on with the first decision, or with all; `all` when not given. */
@@ -140,4 +156,49 @@ export interface LoopOutput {
   readonly status: "completed" | "maxIterations";
   /** What the run did, from its first execution on. */
   readonly stats: RunStats;
+}
+
+/** When a history is long, and how it is put together. */
+export interface Compaction {
+  /** A history of more messages than this is compacted, when a run begins. */
+  readonly above: number;
+  /** At least so many of the last messages stay as they are. */
+  readonly keep: number;
+  /** Says in a text what these messages said. What it throws is tried again. */
+  summarize(
+    messages: readonly Message[],
+    about: { readonly threadId: string; readonly runId: string; readonly signal: AbortSignal },
+  ): string | Promise<string>;
+}
+
+/** What of Inngest's `step` a loop is called with. */
+export interface LoopStep extends InngestStep {
+  run(
+    step: { readonly id: string; readonly name?: string },
+    work: () => Promise<unknown>,
+  ): Promise<unknown>;
+  sleep(id: string, ms: number): Promise<void>;
+}
+
+/** One message to a loop that is called in an Inngest function. */
+export interface LoopCall {
+  readonly threadId: string;
+  /** What the user says. None goes on with a run: after a decision, by its `runId`. */
+  readonly message?: string;
+  /** In place of the loop's own. */
+  readonly store?: Store;
+  /** Made from the event, the thread and the message when not given. */
+  readonly runId?: string;
+  /** Told in one line what became of the run. */
+  readonly logger?: { info(message: string): void };
+}
+
+/** What a call gives: the output of the run, or, by its `status`, what else became of it. */
+export type LoopResult =
+  | (LoopOutput & { readonly runId: string; readonly threadId: string })
+  | Exclude<RunReport, { readonly status: "completed" }>;
+
+/** A loop: an agent for `createInngestAgent`, and a function for any other Inngest function. */
+export interface AgentLoop extends DurableAgent {
+  (step: LoopStep, call: LoopCall): Promise<LoopResult>;
 }

@@ -2,10 +2,20 @@ import type { Approval, ApprovalRequest } from "@perdure/checkpoint-core";
 import type { AgentContext, AgentOutcome, DurableAgent } from "../agent.ts";
 import { shownExcerpt } from "../steps/excerpt.ts";
 import { type DueCall, runCall } from "./call.ts";
-import type { AgentLoopOptions, LoopOutput } from "./contract.ts";
+import { callLoop } from "./callable.ts";
+import { compact } from "./compact.ts";
+import type {
+  AgentLoop,
+  AgentLoopOptions,
+  LoopCall,
+  LoopOutput,
+  LoopResult,
+  LoopStep,
+} from "./contract.ts";
 import { loopForRun } from "./forRun.ts";
 import { loopOf } from "./options.ts";
 import { locate, type OpenCall, type Position, readPosition } from "./position.ts";
+import { reply } from "./reply.ts";
 import { checkInput } from "./schema.ts";
 import { type Loop, think } from "./think.ts";
 
@@ -17,6 +27,15 @@ import { type Loop, think } from "./think.ts";
  */
 export function createAgentLoop(options: AgentLoopOptions): AgentLoop {
   const loop = loopOf(options);
+  const agent = agentOf(loop);
+  const calling = { agent, store: options.store, singleton: options.singleton ?? "cancel" };
+  const call = async (step: LoopStep, message: LoopCall): Promise<LoopResult> =>
+    callLoop(calling, step, message);
+  // A function has a name of its own, which is not writable.
+  return Object.defineProperties(call, Object.getOwnPropertyDescriptors(agent)) as AgentLoop;
+}
+
+function agentOf(loop: Loop): DurableAgent {
   const { name, tools } = loop;
   return {
     name,
@@ -33,6 +52,7 @@ export function createAgentLoop(options: AgentLoopOptions): AgentLoop {
       return locate(name, taken);
     },
     async run(_input, context) {
+      if (loop.compaction) await compact(loop.compaction, context);
       return proceed(loopForRun(loop, context.options), context, start(name), []);
     },
     async resume(state, decisions, context) {
@@ -64,6 +84,7 @@ async function proceed(
         status: limited ? "maxIterations" : "completed",
         stats,
       };
+      await reply(loop, context, turn);
       return { status: "completed", output, settled: true };
     }
     const { turn, calls } = thought;

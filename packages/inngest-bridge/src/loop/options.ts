@@ -15,6 +15,8 @@ export function loopOf(options: AgentLoopOptions): Loop {
   checkCount("maxIterations", maxIterations);
   if (historyLimit !== undefined) checkCount("historyLimit", historyLimit);
   checkChoices(options);
+  checkCalls(options);
+  checkCompaction(options.compaction);
   if (!isRecord(tools) || Array.isArray(tools)) throw invalid("tools must be an object by name.");
   for (const [tool, made] of Object.entries(tools)) checkTool(tool, made);
   return { ...options, tools, maxIterations, resumeWhen: options.resumeWhen ?? "all" };
@@ -28,6 +30,10 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof AgentLoopOptions>([
   "maxIterations",
   "historyLimit",
   "price",
+  "compaction",
+  "onReply",
+  "store",
+  "singleton",
   "resumeWhen",
 ]);
 
@@ -43,8 +49,8 @@ function checkName(name: unknown): void {
   if (name !== wellFormed(name)) throw invalid("An agent's name must be a well-formed string.");
 }
 
-function checkCount(what: string, value: number): void {
-  if (!Number.isSafeInteger(value) || value < 1)
+function checkCount(what: string, value: unknown): void {
+  if (!Number.isSafeInteger(value) || Number(value) < 1)
     throw invalid(`${what} must be a whole number of at least 1.`);
 }
 
@@ -55,6 +61,23 @@ function checkChoices({ systemPrompt, resumeWhen, price }: AgentLoopOptions): vo
     throw invalid("systemPrompt must be a string or a function.");
   if (!["all", "any", undefined].includes(resumeWhen))
     throw invalid('resumeWhen is "all" or "any".');
+}
+
+function checkCalls({ onReply, store, singleton }: AgentLoopOptions): void {
+  if (onReply !== undefined && typeof onReply !== "function")
+    throw invalid("onReply must be a function.");
+  if (store !== undefined && !isRecord(store)) throw invalid("store must be a store.");
+  if (!["skip", "cancel", undefined].includes(singleton))
+    throw invalid('singleton is "skip" or "cancel".');
+}
+
+function checkCompaction(compaction: unknown): void {
+  if (compaction === undefined) return;
+  const { above, keep, summarize } = isRecord(compaction) ? compaction : {};
+  checkCount("compaction.above", above);
+  checkCount("compaction.keep", keep);
+  if (Number(keep) > Number(above)) throw invalid("compaction.keep is more than compaction.above.");
+  if (typeof summarize !== "function") throw invalid("compaction.summarize must be a function.");
 }
 
 function checkTool(name: string, tool: unknown): void {

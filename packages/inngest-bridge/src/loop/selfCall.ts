@@ -75,6 +75,7 @@ async function carryOut(
       // Outside of a step there is no saying what was said before.
       stream: () => undefined,
       store,
+      requestContext: context.requestContext,
       step: toolStep(context, { prefix: `${id}/`, key }),
     });
     return { ...resultOf(call), content: content ?? null };
