@@ -93,11 +93,6 @@ export { type CurrentStep, currentStep, durable, withStep } from "./steps/ambien
 export { perdureMiddleware } from "./steps/middleware.ts";
 export type { InvokeOptions, StepId, ToolEvent, ToolStep } from "./steps/toolStep.ts";
 export type { StepTools } from "./steps/tools.ts";
-export type { ClientTool, RunOptions, ToolChoice } from "./runOptions.ts";
-export type { EndingCallbacks, FunctionCallbacks, RunCallbacks } from "./streams/callbacks.ts";
-export { type Ended, type RunEnding, RunNotCompletedError } from "./streams/ending.ts";
-export type { RunOutput, RunStream } from "./streams/subscription.ts";
-export {
 export { createServe, serve, type ServeOptions } from "./inngest/serve.ts";
 export {
   type RealtimeEvents,
@@ -105,6 +100,11 @@ export {
   runChannel,
   type RunChannel,
 } from "./streams/realtime.ts";
+export type { ClientTool, RunOptions, ToolChoice } from "./runOptions.ts";
+export type { EndingCallbacks, FunctionCallbacks, RunCallbacks } from "./streams/callbacks.ts";
+export { type Ended, type RunEnding, RunNotCompletedError } from "./streams/ending.ts";
+export type { RunOutput, RunStream } from "./streams/subscription.ts";
+export {
   type Publisher,
   publishToAll,
   STREAM_TTL_MS,
