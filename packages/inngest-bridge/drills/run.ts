@@ -2,6 +2,9 @@ import { type EngineName, engine, leftOut } from "@perdure/engines";
 import { crashRun, mishaps } from "./crash.ts";
 import { enginePair, memoryPair, type Pair, sqlitePair } from "./pairs.ts";
 import { campaign } from "./simulation/campaign.ts";
+import { defects } from "./simulation/defects/all.ts";
+import { hunt, MOST_SEEDS } from "./simulation/hunt.ts";
+import { foundBy } from "./simulation/kept.ts";
 
 /** The crash drill on each backend, in both modes, at every message, and the simulation of many seeds; the exit code says whether all passed. */
 await using servers = new AsyncDisposableStack();
@@ -47,3 +50,10 @@ console.log(
 for (const { seed, problems } of broken.slice(0, 5))
   console.log(`       seed ${seed}: ${problems[0]}`);
 if (broken.length > 0) process.exitCode = 1;
+
+for (const defect of defects) {
+  const found = await hunt(defect, foundBy[defect.id]);
+  const how = found ? `seed ${found.seed}` : `in no seed below ${MOST_SEEDS}`;
+  console.log(`${found ? "ok    " : "FAILED"} the planted defect ${defect.id}: ${how}`);
+  if (!found) process.exitCode = 1;
+}

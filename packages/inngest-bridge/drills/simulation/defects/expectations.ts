@@ -7,10 +7,6 @@ export const withoutExpectations: readonly Defect[] = [
     in: (keys) => isCommit(keys) && !putsLease(keys),
     key: /^lease$/,
   }),
-  loosened("suspends-without-the-fence", "a commit that hands the thread over", {
-    in: isCommit,
-    key: /^lease$/,
-  }),
   loosened("begins-on-any-lease", "a begin", { in: isBegin, key: /^lease$/ }),
   loosened("queues-behind-a-free-thread", "a run that waits behind another", {
     in: (keys) => keys.includes("queue") && !isCommit(keys),
@@ -20,14 +16,6 @@ export const withoutExpectations: readonly Defect[] = [
     in: (keys) => keys.includes("queue"),
     key: /^queue$/,
   }),
-  loosened("two-answers", "a model's answer, that none is there", {
-    in: isCommit,
-    key: /^answer\//,
-  }),
-  loosened("two-results", "a call's result, that none is there", {
-    in: isCommit,
-    key: /^result\//,
-  }),
   loosened("suspends-over-decisions", "a suspension, on its approvals", {
     in: isCommit,
     key: /^approval\//,
@@ -36,19 +24,6 @@ export const withoutExpectations: readonly Defect[] = [
     in: (keys) => !isCommit(keys),
     key: /^approval\//,
   }),
-  loosened("decides-on-any-run", "a decision, on the state of the run", {
-    in: (keys) => keys.some((key) => key.startsWith("approval/")) && !isCommit(keys),
-    key: /^run\//,
-  }),
-  loosened(
-    "ends-over-an-answer",
-    "a cancel or a superseding run, that no further answer is there",
-    {
-      in: (keys) => !isCommit(keys),
-      key: /^answer\//,
-    },
-  ),
-  loosened("takes-any-run", "a begin, on the state of its run", { in: isBegin, key: /^run\// }),
 ];
 
 function isCommit(keys: readonly string[]): boolean {

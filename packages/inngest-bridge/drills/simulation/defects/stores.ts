@@ -41,18 +41,6 @@ export const wrongStores: readonly Defect[] = [
       }),
   },
   {
-    id: "late-notice-counts",
-    does: "the notice of an execution that had lost its run fails the run that another holds",
-    store: (right) =>
-      runs(right, {
-        async notice(threadId, notice) {
-          const run = await right.runs.get(notice.runId);
-          const execution = run?.execution ?? notice.execution;
-          return right.runs.notice(threadId, { ...notice, execution });
-        },
-      }),
-  },
-  {
     id: "anyone-restarts-a-failure",
     does: "a doubled resume starts a failed run again",
     store: (right) =>
@@ -79,19 +67,6 @@ export const wrongStores: readonly Defect[] = [
       runs(right, {
         look: async (lease, at) => ({ ...(await right.runs.look(lease, at)), held: true }),
       }),
-  },
-  {
-    id: "sends-only-what-counts",
-    does: "a decision that does not count wakes nobody",
-    store: (right) => ({
-      approvals: {
-        ...right.approvals,
-        async decide(...call) {
-          const { wake, ...decided } = await right.approvals.decide(...call);
-          return decided.counted && wake ? { ...decided, wake } : decided;
-        },
-      },
-    }),
   },
   {
     id: "sends-only-when-ready",
@@ -138,35 +113,6 @@ export const wrongStores: readonly Defect[] = [
           return { status: "recorded", run, replayed: false };
         },
       }),
-  },
-  {
-    id: "begins-without-identity",
-    does: "a delivery of a begin does not know that it was begun before",
-    store: (right) => {
-      let count = 0;
-      const own = <T extends { readonly operationId: string }>(options: T): T => {
-        count += 1;
-        return { ...options, operationId: `${options.operationId}/${count}` };
-      };
-      return runs(right, {
-        begin: async (threadId, options) => right.runs.begin(threadId, own(options)),
-        claim: async (threadId, options) => right.runs.claim(threadId, own(options)),
-      });
-    },
-  },
-  {
-    id: "commits-without-identity",
-    does: "a delivery of a commit does not know that it was made before",
-    store: (right) => {
-      let count = 0;
-      return {
-        async commit(threadId, changes, options) {
-          count += 1;
-          const operationId = `${options.operationId}/${count}`;
-          return right.commit(threadId, changes, { ...options, operationId });
-        },
-      };
-    },
   },
 ];
 
