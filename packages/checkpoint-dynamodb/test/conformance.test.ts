@@ -1,0 +1,72 @@
+import { AgentResult } from "@inngest/agent-kit";
+import { type Backend, createStore } from "@perdure/checkpoint-core";
+import {
+  backendSuite,
+  checkpointerSuite,
+  historyConfigSuite,
+  storeSuite,
+} from "@perdure/checkpoint-core/conformance/vitest";
+import { DynamoCheckpointer, dynamoBackend, dynamoHistory } from "@perdure/checkpoint-dynamodb";
+import { client, newTable } from "./tables.ts";
+
+const create = () => newBackend((backend) => backend);
+
+backendSuite("dynamodb", { create });
+backendSuite("dynamodb, each record in an item of its own", { create: () => newBackend(longNamed) });
+storeSuite("stores on dynamodb", { create });
+storeSuite("stores on dynamodb, compressed and encrypted", {
+  create,
+  open: (options) =>
+    createStore({
+      compress: { minBytes: 1 },
+      encryption: { keys: { key: new Uint8Array(32).fill(7) }, current: "key" },
+      ...options,
+    }),
+});
+
+checkpointerSuite("DynamoCheckpointer", {
+  async create() {
+    const { table, remove } = newTable();
+    const open = () => new DynamoCheckpointer({ client, table });
+    return { checkpointer: open(), another: async () => open(), dispose: remove };
+  },
+});
+
+historyConfigSuite("dynamoHistory", {
+  AgentResult,
+  async create() {
+    const { table, remove } = newTable();
+    const as = async (user: string) =>
+      dynamoHistory({ client, table, scope: { user } }, { AgentResult });
+    return { history: await as("ann"), another: () => as("ann"), as, dispose: remove };
+  },
+});
+
+async function newBackend(as: (backend: Backend) => Backend) {
+  const { table, remove } = newTable();
+  const open = () => as(dynamoBackend({ client, table }));
+  const backend = open();
+  return {
+    backend,
+    another: async () => open(),
+    async dispose() {
+      await backend[Symbol.asyncDispose]();
+      await remove();
+    },
+  };
+}
+
+/** The same backend with partitions whose names leave no room for records in the partition's own item. */
+function longNamed(backend: Backend): Backend {
+  const long = (name: string): string => name + "~".repeat(1000);
+  return {
+    name: backend.name,
+    limits: backend.limits,
+    setup: (mode) => backend.setup(mode),
+    read: (name, ...call) => backend.read(long(name), ...call),
+    scan: (name, ...call) => backend.scan(long(name), ...call),
+    write: (name, ...call) => backend.write(long(name), ...call),
+    drop: (name, ...call) => backend.drop(long(name), ...call),
+    [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose](),
+  };
+}
