@@ -4,9 +4,9 @@ READY := node_modules/.perdure-ready
 
 .PHONY: demo test check drills bench clean
 
-## The main job on SQLite: suspend, kill -9, approve elsewhere, resume elsewhere, one refund. PROMPT="…" asks something else.
+## The main job on SQLite: suspend, kill -9, approve elsewhere, resume elsewhere, one refund. STORE=postgres or STORE=redis runs it there, PROMPT="…" asks something else.
 demo: $(READY)
-	@$(PNPM) --silent exec node examples/support-agent/src/demo.ts
+	@STORE='$(STORE)' $(PNPM) --silent exec node tools/demo.ts
 
 ## All tests, on real engines.
 test: $(READY)

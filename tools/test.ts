@@ -1,6 +1,9 @@
-// Runs all tests of the workspace and keeps the runner's numbers in .cache/test-summary.txt.
+// Runs all tests of the workspace, on one server of each engine, and keeps the runner's numbers in .cache/test-summary.txt.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { EngineError } from "./engines/src/contract.ts";
+import { pgbouncerMissing } from "./engines/src/pgbouncer.ts";
+import { startEngines } from "./engines/src/started.ts";
 
 interface Results {
   readonly numPassedTests: number;
@@ -10,22 +13,35 @@ interface Results {
 }
 
 const resultsFile = ".cache/test-results.json";
-mkdirSync(".cache", { recursive: true });
-rmSync(resultsFile, { force: true });
-const { status } = spawnSync(
-  "vitest",
-  [
-    "run",
-    "--reporter=default",
-    "--reporter=json",
-    `--outputFile.json=${resultsFile}`,
-    ...process.argv.slice(2),
-  ],
-  { stdio: "inherit" },
-);
-const results = JSON.parse(readFileSync(resultsFile, "utf8")) as Results;
-const skipped = results.numPendingTests + results.numTodoTests;
-const line = `${results.numPassedTests} passed, ${results.numFailedTests} failed, ${skipped} skipped\n`;
-writeFileSync(".cache/test-summary.txt", line);
-process.stdout.write(line);
-process.exitCode = results.numPassedTests === 0 ? 1 : (status ?? 1);
+
+try {
+  process.exitCode = await test(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof EngineError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
+
+async function test(args: readonly string[]): Promise<number> {
+  await using engines = await startEngines(["postgres", "redis"]);
+  const bouncer = await pgbouncerMissing();
+  const lines = [...engines.lines];
+  if (bouncer !== undefined) lines.push(`pgbouncer: left out, ${bouncer}`);
+  const found = lines.map((line) => `${line}\n`).join("");
+  process.stdout.write(found);
+  mkdirSync(".cache", { recursive: true });
+  rmSync(resultsFile, { force: true });
+  const reporters = ["--reporter=default", "--reporter=json"];
+  const { status } = spawnSync(
+    "vitest",
+    ["run", ...reporters, `--outputFile.json=${resultsFile}`, ...args],
+    { stdio: "inherit", env: engines.env },
+  );
+  const results = JSON.parse(readFileSync(resultsFile, "utf8")) as Results;
+  const skipped = results.numPendingTests + results.numTodoTests;
+  const summary = `${results.numPassedTests} passed, ${results.numFailedTests} failed, ${skipped} skipped\n`;
+  // Where each engine was found, or that it is left out, goes before the numbers, which close.
+  writeFileSync(".cache/test-summary.txt", `${found}${summary}`);
+  process.stdout.write(`${found}${summary}`);
+  return results.numPassedTests === 0 ? 1 : (status ?? 1);
+}

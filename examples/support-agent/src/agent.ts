@@ -1,4 +1,4 @@
-import { sqliteStore } from "@perdure/checkpoint-sqlite";
+import { openStore } from "@perdure/checkpoint-core";
 import {
   createAgentLoop,
   createInngestAgent,
@@ -9,8 +9,8 @@ import { Inngest } from "inngest";
 
 /** Where the agent's surroundings are. Every process of the app is given the same. */
 export interface Surroundings {
-  /** The SQLite file that all processes share. */
-  readonly database: string;
+  /** The store that all processes share: `file:`, `postgres:` or `redis:`. */
+  readonly storeUrl: string;
   /** The base URL of a server that speaks OpenAI's protocol. */
   readonly modelUrl: string;
   readonly modelName: string;
@@ -19,9 +19,9 @@ export interface Surroundings {
 }
 
 /** The support agent: it looks orders up, and asks a person before it refunds one. */
-export function supportAgent({ database, modelUrl, modelName, refundUrl }: Surroundings) {
+export async function supportAgent({ storeUrl, modelUrl, modelName, refundUrl }: Surroundings) {
   const inngest = new Inngest({ id: "support-app" });
-  const store = sqliteStore({ path: database });
+  const store = await openStore(storeUrl);
   const agent = createAgentLoop({
     name: "support",
     model: openAIModel({ baseUrl: modelUrl, apiKey: "demo", model: modelName }),

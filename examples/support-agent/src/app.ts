@@ -6,7 +6,7 @@ import { serve } from "inngest/node";
 import { supportAgent, surroundingsFrom } from "./agent.ts";
 
 const [port = "0", surroundings] = process.argv.slice(2);
-const { inngest, store, support } = supportAgent(surroundingsFrom(surroundings));
+const { inngest, store, support } = await supportAgent(surroundingsFrom(surroundings));
 const functions = serve({ client: inngest, functions: support.functions });
 // Does what nobody waits for, and keeps no process alive.
 setInterval(

@@ -3,7 +3,7 @@
 import { supportAgent, surroundingsFrom } from "./agent.ts";
 
 const [threadId = "", approvalId = "", by = "", surroundings] = process.argv.slice(2);
-const { store, support } = supportAgent(surroundingsFrom(surroundings));
+const { store, support } = await supportAgent(surroundingsFrom(surroundings));
 const { counted, approval } = await support.approve({ threadId, approvalId, by });
 process.stdout.write(`${JSON.stringify({ counted, status: approval.status, by: approval.by })}\n`);
 await store[Symbol.asyncDispose]();

@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Message } from "@perdure/checkpoint-core";
 import type { RunView } from "@perdure/inngest-bridge";
 import { type Surroundings, supportAgent } from "./agent.ts";
@@ -30,7 +31,7 @@ async function demo(): Promise<boolean> {
   );
   const inngestUrl = process.env["INNGEST_DEV"] ?? `http://127.0.0.1:${inngestPort}`;
   const surroundings: Surroundings = {
-    database: join(folder, "support.db"),
+    storeUrl: process.env["STORE_URL"] ?? pathToFileURL(join(folder, "support.db")).href,
     modelUrl: `http://127.0.0.1:${modelPort}/v1`,
     modelName: process.env["OPENAI_MODEL"] ?? "gpt-4o-mini",
     refundUrl: `http://127.0.0.1:${refundPort}/refunds`,
@@ -60,7 +61,7 @@ async function play({ world, surroundings, appPort, inngestPort }: Stage): Promi
   await serveInngest(world, inngestPort, appPort);
   say(`process A (${server.pid}) serves the agent; the customer writes: ${prompt}`);
   const { runId } = await ask(appPort);
-  const { store, support } = supportAgent(surroundings);
+  const { store, support } = await supportAgent(surroundings);
   const approve = (id: string, by: string): Promise<Told> =>
     approving(world, [threadId, id, by, JSON.stringify(surroundings)]);
   const decisions: boolean[] = [];

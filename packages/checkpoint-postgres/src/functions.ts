@@ -1,0 +1,206 @@
+import type { Names } from "./names.ts";
+
+/** What `perdure_write` is told by one number: the sum of those that hold. */
+export const modes = {
+  /** A dropped partition is begun again. */
+  revive: 1,
+  /** Nothing but checks: the revision stays. */
+  checksOnly: 2,
+  /** The commit waits for the disk, also where the session's `synchronous_commit` is off. */
+  durable: 4,
+} as const;
+
+/** Entries as numbers: kind, expectation, bytes of the value, expiry. */
+export const kinds = { put: 0, append: 1, delete: 2, check: 3 } as const;
+
+/** Expectations that are no revision. */
+export const expectations = { any: -1, present: -2, absent: -3 } as const;
+
+/**
+ * What every function is made with. The search path is ours, so that nobody's operators take the place of Postgres'. A plan is kept as long as its connection, so none may be a scan of the
+ * whole table because the table was small when it was made.
+ */
+const settings = `set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off`;
+
+/**
+ * A write in one call: the revision after it; `-i` where the expectation of entry `i` (from 1 on) does not hold and nothing was written; null where the partition was dropped. A conflict is an
+ * answer and not an error, because a pool closes the connection on which a statement has failed.
+ *
+ * The revision moves first, which locks the partition; statements after it see what those before have committed. A conflict puts it back in the same transaction.
+ */
+export function writeFunction({ qualified }: Names): string {
+  const partition = qualified("partition");
+  const record = qualified("record");
+  const value = "substr(p_values, v_at, v_length)";
+  const insert = `insert into ${record} (partition, revision, expires_at, key, value)
+          values (v_id, v_revision, v_expires, v_key, ${value})`;
+  return `create function ${qualified("write")}(
+      p_name text, p_now bigint, p_mode integer, p_keys text[], p_numbers bigint[], p_values bytea)
+    returns bigint language plpgsql ${settings}
+  as $write$
+  declare
+    v_count constant integer := cardinality(p_keys);
+    v_id bigint;
+    v_revision bigint;
+    v_dropped boolean;
+    v_empty boolean := false;
+    v_stale boolean := false;
+    v_kind bigint;
+    v_expect bigint;
+    v_length integer;
+    v_expires bigint;
+    v_key text;
+    v_found bigint;
+    v_until bigint;
+    v_at integer := 1;
+  begin
+    if p_mode & ${modes.durable} > 0 and current_setting('synchronous_commit') = 'off' then
+      perform set_config('synchronous_commit', 'on', true);
+    end if;
+    loop
+      if p_mode & ${modes.checksOnly} = 0 then
+        update ${partition} set revision = revision + 1 where name = p_name and not dropped
+          returning id, revision into v_id, v_revision;
+      else
+        select id, revision into v_id, v_revision from ${partition}
+          where name = p_name and not dropped for share;
+      end if;
+      exit when found;
+      select id, revision, dropped into v_id, v_revision, v_dropped from ${partition}
+        where name = p_name for no key update;
+      -- Another one has begun it since.
+      continue when not v_dropped;
+      if v_dropped and p_mode & ${modes.revive} = 0 then
+        return null;
+      end if;
+      for i in 1 .. v_count loop
+        if p_numbers[i * 4 - 2] not in (${expectations.any}, ${expectations.absent}) then
+          return -i;
+        end if;
+      end loop;
+      if p_mode & ${modes.checksOnly} > 0 then
+        return coalesce(v_revision, 0);
+      end if;
+      v_empty := true;
+      if v_dropped then
+        -- What a drop that was cut short has left would come back with the partition.
+        delete from ${record} where partition = v_id;
+        update ${partition} set revision = revision + 1, dropped = false where name = p_name
+          returning revision into v_revision;
+        exit;
+      end if;
+      insert into ${partition} (revision, dropped, name) values (1, false, p_name)
+        on conflict (name) do nothing returning id, revision into v_id, v_revision;
+      exit when found;
+      v_empty := false;
+    end loop;
+    if not v_empty then
+      for i in 1 .. v_count loop
+        v_expect := p_numbers[i * 4 - 2];
+        continue when v_expect = ${expectations.any};
+        v_key := p_keys[i];
+        select revision, expires_at into v_found, v_until from ${record}
+          where partition = v_id and key = v_key;
+        if v_until <= p_now then
+          v_found := null;
+          v_stale := true;
+        end if;
+        if (case v_expect when ${expectations.absent} then v_found is not null
+            when ${expectations.present} then v_found is null
+            else v_found is distinct from v_expect end) then
+          if p_mode & ${modes.checksOnly} = 0 then
+            update ${partition} set revision = revision - 1 where name = p_name;
+          end if;
+          return -i;
+        end if;
+      end loop;
+    end if;
+    for i in 1 .. v_count loop
+      v_kind := p_numbers[i * 4 - 3];
+      v_expect := p_numbers[i * 4 - 2];
+      v_length := p_numbers[i * 4 - 1];
+      v_expires := p_numbers[i * 4];
+      v_key := p_keys[i];
+      if v_kind = ${kinds.append} then
+        v_key := v_key || lpad(v_revision::text, 16, '0') || lpad((i - 1)::text, 4, '0');
+      end if;
+      if v_kind = ${kinds.delete} then
+        delete from ${record} where partition = v_id and key = v_key;
+      elsif v_kind <> ${kinds.check} then
+        if v_expect = ${expectations.present} or v_expect >= 0 then
+          update ${record} set revision = v_revision, expires_at = v_expires, value = ${value}
+            where partition = v_id and key = v_key;
+        elsif v_expect = ${expectations.absent} and not v_stale then
+          ${insert};
+        else
+          ${insert}
+            on conflict (partition, key) do update set
+              revision = excluded.revision, expires_at = excluded.expires_at, value = excluded.value;
+        end if;
+        v_at := v_at + v_length;
+      end if;
+    end loop;
+    return v_revision;
+  end $write$`;
+}
+
+/**
+ * Marks a partition as dropped: 1 where it is now or was before, 0 where there never was one, -1 where the record that the drop is held to has another revision and nothing was changed.
+ */
+export function entombFunction({ qualified }: Names): string {
+  return `create function ${qualified("entomb")}(p_name text, p_now bigint, p_key text, p_revision bigint)
+    returns integer language plpgsql ${settings}
+  as $entomb$
+  declare
+    v_id bigint;
+    v_dropped boolean;
+  begin
+    select id, dropped into v_id, v_dropped from ${qualified("partition")}
+      where name = p_name for no key update;
+    if not found then
+      return 0;
+    end if;
+    if v_dropped then
+      return 1;
+    end if;
+    if p_key is not null and not exists (
+      select from ${qualified("record")} where partition = v_id and key = p_key
+        and revision = p_revision and (expires_at is null or expires_at > p_now)) then
+      return -1;
+    end if;
+    update ${qualified("partition")} set dropped = true where name = p_name;
+    return 1;
+  end $entomb$`;
+}
+
+/** Deletes so many records of a dropped partition, and says how many there were. Holds the partition meanwhile, so that none of a revived one are deleted. */
+export function sweepFunction({ qualified }: Names): string {
+  return `create function ${qualified("sweep")}(p_name text, p_limit integer)
+    returns integer language plpgsql ${settings}
+  as $sweep$
+  declare
+    v_id bigint;
+    v_count integer;
+  begin
+    select id into v_id from ${qualified("partition")}
+      where name = p_name and dropped for no key update;
+    delete from ${qualified("record")} where ctid = any (array(
+      select ctid from ${qualified("record")} where partition = v_id limit p_limit));
+    get diagnostics v_count = row_count;
+    return v_count;
+  end $sweep$`;
+}
+
+/** True on a primary; fails on a replica, whose answers may be old. */
+export function primaryFunction({ qualified }: Names): string {
+  return `create function ${qualified("primary")}()
+    returns boolean language plpgsql stable set search_path = pg_catalog, pg_temp
+  as $primary$
+  begin
+    if pg_is_in_recovery() then
+      raise exception 'a replica may answer with what was true before' using errcode = '25006';
+    end if;
+    return true;
+  end $primary$`;
+}

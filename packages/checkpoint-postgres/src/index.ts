@@ -1,0 +1,17 @@
+export {
+  type PostgresBackendOptions,
+  type PostgresDurability,
+  postgresBackend,
+} from "./backend.ts";
+export { PostgresCheckpointer } from "./checkpointer.ts";
+export type { PgliteClient, PostgresPool, PostgresQuery } from "./client.ts";
+export { postgresHistory } from "./history.ts";
+export type {
+  PostgresEmbedded,
+  PostgresLocation,
+  PostgresPooled,
+  PostgresUrl,
+} from "./location.ts";
+export type { PostgresNames } from "./names.ts";
+export { postgresSchema, type PostgresSchemaOptions } from "./schema.ts";
+export { postgresStore, type PostgresStoreOptions } from "./store.ts";

@@ -1,0 +1,124 @@
+import { IncompatibleError, StorageError } from "@perdure/checkpoint-core";
+import { migrations, migrationScript } from "./migrations.ts";
+import { type Names, namesOf, type PostgresNames } from "./names.ts";
+import { fieldsOf } from "./rows.ts";
+import type { Session } from "./session.ts";
+import { textArray } from "./arrays.ts";
+
+/**
+ * Brings the database to the newest schema. Looks first, and makes nothing where nothing lacks, so a role that may make nothing does once somebody has set up. Safe from many processes at once.
+ */
+export async function createSchema(session: Session, names: Names): Promise<void> {
+  if ((await versionOf(session, names)) < migrations.length) await migrate(session, names);
+  await requireRights(session, names);
+}
+
+/** Throws unless the database has the newest schema and the role may use it. Changes nothing. */
+export async function verifySchema(session: Session, names: Names): Promise<void> {
+  const version = await versionOf(session, names);
+  if (version < migrations.length)
+    throw new StorageError(
+      "NOT_FOUND",
+      `Schema ${names.schema} has version ${version} of Perdure's tables, and ${migrations.length} is needed: run setup.`,
+    );
+  await requireRights(session, names);
+}
+
+/** In a transaction that began before others had set up, what they have made is in the way and cannot be seen; then it is looked at again. */
+async function migrate(session: Session, names: Names): Promise<void> {
+  try {
+    await session.once(migrationScript(names));
+  } catch (error) {
+    if ((await versionOf(session, names)) < migrations.length) throw error;
+  }
+}
+
+/** The schema's version in the database, 0 where there is none. Throws `IncompatibleError` for one that this code does not know. */
+async function versionOf(session: Session, names: Names): Promise<number> {
+  const [server] = await session.once(
+    `select pg_catalog.pg_is_in_recovery() as replica, pg_catalog.current_setting('transaction_read_only') = 'on' as read_only,
+       exists (select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+         where n.nspname = $1 and c.relname = $2) as known`,
+    [names.schema, `${names.prefix}schema`],
+  );
+  const { replica, read_only, known } = fieldsOf(server);
+  if (replica === true || read_only === true)
+    throw new StorageError(
+      "BACKEND",
+      replica === true
+        ? "This Postgres is a replica, which may answer with what was true before: connect to the primary."
+        : "Transactions of this role or database are read-only (`default_transaction_read_only`): nothing can be kept there.",
+    );
+  if (known !== true) return 0;
+  const [row] = await session.once(
+    `select pg_catalog.max(version) as version from ${names.qualified("schema")}`,
+  );
+  const version = Number(fieldsOf(row)["version"]);
+  if (version > migrations.length)
+    throw new IncompatibleError(
+      `Schema ${names.schema} has version ${version} of Perdure's tables; this package knows ${migrations.length}.`,
+    );
+  return version;
+}
+
+const tables = ["partition", "record"] as const;
+const functions = ["write", "entomb", "sweep", "primary"] as const;
+
+/** Throws where the role lacks a right that the verbs need, naming it; or where row security hides records from it. */
+async function requireRights(session: Session, { schema, prefix }: Names): Promise<void> {
+  const rows = await session.once(
+    `with own as (select oid from pg_catalog.pg_namespace where nspname = $1)
+     select 'usage on schema ' || $1 as lacking from own
+       where not pg_catalog.has_schema_privilege(own.oid, 'usage')
+     union all
+     select privilege || ' on ' || name from own
+       cross join pg_catalog.unnest($2::text[]) name
+       cross join pg_catalog.unnest('{select,insert,update,delete}'::text[]) privilege
+       left join pg_catalog.pg_class c on c.relnamespace = own.oid and c.relname = name
+       where pg_catalog.has_table_privilege(c.oid, privilege) is not true
+     union all
+     select 'execute on function ' || name from own
+       cross join pg_catalog.unnest($3::text[]) name
+       left join pg_catalog.pg_proc p on p.pronamespace = own.oid and p.proname = name
+       where pg_catalog.has_function_privilege(p.oid, 'execute') is not true
+     union all
+     select 'to see all rows (row level security) of ' || name from own
+       cross join pg_catalog.unnest($2::text[]) name
+       join pg_catalog.pg_class c on c.relnamespace = own.oid and c.relname = name
+       where pg_catalog.row_security_active(c.oid)`,
+    [
+      schema,
+      textArray(tables.map((name) => prefix + name)),
+      textArray(functions.map((name) => prefix + name)),
+    ],
+  );
+  if (rows.length === 0) return;
+  const lacking = rows.map((row) => String(fieldsOf(row)["lacking"])).join(", ");
+  throw new StorageError(
+    "BACKEND",
+    `This role lacks in schema ${schema}: ${lacking}. See \`postgresSchema\` for the grants.`,
+  );
+}
+
+/** What {@link postgresSchema} prints. */
+export interface PostgresSchemaOptions extends PostgresNames {
+  /** The role that the store will connect as: its grants are part of what is printed. */
+  readonly role?: string | undefined;
+}
+
+/**
+ * The SQL that `setup("create")` runs, and what a role needs to be granted, to be run by somebody who may: with psql, or as a migration. It may be run again. A store of that role then
+ * makes nothing. Throws `INVALID_ARGUMENT` for names that cannot be.
+ */
+export function postgresSchema({ role, ...rest }: PostgresSchemaOptions = {}): string {
+  const names = namesOf(rest);
+  const script = `${migrationScript(names)};\n`;
+  if (role === undefined) return script;
+  const { quotedSchema } = namesOf({ schema: role });
+  return `${script}
+grant usage on schema ${names.quotedSchema} to ${quotedSchema};
+grant select on ${names.qualified("schema")} to ${quotedSchema};
+grant select, insert, update, delete on ${tables.map(names.qualified).join(", ")} to ${quotedSchema};
+grant execute on all functions in schema ${names.quotedSchema} to ${quotedSchema};
+`;
+}

@@ -1,0 +1,159 @@
+import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ContentionError, StorageError } from "@perdure/checkpoint-core";
+import type { PgliteClient, PostgresPool } from "./client.ts";
+import { loadDriver, type OpenedPool } from "./driver.ts";
+import { isLostRace, isLostStatement, storageError } from "./errors.ts";
+import type { Place } from "./location.ts";
+
+/** A pause between two tries, in milliseconds. It does not grow with the tries: whoever has lost often would lose more often still. */
+const MAX_PAUSE_MS = 20;
+
+/** One statement that the verbs run again and again. */
+export interface Statement {
+  readonly text: string;
+  /** Of its prepared statement: made from the text, so that two that are named alike are the same. */
+  readonly name: string;
+}
+
+export function statement(text: string): Statement {
+  const digest = createHash("sha256").update(text).digest("hex");
+  return { text, name: `perdure_${digest.slice(0, 32)}` };
+}
+
+/** A way to run statements, each in a transaction of its own. Errors come out as ours. */
+export interface Session {
+  /** The rows. What lost a race and was rolled back is tried again, until the bound is reached and it throws `ContentionError`. Throws `CLOSED` after `close`. */
+  run(statement: Statement, values: unknown[]): Promise<readonly unknown[]>;
+  /** The same for a statement that is run once: it is not prepared, and not tried again. */
+  once(text: string, values?: unknown[]): Promise<readonly unknown[]>;
+  /** Closes the connections, if we opened them. */
+  close(): Promise<void>;
+}
+
+/** What {@link openSession} goes by. */
+export interface SessionOptions {
+  /** Whether statements are prepared once for a connection. */
+  readonly prepare: boolean;
+  /** Milliseconds for all tries of one statement. */
+  readonly waitMs: number;
+  readonly now?: () => number;
+  readonly random?: () => number;
+}
+
+/** Opens a place when it is first used. */
+export function openSession(place: Place, options: SessionOptions): Session {
+  const { waitMs, now = () => performance.now(), random = Math.random } = options;
+  const connection = connect(place);
+  let { prepare } = options;
+  const attempt = async ({ text, name }: Statement, values: unknown[]) => {
+    const query = await connection.get();
+    if (!prepare) return await query({ text, values });
+    try {
+      return await query({ text, values, name });
+    } catch (error) {
+      if (!isLostStatement(error)) throw error;
+      prepare = false;
+      return await query({ text, values });
+    }
+  };
+  return {
+    async run(what, values) {
+      const since = now();
+      for (;;) {
+        try {
+          return await attempt(what, values);
+        } catch (error) {
+          if (!isLostRace(error)) throw storageError(error);
+          if (now() - since >= waitMs)
+            throw new ContentionError(
+              `Other transactions were in the way for ${waitMs} ms; nothing was written.`,
+              { cause: error },
+            );
+        }
+        await sleep(random() * MAX_PAUSE_MS);
+      }
+    },
+    async once(text, values = []) {
+      const query = await connection.get();
+      try {
+        return await query({ text, values });
+      } catch (error) {
+        throw storageError(error);
+      }
+    },
+    close: () => connection.close(),
+  };
+}
+
+type Run = (query: {
+  readonly text: string;
+  readonly values: unknown[];
+  readonly name?: string;
+}) => Promise<readonly unknown[]>;
+
+interface Connection {
+  get(): Promise<Run>;
+  close(): Promise<void>;
+}
+
+function connect(place: Place): Connection {
+  let opening: Promise<Run> | undefined;
+  let opened: OpenedPool | undefined;
+  let closed = false;
+  const open = async (): Promise<Run> => {
+    if ("pglite" in place) return runOfPglite(place.pglite);
+    if ("pool" in place) return runOfPool(place.pool);
+    const { Pool } = await loadDriver();
+    opened = new Pool(poolSettings(place));
+    return runOfPool(opened);
+  };
+  return {
+    async get() {
+      if (closed) throw new StorageError("CLOSED", "The Postgres backend was closed.");
+      const mine = (opening ??= open());
+      try {
+        return await mine;
+      } catch (error) {
+        if (opening === mine) opening = undefined;
+        throw storageError(error);
+      }
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      await opening?.catch(() => undefined);
+      await opened?.end();
+    },
+  };
+}
+
+/** Settings of connections that we open. What the URL says comes before them. */
+export function connectionSettings(url: string, connectMs: number): object {
+  return {
+    connectionString: url,
+    connectionTimeoutMillis: connectMs,
+    fallback_application_name: "perdure",
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  };
+}
+
+function poolSettings({ url, max, connectMs }: Extract<Place, { readonly url: string }>): object {
+  return { ...connectionSettings(url, connectMs), max, allowExitOnIdle: true };
+}
+
+const guarded = new WeakSet<PostgresPool>();
+
+function runOfPool(pool: PostgresPool): Run {
+  // A pool tells of a connection that died while nobody used it, and has taken it out; that nobody listened would end the process. The listener stays as long as the pool.
+  if (pool.on && !guarded.has(pool)) {
+    guarded.add(pool);
+    pool.on("error", () => undefined);
+  }
+  return async (query) => (await pool.query(query)).rows;
+}
+
+function runOfPglite(pglite: PgliteClient): Run {
+  return async ({ text, values }) => (await pglite.query(text, values)).rows;
+}

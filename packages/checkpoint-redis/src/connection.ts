@@ -1,0 +1,51 @@
+import { StorageError } from "@perdure/checkpoint-core";
+import type { RedisClient } from "./client.ts";
+import type { Place } from "./location.ts";
+import { type OpenedClient, openClient } from "./open.ts";
+import { type Sender, senderOf } from "./send.ts";
+
+/** A client that is ready for our commands. */
+export interface Connection {
+  readonly client: RedisClient;
+  readonly sender: Sender;
+}
+
+/** A client that is made when it is first needed. */
+export interface LazyConnection {
+  /** Works with the client; `CLOSED` after `close`. */
+  use<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
+  /** Waits for what is under way, then closes the client if we opened it. */
+  close(): Promise<void>;
+}
+
+/** The client of a place: the caller's own, or one that is opened at the first use. */
+export function connect(place: Place, timeoutMs: number): LazyConnection {
+  const under = new Set<Promise<unknown>>();
+  let opened: OpenedClient | undefined;
+  let connecting: Promise<Connection> | undefined;
+  let closed = false;
+  const open = async (): Promise<Connection> => {
+    const client = "client" in place ? place.client : (opened = await openClient(place));
+    return { client, sender: senderOf(client, timeoutMs) };
+  };
+  return {
+    async use(work) {
+      if (closed) throw new StorageError("CLOSED", "The Redis backend was closed.");
+      const ready = (connecting ??= open());
+      ready.catch(() => (connecting = undefined));
+      const working = ready.then(work);
+      under.add(working);
+      try {
+        return await working;
+      } finally {
+        under.delete(working);
+      }
+    },
+    async close() {
+      closed = true;
+      await Promise.allSettled(under);
+      opened?.disconnect();
+      opened = undefined;
+    },
+  };
+}

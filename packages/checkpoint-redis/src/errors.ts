@@ -1,0 +1,59 @@
+import { isStorageError, StorageError, type StorageErrorCode } from "@perdure/checkpoint-core";
+
+/** The first word of Redis' error replies (https://redis.io/docs/latest/develop/reference/protocol-spec/), ours, and what to say of it beside its own words. */
+export const replyCodes: readonly (readonly [string, StorageErrorCode, string?])[] = [
+  ["OOM", "FULL", "nothing was written"],
+  ["LOADING", "UNAVAILABLE"],
+  ["BUSY", "UNAVAILABLE"],
+  ["MASTERDOWN", "UNAVAILABLE"],
+  ["CLUSTERDOWN", "UNAVAILABLE"],
+  ["TRYAGAIN", "UNAVAILABLE"],
+  ["NOREPLICAS", "UNAVAILABLE", "nothing was written"],
+  ["MISCONF", "UNAVAILABLE", "nothing was written"],
+  ["READONLY", "UNAVAILABLE", "the client is connected to a replica, and nothing was written"],
+  ["WRONGTYPE", "CORRUPT", "a key under this prefix is somebody else's"],
+  ["NOAUTH", "BACKEND", "the client needs a password"],
+  ["WRONGPASS", "BACKEND", "the client's password is another one"],
+  ["NOPERM", "BACKEND", "the README says which commands, keys and channels a user needs"],
+];
+
+/** How ioredis says, without a word of Redis', that there was no answer. */
+const unanswered =
+  /^(?:Connection is closed|Command timed out|Stream isn't writeable|None of startup nodes|Failed to refresh slots|Too many Cluster redirections|Cluster isn't ready|Cluster is ended|Connection is (?:discarded|aborted)|Command aborted)/;
+
+/** The driver's error as ours, with it as the cause. An error of ours stays as it is. `ended` says that the client was closed for good. */
+export function storageError(error: unknown, ended = false): StorageError {
+  if (isStorageError(error)) return error;
+  const said = error instanceof Error ? error.message : String(error);
+  if (isUnanswered(error, said)) {
+    const code = ended ? "CLOSED" : "UNAVAILABLE";
+    return new StorageError(code, `Redis cannot be reached: ${said}`, { cause: error });
+  }
+  const word = replyWord(said);
+  const [, code, remark] = replyCodes.find(([known]) => known === word) ?? [word, "BACKEND"];
+  return new StorageError(
+    code,
+    `Redis: ${said.replace(/\.$/, "")}${remark === undefined ? "" : `; ${remark}`}.`,
+    {
+      cause: error,
+    },
+  );
+}
+
+/** True for our error of the reply to a script that the server does not know. */
+export function isNoScript(error: unknown): boolean {
+  const reply = error instanceof Error ? error.cause : undefined;
+  return reply instanceof Error && replyWord(reply.message) === "NOSCRIPT";
+}
+
+/** The first word of a reply. Before Redis 7 an error inside a script stands behind the place where it happened. */
+function replyWord(message: string): string | undefined {
+  const inner = /@user_script: \d+: -?(.*)$/s.exec(message)?.[1] ?? message;
+  return /^[A-Z]+\b/.exec(inner)?.[0];
+}
+
+function isUnanswered(error: unknown, said: string): boolean {
+  if (!(error instanceof Error)) return false;
+  if (unanswered.test(said) || error.name === "MaxRetriesPerRequestError") return true;
+  return "code" in error && typeof error.code === "string" && /^E[A-Z]+$/.test(error.code);
+}

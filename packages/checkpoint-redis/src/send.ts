@@ -1,0 +1,151 @@
+import { StorageError } from "@perdure/checkpoint-core";
+import type { RedisClient } from "./client.ts";
+import { storageError } from "./errors.ts";
+
+/** One argument of a command. */
+export type Argument = string | Buffer | number;
+
+/** Sends commands by one client. Each throws a typed error, `UNAVAILABLE` when no answer came in time. */
+export interface Sender {
+  /** Sends a command that changes nothing. After a lost connection ioredis may send it again, by itself. */
+  ask(command: string, args: readonly Argument[]): Promise<unknown>;
+  /** Sends a command that changes something, never a second time after a connection that may have carried it was lost: then it is `UNAVAILABLE`, and may have happened. */
+  tell(command: string, args: readonly Argument[]): Promise<Told>;
+  /** Sends a command by the connection that carried another, and is `UNAVAILABLE` when that is gone. */
+  follow(told: Told, command: string, args: readonly Argument[]): Promise<unknown>;
+}
+
+/** An answer, and the connection that carried it. */
+export interface Told {
+  readonly answer: unknown;
+  readonly socket: unknown;
+  /** In a Cluster: the slot of the command's keys. */
+  readonly slot: number | null;
+}
+
+/** The parts of ioredis' commands, of 5 and of 6, that are used here: its own scripts use the same place to choose between EVALSHA and EVAL. */
+interface Command {
+  toWritable(socket: unknown): string | Buffer;
+  getSlot(): number | null;
+}
+
+/** Where a command has been. */
+interface Journey {
+  /** The connection that it was written to; or the only one that it may be written to. */
+  socket: unknown;
+  slot: number | null;
+  readonly bound: boolean;
+  /** It may have happened, and nobody will hear of it. */
+  lost: boolean;
+  /** Its caller was told already. */
+  over: boolean;
+}
+
+/** What goes over the wire in place of a command that must not go again. */
+const PING = "*1\r\n$4\r\nPING\r\n";
+
+/**
+ * A sender over the client. ioredis sends commands whose connection was lost again on the next one (`autoResendUnfulfilledCommands`; in a Cluster `retryDelayOnFailover`): a write that had been
+ * done would be done twice. So a command that changes something is watched at the moment when it is turned into bytes: once its first connection was lost, or its caller was told, a PING goes in its
+ * place. A redirection in a Cluster is an answer on a living connection, and passes.
+ */
+export function senderOf(client: RedisClient, timeoutMs: number): Sender {
+  let watched: Journey | undefined;
+  const facade = Object.create(client, {
+    options: { value: Object.create(client.options, { enableAutoPipelining: { value: false } }) },
+    sendCommand: {
+      value: (command: Command, ...rest: unknown[]) => {
+        if (watched) watch(command, watched);
+        return (client as unknown as CommandSender).sendCommand(command, ...rest);
+      },
+    },
+  }) as RedisClient;
+  /** `callBuffer` makes the command and hands it on before it returns. */
+  const hand = (name: string, args: readonly Argument[], own?: Journey): Promise<unknown> => {
+    watched = own;
+    try {
+      return facade.callBuffer(name, [...args]);
+    } finally {
+      watched = undefined;
+    }
+  };
+  const once = async (name: string, args: readonly Argument[], own: Journey): Promise<unknown> => {
+    try {
+      const answer = await inTime(hand(name, args, own), timeoutMs, () => (own.over = true));
+      if (own.lost) throw new Error("The connection was lost");
+      return answer;
+    } catch (error) {
+      throw own.lost ? lost(name, error) : storageError(error, !own.socket && isEnded(client));
+    }
+  };
+  return {
+    async ask(name, args) {
+      try {
+        return await inTime(hand(name, args), timeoutMs);
+      } catch (error) {
+        throw storageError(error, isEnded(client));
+      }
+    },
+    async tell(name, args) {
+      const own: Journey = {
+        socket: undefined,
+        slot: null,
+        bound: false,
+        lost: false,
+        over: false,
+      };
+      const answer = await once(name, args, own);
+      return { answer, socket: own.socket, slot: own.slot };
+    },
+    follow: ({ socket, slot }, name, args) =>
+      once(name, args, { socket, slot, bound: true, lost: false, over: false }),
+  };
+}
+
+/** ioredis' own way for a command that is made already. */
+interface CommandSender {
+  sendCommand(command: Command, ...rest: unknown[]): unknown;
+}
+
+/** Looks at the command each time that it is about to be written to a connection. */
+function watch(command: Command, own: Journey): void {
+  const bytes = command.toWritable.bind(command);
+  if (own.bound) command.getSlot = () => own.slot;
+  else own.slot = command.getSlot();
+  command.toWritable = (socket) => {
+    if (own.over || own.lost || isGone(own.socket) || (own.bound && socket !== own.socket)) {
+      own.lost = true;
+      return PING;
+    }
+    own.socket = socket;
+    return bytes(socket);
+  };
+}
+
+function isGone(socket: unknown): boolean {
+  const gone = (socket as { readonly destroyed?: unknown } | undefined)?.destroyed;
+  return gone === true;
+}
+
+function isEnded({ status }: RedisClient): boolean {
+  return status === "end";
+}
+
+function lost(name: string, cause: unknown): StorageError {
+  return new StorageError(
+    "UNAVAILABLE",
+    `The connection to Redis was lost before the answer to ${name.toUpperCase()}: it may have happened.`,
+    { cause },
+  );
+}
+
+/** The answer, or `UNAVAILABLE` after so many milliseconds. */
+function inTime(sent: Promise<unknown>, ms: number, late?: () => void): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      late?.();
+      reject(new StorageError("UNAVAILABLE", `Redis did not answer within ${ms} ms.`));
+    }, ms);
+    sent.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

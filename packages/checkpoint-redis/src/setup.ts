@@ -1,0 +1,45 @@
+import { IncompatibleError, StorageError } from "@perdure/checkpoint-core";
+import type { Connection } from "./connection.ts";
+import type { Settings } from "./options.ts";
+import { lookAt, requireDurability } from "./server.ts";
+
+/** The layout of keys and records that this code writes. */
+export const LAYOUT = 1;
+
+/**
+ * Looks at the servers, and reads or writes the key that says the layout. Throws `INVALID_ARGUMENT` for a server that cannot be used, `IncompatibleError` for one that is too old and for keys of a
+ * newer layout, `NOT_FOUND` in a verify before the first create.
+ */
+export async function makeReady(
+  mode: "create" | "verify",
+  { client, sender }: Connection,
+  { keyPrefix, timeoutMs, durability, report }: Settings,
+): Promise<void> {
+  const key = `${keyPrefix}layout`;
+  const layout = async (): Promise<string | undefined> => {
+    const bytes = await sender.ask("get", [key]);
+    return Buffer.isBuffer(bytes) ? bytes.toString() : undefined;
+  };
+  let found = await layout();
+  const servers = await lookAt(client, timeoutMs);
+  if (durability !== undefined) requireDurability(servers, durability);
+  const { socket } = await sender.tell("ping", []);
+  if (socket === undefined)
+    throw new StorageError(
+      "INVALID_ARGUMENT",
+      "The client is not ioredis 5 or 6: what it sends again after a lost connection cannot be seen.",
+    );
+  if (found === undefined && mode === "create") {
+    await sender.tell("set", [key, LAYOUT, "NX"]);
+    found = await layout();
+  }
+  if (found === undefined)
+    throw new StorageError("NOT_FOUND", `Redis holds no store under ${keyPrefix}: run setup.`);
+  if (Number(found) > LAYOUT)
+    throw new IncompatibleError(
+      `The keys under ${keyPrefix} have layout ${found}; this package knows ${LAYOUT}.`,
+    );
+  if (Number(found) !== LAYOUT)
+    throw new StorageError("CORRUPT", `The key ${key} holds something else than a layout.`);
+  report?.(servers);
+}

@@ -1,0 +1,51 @@
+import { freshName } from "@perdure/engines";
+import type { RedisClient } from "@perdure/checkpoint-redis";
+import { Cluster, Redis } from "ioredis";
+import { Redis as Redis5 } from "ioredis-5";
+
+/** A client of either major, whatever it is connected to. */
+export type AnyRedis = Redis | Redis5;
+
+type Major = readonly [name: string, open: (url: string) => AnyRedis];
+
+/** The majors that the tests run on. */
+export const majors: readonly [Major, Major] = [
+  ["ioredis 6", (url) => new Redis(url)],
+  ["ioredis 5", (url) => new Redis5(url)],
+];
+
+/** A place in a server that nobody else uses; `remove` leaves nothing of it. */
+export interface Place {
+  readonly keyPrefix: string;
+  readonly remove: () => Promise<void>;
+}
+
+/** A key prefix of its own in what the client is connected to. */
+export function newPlace(client: AnyRedis | Cluster): Place {
+  const keyPrefix = `${freshName()}:`;
+  return {
+    keyPrefix,
+    async remove() {
+      const nodes = client instanceof Cluster ? client.nodes("master") : [client];
+      for (const node of nodes)
+        for (const key of await keysWith(node, keyPrefix)) await node.unlink(key);
+    },
+  };
+}
+
+/** All keys of one server that begin so. */
+export async function keysWith(node: AnyRedis, keyPrefix: string): Promise<string[]> {
+  const keys: string[] = [];
+  let cursor = "0";
+  do {
+    const [next, found] = await node.scan(cursor, "MATCH", `${keyPrefix}*`, "COUNT", 10_000);
+    keys.push(...found);
+    cursor = next;
+  } while (cursor !== "0");
+  return keys;
+}
+
+/** What the options of a store want. */
+export function given(client: AnyRedis | Cluster): RedisClient {
+  return client;
+}

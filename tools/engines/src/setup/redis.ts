@@ -1,0 +1,4 @@
+import { setupOf } from "../setup.ts";
+
+/** Redis alone. */
+export const setup: ReturnType<typeof setupOf> = setupOf("redis");
