@@ -23,7 +23,7 @@ try {
 }
 
 async function test(args: readonly string[]): Promise<number> {
-  await using engines = await startEngines(["postgres", "redis"]);
+  await using engines = await startEngines(["postgres", "redis", "dynamodb"]);
   const bouncer = await pgbouncerMissing();
   const lines = [...engines.lines];
   if (bouncer !== undefined) lines.push(`pgbouncer: left out, ${bouncer}`);

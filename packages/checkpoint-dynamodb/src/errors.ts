@@ -118,7 +118,10 @@ function meaningOf(error: unknown): Meaning {
 
 /** The service has no name of its own for what is too large. */
 function isAboutSize({ name, message }: Error): boolean {
-  return /Validation|TransactionCanceled/.test(name) && /size.*exceed|exceed.*size/i.test(message);
+  return (
+    /Validation|TransactionCanceled/.test(name) &&
+    /size.*exceed|exceed.*size|too large/i.test(message)
+  );
 }
 
 /** Why one item of a transaction stood in its way. */

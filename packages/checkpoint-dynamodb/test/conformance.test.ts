@@ -12,7 +12,9 @@ import { client, newTable } from "./tables.ts";
 const create = () => newBackend((backend) => backend);
 
 backendSuite("dynamodb", { create });
-backendSuite("dynamodb, each record in an item of its own", { create: () => newBackend(longNamed) });
+backendSuite("dynamodb, each record in an item of its own", {
+  create: () => newBackend(longNamed),
+});
 storeSuite("stores on dynamodb", { create });
 storeSuite("stores on dynamodb, compressed and encrypted", {
   create,
