@@ -44,8 +44,8 @@ async function entombed(
   held: HeldRecord | undefined,
 ): Promise<Standing | undefined> {
   const { table, known } = ground;
-  const { revision, life } = before;
-  const after = { ...nothing, revision, life, dropped: true, undeleted: true };
+  const { revision, life, marks } = before;
+  const after = { ...nothing, revision, life, marks, dropped: true, undeleted: true };
   const inline = held && before.inline.get(held.key);
   if (held && inline && !holds(inline, held.revision, now)) throw notHeld(partition, held);
   try {

@@ -165,6 +165,12 @@ export function isConditionFailure(error: unknown): boolean {
   );
 }
 
+/** Whether the SDK had asked before, and has seen no answer: what it asked may have been done by then. A transaction has its token for that. */
+export function isTriedAgain(error: unknown): boolean {
+  const { $metadata } = error as { readonly $metadata?: { readonly attempts?: number } };
+  return ($metadata?.attempts ?? 1) > 1;
+}
+
 /** The item as it stood where the condition on the item of this place in the call did not hold; `undefined` where it held, `null` where there was no item. */
 export function itemInTheWay(error: unknown, place = 0): unknown {
   if (error instanceof Error && error.name === "ConditionalCheckFailedException")

@@ -57,10 +57,10 @@ export async function verifyTable(table: Table): Promise<void> {
     throw notReady(table, `is ${found.TableStatus}`);
   await refuseOtherKeys(table);
   if (!(await hasTtl(table))) throw notReady(table, `has no time to live on \`${TTL}\``);
-  if (!(await isReady(table))) throw notReady(table, "does not say which version its items have");
+  await isReady(table);
 }
 
-/** Whether the table says its version. Throws `IncompatibleError` for one that this code does not know. */
+/** Whether the table says its version, which one that others made does not before its first use. Throws `IncompatibleError` for one that this code does not know. */
 async function isReady(table: Table): Promise<boolean> {
   try {
     const item = await table.get(SCHEMA_ITEM);

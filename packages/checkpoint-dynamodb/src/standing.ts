@@ -125,6 +125,11 @@ export function hasMark({ marks }: Standing, mark: Uint8Array): boolean {
   return false;
 }
 
+/** Whether the marks of all writes since an earlier reading are still there. */
+export function remembers(now: Standing, before: Standing): boolean {
+  return now.revision - before.revision <= MARKS;
+}
+
 /** Whether no write or drop lies between two readings of a partition. */
 export function isSame(one: Standing, other: Standing): boolean {
   return (

@@ -1,12 +1,24 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { ConflictError, DeletedError, type WriteBatch } from "@perdure/checkpoint-core";
-import { isCollision, isConditionFailure, itemInTheWay } from "./errors.ts";
+import {
+  ConflictError,
+  DeletedError,
+  StorageError,
+  type WriteBatch,
+} from "@perdure/checkpoint-core";
+import { isCollision, isConditionFailure, isTriedAgain, itemInTheWay } from "./errors.ts";
 import { holds } from "./expectation.ts";
 import { deleteRecords } from "./drop.ts";
 import { type Ground, readInstant, readStanding } from "./instant.ts";
 import { patience } from "./pause.ts";
 import { type Plan, planWrite } from "./plan.ts";
-import { hasMark, MARK_BYTES, putStanding, type Standing, standingOf } from "./standing.ts";
+import {
+  hasMark,
+  MARK_BYTES,
+  putStanding,
+  remembers,
+  type Standing,
+  standingOf,
+} from "./standing.ts";
 import type { Item, Table } from "./table.ts";
 
 /**
@@ -98,7 +110,15 @@ async function sent(
   } catch (error) {
     if (isConditionFailure(error)) {
       const item = itemInTheWay(error);
-      return item === undefined ? "refused" : standingOf((item ?? undefined) as Item | undefined);
+      if (item === undefined) return "refused";
+      const standing = standingOf((item ?? undefined) as Item | undefined);
+      if (actions.length === 0 && isTriedAgain(error) && !remembers(standing, before))
+        throw new StorageError(
+          "UNAVAILABLE",
+          `An answer of table ${table.name} was lost, and others have written to partition ${partition} since: the write may have happened.`,
+          { cause: error },
+        );
+      return standing;
     }
     if (isCollision(error)) return "met others";
     throw error;

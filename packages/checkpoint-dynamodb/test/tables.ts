@@ -1,18 +1,48 @@
-import { DeleteTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { randomUUID } from "node:crypto";
-export const endpoint = process.env["DDB"] ?? "http://127.0.0.1:18077";
+import {
+  DeleteTableCommand,
+  DynamoDBClient,
+  type DynamoDBClientConfig,
+} from "@aws-sdk/client-dynamodb";
+import { DYNAMODB_CREDENTIALS, DYNAMODB_REGION, freshName } from "@perdure/engines";
+import { inject, onTestFinished } from "vitest";
+import { asTheService } from "./service.ts";
+
+/** How tests reach DynamoDB Local. */
 export const config = {
-  endpoint,
-  region: "eu-central-1",
-  credentials: { accessKeyId: "perdure", secretAccessKey: "perdure" },
-};
-export const client = new DynamoDBClient(config);
-export function newTable() {
-  const table = `perdure-${randomUUID()}`;
+  endpoint: inject("dynamodbUrl"),
+  region: DYNAMODB_REGION,
+  credentials: DYNAMODB_CREDENTIALS,
+} satisfies DynamoDBClientConfig;
+
+/** A client of the tests' own that refuses what the service would. */
+export function newClient(
+  seen?: (command: string) => void,
+  more: DynamoDBClientConfig = {},
+): DynamoDBClient {
+  return asTheService(new DynamoDBClient({ ...config, ...more }), seen);
+}
+
+/** The client that tests share. */
+export const client: DynamoDBClient = newClient();
+
+/** The name of a table that is not there yet, and the way to be rid of it. */
+export function newTable(): { readonly table: string; readonly remove: () => Promise<void> } {
+  const table = freshName();
   return {
     table,
-    remove: async () => {
-      await client.send(new DeleteTableCommand({ TableName: table })).catch(() => undefined);
+    async remove() {
+      try {
+        await client.send(new DeleteTableCommand({ TableName: table }));
+      } catch (error) {
+        if ((error as Error).name !== "ResourceNotFoundException") throw error;
+      }
     },
   };
+}
+
+/** The same, removed when the test has finished. */
+export function testTable(): string {
+  const { table, remove } = newTable();
+  onTestFinished(remove);
+  return table;
 }

@@ -1,0 +1,104 @@
+import { createStore, keyAt, prefixRange } from "@perdure/checkpoint-core";
+import { dynamoBackend } from "@perdure/checkpoint-dynamodb";
+import { describeOn } from "@perdure/engines/vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { faultyClient } from "./faults.ts";
+import { client, testTable } from "./tables.ts";
+
+const RACERS = 64;
+
+describeOn("dynamodb", "racers that know nothing of each other", () => {
+  test("64 that append to one partition all land, in an order without holes", async () => {
+    const table = testTable();
+    await dynamoBackend({ client, table }).setup("create");
+    const racers = Array.from({ length: RACERS }, () =>
+      dynamoBackend({ client, table, waitMs: 60_000 }),
+    );
+    const value = Buffer.alloc(1500);
+    const landed = await Promise.all(
+      racers.map((racer) =>
+        racer.write("p", { writes: [{ op: "append", prefix: "m/", value }], now: 0 }),
+      ),
+    );
+    const revisions = landed.map(({ revision }) => revision).toSorted((a, b) => a - b);
+    expect(revisions).toEqual(Array.from({ length: RACERS }, (_, index) => index + 1));
+    const page = await racers[0]?.scan("p", { ...prefixRange("m/"), limit: 100 }, 0);
+    expect(page?.records.map(({ key }) => key)).toEqual(revisions.map((at) => keyAt("m/", at, 0)));
+  });
+
+  test("of 64 that expect one head one wins, the others conflict", async () => {
+    const table = testTable();
+    const first = createStore({ backend: dynamoBackend({ client, table }) });
+    let head = await first.checkpoints.put("t", { round: 0 });
+    const stores = Array.from({ length: RACERS }, () =>
+      createStore({ backend: dynamoBackend({ client, table, waitMs: 60_000 }) }),
+    );
+    for (let round = 1; round <= 3; round += 1) {
+      const outcomes = await Promise.allSettled(
+        stores.map((store, racer) =>
+          store.checkpoints.put("t", { round, racer }, { expectedHead: head }),
+        ),
+      );
+      const won = outcomes.filter(({ status }) => status === "fulfilled");
+      const codes = outcomes.flatMap((one) =>
+        one.status === "rejected" ? [(one.reason as { readonly code: string }).code] : [],
+      );
+      expect(won).toHaveLength(1);
+      expect(codes).toEqual(Array.from({ length: RACERS - 1 }, () => "CONFLICT"));
+      head = (won[0] as PromiseFulfilledResult<string>).value;
+      expect(await first.checkpoints.record("t")).toMatchObject({ id: head });
+    }
+  });
+
+  test("two writers with the way of two regions between them have one winner", async () => {
+    const table = testTable();
+    await dynamoBackend({ client, table }).setup("create");
+    const at = (there: number, back: number) => {
+      const line = faultyClient({
+        before: () => sleep(there),
+        after: () => sleep(back),
+      });
+      onTestFinished(() => line.destroy());
+      return createStore({ backend: dynamoBackend({ client: line, table }) });
+    };
+    const [near, far] = [at(1, 1), at(70, 70)];
+    let head = await near.checkpoints.put("t", { round: 0 });
+    const winners = new Set<number>();
+    for (let round = 1; round <= 6; round += 1) {
+      // The far one has begun when the near one begins, in every other round.
+      const calls = [near, far].map(async (store, index) => {
+        if (index === 0 && round % 2 === 0) await sleep(100);
+        return store.checkpoints.put("t", { round, index }, { expectedHead: head });
+      });
+      const outcomes = await Promise.allSettled(calls);
+      const won = outcomes.flatMap((one, index) => (one.status === "fulfilled" ? [index] : []));
+      expect(won).toHaveLength(1);
+      winners.add(won[0] ?? -1);
+      const record = await near.checkpoints.record("t");
+      expect(await far.checkpoints.get("t")).toEqual({ round, index: won[0] });
+      head = record?.id ?? "";
+    }
+    expect(winners).toEqual(new Set([0, 1]));
+  });
+
+  test("a writer that never gets its turn gives up with ContentionError, and has written nothing", async () => {
+    const table = testTable();
+    const busy = dynamoBackend({ client, table });
+    await busy.setup("create");
+    const put = { op: "put", key: "a", value: Buffer.from("1"), expect: "any" } as const;
+    const line = faultyClient({
+      async before(command) {
+        if (command === "PutItem") await busy.write("p", { writes: [put], now: 0 });
+      },
+    });
+    onTestFinished(() => line.destroy());
+    const slow = dynamoBackend({ client: line, table, waitMs: 200 });
+    const other = { ...put, key: "b" };
+    await expect(slow.write("p", { writes: [other], now: 0 })).rejects.toMatchObject({
+      code: "CONTENTION",
+      retryable: true,
+    });
+    expect(await busy.read("p", ["b"], 0)).toEqual([undefined]);
+  });
+});
