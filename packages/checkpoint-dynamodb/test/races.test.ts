@@ -54,32 +54,39 @@ describeOn("dynamodb", "racers that know nothing of each other", () => {
   test("two writers with the way of two regions between them have one winner", async () => {
     const table = testTable();
     await dynamoBackend({ client, table }).setup("create");
-    const at = (there: number, back: number) => {
-      const line = faultyClient({
-        before: () => sleep(there),
-        after: () => sleep(back),
-      });
-      onTestFinished(() => line.destroy());
-      return createStore({ backend: dynamoBackend({ client: line, table }) });
-    };
-    const [near, far] = [at(1, 1), at(70, 70)];
+    let written = (): void => {};
+    const farLine = faultyClient({
+      before: () => sleep(70),
+      async after(command) {
+        if (command !== "GetItem" && command !== "Query") written();
+        await sleep(70);
+      },
+    });
+    onTestFinished(() => farLine.destroy());
+    const near = createStore({ backend: dynamoBackend({ client, table }) });
+    const far = createStore({ backend: dynamoBackend({ client: farLine, table }) });
     let head = await near.checkpoints.put("t", { round: 0 });
-    const winners = new Set<number>();
+    const winners = new Set<string>();
     for (let round = 1; round <= 6; round += 1) {
-      // The far one has begun when the near one begins, in every other round.
-      const calls = [near, far].map(async (store, index) => {
-        if (index === 0 && round % 2 === 0) await sleep(100);
-        return store.checkpoints.put("t", { round, index }, { expectedHead: head });
-      });
-      const outcomes = await Promise.allSettled(calls);
-      const won = outcomes.flatMap((one, index) => (one.status === "fulfilled" ? [index] : []));
+      // In every other round the far one's write is there when the near one begins, and its answer still on the way.
+      const there = new Promise<void>((resolve) => (written = resolve));
+      const put = async (by: string, store: typeof near): Promise<string> => {
+        if (by === "near" && round % 2 === 0) await there;
+        return store.checkpoints.put("t", { round, by }, { expectedHead: head });
+      };
+      const outcomes = await Promise.allSettled([put("near", near), put("far", far)]);
+      const won = outcomes.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+      const lost = outcomes.flatMap((one) =>
+        one.status === "rejected" ? [one.reason as { readonly code: string }] : [],
+      );
+      expect(lost.map(({ code }) => code)).toEqual(["CONFLICT"]);
       expect(won).toHaveLength(1);
-      winners.add(won[0] ?? -1);
-      const record = await near.checkpoints.record("t");
-      expect(await far.checkpoints.get("t")).toEqual({ round, index: won[0] });
-      head = record?.id ?? "";
+      const state = await near.checkpoints.get<{ readonly by: string }>("t");
+      expect(await far.checkpoints.get("t")).toEqual(state);
+      winners.add(state?.by ?? "nobody");
+      head = won[0] ?? "";
     }
-    expect(winners).toEqual(new Set([0, 1]));
+    expect(winners).toEqual(new Set(["near", "far"]));
   });
 
   test("a writer that never gets its turn gives up with ContentionError, and has written nothing", async () => {
