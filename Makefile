@@ -2,7 +2,7 @@
 PNPM := npx -y pnpm@12.21.0
 READY := node_modules/.perdure-ready
 
-.PHONY: demo test check drills bench clean
+.PHONY: demo test check drills bench peers clean
 
 ## The main job on SQLite: suspend, kill -9, approve elsewhere, resume elsewhere, one refund. STORE=postgres or STORE=redis runs it there, PROMPT="…" asks something else.
 demo: $(READY)
@@ -23,6 +23,10 @@ drills: $(READY)
 ## Our stores against the raw driver in the same run, as ratios.
 bench: $(READY)
 	@$(PNPM) --silent --filter bench bench
+
+## A growing thread in our stores, in LangGraph's savers and on the raw drivers, in one run: writes bench/peers.md and bench/peers.svg.
+peers: $(READY)
+	@$(PNPM) --silent --filter bench run peers
 
 $(READY): pnpm-lock.yaml package.json pnpm-workspace.yaml
 	@echo "Installing what the repository needs (Node 24 among it) into node_modules…"

@@ -29,7 +29,8 @@ export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
-function shuffled<T>(values: readonly T[]): T[] {
+/** The same values in an order drawn by chance. */
+export function shuffled<T>(values: readonly T[]): T[] {
   const keyed = values.map((value) => ({ value, key: Math.random() }));
   return keyed.toSorted((a, b) => a.key - b.key).map(({ value }) => value);
 }

@@ -3,7 +3,7 @@ export interface Row {
   readonly what: string;
   readonly ours: number;
   readonly raw: number;
-  readonly unit: "µs" | "bytes";
+  readonly unit: "µs" | "bytes" | "trips";
   /** The ratio to stay under; a row without one is there for comparison. */
   readonly atMost?: number;
 }
@@ -17,7 +17,7 @@ export function tableOf(rows: readonly Row[]): string {
       amount(ours, unit),
       amount(raw, unit),
       `${(ours / raw).toFixed(2)}x`,
-      atMost === undefined ? "" : `${atMost}x`,
+      atMost === undefined ? "" : `${Math.round(atMost * 1000) / 1000}x`,
       verdict(ours / raw, atMost),
     ]),
   ];
@@ -45,5 +45,5 @@ function verdict(ratio: number, atMost: number | undefined): string {
 }
 
 function amount(value: number, unit: Row["unit"]): string {
-  return unit === "µs" ? `${value.toFixed(1)} µs` : `${Math.round(value)} bytes`;
+  return unit === "µs" ? `${value.toFixed(1)} µs` : `${Math.round(value)} ${unit}`;
 }

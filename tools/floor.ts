@@ -3,8 +3,12 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { variableOf } from "./engines/src/find.ts";
+import { freshPlace } from "./engines/src/place.ts";
+import { startEngines } from "./engines/src/started.ts";
 
 const FLOOR = "22.15.0";
+const engineNames = ["postgres", "redis"] as const;
 const consumer = "consumer.test.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "perdure-floor-"));
@@ -23,7 +27,9 @@ try {
     );
   const tarballs = readdirSync(folder).map((file) => `./${file}`);
   writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }');
-  const peers = ["better-sqlite3", "inngest"].map((peer) => `${peer}@${pinned(peer)}`);
+  const peers = ["better-sqlite3", "inngest", "ioredis", "pg"].map(
+    (peer) => `${peer}@${pinned(peer)}`,
+  );
   run(
     folder,
     "npm",
@@ -36,8 +42,19 @@ try {
     `node@${FLOOR}`,
   );
   copyFileSync(join("tools/floor", consumer), join(folder, consumer));
-  const node = join(folder, "node_modules/.bin/node");
-  process.stdout.write(run(folder, node, "--test", "--test-reporter=dot", consumer));
+  await using engines = await startEngines(engineNames);
+  process.stdout.write(engines.lines.map((line) => `${line}\n`).join(""));
+  const places = engineNames.flatMap((name) => {
+    const url = engines.env[variableOf(name)];
+    return url === undefined ? [] : [freshPlace(name, url)];
+  });
+  try {
+    const node = join(folder, "node_modules/.bin/node");
+    process.env["STORE_URLS"] = JSON.stringify(places.map(({ url }) => url));
+    process.stdout.write(run(folder, node, "--test", "--test-reporter=dot", consumer));
+  } finally {
+    for (const { remove } of places) await remove();
+  }
   process.stdout.write(`\nthe packed packages work on Node ${FLOOR}\n`);
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, test } from "vitest";
+import { freshPlace } from "@perdure/engines";
+import { describeOn } from "@perdure/engines/vitest";
+import { afterAll, describe, expect, inject, onTestFinished, test } from "vitest";
 import { findRealInngest } from "../../../packages/inngest-bridge/test/protocol/realServer.ts";
 
 const script = fileURLToPath(new URL("../src/demo.ts", import.meta.url));
@@ -13,13 +15,21 @@ const servers: readonly { readonly how: string; readonly url: string | undefined
   ...(real ? [{ how: real.how, url: real.url }] : []),
 ];
 
-/** Runs the demo as its own process, whatever model and server the environment names. */
-async function demo(
-  prompt: string,
-  inngest: string | undefined,
-): Promise<{ readonly code: number; readonly output: string }> {
+interface Played {
+  readonly code: number;
+  readonly output: string;
+}
+
+/** Runs the demo as its own process, whatever model, server and store the environment names. */
+async function demo(prompt: string, inngest?: string, storeUrl?: string): Promise<Played> {
   const child = spawn(process.execPath, [script], {
-    env: { ...process.env, PROMPT: prompt, OPENAI_API_KEY: undefined, INNGEST_DEV: inngest },
+    env: {
+      ...process.env,
+      PROMPT: prompt,
+      STORE_URL: storeUrl,
+      OPENAI_API_KEY: undefined,
+      INNGEST_DEV: inngest,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const exit = new Promise<number>((resolve) => child.once("exit", (code) => resolve(code ?? 1)));
@@ -27,23 +37,24 @@ async function demo(
   return { code: await exit, output: output + errors };
 }
 
+function expectOneRefund({ code, output }: Played): void {
+  expect(output).toContain("the run is suspended");
+  expect(output).toContain("killed with SIGKILL");
+  expect(output).toContain('{"counted":true,"status":"approved","by":"dana"}');
+  expect(output).toContain("the run is completed");
+  expect(output).toContain('a second approval: {"counted":false,"status":"approved","by":"dana"}');
+  expect(output).toMatch(/model calls answered +3 +3\n/);
+  expect(output).toMatch(/refunds paid +1 +1\n/);
+  expect(output).toMatch(/approvals that counted +1 +1\n/);
+  expect(output).toMatch(/second approvals that counted +0 +0\n/);
+  expect(output).toMatch(/refund requests received +1\n/);
+  expect(output).toContain("They agree.");
+  expect(code).toBe(0);
+}
+
 describe.each(servers)("on $how", { timeout: 180_000 }, ({ url }) => {
   test("a killed process's run is finished by another one, with one refund", async () => {
-    const { code, output } = await demo("Please refund order #77.", url);
-    expect(output).toContain("the run is suspended");
-    expect(output).toContain("killed with SIGKILL");
-    expect(output).toContain('{"counted":true,"status":"approved","by":"dana"}');
-    expect(output).toContain("the run is completed");
-    expect(output).toContain(
-      'a second approval: {"counted":false,"status":"approved","by":"dana"}',
-    );
-    expect(output).toMatch(/model calls answered +3 +3\n/);
-    expect(output).toMatch(/refunds paid +1 +1\n/);
-    expect(output).toMatch(/approvals that counted +1 +1\n/);
-    expect(output).toMatch(/second approvals that counted +0 +0\n/);
-    expect(output).toMatch(/refund requests received +1\n/);
-    expect(output).toContain("They agree.");
-    expect(code).toBe(0);
+    expectOneRefund(await demo("Please refund order #77.", url));
   });
 
   test("a prompt without a refund ends without a person", async () => {
@@ -54,3 +65,12 @@ describe.each(servers)("on $how", { timeout: 180_000 }, ({ url }) => {
     expect(code).toBe(0);
   });
 });
+
+for (const engine of ["postgres", "redis"] as const)
+  describeOn(engine, `with its store in ${engine}`, () => {
+    test("a killed process's run is finished by another one, with one refund", async () => {
+      const place = freshPlace(engine, inject(`${engine}Url`));
+      onTestFinished(place.remove);
+      expectOneRefund(await demo("Please refund order #77.", undefined, place.url));
+    }, 180_000);
+  });

@@ -26,6 +26,18 @@ interface Driver {
   readonly Client: new (settings: object) => OpenedClient;
 }
 
+/** Settings of connections that we open. The server that they lead to and its TLS are in the URL. */
+export function connectionSettings(url: string, connectMs: number): object {
+  return {
+    connectionString: url,
+    connectionTimeoutMillis: connectMs,
+    enableChannelBinding: /[?&]channel_binding=(?:prefer|require)/.test(url),
+    fallback_application_name: "perdure",
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  };
+}
+
 /** Loads node-postgres; `INVALID_ARGUMENT` when it is not installed. */
 export async function loadDriver(): Promise<Driver> {
   try {

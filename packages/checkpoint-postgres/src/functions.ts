@@ -29,13 +29,8 @@ const settings = `set search_path = pg_catalog, pg_temp
  *
  * The revision moves first, which locks the partition; statements after it see what those before have committed. A conflict puts it back in the same transaction.
  */
-export function writeFunction({ qualified }: Names): string {
-  const partition = qualified("partition");
-  const record = qualified("record");
-  const value = "substr(p_values, v_at, v_length)";
-  const insert = `insert into ${record} (partition, revision, expires_at, key, value)
-          values (v_id, v_revision, v_expires, v_key, ${value})`;
-  return `create function ${qualified("write")}(
+export function writeFunction(names: Names): string {
+  return `create function ${names.qualified("write")}(
       p_name text, p_now bigint, p_mode integer, p_keys text[], p_numbers bigint[], p_values bytea)
     returns bigint language plpgsql ${settings}
   as $write$
@@ -58,7 +53,18 @@ export function writeFunction({ qualified }: Names): string {
     if p_mode & ${modes.durable} > 0 and current_setting('synchronous_commit') = 'off' then
       perform set_config('synchronous_commit', 'on', true);
     end if;
-    loop
+${lockPartition(names)}
+${testExpectations(names)}
+${applyEntries(names)}
+    return v_revision;
+  end $write$`;
+}
+
+/** The partition, locked, with its revision moved; or the answer where there is none to write to. `v_empty` where none of its records counts. */
+function lockPartition({ qualified }: Names): string {
+  const partition = qualified("partition");
+  const record = qualified("record");
+  return `    loop
       if p_mode & ${modes.checksOnly} = 0 then
         update ${partition} set revision = revision + 1 where name = p_name and not dropped
           returning id, revision into v_id, v_revision;
@@ -94,8 +100,14 @@ export function writeFunction({ qualified }: Names): string {
         on conflict (name) do nothing returning id, revision into v_id, v_revision;
       exit when found;
       v_empty := false;
-    end loop;
-    if not v_empty then
+    end loop;`;
+}
+
+/** The answer where an expectation does not hold. `v_stale` where a record that has expired is in the way of an insert. */
+function testExpectations({ qualified }: Names): string {
+  const partition = qualified("partition");
+  const record = qualified("record");
+  return `    if not v_empty then
       for i in 1 .. v_count loop
         v_expect := p_numbers[i * 4 - 2];
         continue when v_expect = ${expectations.any};
@@ -115,8 +127,15 @@ export function writeFunction({ qualified }: Names): string {
           return -i;
         end if;
       end loop;
-    end if;
-    for i in 1 .. v_count loop
+    end if;`;
+}
+
+function applyEntries({ qualified }: Names): string {
+  const record = qualified("record");
+  const value = "substr(p_values, v_at, v_length)";
+  const insert = `insert into ${record} (partition, revision, expires_at, key, value)
+          values (v_id, v_revision, v_expires, v_key, ${value})`;
+  return `    for i in 1 .. v_count loop
       v_kind := p_numbers[i * 4 - 3];
       v_expect := p_numbers[i * 4 - 2];
       v_length := p_numbers[i * 4 - 1];
@@ -140,9 +159,7 @@ export function writeFunction({ qualified }: Names): string {
         end if;
         v_at := v_at + v_length;
       end if;
-    end loop;
-    return v_revision;
-  end $write$`;
+    end loop;`;
 }
 
 /**

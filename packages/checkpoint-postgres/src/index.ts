@@ -1,8 +1,4 @@
-export {
-  type PostgresBackendOptions,
-  type PostgresDurability,
-  postgresBackend,
-} from "./backend.ts";
+export { postgresBackend } from "./backend.ts";
 export { PostgresCheckpointer } from "./checkpointer.ts";
 export type { PgliteClient, PostgresPool, PostgresQuery } from "./client.ts";
 export { postgresHistory } from "./history.ts";
@@ -13,5 +9,6 @@ export type {
   PostgresUrl,
 } from "./location.ts";
 export type { PostgresNames } from "./names.ts";
+export type { PostgresBackendOptions, PostgresDurability } from "./options.ts";
 export { postgresSchema, type PostgresSchemaOptions } from "./schema.ts";
 export { postgresStore, type PostgresStoreOptions } from "./store.ts";

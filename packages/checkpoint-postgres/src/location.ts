@@ -30,6 +30,9 @@ export interface PostgresEmbedded {
   readonly pool?: undefined;
 }
 
+/** Milliseconds until a connection that does not come is given up. */
+export const CONNECT_MS = 10_000;
+
 /** A location that was checked. */
 export type Place =
   | Pick<PostgresPooled, "pool">
@@ -43,7 +46,7 @@ export type Place =
 /** What a location says: the place, and the names that its URL asks for. Throws `INVALID_ARGUMENT` where it says no place, or one that cannot be. */
 export function placeOf(location: PostgresLocation): {
   readonly place: Place;
-  readonly asked: { readonly schema?: string; readonly tablePrefix?: string };
+  readonly asked: Asked;
 } {
   const { url, pool, pglite } = location;
   if ([url, pool, pglite].filter((given) => given !== undefined).length !== 1)
@@ -65,30 +68,51 @@ export function placeOf(location: PostgresLocation): {
 function placeOfUrl(
   url: unknown,
   max: unknown = 10,
-  connectMs: unknown = 10_000,
+  connectMs: unknown = CONNECT_MS,
 ): ReturnType<typeof placeOf> {
   if (typeof max !== "number" || !Number.isSafeInteger(max) || max < 1)
     throw invalid("`max` is a number of connections, 1 or more.");
   if (typeof connectMs !== "number" || !Number.isSafeInteger(connectMs) || connectMs < 1)
     throw invalid("`connectMs` is a whole number of milliseconds, 1 or more.");
-  const parsed = serverUrl(url, "url");
-  const asked = Object.fromEntries(
-    ["schema", "tablePrefix"].flatMap((name) => {
-      const given = parsed.searchParams.get(name);
-      parsed.searchParams.delete(name);
-      return given === null ? [] : [[name, given]];
-    }),
-  );
-  return { place: { url: parsed.href, max, connectMs }, asked };
+  const { href, asked } = serverOf(url, "url");
+  return { place: { url: href, max, connectMs }, asked };
 }
 
-/** The URL of a server. Throws `INVALID_ARGUMENT` for what is none, or asks for what is not known; the message never shows it, because it may hold a password. */
-export function serverUrl(url: unknown, option: string): URL {
+/** What a URL asks for beside the server. */
+export interface Asked {
+  readonly schema?: string;
+  readonly tablePrefix?: string;
+  /** `false` where it says that a pgbouncer stands before the server. */
+  readonly prepare?: false;
+}
+
+/**
+ * The URL of a server, and what else it asks for. Throws `INVALID_ARGUMENT` for what is none, or has a parameter that nobody knows: nothing that is asked for is silently left out. The message
+ * never shows the URL, which may hold a password.
+ */
+export function serverOf(
+  url: unknown,
+  option: string,
+): { readonly href: string; readonly asked: Asked } {
+  const parsed = parsedUrl(url, option);
+  const { schema, tablePrefix, pgbouncer } = Object.fromEntries(parsed.searchParams);
+  for (const name of ours) parsed.searchParams.delete(name);
+  return {
+    href: parsed.href,
+    asked: {
+      ...(schema === undefined ? {} : { schema }),
+      ...(tablePrefix === undefined ? {} : { tablePrefix }),
+      ...(pgbouncer === "true" ? { prepare: false } : {}),
+    },
+  };
+}
+
+function parsedUrl(url: unknown, option: string): URL {
   const parsed = typeof url === "string" && URL.canParse(url) ? new URL(url) : undefined;
   if (!parsed || !["postgres:", "postgresql:"].includes(parsed.protocol))
     throw invalid(`\`${option}\` is no URL that begins with postgres://.`);
   const names = [...parsed.searchParams.keys()];
-  const unknown = names.find((name) => !urlParameters.has(name));
+  const unknown = names.find((name) => !driverParameters.has(name) && !ours.has(name));
   if (unknown !== undefined)
     throw invalid(`The query of \`${option}\` has ${JSON.stringify(unknown)}, which nobody knows.`);
   const doubled = names.find((name, index) => names.indexOf(name) < index);
@@ -96,22 +120,18 @@ export function serverUrl(url: unknown, option: string): URL {
   return parsed;
 }
 
-/** What may stand in the query of a URL: what node-postgres reads there, what is written for libpq or Prisma and changes nothing here, and ours. */
-const urlParameters: ReadonlySet<string> = new Set([
-  "schema",
-  "tablePrefix",
+/** What may stand in the query of a URL and is ours; `pgbouncer` is Prisma's, and means the same here. */
+const ours: ReadonlySet<string> = new Set(["schema", "tablePrefix", "pgbouncer"]);
+
+/** What node-postgres reads there, and `channel_binding`. */
+const driverParameters: ReadonlySet<string> = new Set([
   "application_name",
-  "fallback_application_name",
   "channel_binding",
-  "connect_timeout",
-  "connection_limit",
+  "fallback_application_name",
   "host",
   "idle_in_transaction_session_timeout",
-  "keepalives",
   "lock_timeout",
   "options",
-  "pgbouncer",
-  "pool_timeout",
   "port",
   "query_timeout",
   "ssl",

@@ -16,18 +16,20 @@ export interface Names {
   /** `"perdure"` */
   readonly quotedSchema: string;
   /** `"perdure"."perdure_record"` */
-  qualified(name: string): string;
+  readonly qualified: (name: string) => string;
   /** Of the advisory lock that a setup holds. */
   readonly lock: string;
+  /** Of notifications. */
+  readonly channel: string;
 }
 
-/** Longest name of Postgres in bytes, less what follows our prefix. */
-const MAX_SCHEMA_BYTES = 63;
+/** The longest name of Postgres, in bytes; a prefix leaves room for what follows it. */
+const MAX_NAME_BYTES = 63;
 const MAX_PREFIX_BYTES = 40;
 
 /** The names under a schema and a prefix; `INVALID_ARGUMENT` for what Postgres would cut or refuse. */
 export function namesOf({ schema = "perdure", tablePrefix = "perdure_" }: PostgresNames): Names {
-  checkName("schema", schema, MAX_SCHEMA_BYTES);
+  checkName("schema", schema, MAX_NAME_BYTES);
   if (schema === "") throw invalid("`schema` is empty.");
   if (/^pg_/i.test(schema) || schema.toLowerCase() === "information_schema")
     throw invalid(`\`schema\` ${JSON.stringify(schema)} is one of Postgres' own.`);
@@ -41,7 +43,14 @@ export function namesOf({ schema = "perdure", tablePrefix = "perdure_" }: Postgr
     quotedSchema: quoted(schema),
     qualified: (name) => `${quoted(schema)}.${quoted(tablePrefix + name)}`,
     lock: digest.readBigInt64BE().toString(),
+    channel: `perdure_${digest.toString("hex", 0, 16)}`,
   };
+}
+
+/** The name of a role, quoted; `INVALID_ARGUMENT` for one that cannot be. */
+export function quotedRole(role: string): string {
+  checkName("role", role, MAX_NAME_BYTES);
+  return quoted(role);
 }
 
 function checkName(option: string, name: unknown, most: number): void {

@@ -1,8 +1,8 @@
 import { IncompatibleError, StorageError } from "@perdure/checkpoint-core";
 import { migrations, migrationScript } from "./migrations.ts";
-import { type Names, namesOf, type PostgresNames } from "./names.ts";
+import { type Names, namesOf, quotedRole, type PostgresNames } from "./names.ts";
 import { fieldsOf } from "./rows.ts";
-import type { Session } from "./session.ts";
+import type { Session, Statement } from "./session.ts";
 import { textArray } from "./arrays.ts";
 
 /**
@@ -27,7 +27,7 @@ export async function verifySchema(session: Session, names: Names): Promise<void
 /** In a transaction that began before others had set up, what they have made is in the way and cannot be seen; then it is looked at again. */
 async function migrate(session: Session, names: Names): Promise<void> {
   try {
-    await session.once(migrationScript(names));
+    await session.run({ text: migrationScript(names) });
   } catch (error) {
     if ((await versionOf(session, names)) < migrations.length) throw error;
   }
@@ -35,12 +35,7 @@ async function migrate(session: Session, names: Names): Promise<void> {
 
 /** The schema's version in the database, 0 where there is none. Throws `IncompatibleError` for one that this code does not know. */
 async function versionOf(session: Session, names: Names): Promise<number> {
-  const [server] = await session.once(
-    `select pg_catalog.pg_is_in_recovery() as replica, pg_catalog.current_setting('transaction_read_only') = 'on' as read_only,
-       exists (select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-         where n.nspname = $1 and c.relname = $2) as known`,
-    [names.schema, `${names.prefix}schema`],
-  );
+  const [server] = await session.run(look, [names.schema, `${names.prefix}schema`]);
   const { replica, read_only, known } = fieldsOf(server);
   if (replica === true || read_only === true)
     throw new StorageError(
@@ -50,9 +45,9 @@ async function versionOf(session: Session, names: Names): Promise<number> {
         : "Transactions of this role or database are read-only (`default_transaction_read_only`): nothing can be kept there.",
     );
   if (known !== true) return 0;
-  const [row] = await session.once(
-    `select pg_catalog.max(version) as version from ${names.qualified("schema")}`,
-  );
+  const [row] = await session.run({
+    text: `select pg_catalog.max(version) as version from ${names.qualified("schema")}`,
+  });
   const version = Number(fieldsOf(row)["version"]);
   if (version > migrations.length)
     throw new IncompatibleError(
@@ -61,13 +56,19 @@ async function versionOf(session: Session, names: Names): Promise<number> {
   return version;
 }
 
+const look: Statement = {
+  text: `select pg_catalog.pg_is_in_recovery() as replica,
+      pg_catalog.current_setting('transaction_read_only') = 'on' as read_only,
+      exists (select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = $1 and c.relname = $2) as known`,
+};
+
 const tables = ["partition", "record"] as const;
 const functions = ["write", "entomb", "sweep", "primary"] as const;
 
-/** Throws where the role lacks a right that the verbs need, naming it; or where row security hides records from it. */
-async function requireRights(session: Session, { schema, prefix }: Names): Promise<void> {
-  const rows = await session.once(
-    `with own as (select oid from pg_catalog.pg_namespace where nspname = $1)
+/** What the role may not: rights on the schema, the tables and the functions. */
+const rights: Statement = {
+  text: `with own as (select oid from pg_catalog.pg_namespace where nspname = $1)
      select 'usage on schema ' || $1 as lacking from own
        where not pg_catalog.has_schema_privilege(own.oid, 'usage')
      union all
@@ -86,12 +87,15 @@ async function requireRights(session: Session, { schema, prefix }: Names): Promi
        cross join pg_catalog.unnest($2::text[]) name
        join pg_catalog.pg_class c on c.relnamespace = own.oid and c.relname = name
        where pg_catalog.row_security_active(c.oid)`,
-    [
-      schema,
-      textArray(tables.map((name) => prefix + name)),
-      textArray(functions.map((name) => prefix + name)),
-    ],
-  );
+};
+
+/** Throws where the role lacks a right that the verbs need, naming it; or where row security hides records from it. */
+async function requireRights(session: Session, { schema, prefix }: Names): Promise<void> {
+  const rows = await session.run(rights, [
+    schema,
+    textArray(tables.map((name) => prefix + name)),
+    textArray(functions.map((name) => prefix + name)),
+  ]);
   if (rows.length === 0) return;
   const lacking = rows.map((row) => String(fieldsOf(row)["lacking"])).join(", ");
   throw new StorageError(
@@ -114,11 +118,11 @@ export function postgresSchema({ role, ...rest }: PostgresSchemaOptions = {}): s
   const names = namesOf(rest);
   const script = `${migrationScript(names)};\n`;
   if (role === undefined) return script;
-  const { quotedSchema } = namesOf({ schema: role });
+  const to = quotedRole(role);
   return `${script}
-grant usage on schema ${names.quotedSchema} to ${quotedSchema};
-grant select on ${names.qualified("schema")} to ${quotedSchema};
-grant select, insert, update, delete on ${tables.map(names.qualified).join(", ")} to ${quotedSchema};
-grant execute on all functions in schema ${names.quotedSchema} to ${quotedSchema};
+grant usage on schema ${names.quotedSchema} to ${to};
+grant select on ${names.qualified("schema")} to ${to};
+grant select, insert, update, delete on ${tables.map((name) => names.qualified(name)).join(", ")} to ${to};
+grant execute on function ${functions.map((name) => names.qualified(name)).join(", ")} to ${to};
 `;
 }

@@ -2,20 +2,21 @@ import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ContentionError, StorageError } from "@perdure/checkpoint-core";
 import type { PgliteClient, PostgresPool } from "./client.ts";
-import { loadDriver, type OpenedPool } from "./driver.ts";
+import { connectionSettings, loadDriver, type OpenedPool } from "./driver.ts";
 import { isLostRace, isLostStatement, storageError } from "./errors.ts";
 import type { Place } from "./location.ts";
 
 /** A pause between two tries, in milliseconds. It does not grow with the tries: whoever has lost often would lose more often still. */
 const MAX_PAUSE_MS = 20;
 
-/** One statement that the verbs run again and again. */
+/** One statement with places for its values. */
 export interface Statement {
   readonly text: string;
-  /** Of its prepared statement: made from the text, so that two that are named alike are the same. */
-  readonly name: string;
+  /** Of its prepared statement: made from the text, so that two that are named alike are the same. Without it the statement is not prepared. */
+  readonly name?: string;
 }
 
+/** A statement that is run again and again. */
 export function statement(text: string): Statement {
   const digest = createHash("sha256").update(text).digest("hex");
   return { text, name: `perdure_${digest.slice(0, 32)}` };
@@ -24,9 +25,7 @@ export function statement(text: string): Statement {
 /** A way to run statements, each in a transaction of its own. Errors come out as ours. */
 export interface Session {
   /** The rows. What lost a race and was rolled back is tried again, until the bound is reached and it throws `ContentionError`. Throws `CLOSED` after `close`. */
-  run(statement: Statement, values: unknown[]): Promise<readonly unknown[]>;
-  /** The same for a statement that is run once: it is not prepared, and not tried again. */
-  once(text: string, values?: unknown[]): Promise<readonly unknown[]>;
+  run(statement: Statement, values?: unknown[]): Promise<readonly unknown[]>;
   /** Closes the connections, if we opened them. */
   close(): Promise<void>;
 }
@@ -48,17 +47,17 @@ export function openSession(place: Place, options: SessionOptions): Session {
   let { prepare } = options;
   const attempt = async ({ text, name }: Statement, values: unknown[]) => {
     const query = await connection.get();
-    if (!prepare) return await query({ text, values });
+    if (!prepare || name === undefined) return query({ text, values });
     try {
       return await query({ text, values, name });
     } catch (error) {
       if (!isLostStatement(error)) throw error;
       prepare = false;
-      return await query({ text, values });
+      return query({ text, values });
     }
   };
   return {
-    async run(what, values) {
+    async run(what, values = []) {
       const since = now();
       for (;;) {
         try {
@@ -72,14 +71,6 @@ export function openSession(place: Place, options: SessionOptions): Session {
             );
         }
         await sleep(random() * MAX_PAUSE_MS);
-      }
-    },
-    async once(text, values = []) {
-      const query = await connection.get();
-      try {
-        return await query({ text, values });
-      } catch (error) {
-        throw storageError(error);
       }
     },
     close: () => connection.close(),
@@ -105,7 +96,8 @@ function connect(place: Place): Connection {
     if ("pglite" in place) return runOfPglite(place.pglite);
     if ("pool" in place) return runOfPool(place.pool);
     const { Pool } = await loadDriver();
-    opened = new Pool(poolSettings(place));
+    const { url, max, connectMs } = place;
+    opened = new Pool({ ...connectionSettings(url, connectMs), max, allowExitOnIdle: true });
     return runOfPool(opened);
   };
   return {
@@ -126,21 +118,6 @@ function connect(place: Place): Connection {
       await opened?.end();
     },
   };
-}
-
-/** Settings of connections that we open. What the URL says comes before them. */
-export function connectionSettings(url: string, connectMs: number): object {
-  return {
-    connectionString: url,
-    connectionTimeoutMillis: connectMs,
-    fallback_application_name: "perdure",
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
-  };
-}
-
-function poolSettings({ url, max, connectMs }: Extract<Place, { readonly url: string }>): object {
-  return { ...connectionSettings(url, connectMs), max, allowExitOnIdle: true };
 }
 
 const guarded = new WeakSet<PostgresPool>();

@@ -1,5 +1,6 @@
 import { apart, createStore, type Store, type StoreOptions } from "@perdure/checkpoint-core";
-import { backendOptions, type PostgresBackendOptions, postgresBackend } from "./backend.ts";
+import { postgresBackend } from "./backend.ts";
+import { backendOptions, type PostgresBackendOptions } from "./options.ts";
 
 /** Options of {@link postgresStore}: where the database is, how durable a write is, and what every store takes. */
 export type PostgresStoreOptions = PostgresBackendOptions & StoreOptions;

@@ -6,7 +6,7 @@ import { type Sender, senderOf } from "./send.ts";
 export type RedisDurability = (typeof durabilities)[number];
 
 /** From the weakest to the strongest. */
-export const durabilities = ["none", "snapshots", "everysec", "always"] as const;
+export const durabilities = ["none", "snapshots", "unsynced", "everysec", "always"] as const;
 
 /** What `setup` saw of a server. Absent is what the server does not tell this user. */
 export interface RedisServerReport {
@@ -14,8 +14,8 @@ export interface RedisServerReport {
   /** `maxmemory-policy`. */
   readonly eviction?: string;
   /**
-   * What survives the death of the server: `always` every acknowledged write; `everysec` all but those of the last one or two seconds; `snapshots` what stood in the last RDB file; `none`
-   * nothing.
+   * What survives the death of the server: `always` every acknowledged write; `everysec` all but those of the last one or two seconds; `unsynced` what the
+   * operating system had put on the disk; `snapshots` what stood in the last RDB file; `none` nothing.
    */
   readonly durability?: RedisDurability;
   /** Replicas that were connected. Without `wait` they get a write after it was acknowledged, so a failover may lose the last ones. */
@@ -129,7 +129,9 @@ function reportOf(facts: Facts): RedisServerReport {
 const risks: Readonly<Record<RedisDurability, string>> = {
   always: "",
   everysec:
-    "appendfsync is not always: writes of the last one or two seconds are lost when the machine loses its power or the server is killed while the disk is slow.",
+    "appendfsync is everysec: the writes of the last one or two seconds are lost when the machine goes down.",
+  unsynced:
+    "appendfsync is no: what the operating system has not put on the disk is lost when the machine goes down.",
   snapshots:
     "appendonly is off: what was written after the last snapshot is lost when the server dies.",
   none: "appendonly and snapshots are off: everything is lost when the server dies.",
@@ -142,9 +144,15 @@ function durabilityOf(facts: Facts): RedisDurability | undefined {
     const save = facts.get("save");
     return save === undefined ? undefined : save === "" ? "none" : "snapshots";
   }
-  const sync = facts.get("appendfsync");
-  return sync === undefined ? undefined : sync === "always" ? "always" : "everysec";
+  return syncs.get(facts.get("appendfsync") ?? "");
 }
+
+/** The settings of `appendfsync`, and how much each of them keeps. */
+const syncs: ReadonlyMap<string, RedisDurability> = new Map([
+  ["always", "always"],
+  ["everysec", "everysec"],
+  ["no", "unsynced"],
+]);
 
 function requireVersion(version: string | undefined): void {
   if (version === undefined) return;

@@ -1,5 +1,5 @@
 import { freshName } from "@perdure/engines";
-import type { RedisClient } from "@perdure/checkpoint-redis";
+import { redisBackend } from "@perdure/checkpoint-redis";
 import { Cluster, Redis } from "ioredis";
 import { Redis as Redis5 } from "ioredis-5";
 
@@ -45,7 +45,17 @@ export async function keysWith(node: AnyRedis, keyPrefix: string): Promise<strin
   return keys;
 }
 
-/** What the options of a store want. */
-export function given(client: AnyRedis | Cluster): RedisClient {
-  return client;
+/** A backend in a place of its own, for the suites of the kit. */
+export async function newBackend(client: AnyRedis | Cluster) {
+  const { keyPrefix, remove } = newPlace(client);
+  const open = () => redisBackend({ client, keyPrefix });
+  const backend = open();
+  return {
+    backend,
+    another: async () => open(),
+    async dispose() {
+      await backend[Symbol.asyncDispose]();
+      await remove();
+    },
+  };
 }

@@ -2,6 +2,7 @@ import { type Backend, type BackendLimits, StorageError } from "@perdure/checkpo
 import { connect, durabilities, type Durability, type Settings } from "./connection.ts";
 import { type Place, placeOf, type SqliteLocation } from "./location.ts";
 import { requireFile } from "./open.ts";
+import { nowhere } from "./partitions.ts";
 import { readRecords, scanPage } from "./read.ts";
 import { createSchema, verifySchema } from "./schema.ts";
 import { turns } from "./turns.ts";
@@ -48,29 +49,30 @@ export function sqliteBackend(options: SqliteBackendOptions): Backend {
   const { place, settings, waitMs } = checked(options);
   const queue = turns({ waitMs });
   const connection = connect(place, settings, queue);
+  const last = nowhere();
   return {
     name: "sqlite",
     limits,
     async setup(mode) {
       if (mode === "verify" && "path" in place) requireFile(place.path);
-      const { client, prepare } = await connection.get();
+      const { client, prepare } = connection.opened() ?? (await connection.get());
       if (mode === "verify") await queue.read(() => verifySchema(prepare));
       else await queue.write(() => createSchema(client, prepare));
     },
     async read(name, keys, now) {
-      const { prepare } = await connection.get();
+      const { prepare } = connection.opened() ?? (await connection.get());
       return queue.read(() => readRecords(prepare, name, keys, now));
     },
     async scan(name, range, now) {
-      const { prepare } = await connection.get();
+      const { prepare } = connection.opened() ?? (await connection.get());
       return queue.read(() => scanPage(prepare, name, range, now));
     },
     async write(name, batch) {
-      const { prepare } = await connection.get();
-      return { revision: await queue.write(() => writeBatch(prepare, name, batch)) };
+      const { prepare } = connection.opened() ?? (await connection.get());
+      return { revision: await queue.write(() => writeBatch(prepare, last, name, batch)) };
     },
     async drop(name, now, held) {
-      const { prepare } = await connection.get();
+      const { prepare } = connection.opened() ?? (await connection.get());
       await queue.write(() => entomb(prepare, name, now, held));
       while (await queue.write(() => deletePiece(prepare, name)));
     },

@@ -25,6 +25,8 @@ export interface Connection {
 
 /** A connection that is made when it is first needed. */
 export interface LazyConnection {
+  /** The connection, where it is there already: nothing has to be waited for. */
+  opened(): Connection | undefined;
   /** The connection; tried again when opening it has failed. Throws `CLOSED` after `close`. */
   get(): Promise<Connection>;
   /** Waits for what is under way, then empties the log into the file and closes the connection, if we opened it. */
@@ -39,6 +41,7 @@ export function connect(
 ): LazyConnection {
   let opening: Promise<Connection> | undefined;
   let opened: OpenedClient | undefined;
+  let ready: Connection | undefined;
   let closed = false;
   const open = async (): Promise<Connection> => {
     const client =
@@ -50,14 +53,16 @@ export function connect(
       if (secureDelete !== undefined)
         client.exec(`pragma secure_delete = ${secureDelete ? "on" : "off"}`);
     });
-    return { client, prepare: statementsOf(client) };
+    return (ready = { client, prepare: statementsOf(client) });
   };
   const discard = (): void => {
     opening = undefined;
+    ready = undefined;
     opened?.close();
     opened = undefined;
   };
   return {
+    opened: () => (closed ? undefined : ready),
     async get() {
       if (closed) throw new StorageError("CLOSED", "The SQLite backend was closed.");
       const mine = (opening ??= open());

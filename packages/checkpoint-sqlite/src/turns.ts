@@ -38,6 +38,8 @@ export function turns({
   random = Math.random,
 }: TurnsOptions): Turns {
   let last: Promise<unknown> = Promise.resolve();
+  /** Writes that have not ended. */
+  let under = 0;
   let turnedAt = now();
   let writtenAt = -Infinity;
   const turn = async (pause: Promise<unknown>): Promise<void> => {
@@ -60,14 +62,22 @@ export function turns({
       await turn(sleep(1 + random() * (MAX_PAUSE_MS - 1)));
     }
   };
+  const ended = (): void => {
+    under -= 1;
+  };
   return {
     write(work) {
       const since = now();
-      const result = last.then(() => attempt(work, since));
-      last = result.then(
-        () => (writtenAt = now()),
-        () => undefined,
-      );
+      const attemptOnce = (): ReturnType<typeof attempt<ReturnType<typeof work>>> =>
+        attempt(() => {
+          const result = work();
+          writtenAt = now();
+          return result;
+        }, since);
+      // Behind nobody it begins at once.
+      const result = under === 0 ? attemptOnce() : last.then(attemptOnce);
+      under += 1;
+      last = result.then(ended, ended);
       return result;
     },
     read: (work) => attempt(work, now()),

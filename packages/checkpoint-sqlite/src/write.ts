@@ -1,22 +1,31 @@
-import { ConflictError, DeletedError, keyAt } from "@perdure/checkpoint-core";
+import { ConflictError, keyAt } from "@perdure/checkpoint-core";
 import type { Expectation, HeldRecord, Write, WriteBatch } from "@perdure/checkpoint-core";
 import type { Prepare, SqliteValue } from "./client.ts";
+import { advanced, found, lookUp, type Standing, wholeNumber } from "./partitions.ts";
 import { transaction } from "./transaction.ts";
 
 /** Records that a drop deletes in one transaction: few enough that nobody waits long for the lock. */
 export const DROP_RECORDS = 200;
 
-/** Applies a batch in one transaction. Each entry's expectation is part of the statement that writes it, so the list's order is the order of the tests. */
-export function writeBatch(prepare: Prepare, name: string, batch: WriteBatch): number {
+/**
+ * Applies a batch in one transaction and returns the partition's revision. Each entry's expectation is part of the statement that writes it, so the list's order is the order of the tests. `last` is
+ * where this process left partitions, and is kept up.
+ */
+export function writeBatch(
+  prepare: Prepare,
+  last: Standing,
+  name: string,
+  batch: WriteBatch,
+): number {
   const { writes, now } = batch;
   const checksOnly = writes.every((write) => write.op === "check");
-  return transaction(prepare, checksOnly ? "begin" : "begin immediate", () => {
+  const place = transaction(prepare, checksOnly ? "begin" : "begin immediate", () => {
     const { id, revision } = checksOnly
       ? found(prepare, name, batch)
-      : advanced(prepare, name, batch);
-    const place = { id, revision, now };
+      : advanced(prepare, last.get(name), name, batch);
+    const at = { id, revision, now };
     for (const write of writes)
-      if (write.op !== "append" && !applied(prepare, place, write))
+      if (write.op !== "append" && !applied(prepare, at, write))
         throw new ConflictError(
           `Key ${write.key} of partition ${name} is not ${write.expect}; nothing was written.`,
           { key: write.key },
@@ -24,15 +33,17 @@ export function writeBatch(prepare: Prepare, name: string, batch: WriteBatch): n
     // After all the tests, which are against the state before the write, also of a key that is appended here.
     for (const [index, write] of writes.entries())
       if (write.op === "append")
-        put(prepare, place, keyAt(write.prefix, revision, index), write, "any");
-    return revision;
+        put(prepare, at, keyAt(write.prefix, revision, index), write, "any");
+    return at;
   });
+  if (!checksOnly) last.keep(name, place.id, place.revision);
+  return place.revision;
 }
 
 /** Marks the partition as dropped, if it still holds what the drop is held to. From here on its records are invisible. */
 export function entomb(prepare: Prepare, name: string, now: number, held?: HeldRecord): void {
   transaction(prepare, "begin immediate", () => {
-    const row = partitionRow(prepare(selectPartition).get(name));
+    const row = lookUp(prepare, name);
     if (!row || row.dropped) return;
     if (held && !holds(prepare, { ...row, now }, held.key, held.revision))
       throw new ConflictError(
@@ -53,56 +64,6 @@ export function deletePiece(prepare: Prepare, name: string): boolean {
     ).run(name, DROP_RECORDS);
     return Number(changes) === DROP_RECORDS;
   });
-}
-
-const selectPartition = "select id, revision, dropped from perdure_partition where name = ?";
-
-interface PartitionRow {
-  readonly id: number;
-  readonly revision: number;
-  readonly dropped: boolean;
-}
-
-function found(prepare: Prepare, name: string, { revive }: WriteBatch): PartitionRow {
-  const row = partitionRow(prepare(selectPartition).get(name));
-  if (row?.dropped && !revive) throw deleted(name);
-  if (!row) return { id: 0, revision: 0, dropped: false };
-  return row.dropped ? { ...row, id: 0 } : row;
-}
-
-/** The partition with its revision advanced: the common case is this one statement. */
-function advanced(prepare: Prepare, name: string, { revive }: WriteBatch): PartitionRow {
-  const row =
-    partitionRow(
-      prepare(
-        `update perdure_partition set revision = revision + 1 where name = ? and dropped = 0
-         returning id, revision, dropped`,
-      ).get(name),
-    ) ??
-    partitionRow(
-      prepare(
-        `insert into perdure_partition (name, revision, dropped) values (?, 1, 0)
-         on conflict (name) do nothing returning id, revision, dropped`,
-      ).get(name),
-    );
-  if (row) return row;
-  if (!revive) throw deleted(name);
-  return revived(prepare, name);
-}
-
-/** What a drop that was cut short has left would come back with the partition, so it goes first. */
-function revived(prepare: Prepare, name: string): PartitionRow {
-  prepare(
-    "delete from perdure_record where partition = (select id from perdure_partition where name = ?)",
-  ).run(name);
-  const row = partitionRow(
-    prepare(
-      `update perdure_partition set revision = revision + 1, dropped = 0 where name = ?
-       returning id, revision, dropped`,
-    ).get(name),
-  );
-  if (!row) throw deleted(name);
-  return row;
 }
 
 interface Place {
@@ -157,23 +118,5 @@ function holds(prepare: Prepare, { id, now }: Place, key: string, expect: Expect
      where partition = ? and key = ? and (expires_at is null or expires_at > ?)`,
   ).get(id, key, now);
   if (expect === "absent") return row === undefined;
-  return row !== undefined && (expect === "present" || number(row, "revision") === expect);
-}
-
-function deleted(name: string): DeletedError {
-  return new DeletedError(`Partition ${name} was dropped; nothing was written.`);
-}
-
-function partitionRow(row: unknown): PartitionRow | undefined {
-  if (row === undefined) return undefined;
-  return {
-    id: number(row, "id"),
-    revision: number(row, "revision"),
-    dropped: number(row, "dropped") === 1,
-  };
-}
-
-/** A column of whole numbers, which a connection in safe-integer mode gives as BigInt. */
-function number(row: unknown, column: "id" | "revision" | "dropped"): number {
-  return Number((row as Readonly<Record<string, unknown>>)[column]);
+  return row !== undefined && (expect === "present" || wholeNumber(row, "revision") === expect);
 }

@@ -16,6 +16,7 @@ import {
   type Message as Sent,
   type TestInngest,
 } from "../src/testing/index.ts";
+import type { Pair } from "./pairs.ts";
 
 /** One thing that goes wrong in one run. */
 export interface Mishap {
@@ -32,11 +33,6 @@ export interface CrashOptions {
   readonly checkpointing: boolean;
   /** Two stores over the same data, which share no client. */
   readonly stores: () => Promise<Pair>;
-}
-
-export interface Pair extends AsyncDisposable {
-  readonly a: Store;
-  readonly b: Store;
 }
 
 /** How often each message is sent in a run without faults. */

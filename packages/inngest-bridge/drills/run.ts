@@ -1,12 +1,18 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createStore, memoryBackend } from "@perdure/checkpoint-core";
-import { sqliteStore } from "@perdure/checkpoint-sqlite";
-import { crashRun, mishaps, type Pair } from "./crash.ts";
+import { engine, type EngineName, leftOut } from "@perdure/engines";
+import { crashRun, mishaps } from "./crash.ts";
+import { enginePair, memoryPair, type Pair, sqlitePair } from "./pairs.ts";
 
 /** The crash drill on each backend, in both modes, at every message; the exit code says whether all passed. */
-const backends = { memory: memoryPair, sqlite: sqlitePair };
+await using servers = new AsyncDisposableStack();
+const backends: Record<string, () => Promise<Pair>> = { memory: memoryPair, sqlite: sqlitePair };
+for (const name of ["postgres", "redis"] satisfies EngineName[]) {
+  const out = leftOut(name);
+  if (out !== undefined) console.log(`left out: crash drill on ${name}, ${out}`);
+  else {
+    const { url } = servers.use(await engine(name));
+    backends[name] = () => enginePair(name, url);
+  }
+}
 
 for (const [name, stores] of Object.entries(backends))
   for (const checkpointing of [true, false]) {
@@ -30,27 +36,3 @@ for (const [name, stores] of Object.entries(backends))
     for (const failure of failures.slice(0, 5)) console.log(`       ${failure}`);
     if (failures.length > 0) process.exitCode = 1;
   }
-
-async function memoryPair(): Promise<Pair> {
-  const backend = memoryBackend();
-  return {
-    a: createStore({ backend }),
-    b: createStore({ backend }),
-    [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose](),
-  };
-}
-
-async function sqlitePair(): Promise<Pair> {
-  const folder = await mkdtemp(join(tmpdir(), "perdure-crash-"));
-  const path = join(folder, "store.db");
-  const [a, b] = [sqliteStore({ path }), sqliteStore({ path })];
-  return {
-    a,
-    b,
-    async [Symbol.asyncDispose]() {
-      await a[Symbol.asyncDispose]();
-      await b[Symbol.asyncDispose]();
-      await rm(folder, { recursive: true });
-    },
-  };
-}

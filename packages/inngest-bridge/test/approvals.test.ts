@@ -1,9 +1,9 @@
 import type { Approval } from "@perdure/checkpoint-core";
 import { expect, test } from "vitest";
+import { testEverywhere } from "./bridge/everywhere.ts";
 import {
   calls,
   createWorld,
-  everywhere,
   recorder,
   turns,
   type World,
@@ -72,23 +72,20 @@ test("the first decision stands, whoever comes later", async () => {
   expect(world.report()).toMatchObject({ status: "ended", reason: "final" });
 });
 
-test.each(everywhere)(
-  "resume events that come twice, or before a decision, do it once ($engine, checkpointing $checkpointing)",
-  async (where) => {
-    const world = await suspended(where);
-    await world.resume({ threadId: "t" });
-    expect(world.report()).toMatchObject({ status: "waiting", approvals: [{ callId: "r" }] });
-    await world.agent.approve({ threadId: "t", callId: "r" });
-    const again = { name: "ziro/agent.resume.requested", data: { threadId: "t", runId: "run-e1" } };
-    await world.server.send([again, again]);
-    await world.server.settle({ advance: true });
-    expect(world.refund.seen).toHaveLength(1);
-    const statuses = world.executions().map(({ output }) => (output as { status: string }).status);
-    expect(statuses.filter((status) => status === "completed")).toHaveLength(1);
-    expect(statuses.slice(2).toSorted()).toEqual(["completed", "ended", "ended"]);
-    expect(await world.history()).toHaveLength(4);
-  },
-);
+testEverywhere("resume events that come twice, or before a decision, do it once", async (where) => {
+  const world = await suspended(where);
+  await world.resume({ threadId: "t" });
+  expect(world.report()).toMatchObject({ status: "waiting", approvals: [{ callId: "r" }] });
+  await world.agent.approve({ threadId: "t", callId: "r" });
+  const again = { name: "ziro/agent.resume.requested", data: { threadId: "t", runId: "run-e1" } };
+  await world.server.send([again, again]);
+  await world.server.settle({ advance: true });
+  expect(world.refund.seen).toHaveLength(1);
+  const statuses = world.executions().map(({ output }) => (output as { status: string }).status);
+  expect(statuses.filter((status) => status === "completed")).toHaveLength(1);
+  expect(statuses.slice(2).toSorted()).toEqual(["completed", "ended", "ended"]);
+  expect(await world.history()).toHaveLength(4);
+});
 
 test("a decision that comes while the run works is met by its suspension", async () => {
   const refund = refundTool();

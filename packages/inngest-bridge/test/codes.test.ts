@@ -1,7 +1,8 @@
 import { memoryBackend, StorageError, type StorageErrorCode } from "@perdure/checkpoint-core";
 import { expect, test } from "vitest";
 import { isRetried } from "../src/steps/failure.ts";
-import { createWorld, everywhere } from "./bridge/world.ts";
+import { testEverywhere } from "./bridge/everywhere.ts";
+import { createWorld } from "./bridge/world.ts";
 
 const retried: readonly StorageErrorCode[] = [
   "FULL",
@@ -37,8 +38,8 @@ test("what another attempt may mend is retried, and nothing else", () => {
   expect(told.filter(isTried)).toEqual([]);
 });
 
-test.each(everywhere)(
-  "a store that closes with its process fails no run: the next attempt goes on ($engine, checkpointing $checkpointing)",
+testEverywhere(
+  "a store that closes with its process fails no run: the next attempt goes on",
   async (where) => {
     let closed = true;
     const world = await createWorld({

@@ -1,6 +1,7 @@
 import type { Message } from "@perdure/checkpoint-core";
 import { expect, test } from "vitest";
-import { createWorld, everywhere } from "./bridge/world.ts";
+import { testEverywhere } from "./bridge/everywhere.ts";
+import { createWorld } from "./bridge/world.ts";
 
 function brought(name: string): readonly Message[] {
   return [
@@ -12,23 +13,18 @@ function brought(name: string): readonly Message[] {
 
 const hello = { role: "assistant", content: "hello" };
 
-test.each(everywhere)(
-  "two conversations that come along to one thread are not mixed ($engine, checkpointing $checkpointing)",
-  async (where) => {
-    const world = await createWorld(where);
-    const { agent, server } = world;
-    await Promise.all(
-      ["a", "b"].map((runId) =>
-        agent.start({ threadId: "t", runId, messages: [...brought(runId)] }),
-      ),
-    );
-    await server.settle({ advance: true });
-    const said = (await world.history()) as readonly Message[];
-    const first = said[0]?.content === "a0" ? "a" : "b";
-    const second = first === "a" ? "b" : "a";
-    expect(said).toEqual([...brought(first), hello, { role: "user", content: second }, hello]);
-  },
-);
+testEverywhere("two conversations that come along to one thread are not mixed", async (where) => {
+  const world = await createWorld(where);
+  const { agent, server } = world;
+  await Promise.all(
+    ["a", "b"].map((runId) => agent.start({ threadId: "t", runId, messages: [...brought(runId)] })),
+  );
+  await server.settle({ advance: true });
+  const said = (await world.history()) as readonly Message[];
+  const first = said[0]?.content === "a0" ? "a" : "b";
+  const second = first === "a" ? "b" : "a";
+  expect(said).toEqual([...brought(first), hello, { role: "user", content: second }, hello]);
+});
 
 test("a conversation is written by the run that takes the thread, and by no other request", async () => {
   const world = await createWorld({ agent: { whenBusy: "reject" } });

@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import { NonRetriableError, RetryAfterError } from "inngest";
 import { expect, test } from "vitest";
-import { calls, createWorld, everywhere, recorder, turns, type World } from "./bridge/world.ts";
+import { testEverywhere } from "./bridge/everywhere.ts";
+import { calls, createWorld, recorder, turns, type World } from "./bridge/world.ts";
 
-test.each(everywhere)(
-  "a model that keeps failing fails the run, and the next in the queue gets the thread ($engine, checkpointing $checkpointing)",
+testEverywhere(
+  "a model that keeps failing fails the run, and the next in the queue gets the thread",
   async (where) => {
     let broken = true;
     const world = await createWorld({
@@ -34,68 +35,62 @@ test.each(everywhere)(
   },
 );
 
-test.each(everywhere)(
-  "a rerun of a failed run goes on after what is stored ($engine, checkpointing $checkpointing)",
-  async (where) => {
-    let broken = true;
-    const work = recorder();
-    const world = await createWorld({
-      ...where,
-      tools: { work },
-      model: turns(calls(["a", "work", {}]), () => {
-        if (broken) throw new NonRetriableError("no");
-        return { text: "done" };
-      }),
-    });
-    await world.send({ threadId: "t", prompt: "go" }, "e1");
-    const [failed] = world.executions();
-    expect(failed?.status).toBe("Failed");
-    broken = false;
-    await world.resume({ threadId: "t", runId: "run-e1" });
-    expect(world.report()).toMatchObject({ status: "ended", reason: "failed" });
-    await world.server.rerun(failed?.id ?? "");
-    await world.server.settle({ advance: true });
-    expect(world.report()).toMatchObject({ status: "completed" });
-    expect(
-      world
-        .executions()
-        .at(-1)
-        ?.steps.map(({ name }) => name),
-    ).toEqual(["begin", "think"]);
-    expect(work.seen).toHaveLength(1);
-    expect(world.asked.map(({ turn }) => turn)).toEqual([1, 2, 2]);
-    expect(await world.history()).toHaveLength(4);
-    await world.server.rerun(failed?.id ?? "");
-    await world.server.settle({ advance: true });
-    expect(world.report()).toMatchObject({ status: "ended", reason: "final" });
-    expect(await world.history()).toHaveLength(4);
-  },
-);
+testEverywhere("a rerun of a failed run goes on after what is stored", async (where) => {
+  let broken = true;
+  const work = recorder();
+  const world = await createWorld({
+    ...where,
+    tools: { work },
+    model: turns(calls(["a", "work", {}]), () => {
+      if (broken) throw new NonRetriableError("no");
+      return { text: "done" };
+    }),
+  });
+  await world.send({ threadId: "t", prompt: "go" }, "e1");
+  const [failed] = world.executions();
+  expect(failed?.status).toBe("Failed");
+  broken = false;
+  await world.resume({ threadId: "t", runId: "run-e1" });
+  expect(world.report()).toMatchObject({ status: "ended", reason: "failed" });
+  await world.server.rerun(failed?.id ?? "");
+  await world.server.settle({ advance: true });
+  expect(world.report()).toMatchObject({ status: "completed" });
+  expect(
+    world
+      .executions()
+      .at(-1)
+      ?.steps.map(({ name }) => name),
+  ).toEqual(["begin", "think"]);
+  expect(work.seen).toHaveLength(1);
+  expect(world.asked.map(({ turn }) => turn)).toEqual([1, 2, 2]);
+  expect(await world.history()).toHaveLength(4);
+  await world.server.rerun(failed?.id ?? "");
+  await world.server.settle({ advance: true });
+  expect(world.report()).toMatchObject({ status: "ended", reason: "final" });
+  expect(await world.history()).toHaveLength(4);
+});
 
-test.each(everywhere)(
-  "the text of a tool's last error is what the model sees ($engine, checkpointing $checkpointing)",
-  async (where) => {
-    const work = recorder(() => {
-      throw new TypeError("half a pair: \udc00");
-    });
-    const world = await createWorld({
-      ...where,
-      tools: { work },
-      model: turns(calls(["a", "work", {}]), { text: "sorry" }),
-    });
-    await world.send({ threadId: "t", prompt: "go" });
-    expect(work.seen).toHaveLength(4);
-    expect(new Set(work.seen.map(({ key }) => key)).size).toBe(1);
-    expect((await world.history())[2]).toEqual({
-      role: "tool",
-      toolCallId: "a",
-      toolName: "work",
-      content: "TypeError: half a pair: \ufffd",
-      isError: true,
-    });
-    expect(world.report()).toMatchObject({ status: "completed" });
-  },
-);
+testEverywhere("the text of a tool's last error is what the model sees", async (where) => {
+  const work = recorder(() => {
+    throw new TypeError("half a pair: \udc00");
+  });
+  const world = await createWorld({
+    ...where,
+    tools: { work },
+    model: turns(calls(["a", "work", {}]), { text: "sorry" }),
+  });
+  await world.send({ threadId: "t", prompt: "go" });
+  expect(work.seen).toHaveLength(4);
+  expect(new Set(work.seen.map(({ key }) => key)).size).toBe(1);
+  expect((await world.history())[2]).toEqual({
+    role: "tool",
+    toolCallId: "a",
+    toolName: "work",
+    content: "TypeError: half a pair: \ufffd",
+    isError: true,
+  });
+  expect(world.report()).toMatchObject({ status: "completed" });
+});
 
 test("a tool that says so is not tried again", async () => {
   const work = recorder(() => {

@@ -1,29 +1,27 @@
 import { expect, test } from "vitest";
-import { calls, createWorld, everywhere, recorder } from "./bridge/world.ts";
+import { testEverywhere } from "./bridge/everywhere.ts";
+import { calls, createWorld, recorder } from "./bridge/world.ts";
 
-test.each(everywhere)(
-  "three messages on one thread are answered one after the other ($engine, checkpointing $checkpointing)",
-  async (where) => {
-    const world = await createWorld({
-      ...where,
-      model: ({ messages }) => ({ text: `${messages.length}` }),
-    });
-    for (const id of ["1", "2", "3"])
-      await world.agent.start({ threadId: "t", runId: id, prompt: id });
-    await world.server.settle({ advance: true });
-    expect(await world.history()).toEqual([
-      { role: "user", content: "1" },
-      { role: "assistant", content: "1" },
-      { role: "user", content: "2" },
-      { role: "assistant", content: "3" },
-      { role: "user", content: "3" },
-      { role: "assistant", content: "5" },
-    ]);
-    await world.agent.start({ threadId: "t", runId: "3", prompt: "again" });
-    await world.server.settle({ advance: true });
-    expect(await world.history()).toHaveLength(6);
-  },
-);
+testEverywhere("three messages on one thread are answered one after the other", async (where) => {
+  const world = await createWorld({
+    ...where,
+    model: ({ messages }) => ({ text: `${messages.length}` }),
+  });
+  for (const id of ["1", "2", "3"])
+    await world.agent.start({ threadId: "t", runId: id, prompt: id });
+  await world.server.settle({ advance: true });
+  expect(await world.history()).toEqual([
+    { role: "user", content: "1" },
+    { role: "assistant", content: "1" },
+    { role: "user", content: "2" },
+    { role: "assistant", content: "3" },
+    { role: "user", content: "3" },
+    { role: "assistant", content: "5" },
+  ]);
+  await world.agent.start({ threadId: "t", runId: "3", prompt: "again" });
+  await world.server.settle({ advance: true });
+  expect(await world.history()).toHaveLength(6);
+});
 
 test("a wake-up whose answer was lost is sent again under the same id", async () => {
   const world = await createWorld({

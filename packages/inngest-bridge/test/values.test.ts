@@ -1,36 +1,34 @@
 import { IncompatibleError, type Message } from "@perdure/checkpoint-core";
 import { expect, test } from "vitest";
 import { createAgentLoop, defineTool, type StandardSchema } from "../src/index.ts";
-import { calls, createWorld, everywhere, recorder, turns } from "./bridge/world.ts";
+import { testEverywhere } from "./bridge/everywhere.ts";
+import { calls, createWorld, recorder, turns } from "./bridge/world.ts";
 
 const hostile = "lone \ud83d, pair \ud83d\ude00, nul \0, \u2028, __proto__";
 
-test.each(everywhere)(
-  "strings that JSON cannot carry go through every part ($engine, checkpointing $checkpointing)",
-  async (where) => {
-    const echo = recorder((input) => input);
-    const world = await createWorld({
-      ...where,
-      tools: { [`echo`]: echo },
-      model: turns(calls([hostile, "echo", { [hostile]: hostile }], ["b", hostile, {}]), {
-        text: hostile,
-      }),
-    });
-    const threadId = "th \0 / % 😀";
-    await world.send({ threadId, prompt: "go \0 😀" }, "e1");
-    expect(world.executions()[0]?.status).toBe("Completed");
-    expect(world.report()).toMatchObject({
-      status: "completed",
-      output: { response: hostile.replace("\ud83d,", "\ufffd,") },
-    });
-    const history = await world.history(threadId);
-    expect(history[0]).toEqual({ role: "user", content: "go \0 😀" });
-    expect(history[2]).toMatchObject({ toolCallId: hostile, content: { [hostile]: hostile } });
-    expect(history[3]).toMatchObject({ toolCallId: "b", toolName: hostile, isError: true });
-    expect(history.at(-1)).toEqual({ role: "assistant", content: hostile });
-    expect(echo.seen[0]?.input).toEqual({ [hostile]: hostile });
-  },
-);
+testEverywhere("strings that JSON cannot carry go through every part", async (where) => {
+  const echo = recorder((input) => input);
+  const world = await createWorld({
+    ...where,
+    tools: { [`echo`]: echo },
+    model: turns(calls([hostile, "echo", { [hostile]: hostile }], ["b", hostile, {}]), {
+      text: hostile,
+    }),
+  });
+  const threadId = "th \0 / % 😀";
+  await world.send({ threadId, prompt: "go \0 😀" }, "e1");
+  expect(world.executions()[0]?.status).toBe("Completed");
+  expect(world.report()).toMatchObject({
+    status: "completed",
+    output: { response: hostile.replace("\ud83d,", "\ufffd,") },
+  });
+  const history = await world.history(threadId);
+  expect(history[0]).toEqual({ role: "user", content: "go \0 😀" });
+  expect(history[2]).toMatchObject({ toolCallId: hostile, content: { [hostile]: hostile } });
+  expect(history[3]).toMatchObject({ toolCallId: "b", toolName: hostile, isError: true });
+  expect(history.at(-1)).toEqual({ role: "assistant", content: hostile });
+  expect(echo.seen[0]?.input).toEqual({ [hostile]: hostile });
+});
 
 test("hostile strings survive a suspension, a denial and a failing tool", async () => {
   const refund = recorder(() => "", { requiresApproval: true });
@@ -52,27 +50,24 @@ test("hostile strings survive a suspension, a denial and a failing tool", async 
   });
 });
 
-test.each(everywhere)(
-  "five results of 100 KB leave less than 10 KB in the run ($engine, checkpointing $checkpointing)",
-  async (where) => {
-    const big = "x".repeat(100 * 1024);
-    const work = recorder(() => big);
-    const world = await createWorld({
-      ...where,
-      tools: { work },
-      model: ({ turn }) => (turn < 6 ? calls([`c${turn}`, "work", {}]) : { text: "done" }),
-    });
-    await world.send({ threadId: "t", prompt: "go" });
-    const [run] = world.executions();
-    expect(run?.steps).toHaveLength(12);
-    expect(JSON.stringify(run?.steps.map(({ data }) => data)).length).toBeLessThan(10 * 1024);
-    expect(run?.steps[2]?.data).toMatchObject({
-      data: { value: { callId: "c1", bytes: 100 * 1024 + 2 } },
-    });
-    const results = (await world.history()).filter((one) => (one as Message).role === "tool");
-    expect(results.map((one) => (one as Message).content)).toEqual([big, big, big, big, big]);
-  },
-);
+testEverywhere("five results of 100 KB leave less than 10 KB in the run", async (where) => {
+  const big = "x".repeat(100 * 1024);
+  const work = recorder(() => big);
+  const world = await createWorld({
+    ...where,
+    tools: { work },
+    model: ({ turn }) => (turn < 6 ? calls([`c${turn}`, "work", {}]) : { text: "done" }),
+  });
+  await world.send({ threadId: "t", prompt: "go" });
+  const [run] = world.executions();
+  expect(run?.steps).toHaveLength(12);
+  expect(JSON.stringify(run?.steps.map(({ data }) => data)).length).toBeLessThan(10 * 1024);
+  expect(run?.steps[2]?.data).toMatchObject({
+    data: { value: { callId: "c1", bytes: 100 * 1024 + 2 } },
+  });
+  const results = (await world.history()).filter((one) => (one as Message).role === "tool");
+  expect(results.map((one) => (one as Message).content)).toEqual([big, big, big, big, big]);
+});
 
 test("what a run keeps does not grow with its thread", async () => {
   const world = await createWorld({ model: ({ messages }) => ({ text: `${messages.length}` }) });

@@ -10,7 +10,7 @@ export interface Place {
   /** For `openStore`: the server's URL with a schema or a key prefix that nobody has. */
   readonly url: string;
   /** Takes all of it away again, also when nothing was ever put there. */
-  remove(): Promise<void>;
+  readonly remove: () => Promise<void>;
 }
 
 /** How many keys one SCAN looks at. */

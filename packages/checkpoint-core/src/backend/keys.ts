@@ -27,7 +27,7 @@ export function prefixRange(prefix: string): { readonly from: string; readonly t
  * Two different strings never encode alike; one that would be longer than 200 bytes becomes `~~` and the SHA-256 of its units.
  */
 export function encodeId(id: string): string {
-  const encoded = id.replace(/[^A-Za-z0-9_.-]/g, escapeUnit);
+  const encoded = escaped(id);
   return encoded.length <= MAX_NAME_BYTES ? encoded : `~~${hashUnits(id)}`;
 }
 
@@ -37,7 +37,7 @@ export function encodeId(id: string): string {
  */
 export function partitionName(kind: string, parts: readonly (string | undefined)[]): string {
   const encoded = parts.map((part) =>
-    part === undefined ? "-" : `${part.length}.${part.replace(/[^A-Za-z0-9_.-]/g, escapeUnit)}`,
+    part === undefined ? "-" : `${part.length}.${escaped(part)}`,
   );
   const name = [kind, ...encoded].join("/");
   return name.length <= MAX_NAME_BYTES ? name : `${kind}/~~${hashUnits(name)}`;
@@ -51,8 +51,29 @@ export function decodeId(encoded: string): string | undefined {
   );
 }
 
-function escapeUnit(unit: string): string {
-  return `~${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+/** In every name of every write, and there several times faster than `replace`. */
+function escaped(text: string): string {
+  let out = "";
+  let from = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (isPlain(unit)) continue;
+    out += `${text.slice(from, at)}~${unit.toString(16).padStart(4, "0")}`;
+    from = at + 1;
+  }
+  return from === 0 ? text : out + text.slice(from);
+}
+
+/** A letter, a digit, `-`, `.` or `_`. */
+function isPlain(unit: number): boolean {
+  return (
+    (unit >= 97 && unit <= 122) ||
+    (unit >= 48 && unit <= 57) ||
+    (unit >= 65 && unit <= 90) ||
+    unit === 45 ||
+    unit === 46 ||
+    unit === 95
+  );
 }
 
 function hashUnits(text: string): string {

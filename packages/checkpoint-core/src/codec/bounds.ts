@@ -21,11 +21,11 @@ const defaultBounds: Bounds = Object.freeze({
 const maxDepth = 2_000;
 
 // Bounds pass through many hands in one call: they are checked by the first.
-const checked = new WeakSet<Partial<Bounds>>([defaultBounds]);
+const checked = new WeakSet<Partial<Bounds>>();
 
 /** The bounds in force. Throws `INVALID_ARGUMENT` for one that is not a whole number, or for a depth above 2,000. */
 export function boundsOf(bounds: Partial<Bounds> = defaultBounds): Bounds {
-  if (checked.has(bounds)) return bounds as Bounds;
+  if (bounds === defaultBounds || checked.has(bounds)) return bounds as Bounds;
   const all: Bounds = Object.freeze({ ...defaultBounds, ...bounds });
   for (const name of ["depth", "nodes", "bytes"] as const) {
     if (!Number.isSafeInteger(all[name]) || all[name] < 1 || all.depth > maxDepth) {

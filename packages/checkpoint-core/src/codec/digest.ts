@@ -18,37 +18,39 @@ export function digestOf(value: unknown, bounds?: Partial<Bounds>): string {
 }
 
 /**
- * A checksum of bytes and of the names that go with them, in 16 hex digits. It finds damage, not malice (that is what encryption is for), and over 200 KB costs a small part
- * of a SHA-256: it is in every read and write. CRC-32 finds every burst of up to 32 bits, the length every cut.
+ * Writes a checksum of bytes into the 16 before them, or wherever there is room: the CRC-32 and the length, in hex. It finds damage, not malice (that is what encryption is for), and over 200 KB costs
+ * a small part of a SHA-256: it is in every read and write. CRC-32 finds every burst of up to 32 bits, the length every cut.
  */
-export function checksumOf(bytes: Uint8Array, names: readonly (string | undefined)[] = []): string {
-  const prefix =
-    names.length === 0 ? NO_NAMES : crc32(JSON.stringify(names.map((name) => name ?? null)));
-  return hex(crc32(bytes, prefix)) + hex(bytes.byteLength);
+export function writeChecksum(checksum: Uint8Array, bytes: Uint8Array): void {
+  writeHex(checksum, 0, crc32(bytes, SEED));
+  writeHex(checksum, HEX_DIGITS, bytes.byteLength);
 }
 
-/** Whether the 16 bytes at the beginning are, in ASCII, the {@link checksumOf} of these bytes: of all that is read, so without a string. */
+/** Whether the 16 bytes at the beginning are what {@link writeChecksum} writes for these bytes. */
 export function isChecksumOf(checksum: Uint8Array, bytes: Uint8Array): boolean {
-  return (
-    isHex(checksum, 0, crc32(bytes, NO_NAMES)) && isHex(checksum, HEX_DIGITS, bytes.byteLength)
-  );
+  return isHex(checksum, 0, crc32(bytes, SEED)) && isHex(checksum, HEX_DIGITS, bytes.byteLength);
+}
+
+function writeHex(bytes: Uint8Array, at: number, word: number): void {
+  for (let digit = 0; digit < HEX_DIGITS; digit += 1) bytes[at + digit] = digitOf(word, digit);
 }
 
 function isHex(bytes: Uint8Array, at: number, word: number): boolean {
-  for (let digit = 0; digit < HEX_DIGITS; digit += 1) {
-    const nibble = (word >>> (4 * (HEX_DIGITS - 1 - digit))) & 15;
-    if (bytes[at + digit] !== nibble + (nibble < 10 ? ZERO : LETTER_A - 10)) return false;
-  }
+  for (let digit = 0; digit < HEX_DIGITS; digit += 1)
+    if (bytes[at + digit] !== digitOf(word, digit)) return false;
   return true;
 }
 
-const NO_NAMES = crc32("[]");
+/** A digit of a word in ASCII, the highest first. */
+function digitOf(word: number, digit: number): number {
+  const nibble = (word >>> (4 * (HEX_DIGITS - 1 - digit))) & 15;
+  return nibble + (nibble < 10 ? ZERO : LETTER_A - 10);
+}
+
+/** What the CRC of every stored checksum begins with. */
+const SEED = crc32("[]");
 const HEX_DIGITS = 8;
 const [ZERO, LETTER_A] = [48, 97];
-
-function hex(word: number): string {
-  return word.toString(16).padStart(HEX_DIGITS, "0");
-}
 
 function sorted(json: Json): Json {
   if (typeof json !== "object" || json === null) return json;

@@ -1,6 +1,6 @@
 import { StorageError } from "../errors.ts";
 import { type Bounds, boundsOf } from "./bounds.ts";
-import { checksumOf, isChecksumOf } from "./digest.ts";
+import { isChecksumOf, writeChecksum } from "./digest.ts";
 import { openBytes, sealText, textOfBytes } from "./envelope.ts";
 import type { Json } from "./json.ts";
 import { fromJson } from "./read.ts";
@@ -28,7 +28,6 @@ export interface Frame {
 export const checksumBytes = 16;
 export const newline = 0x0a;
 const room = "0".repeat(checksumBytes);
-const encoder = new TextEncoder();
 
 /**
  * The envelope of a head and a body, with a checksum over both. The body is a text as it is (of a state, of splices): it is not quoted once more.
@@ -42,9 +41,9 @@ export function sealFrame(head: unknown, body: string, bounds?: Partial<Bounds>)
 /** The same of a head that is text of the codec already. */
 export function sealFrameText(head: string, body: string, bounds?: Partial<Bounds>): Uint8Array {
   const limits = boundsOf(bounds);
-  const sealed = sealText([room, head, "\n", body], limits);
+  const sealed = sealText([`${room}${head}\n`, body], limits);
   const payload = openBytes(sealed, limits);
-  encoder.encodeInto(checksumOf(payload.subarray(checksumBytes)), payload);
+  writeChecksum(payload, payload.subarray(checksumBytes));
   return sealed;
 }
 

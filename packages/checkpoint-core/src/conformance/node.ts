@@ -22,6 +22,9 @@ export const historyConfigSuite: Suites["historyConfigSuite"] = suites.historyCo
 /** What agents need of a history store. */
 export const historyStoreSuite: Suites["historyStoreSuite"] = suites.historyStoreSuite;
 
+/** That racing clients in several processes are told what can have happened one after the other. */
+export const linearizabilitySuite: Suites["linearizabilitySuite"] = suites.linearizabilitySuite;
+
 /** What agents need of a memory store. */
 export const memoryStoreSuite: Suites["memoryStoreSuite"] = suites.memoryStoreSuite;
 

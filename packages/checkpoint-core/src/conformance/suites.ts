@@ -6,6 +6,8 @@ import type { HistoryConfigSubject } from "./history/config.ts";
 import { historyConfigCases } from "./history/configCases.ts";
 import type { HistoryStoreSubject } from "./history/store.ts";
 import { historyStoreCases } from "./history/storeCases.ts";
+import { type LinearizabilityCaseOptions, linearizabilityCases } from "./linearizability/cases.ts";
+import type { LinearizabilitySubject } from "./linearizability/subject.ts";
 import type { MemoryStoreSubject } from "./memory/store.ts";
 import { memoryStoreCases } from "./memory/storeCases.ts";
 import { type StoreCaseOptions, storeCases } from "./store/cases.ts";
@@ -35,6 +37,11 @@ export interface Suites {
   ) => void;
   /** What agents need of a `HistoryStore`. */
   readonly historyStoreSuite: (name: string, options: SuiteOptions<HistoryStoreSubject>) => void;
+  /** That the verbs of a `Backend` are one after the other, whoever calls them in however many processes, and whatever breaks meanwhile. */
+  readonly linearizabilitySuite: (
+    name: string,
+    options: SuiteOptions<LinearizabilitySubject> & LinearizabilityCaseOptions,
+  ) => void;
   /** What agents need of a `MemoryStore`. */
   readonly memoryStoreSuite: (name: string, options: SuiteOptions<MemoryStoreSubject>) => void;
 }
@@ -48,6 +55,8 @@ export function suitesFor(declare: Declare): Suites {
     historyConfigSuite: (name, options) =>
       declare(name, planSuite(historyConfigCases(options), options)),
     historyStoreSuite: (name, options) => declare(name, planSuite(historyStoreCases(), options)),
+    linearizabilitySuite: (name, options) =>
+      declare(name, planSuite(linearizabilityCases(options), options)),
     memoryStoreSuite: (name, options) => declare(name, planSuite(memoryStoreCases(), options)),
   };
 }

@@ -3,6 +3,7 @@ import type { Backend } from "../backend/contract.ts";
 import { partitionName } from "../backend/keys.ts";
 import { tellingOfDeletion } from "./deleted.ts";
 import { type Known, nothingKnown } from "./known.ts";
+import { lately } from "./lately.ts";
 import { openPartition, type Partition } from "./partition.ts";
 import type { Sealing } from "./sealing/seal.ts";
 
@@ -41,6 +42,9 @@ export interface StoreContext {
   readonly known: Known;
 }
 
+/** Doors to threads that are kept open: making one costs more than passing it. */
+const MAX_DOORS = 512;
+
 /** Index partitions of one kind, by hash of the id that they list. */
 export const INDEX_SHARDS = 16;
 
@@ -69,15 +73,16 @@ export function storeContext(
     openPartition(backend, name, doorOf(base, tenant, name));
   const partition: StoreContext["partition"] = (kind, parts) =>
     open(scope.tenant, partitionName(kind, [scope.tenant, ...parts]));
-  const unwatched = (threadId: string): Partition =>
-    tellingOfDeletion(partition("t", [threadId]), threadId);
+  const unwatched = lately(MAX_DOORS, (threadId) =>
+    tellingOfDeletion(partition("t", [threadId]), threadId),
+  );
   const context: StoreContext = {
     ...base,
     known,
     scope,
     partition,
     shared: (kind, parts) => open(undefined, partitionName(kind, parts)),
-    thread: (threadId) => (watch ? watch(context, threadId) : unwatched(threadId)),
+    thread: watch ? lately(MAX_DOORS, (threadId) => watch(context, threadId)) : unwatched,
     unwatched,
     index: (kind, shard) => partition(kind, [String(shard)]),
     named: (name) => open(scope.tenant, name),

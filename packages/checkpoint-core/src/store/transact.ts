@@ -44,6 +44,20 @@ export async function transact<T>(
   );
 }
 
+/** Whether a write lands; false where something is not as it was read, so that nothing was written. */
+export async function lands(
+  { partition, now }: { readonly partition: Partition; readonly now: number },
+  writes: readonly Write[],
+): Promise<boolean> {
+  try {
+    await partition.write(writes, now);
+    return true;
+  } catch (error) {
+    if (error instanceof ConflictError) return false;
+    throw error;
+  }
+}
+
 async function tryWrite<T>(
   partition: Partition,
   now: number,

@@ -5,7 +5,7 @@
 export const writeScript = `
 -- KEYS: revision, records, order.
 -- ARGV: now, '1' to revive, then five for each entry: op (p put, a append, d delete, c check), key or prefix, expectation ('' any, 'a' absent, 'p' present, a revision), expiry or '', value.
--- Returns the revision after the write; -1 - index of the first entry whose expectation fails; 'deleted'; 'damaged'.
+-- Returns the revision after the write, as text, since ioredis 6 reads numbers near 2^53 one off; -1 - index of the first entry whose expectation fails; 'deleted'; 'damaged'.
 local stored = redis.call('get', KEYS[1])
 local count = redis.call('hlen', KEYS[2])
 if redis.call('zcard', KEYS[3]) ~= count then return 'damaged' end
@@ -41,7 +41,7 @@ for at = 3, #ARGV, 5 do
     if not holds then return -1 - (at - 3) / 5 end
   end
 end
-if not changes then return revision end
+if not changes then return string.format('%.0f', revision) end
 
 revision = revision + 1
 local digits = string.format('%.0f', revision)
@@ -68,5 +68,5 @@ if #gone > 0 then
   redis.call('zrem', KEYS[3], unpack(gone))
 end
 redis.call('set', KEYS[1], digits .. ':' .. redis.call('hlen', KEYS[2]))
-return revision
+return digits
 `;

@@ -1,8 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createStore, memoryBackend, type Store } from "@perdure/checkpoint-core";
-import { sqliteStore } from "@perdure/checkpoint-sqlite";
+import type { Store } from "@perdure/checkpoint-core";
 import { onTestFinished } from "vitest";
 import {
   type AgentLoopOptions,
@@ -20,6 +16,7 @@ import {
   type TestInngest,
   type TestInngestOptions,
 } from "../../src/testing/index.ts";
+import { pairs, type StoreName } from "./everywhere.ts";
 
 /** What the model says in each turn, by the conversation that it is shown. */
 export type Script = (request: ModelRequest) => ModelResponse | Promise<ModelResponse>;
@@ -27,7 +24,7 @@ export type Script = (request: ModelRequest) => ModelResponse | Promise<ModelRes
 export interface WorldOptions {
   readonly checkpointing?: boolean;
   readonly store?: Store;
-  readonly engine?: keyof typeof engines;
+  readonly engine?: StoreName;
   readonly model?: Script;
   readonly tools?: Readonly<Record<string, AgentTool>>;
   readonly loop?: Partial<AgentLoopOptions>;
@@ -50,26 +47,6 @@ export interface World {
   history(threadId?: string): Promise<readonly unknown[]>;
 }
 
-/** The stores that tests run on. */
-export const engines = {
-  memory: async (): Promise<Store> => createStore({ backend: memoryBackend() }),
-  async sqlite(): Promise<Store> {
-    const folder = await mkdtemp(join(tmpdir(), "perdure-bridge-"));
-    onTestFinished(() => rm(folder, { recursive: true }));
-    const store = sqliteStore({ path: join(folder, "store.db") });
-    onTestFinished(() => store[Symbol.asyncDispose]());
-    return store;
-  },
-} as const;
-
-/** Both stores, each in both ways in which the SDK talks to the server. */
-export const everywhere = [
-  { engine: "memory", checkpointing: true },
-  { engine: "memory", checkpointing: false },
-  { engine: "sqlite", checkpointing: true },
-  { engine: "sqlite", checkpointing: false },
-] as const;
-
 /** Turns of a model by how often it has answered in this run. */
 export function turns(...said: readonly (ModelResponse | Script)[]): Script {
   return async (request) => {
@@ -86,7 +63,7 @@ export function calls(...wanted: readonly (readonly [string, string, unknown])[]
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const { checkpointing = true, model = turns({ text: "hello" }), tools = {} } = options;
   const server = createTestInngest({ retryDelay: () => 15_000, ...options.server });
-  const store = options.store ?? (await engines[options.engine ?? "memory"]());
+  const store = options.store ?? (await storeOn(options.engine ?? "memory"));
   const inngest = server.client({ id: "app", checkpointing });
   const asked: ModelRequest[] = [];
   const loop = createAgentLoop({
@@ -123,6 +100,13 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       return (await store.history.read(threadId)).map(({ value }) => value);
     },
   };
+}
+
+/** A store on new data, which is gone with the test. */
+async function storeOn(engine: StoreName): Promise<Store> {
+  const pair = await pairs[engine]();
+  onTestFinished(() => pair[Symbol.asyncDispose]());
+  return pair.a;
 }
 
 /** A tool that remembers what it was given. */

@@ -1,7 +1,8 @@
 import type { Write } from "../../backend/contract.ts";
 import { LIFE } from "../life/life.ts";
 import { attachmentOrdinal, attachmentsBetween } from "./attachments.ts";
-import { lands, type SweepGround, type Swept, type SweepView } from "./sweepView.ts";
+import { type SweepGround, type Swept, type SweepView } from "./sweepView.ts";
+import { lands } from "../transact.ts";
 
 /** Records of one write. */
 const BATCH = 100;

@@ -6,14 +6,8 @@ import { exceptionsWrite } from "./exceptions.ts";
 import { type Checkpoint, checkpointKey, encodeCheckpoint, ordinalOf } from "./schema.ts";
 import { sweepBeside } from "./sweepBeside.ts";
 import { freeCheckpoints } from "./sweepFree.ts";
-import {
-  isKept,
-  lands,
-  type SweepGround,
-  type Swept,
-  type SweepView,
-  upwards,
-} from "./sweepView.ts";
+import { isKept, type SweepGround, type Swept, type SweepView, upwards } from "./sweepView.ts";
+import { lands } from "../transact.ts";
 
 /**
  * Frees what the exceptions name as deleted, segment by segment: what can be seen and builds on it is written whole in place first, under the same id, then what nobody needs

@@ -3,7 +3,8 @@ import { exceptionsWrite, withDeletion } from "./exceptions.ts";
 import { headWithout } from "./remove.ts";
 import { hasExpiredForAll } from "./retention.ts";
 import { type Checkpoint, checkpointKey, encodeHead, HEAD } from "./schema.ts";
-import { isKept, lands, type SweepGround, type SweepView, upwards } from "./sweepView.ts";
+import { isKept, type SweepGround, type SweepView, upwards } from "./sweepView.ts";
+import { lands } from "../transact.ts";
 
 /** What became of the expired ones: there were none, they are named now, or something has moved meanwhile. */
 export type Named = "none" | "named" | "moved" | "stopped";

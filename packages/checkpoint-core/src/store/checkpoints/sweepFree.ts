@@ -5,7 +5,8 @@ import { exceptionsCheck } from "./exceptions.ts";
 import { decodeName, nameKey } from "./names.ts";
 import { type Checkpoint, checkpointKey, checkpointRange } from "./schema.ts";
 import { sweepBeside } from "./sweepBeside.ts";
-import { headsOf, lands, type SweepGround, type Swept, type SweepView } from "./sweepView.ts";
+import { headsOf, type SweepGround, type Swept, type SweepView } from "./sweepView.ts";
+import { lands } from "../transact.ts";
 
 /** The lowest and the highest ordinal of a range, both included. */
 export interface Span {

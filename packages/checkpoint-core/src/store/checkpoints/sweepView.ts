@@ -1,5 +1,4 @@
-import type { Write } from "../../backend/contract.ts";
-import { ConflictError, StorageError } from "../../errors.ts";
+import { StorageError } from "../../errors.ts";
 import { withHead } from "../beginning.ts";
 import type { OpenRecord, Partition } from "../partition.ts";
 import { LIFE } from "../life/life.ts";
@@ -64,20 +63,6 @@ export async function lookAt({ partition, now }: SweepGround): Promise<SweepView
 export function isKept({ head, exceptions, pinned, floor }: SweepView, ordinal: number): boolean {
   if (ordinal <= head.cleared || exceptions.deleted.includes(ordinal)) return false;
   return ordinal > floor || pinned.some((pin) => pin.ordinal === ordinal);
-}
-
-/** Whether a write of a sweep lands; false where something is not as it was seen. */
-export async function lands(
-  { partition, now }: SweepGround,
-  writes: readonly Write[],
-): Promise<boolean> {
-  try {
-    await partition.write(writes, now);
-    return true;
-  } catch (error) {
-    if (error instanceof ConflictError) return false;
-    throw error;
-  }
 }
 
 /** The checkpoints in records whose values may have been read in part, with nothing kept of their states. What is gone by then is left out. */

@@ -1,6 +1,6 @@
 import type { Write } from "../../backend/contract.ts";
-import { ConflictError } from "../../errors.ts";
 import type { Partition } from "../partition.ts";
+import { lands } from "../transact.ts";
 
 /** Records deleted in one write: engines take at least 100. */
 const PAGE = 90;
@@ -20,23 +20,9 @@ export async function wipe(
     const deletes = page.records
       .filter(({ revision }) => revision <= upTo)
       .map(({ key, revision }): Write => ({ op: "delete", key, expect: revision }));
-    if (deletes.length === 0 || (await lands(partition, deletes, now))) from = page.next;
+    // A record that was written again since it was read is read again.
+    if (deletes.length === 0 || (await lands({ partition, now }, deletes))) from = page.next;
     if (from !== undefined && !hasTime()) return false;
   }
   return true;
-}
-
-/** A record that was written again since it was read is read again. */
-async function lands(
-  partition: Partition,
-  writes: readonly Write[],
-  now: number,
-): Promise<boolean> {
-  try {
-    await partition.write(writes, now);
-    return true;
-  } catch (error) {
-    if (error instanceof ConflictError) return false;
-    throw error;
-  }
 }

@@ -169,7 +169,7 @@ export function nameEntries(
       );
     return { id: ownId(verb, operationId, index), value, made: true };
   });
-  if (new Set(named.map(({ id }) => id)).size < named.length)
+  if (named.length > 1 && new Set(named.map(({ id }) => id)).size < named.length)
     throw new StorageError("INVALID_ARGUMENT", "Two entries of one call have the same id.");
   return named;
 }

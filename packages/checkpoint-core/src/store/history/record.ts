@@ -98,7 +98,9 @@ const OWN = "~";
 
 /** An id of the store's own, from its parts: no two lists of parts share one. */
 export function ownId(kind: string, ...parts: readonly (string | number)[]): string {
-  return [`${OWN}${kind}`, ...parts.map((part) => encodeId(String(part)))].join("/");
+  let id = `${OWN}${kind}`;
+  for (const part of parts) id += `/${encodeId(String(part))}`;
+  return id;
 }
 
 /** True for what only {@link ownId} makes. */

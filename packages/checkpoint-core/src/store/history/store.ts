@@ -11,9 +11,8 @@ import { upsertEntries } from "./upsert.ts";
 export function historyStore(context: StoreContext, cache: HeadCache): HistoryStore {
   const { ready } = context;
   return {
-    async append(threadId, entries, options = {}) {
-      return appendEntries(context, cache, threadId, entries, options);
-    },
+    append: (threadId, entries, options = {}) =>
+      appendEntries(context, cache, threadId, entries, options),
     async upsert(threadId, entries, { operationId, strict, lease } = {}) {
       return upsertEntries({ context, cache, threadId, operationId, strict, lease }, entries);
     },

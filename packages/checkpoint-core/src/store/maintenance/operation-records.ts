@@ -1,9 +1,10 @@
 import type { Write } from "../../backend/contract.ts";
 import { prefixRange } from "../../backend/keys.ts";
-import { ConflictError, DeletedError } from "../../errors.ts";
+import { DeletedError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { OPERATIONS } from "../operation.ts";
 import type { Partition } from "../partition.ts";
+import { lands } from "../transact.ts";
 import type { Task } from "./task.ts";
 import { dueAfter, noteWork } from "./work.ts";
 
@@ -82,26 +83,9 @@ async function freeIn(
       { partial: true },
     );
     const expired = page.records.filter(({ expiresAt = Infinity }) => expiresAt <= now);
-    const lands = expired.length === 0 || (await free(partition, expired, now));
-    if (lands) from = page.next;
+    // An expired record counts as absent; deleting it takes it out of the engine too. Where one was written again meanwhile the page is read again.
+    const deletes = expired.map(({ key }): Write => ({ op: "delete", key, expect: "absent" }));
+    if (deletes.length === 0 || (await lands({ partition, now }, deletes))) from = page.next;
   }
   return true;
-}
-
-/** An expired record counts as absent; deleting it takes it out of the engine too. False where one was written again meanwhile: then the page is read again. */
-async function free(
-  partition: Partition,
-  records: readonly { readonly key: string }[],
-  now: number,
-): Promise<boolean> {
-  try {
-    await partition.write(
-      records.map(({ key }): Write => ({ op: "delete", key, expect: "absent" })),
-      now,
-    );
-    return true;
-  } catch (error) {
-    if (error instanceof ConflictError) return false;
-    throw error;
-  }
 }

@@ -2,7 +2,8 @@ import { crc32 } from "node:zlib";
 import type { Backend, StoredRecord } from "../../backend/contract.ts";
 import { type Spill, spillOf } from "../../codec/header.ts";
 import { ContentionError, StorageError } from "../../errors.ts";
-import type { Opened, Packed, Seal } from "../sealing/seal.ts";
+import type { Opened, Packed } from "../sealing/content.ts";
+import type { Seal } from "../sealing/seal.ts";
 import { valueBound } from "./layout.ts";
 import { pieceKey } from "./records.ts";
 

@@ -1,6 +1,7 @@
 import type { BackendLimits, Write } from "../../backend/contract.ts";
 import { StorageError } from "../../errors.ts";
-import type { Packed, Seal } from "../sealing/seal.ts";
+import type { Packed } from "../sealing/content.ts";
+import type { Seal } from "../sealing/seal.ts";
 import { isPieceKey, MAX_PIECES, uploadBytes, uploadKey } from "./records.ts";
 
 /** An entry of a write with its value as it will be stored. */
@@ -47,13 +48,11 @@ export function valueBound({ maxValueBytes }: BackendLimits): number {
 export function layOut(ground: Ground, writes: readonly Write[]): Layout {
   const { limits, engine, seal } = ground;
   refuseOver(limits.maxWrites, writes.length, `records in one write to ${engine}`);
-  const keys = new Set<string>();
+  refuseDoubles(writes);
   let bytes = 0;
   let small = true;
   const more = seal.added - PLAIN_BYTES;
   for (const write of writes) {
-    if (write.op !== "append" && keys.size === keys.add(write.key).size)
-      throw new StorageError("INVALID_ARGUMENT", `A write names the key ${write.key} twice.`);
     bytes += checkKey(limits, write);
     if (!("value" in write)) continue;
     const size = write.value.byteLength;
@@ -68,6 +67,28 @@ export function layOut(ground: Ground, writes: readonly Write[]): Layout {
   if (small && bytes <= limits.maxWriteBytes)
     return { entries: writes, untouched: seal.isPlain, small, spilled: false, bytes };
   return fit(ground, writes);
+}
+
+/** Writes of so few are compared with one another. */
+const FEW = 6;
+
+/** Refuses a key that is named twice. */
+function refuseDoubles(writes: readonly Write[]): void {
+  const seen = writes.length > FEW ? new Set<string>() : undefined;
+  for (const [index, write] of writes.entries()) {
+    if (write.op === "append") continue;
+    const { key } = write;
+    const before = seen ? seen.size === seen.add(key).size : isNamed(key, writes, index);
+    if (before) throw new StorageError("INVALID_ARGUMENT", `A write names the key ${key} twice.`);
+  }
+}
+
+function isNamed(key: string, writes: readonly Write[], before: number): boolean {
+  for (let index = 0; index < before; index += 1) {
+    const write = writes[index];
+    if (write && write.op !== "append" && write.key === key) return true;
+  }
+  return false;
 }
 
 /** Whether a value is stored as it is, or sealed and no more. */
@@ -140,11 +161,20 @@ function checkKey(limits: BackendLimits, write: Write): number {
   const key = keyOf(write);
   const bytes = keyBytes(write);
   refuseOver(limits.maxKeyBytes, bytes, "bytes of one key");
-  if (!/^[\u0021-\u007e]+$/.test(key))
+  if (!isPrintable(key))
     throw new StorageError("INVALID_ARGUMENT", `${JSON.stringify(key)} is not a key.`);
   if (isPieceKey(key))
     throw new StorageError("INVALID_ARGUMENT", `${key} is a key of pieces of values.`);
   return bytes;
+}
+
+/** Printable ASCII, and not empty. */
+function isPrintable(key: string): boolean {
+  for (let at = 0; at < key.length; at += 1) {
+    const unit = key.charCodeAt(at);
+    if (unit < 0x21 || unit > 0x7e) return false;
+  }
+  return key.length > 0;
 }
 
 function keyBytes(write: Write): number {

@@ -1,41 +1,14 @@
-import { createCipheriv, createDecipheriv, type KeyObject } from "node:crypto";
 import { compress, inflate, inflateStart } from "../../codec/compress.ts";
-import {
-  overheadOf,
-  type ReadHeader,
-  readHeader,
-  type Spill,
-  TAG_BYTES,
-  writeHeader,
-} from "../../codec/header.ts";
 import { openBytes, sealBytes } from "../../codec/envelope.ts";
-import { fillRandom, randomBytes } from "../../chance.ts";
+import { overheadOf, readHeader, writeHeader } from "../../codec/header.ts";
 import { StorageError } from "../../errors.ts";
+import { type Content, type Opened, openedAs, type Packed, recordOf } from "./content.ts";
 import { type Keyring, keyring, type Master, missing } from "./keyring.ts";
+import { type Keys, locked, lockedSmall, lockOf, unlocked } from "./lock.ts";
 import { type CheckedSealing, checkSealing, type SealingOptions } from "./options.ts";
 
 /** Makes the seal of each partition. One for the stores of all scopes. */
 export type Sealing = (tenant: string | undefined, partition: string) => Seal;
-
-/** A value's payload as it is stored, before it is encrypted. */
-export interface Packed {
-  readonly payload: Uint8Array;
-  /** Bytes of the payload before compression; absent where it is not compressed. */
-  readonly size?: number;
-}
-
-/** What is to become an envelope. */
-export interface Content extends Packed {
-  readonly spill?: Spill;
-  /** The record's key, or for an append its prefix. */
-  readonly key: string;
-  readonly appended?: boolean;
-}
-
-/** An envelope that was opened: still compressed, and without what stands in pieces. */
-export interface Opened extends Packed {
-  readonly spill?: Spill;
-}
 
 /** How values of one partition become what the backend holds, and come back. */
 export interface Seal {
@@ -73,7 +46,7 @@ export function createSealing(options: SealingOptions = {}): Sealing {
   const packed = new WeakMap<Uint8Array, Packed>();
   const packing = { minBytes: checked.minBytes, pack: packer(checked, packed) };
   if (!encryption) {
-    const seal = { ...packing, ...unlocked };
+    const seal = { ...packing, ...plain };
     return (_tenant, partition) => ({
       ...seal,
       open: (sealed, key) => openPlain(sealed, recordOf(partition, key)),
@@ -82,15 +55,9 @@ export function createSealing(options: SealingOptions = {}): Sealing {
   const ring = keyring(encryption);
   const added = overheadOf({ keyId: encryption.current });
   return (tenant, partition) => {
-    const keyOf = (master: Master): KeyObject => ring.partitionKey(master, tenant, partition);
-    const readyWith = (master: Master): Ready => {
-      const key = keyOf(master);
-      return {
-        seal: (content) => lock(content, master, key, partition),
-        small: (value, name, appended) =>
-          lockSmall(value, { template: templateOf(master), key, partition, name, appended }),
-      };
-    };
+    const keyOf: Keys["keyOf"] = (master) => ring.partitionKey(master, tenant, partition);
+    const keys: Keys = { ring, keyOf, partition };
+    const readyWith = latest((master) => readyTo(master, keys));
     return {
       ...packing,
       isPlain: false,
@@ -106,7 +73,7 @@ export function createSealing(options: SealingOptions = {}): Sealing {
       findKeys: (sealed) => findKeys(ring, sealed),
       open(sealed, key, now) {
         const read = readHeader(sealed);
-        if (read.header.lock) return unlock(sealed, key, read, { ring, keyOf, partition });
+        if (read.header.lock) return unlocked(sealed, key, read, keys);
         const record = recordOf(partition, key);
         if (now < encryption.plaintextUntil) return openPlain(sealed, record);
         throw new StorageError(
@@ -118,10 +85,28 @@ export function createSealing(options: SealingOptions = {}): Sealing {
   };
 }
 
+/** Seals under a master key. */
+function readyTo(master: Master, keys: Keys): Ready {
+  const lock = lockOf(master, keys);
+  return {
+    seal: (content) => locked(lock, content),
+    small: (value, key, appended) => lockedSmall(lock, value, key, appended),
+  };
+}
+
+/** What was made for the master key that was asked for last: they hardly ever change. */
+function latest(make: (master: Master) => Ready): (master: Master) => Ready {
+  let last: { readonly master: Master; readonly ready: Ready } | undefined;
+  return (master) => {
+    if (last?.master !== master) last = { master, ready: make(master) };
+    return last.ready;
+  };
+}
+
 const plainly: Ready = { seal: sealPlain, small: (value) => value };
 
 /** Seals without encryption. */
-const unlocked: Omit<Seal, "minBytes" | "pack" | "open"> = {
+const plain: Omit<Seal, "minBytes" | "pack" | "open"> = {
   isPlain: true,
   added: overheadOf({}),
   overhead: (of) => overheadOf(of),
@@ -129,11 +114,6 @@ const unlocked: Omit<Seal, "minBytes" | "pack" | "open"> = {
   ready: () => plainly,
   findKeys: () => Promise.resolve(),
 };
-
-/** What cannot be opened, for whoever reads the error: a list fails for one of many. */
-function recordOf(partition: string, key: string): string {
-  return `the record ${key} of ${partition}`;
-}
 
 /** The plain envelope of what was packed. Throws as `inflate`. */
 export function unpack({ payload, size }: Packed): Uint8Array {
@@ -171,128 +151,7 @@ function sealPlain({ payload, size, spill }: Content): Uint8Array {
 function openPlain(sealed: Uint8Array, record: string): Opened {
   const { header, length } = readHeader(sealed);
   if (header.lock) throw missing(header.lock.keyId, record);
-  return { ...openedBy(header), payload: sealed.subarray(length) };
-}
-
-/** An encrypted envelope. What is authenticated beside the payload: the header, and which record it is. */
-function lock(
-  { payload, size, spill, key, appended = false }: Content,
-  master: Master,
-  partitionKey: KeyObject,
-  partition: string,
-): Uint8Array {
-  const nonce = randomBytes(12);
-  const header = {
-    lock: { keyId: master.id, check: master.check, nonce },
-    ...(size === undefined ? {} : { size }),
-    ...(spill ? { spill } : {}),
-    ...(appended ? { appended } : {}),
-  };
-  // The tag's bytes belong to what the header adds.
-  const bytes = writeHeader(header, payload.byteLength);
-  const start = bytes.byteLength - payload.byteLength - TAG_BYTES;
-  const cipher = createCipheriv("aes-256-gcm", partitionKey, nonce, { authTagLength: TAG_BYTES });
-  cipher.setAAD(boundTo(bytes.subarray(0, start), partition, key));
-  bytes.set(cipher.update(payload), start);
-  cipher.final();
-  bytes.set(cipher.getAuthTag(), bytes.byteLength - TAG_BYTES);
-  return bytes;
-}
-
-/** What a small value is sealed with, and for. */
-interface SmallLock {
-  /** The header up to the nonce. */
-  readonly template: Uint8Array;
-  readonly key: KeyObject;
-  readonly partition: string;
-  readonly name: string;
-  readonly appended: boolean;
-}
-
-const NONCE_BYTES = 12;
-/** The flag of an appended record; see `codec/header.ts`. */
-const APPENDED = 8;
-
-/** The same envelope as `lock` makes of what is not compressed and not in pieces, in one piece of memory: most values are small, and sealed behind a wait that has emptied the processor's caches. */
-function lockSmall(
-  value: Uint8Array,
-  { template, key, partition, name, appended }: SmallLock,
-): Buffer {
-  const payload = openBytes(value);
-  const start = template.byteLength + NONCE_BYTES;
-  const bytes = Buffer.allocUnsafe(start + payload.byteLength + TAG_BYTES);
-  bytes.set(template);
-  if (appended) bytes[1] = (template[1] ?? 0) | APPENDED;
-  fillRandom(bytes, template.byteLength, NONCE_BYTES);
-  const nonce = bytes.subarray(template.byteLength, start);
-  const cipher = createCipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG_BYTES });
-  cipher.setAAD(boundTo(bytes.subarray(0, start), partition, name));
-  bytes.set(cipher.update(payload), start);
-  cipher.final();
-  bytes.set(cipher.getAuthTag(), start + payload.byteLength);
-  return bytes;
-}
-
-const templates = new WeakMap<Master, Uint8Array>();
-
-function templateOf(master: Master): Uint8Array {
-  const made = templates.get(master);
-  if (made) return made;
-  const nonce = Buffer.alloc(NONCE_BYTES);
-  const header = writeHeader({ lock: { keyId: master.id, check: master.check, nonce } }, 0);
-  const template = header.subarray(0, header.byteLength - TAG_BYTES - NONCE_BYTES);
-  templates.set(master, template);
-  return template;
-}
-
-interface Locks {
-  readonly ring: Keyring;
-  readonly keyOf: (master: Master) => KeyObject;
-  readonly partition: string;
-}
-
-function unlock(
-  sealed: Uint8Array,
-  key: string,
-  { header, length }: ReadHeader,
-  { ring, keyOf, partition }: Locks,
-): Opened {
-  const keyId = header.lock?.keyId ?? "";
-  const master = ring.known(keyId);
-  if (!header.lock || !master)
-    throw ring.failure(keyId) ?? missing(keyId, recordOf(partition, key));
-  if (Buffer.compare(master.check, header.lock.check) !== 0)
-    throw new StorageError(
-      "WRONG_KEY",
-      `The key ${JSON.stringify(keyId)} is not the one that ${recordOf(partition, key)} was sealed with: encryption.keys holds another one under that id.`,
-    );
-  const end = sealed.byteLength - TAG_BYTES;
-  if (end < length) throw notWhatWasSealed(key);
-  const decipher = createDecipheriv("aes-256-gcm", keyOf(master), header.lock.nonce, {
-    authTagLength: TAG_BYTES,
-  });
-  const bound = header.appended ? key.slice(0, -APPENDED_UNITS) : key;
-  decipher.setAAD(boundTo(sealed.subarray(0, length), partition, bound));
-  decipher.setAuthTag(sealed.subarray(end));
-  const payload = decipher.update(sealed.subarray(length, end));
-  try {
-    decipher.final();
-  } catch (error) {
-    throw notWhatWasSealed(key, error);
-  }
-  return { ...openedBy(header), payload };
-}
-
-/** What `append` puts behind its prefix: a revision of 16 digits and an index of 4. */
-const APPENDED_UNITS = 20;
-
-/** Header, partition and key: of different lengths, they never run into each other, since the header knows its own and names hold no NUL. */
-function boundTo(header: Uint8Array, partition: string, key: string): Uint8Array {
-  const names = `${partition}\0${key}`;
-  const bytes = Buffer.allocUnsafe(header.byteLength + names.length);
-  bytes.set(header);
-  bytes.write(names, header.byteLength, "latin1");
-  return bytes;
+  return openedAs(header, sealed.subarray(length));
 }
 
 async function findKeys(ring: Keyring, sealed: readonly Uint8Array[]): Promise<void> {
@@ -311,22 +170,4 @@ function keyIdOf(sealed: Uint8Array): string | undefined {
     if (error instanceof StorageError) return undefined;
     throw error;
   }
-}
-
-function openedBy({
-  size,
-  spill,
-}: {
-  readonly size?: number;
-  readonly spill?: Spill;
-}): Omit<Opened, "payload"> {
-  return { ...(size === undefined ? {} : { size }), ...(spill ? { spill } : {}) };
-}
-
-function notWhatWasSealed(key: string, cause?: unknown): StorageError {
-  return new StorageError(
-    "CORRUPT",
-    `The record ${key} was changed since it was sealed, or stands where it was not put.`,
-    cause === undefined ? {} : { cause },
-  );
 }

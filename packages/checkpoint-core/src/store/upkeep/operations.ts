@@ -1,12 +1,12 @@
 import type { Write } from "../../backend/contract.ts";
 import { prefixRange } from "../../backend/keys.ts";
-import { ConflictError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { encodeValue, type OpenRecord, type Partition, type Snapshot } from "../partition.ts";
 import { decodeRun, isFinal } from "../runs/record.ts";
 import { LIFE } from "../life/life.ts";
 import type { Task } from "../maintenance/task.ts";
 import { dueAfter, noteWork } from "../maintenance/work.ts";
+import { lands } from "../transact.ts";
 
 /** The kind of the note that a thread has for as long as it lives: its old records are freed from time to time. */
 const OPERATIONS = "operations";
@@ -74,14 +74,14 @@ async function freeFinal(
   visited: OpenRecord | undefined,
   { operationTtlMs }: StoreContext,
 ): Promise<boolean> {
-  const { partition, now } = visit;
+  const { now } = visit;
   const at = (visited?.value() as { readonly at: number } | undefined)?.at ?? -Infinity;
   // A visit out of turn, or by a clock that lags, frees nothing and leaves the mark.
   if (now - at < operationTtlMs) return true;
   if (visited && !(await freeKept(visit, visited.revision))) return false;
   const expect = visited?.revision ?? "absent";
   const mark: Write = { op: "put", key: VISITED, value: encodeValue({ at: now }), expect };
-  return lands(partition, [lifeHeld(visit), mark], now);
+  return lands(visit, [lifeHeld(visit), mark]);
 }
 
 /** Frees the answers and results of runs that were final before a revision. */
@@ -124,7 +124,7 @@ async function eachPage(
   asOf: number,
   writesFor: (records: readonly OpenRecord[]) => Promise<readonly Write[]>,
 ): Promise<boolean> {
-  const { partition, now, hasTime } = visit;
+  const { partition, hasTime } = visit;
   const limit = Math.min(PAGE, partition.backend.limits.maxWrites - 1);
   const range = prefixRange(prefix);
   for (let from: string | undefined = range.from; from !== undefined; ) {
@@ -134,7 +134,7 @@ async function eachPage(
       asOf,
     );
     const writes = await writesFor(page.records);
-    if (writes.length > 0) await lands(partition, [lifeHeld(visit), ...writes], now);
+    if (writes.length > 0) await lands(visit, [lifeHeld(visit), ...writes]);
     from = page.next;
   }
   return true;
@@ -142,19 +142,4 @@ async function eachPage(
 
 function lifeHeld({ life }: Visit): Write {
   return { op: "check", key: LIFE, expect: life };
-}
-
-/** Whether the write has landed; false where something is not as it was read. */
-async function lands(
-  partition: Partition,
-  writes: readonly Write[],
-  now: number,
-): Promise<boolean> {
-  try {
-    await partition.write(writes, now);
-    return true;
-  } catch (error) {
-    if (error instanceof ConflictError) return false;
-    throw error;
-  }
 }

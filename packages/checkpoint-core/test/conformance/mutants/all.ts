@@ -7,6 +7,7 @@ import {
   type ConformanceFailure,
   historyConfigCases,
   historyStoreCases,
+  linearizabilityCases,
   memoryStoreCases,
   runCase,
   storeCases,
@@ -18,6 +19,7 @@ import { historyConfigMutants } from "./historyConfigs.ts";
 import { historyHalfMutants } from "./historyHalves.ts";
 import { historyRewriteMutants } from "./historyRewrites.ts";
 import { lifeMutants } from "./lives.ts";
+import { linearizabilityMutants } from "./linearizability.ts";
 import { memoryHalfMutants } from "./memoryHalves.ts";
 import { memoryReadMutants } from "./memoryReads.ts";
 import { memoryWriteMutants } from "./memoryWrites.ts";
@@ -72,6 +74,11 @@ export const trials: readonly Trial[] = [
       ...limitMutants,
     ],
     backendCases({ raceRounds: 5, model: { runs: 300, seed: 1 } }),
+  ),
+  ...trialsOf(
+    "backend with many clients",
+    linearizabilityMutants,
+    linearizabilityCases({ seed: 1 }),
   ),
   ...trialsOf(
     "checkpointer",

@@ -6,6 +6,7 @@ import {
   checkpointerCases,
   historyConfigCases,
   historyStoreCases,
+  linearizabilityCases,
   memoryStoreCases,
   storeCases,
 } from "../../../src/conformance/index.ts";
@@ -32,6 +33,7 @@ it("has a mutant for each case of the kit", () => {
   const killers = new Set(trials.map(({ killedBy }) => killedBy));
   const cases = [
     ...backendCases(),
+    ...linearizabilityCases(),
     ...storeCases(),
     ...checkpointerCases(),
     ...historyStoreCases(),

@@ -1,0 +1,2 @@
+/** No `open` is exported here. */
+export const closed = true;
