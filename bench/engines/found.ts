@@ -1,4 +1,4 @@
-import { engine as engineAt, type EngineName, leftOut, ownServer } from "@perdure/engines";
+import { engine as engineAt, leftOut, ownServer } from "@perdure/engines";
 import type { Engine } from "./engine.ts";
 import { postgresEngine } from "./postgres.ts";
 import { redisEngine, SETTINGS } from "./redis.ts";
@@ -30,7 +30,10 @@ export async function findEngines(folder: string): Promise<Found> {
 }
 
 /** The one that the environment names; else one of our own, since the one that tests get forgets what it acknowledged when the machine dies. */
-async function openServer(name: EngineName, started: AsyncDisposableStack): Promise<Engine> {
+async function openServer(
+  name: keyof typeof servers,
+  started: AsyncDisposableStack,
+): Promise<Engine> {
   const { open, settings } = servers[name];
   const named = process.env[`PERDURE_${name.toUpperCase()}_URL`];
   const server =

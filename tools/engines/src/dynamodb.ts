@@ -18,6 +18,12 @@ export const DYNAMODB_CREDENTIALS: {
   readonly secretAccessKey: string;
 } = { accessKeyId: "perdure", secretAccessKey: "perdure" };
 
+/** The same as the SDK looks for them, for a store that is opened by a URL. */
+export const DYNAMODB_ENV: Readonly<Record<string, string>> = {
+  AWS_ACCESS_KEY_ID: DYNAMODB_CREDENTIALS.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: DYNAMODB_CREDENTIALS.secretAccessKey,
+};
+
 /** What makes it fast: nothing is kept beyond its life. */
 export const FAST_DYNAMODB: Settings = { inMemory: "" };
 
