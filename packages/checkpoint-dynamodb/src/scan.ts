@@ -17,8 +17,8 @@ export async function scanPage(
 ): Promise<Page> {
   if (range.from >= range.to) return { records: [] };
   const waiting = patience(ground.waitMs, `Scans of partition ${partition}`);
-  let before = ground.known.get(partition) ?? (await readStanding(ground, partition));
-  if (isEmpty(before)) before = await readStanding(ground, partition);
+  const known = ground.known.get(partition);
+  let before = known && !isEmpty(known) ? known : await readStanding(ground, partition);
   for (;;) {
     if (isEmpty(before)) return { records: [] };
     const found = await query(ground, partition, before.life, range);

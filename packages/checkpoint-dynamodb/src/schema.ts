@@ -4,6 +4,7 @@ import {
   type DescribeTableCommandOutput,
   DescribeTimeToLiveCommand,
   type DescribeTimeToLiveCommandOutput,
+  type TableDescription,
   UpdateTimeToLiveCommand,
 } from "@aws-sdk/client-dynamodb";
 import { IncompatibleError, StorageError } from "@perdure/checkpoint-core";
@@ -31,12 +32,12 @@ export async function createTable(table: Table): Promise<void> {
   if (await isReady(table)) return;
   const waiting = patience(CREATION_MS, `The making of table ${table.name}`);
   for (let asked = false; ; ) {
-    const { Table: found } = await described(table);
+    const found = await described(table);
     if (!found && !asked) asked = await askedFor(table);
-    if (found?.TableStatus === "ACTIVE") break;
+    if (found) refuseOthers(table, found);
+    if (isUsable(found)) break;
     await waiting.pause();
   }
-  await refuseOtherKeys(table);
   await enableTtl(table);
   await table
     .put({
@@ -51,11 +52,10 @@ export async function createTable(table: Table): Promise<void> {
 
 /** Throws unless the table is there, can be used, and has the newest layout. Writes nothing. */
 export async function verifyTable(table: Table): Promise<void> {
-  const { Table: found } = await described(table);
+  const found = await described(table);
   if (!found) throw notReady(table, "is not there");
-  if (found.TableStatus !== "ACTIVE" && found.TableStatus !== "UPDATING")
-    throw notReady(table, `is ${found.TableStatus}`);
-  await refuseOtherKeys(table);
+  refuseOthers(table, found);
+  if (!isUsable(found)) throw notReady(table, `is ${found.TableStatus}`);
   if (!(await hasTtl(table))) throw notReady(table, `has no time to live on \`${TTL}\``);
   await isReady(table);
 }
@@ -72,24 +72,29 @@ async function isReady(table: Table): Promise<boolean> {
       );
     return version === SCHEMA_VERSION;
   } catch (error) {
-    if (isMissing(error)) return false;
+    // One with another key has no such item either.
+    if (isMissing(error) || named(error, "ValidationException")) return false;
     throw error;
   }
 }
 
-async function described(table: Table): Promise<Pick<DescribeTableCommandOutput, "Table">> {
+async function described(table: Table): Promise<TableDescription | undefined> {
   try {
-    return (await table.ask(
-      new DescribeTableCommand({ TableName: table.name }),
-    )) as DescribeTableCommandOutput;
+    const command = new DescribeTableCommand({ TableName: table.name });
+    return ((await table.ask(command)) as DescribeTableCommandOutput).Table;
   } catch (error) {
-    if (isMissing(error)) return {};
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }
 
-async function refuseOtherKeys(table: Table): Promise<void> {
-  const { Table: found } = await described(table);
+/** A table whose settings are being changed can be used meanwhile. */
+function isUsable(found: TableDescription | undefined): boolean {
+  return found?.TableStatus === "ACTIVE" || found?.TableStatus === "UPDATING";
+}
+
+/** Throws for a table that holds something else, or that cannot do what is asked of it. */
+function refuseOthers({ name }: Table, found: TableDescription | undefined): void {
   const keys = (found?.KeySchema ?? []).map(
     ({ AttributeName, KeyType }) => `${AttributeName} ${KeyType}`,
   );
@@ -99,7 +104,12 @@ async function refuseOtherKeys(table: Table): Promise<void> {
   if (keys.join() !== "pk HASH,sk RANGE" || types.join() !== "S,S")
     throw new StorageError(
       "INVALID_ARGUMENT",
-      `The DynamoDB table ${table.name} has the key ${keys.join(", ")} (${types.join(", ")}), and Perdure's is the string \`pk\` with the string \`sk\`: it belongs to something else.`,
+      `The DynamoDB table ${name} has the key ${keys.join(", ")} (${types.join(", ")}), and Perdure's is the string \`pk\` with the string \`sk\`: it belongs to something else.`,
+    );
+  if (found?.MultiRegionConsistency === "STRONG")
+    throw new StorageError(
+      "INVALID_ARGUMENT",
+      `The DynamoDB table ${name} is a global table with strong consistency, which has no transactions.`,
     );
 }
 
@@ -128,14 +138,10 @@ async function askedFor(table: Table): Promise<boolean> {
 }
 
 async function hasTtl(table: Table): Promise<boolean> {
-  try {
-    const answer = await table.ask(new DescribeTimeToLiveCommand({ TableName: table.name }));
-    const { TimeToLiveDescription: { AttributeName, TimeToLiveStatus } = {} } =
-      answer as DescribeTimeToLiveCommandOutput;
-    return AttributeName === TTL && /^ENABL/.test(TimeToLiveStatus ?? "");
-  } catch (error) {
-    throw error;
-  }
+  const answer = await table.ask(new DescribeTimeToLiveCommand({ TableName: table.name }));
+  const { TimeToLiveDescription: { AttributeName, TimeToLiveStatus } = {} } =
+    answer as DescribeTimeToLiveCommandOutput;
+  return AttributeName === TTL && /^ENABL/.test(TimeToLiveStatus ?? "");
 }
 
 /** Others may just be doing the same, which the service refuses; what counts is what it says then. */

@@ -2,7 +2,7 @@ import { type Backend, prefixRange, type Write } from "@perdure/checkpoint-core"
 import { dynamoBackend } from "@perdure/checkpoint-dynamodb";
 import { describeOn } from "@perdure/engines/vitest";
 import { expect, onTestFinished, test } from "vitest";
-import { faultyClient } from "./faults.ts";
+import { cutClient } from "./faults.ts";
 import { client, testTable } from "./tables.ts";
 import { itemsIn } from "./items.ts";
 
@@ -67,16 +67,7 @@ async function fill(backend: Backend, name: string, records: number): Promise<vo
 
 /** A backend whose process dies at this call. */
 function cutAfter(table: string, calls: number): Backend {
-  let left = calls;
-  const line = faultyClient(
-    {
-      before: async () => {
-        left -= 1;
-        if (left <= 0) throw Object.assign(new Error("killed"), { code: "ECONNREFUSED" });
-      },
-    },
-    1,
-  );
+  const line = cutClient(calls);
   onTestFinished(() => line.destroy());
   return dynamoBackend({ client: line, table });
 }

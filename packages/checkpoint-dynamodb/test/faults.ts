@@ -4,7 +4,7 @@ import { config, newClient } from "./tables.ts";
 /** What happens to one request on its way. */
 export interface Fault {
   /** Runs before it is sent. */
-  readonly before?: (command: string) => Promise<void>;
+  readonly before?: (command: string, body: string) => Promise<void>;
   /** Runs when the server has answered; what it throws takes the answer's place. */
   readonly after?: (command: string) => Promise<void>;
   /** An error of the service instead of asking it. */
@@ -24,6 +24,7 @@ interface Handler {
 
 interface Request {
   readonly headers: Readonly<Record<string, string>>;
+  readonly body?: unknown;
 }
 
 /** A client on a line that is not quite reliable. The SDK tries again as it does in production; its pauses are short. */
@@ -34,7 +35,7 @@ export function faultyClient(fault: Fault, maxAttempts = 3): DynamoDBClient {
       const command = (request.headers["x-amz-target"] ?? "").replace(/^.*\./, "");
       const refusal = fault.refusal?.(command);
       if (refusal) return { response: answer(refusal) };
-      await fault.before?.(command);
+      await fault.before?.(command, textOf(request.body));
       const result = await inner.handle(request, options);
       await fault.after?.(command);
       return result;
@@ -44,6 +45,16 @@ export function faultyClient(fault: Fault, maxAttempts = 3): DynamoDBClient {
     destroy: () => inner.destroy?.(),
   };
   return newClient(undefined, { requestHandler, maxAttempts } as never);
+}
+
+/** The client of a process that dies at this call, counting those that speak of something: neither it nor any later one reaches the server. */
+export function cutClient(calls: number, of = ""): DynamoDBClient {
+  let left = calls;
+  const before = async (_: string, body: string): Promise<void> => {
+    if (left > 0 && body.includes(of)) left -= 1;
+    if (left <= 0) throw Object.assign(new Error("killed"), { code: "ECONNREFUSED" });
+  };
+  return faultyClient({ before }, 1);
 }
 
 /** The answer is lost, as when a connection is cut. */
@@ -65,4 +76,8 @@ export function throttling(type: string): Refusal {
     status: 400,
     body: { __type: `com.amazonaws.dynamodb.v20120810#${type}`, message: "Rate exceeded." },
   };
+}
+
+function textOf(body: unknown): string {
+  return body instanceof Uint8Array ? Buffer.from(body).toString() : String(body);
 }

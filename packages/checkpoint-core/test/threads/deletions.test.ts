@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { createStore, memoryBackend, type Backend, type Store } from "../../src/index.ts";
+import {
+  type Backend,
+  createStore,
+  memoryBackend,
+  StorageError,
+  type Store,
+} from "../../src/index.ts";
 import { asks, leaseOf } from "../../src/conformance/store/bench.ts";
 import { cutOff } from "../../src/conformance/store/cutOff.ts";
 import { storeContext } from "../../src/store/context.ts";
@@ -211,6 +217,36 @@ test("a creation during a deletion that was cut short finishes it, and begins an
     expect((await records()).filter((record) => record.includes("w/drop/"))).toEqual([]);
     if (!cutShort) return;
   }
+});
+
+test("a drop that was cut behind its tombstone is called again by maintain, the thread's and its streams'", async () => {
+  const inner = memoryBackend();
+  const halfDropped = new Set<string>();
+  const begun = new Set<string>();
+  const backend = wrapBackend(inner, {
+    async drop(...call) {
+      const [name] = call;
+      await inner.drop(...call);
+      if (begun.has(name)) {
+        halfDropped.delete(name);
+        return;
+      }
+      begun.add(name);
+      halfDropped.add(name);
+      throw new StorageError("UNAVAILABLE", "cut");
+    },
+  });
+  await fill(at(backend), "t");
+  let cuts = 0;
+  for (let now = LATER; cuts < 10; cuts += 1, now += YEAR) {
+    const done = await at(backend)
+      .threads.delete("t")
+      .catch(() => at(backend, now).maintain({ ms: 60_000 }));
+    if (done === undefined) break;
+  }
+  await at(backend, LATER + 20 * YEAR).maintain({ ms: 60_000 });
+  expect(begun.size).toBeGreaterThan(1);
+  expect([...halfDropped]).toEqual([]);
 });
 
 test("an acknowledgement that is lost costs a retry, and nothing else", async () => {

@@ -15,7 +15,10 @@ export const streamTask: Task = {
     const now = context.now();
     const partition = streamPartition(context, streamId);
     const record = (await partition.read([HEAD], now)).get(HEAD);
-    if (!record) return "done";
+    if (!record) {
+      await finishDrop(partition, now);
+      return "done";
+    }
     const stored = decodeHead(record);
     try {
       return await look({ context, partition, streamId, stored, now, hasTime });
@@ -26,6 +29,15 @@ export const streamTask: Task = {
     }
   },
 };
+
+/** A drop that was cut short is finished; held to a revision that no record has, it begins none. */
+async function finishDrop(partition: Partition, now: number): Promise<void> {
+  try {
+    await partition.drop(now, { key: HEAD, revision: 0 });
+  } catch (error) {
+    if (!isStorageError(error) || error.code !== "CONFLICT") throw error;
+  }
+}
 
 interface Looking {
   readonly context: StoreContext;

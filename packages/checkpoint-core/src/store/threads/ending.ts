@@ -59,7 +59,7 @@ export async function endLife(
     const ground = { ...ending, context, partition, mark, holds };
     if (!(await endOthers(ground, now, hasTime))) return "again";
     await dropThread(ground, now);
-  }
+  } else await dropThread({ partition, mark: NO_REVISION }, now);
   const listing = owner === undefined ? { threadId } : { threadId, owner };
   await unlistThread(context, listing, livesIn(partition, threadId, now), now);
   return "done";
@@ -190,7 +190,13 @@ async function eraseMemory(
   return true;
 }
 
-async function dropThread({ partition, mark }: Ground, now: number): Promise<void> {
+/** A drop that is held to a revision which no record has finishes one that was cut short, and begins none. */
+const NO_REVISION = 0;
+
+async function dropThread(
+  { partition, mark }: Pick<Ground, "partition" | "mark">,
+  now: number,
+): Promise<void> {
   try {
     await partition.drop(now, { key: LIFE, revision: mark });
   } catch (error) {
