@@ -7,41 +7,44 @@ import {
   storeSuite,
 } from "@perdure/checkpoint-core/conformance/vitest";
 import { DynamoCheckpointer, dynamoBackend, dynamoHistory } from "@perdure/checkpoint-dynamodb";
+import { describeOn } from "@perdure/engines/vitest";
 import { client, newTable } from "./tables.ts";
 
-const create = () => newBackend((backend) => backend);
+describeOn("dynamodb", "the kit", () => {
+  const create = () => newBackend((backend) => backend);
 
-backendSuite("dynamodb", { create });
-backendSuite("dynamodb, each record in an item of its own", {
-  create: () => newBackend(longNamed),
-});
-storeSuite("stores on dynamodb", { create });
-storeSuite("stores on dynamodb, compressed and encrypted", {
-  create,
-  open: (options) =>
-    createStore({
-      compress: { minBytes: 1 },
-      encryption: { keys: { key: new Uint8Array(32).fill(7) }, current: "key" },
-      ...options,
-    }),
-});
+  backendSuite("dynamodb", { create });
+  backendSuite("dynamodb, each record in an item of its own", {
+    create: () => newBackend(longNamed),
+  });
+  storeSuite("stores on dynamodb", { create });
+  storeSuite("stores on dynamodb, compressed and encrypted", {
+    create,
+    open: (options) =>
+      createStore({
+        compress: { minBytes: 1 },
+        encryption: { keys: { key: new Uint8Array(32).fill(7) }, current: "key" },
+        ...options,
+      }),
+  });
 
-checkpointerSuite("DynamoCheckpointer", {
-  async create() {
-    const { table, remove } = newTable();
-    const open = () => new DynamoCheckpointer({ client, table });
-    return { checkpointer: open(), another: async () => open(), dispose: remove };
-  },
-});
+  checkpointerSuite("DynamoCheckpointer", {
+    async create() {
+      const { table, remove } = newTable();
+      const open = () => new DynamoCheckpointer({ client, table });
+      return { checkpointer: open(), another: async () => open(), dispose: remove };
+    },
+  });
 
-historyConfigSuite("dynamoHistory", {
-  AgentResult,
-  async create() {
-    const { table, remove } = newTable();
-    const as = async (user: string) =>
-      dynamoHistory({ client, table, scope: { user } }, { AgentResult });
-    return { history: await as("ann"), another: () => as("ann"), as, dispose: remove };
-  },
+  historyConfigSuite("dynamoHistory", {
+    AgentResult,
+    async create() {
+      const { table, remove } = newTable();
+      const as = async (user: string) =>
+        dynamoHistory({ client, table, scope: { user } }, { AgentResult });
+      return { history: await as("ann"), another: () => as("ann"), as, dispose: remove };
+    },
+  });
 });
 
 async function newBackend(as: (backend: Backend) => Backend) {
