@@ -136,10 +136,6 @@ async function fullState(): Promise<readonly Line[]> {
       ],
     }),
   );
-  const keyOf = (messages: number) => ({
-    pk: { S: THREAD },
-    sk: { S: String(messages).padStart(16, "0") },
-  });
   let last = 0;
   const lines = await growing(
     meter,
@@ -155,6 +151,10 @@ async function fullState(): Promise<readonly Line[]> {
   await client.send(new DeleteTableCommand({ TableName }));
   client.destroy();
   return lines;
+}
+
+function keyOf(messages: number) {
+  return { pk: { S: THREAD }, sk: { S: String(messages).padStart(16, "0") } };
 }
 
 async function growing(

@@ -47,13 +47,13 @@ export function metered(client: DynamoDBClient): Meter {
       const answer = await next(args);
       const output = answer.output as Output;
       const reported = [output.ConsumedCapacity ?? []].flat();
-      const sum = reported.reduce((all, { CapacityUnits = 0 }) => all + CapacityUnits, 0);
+      const told = sum(reported.map(({ CapacityUnits = 0 }) => CapacityUnits));
       const counted = count(command, input, output, sizes);
       units = {
         write: units.write + counted.write,
         read: units.read + counted.read,
-        reportedWrite: units.reportedWrite + (isRead(command) ? 0 : sum),
-        reportedRead: units.reportedRead + (isRead(command) ? sum : 0),
+        reportedWrite: units.reportedWrite + (isRead(command) ? 0 : told),
+        reportedRead: units.reportedRead + (isRead(command) ? told : 0),
       };
       return answer;
     },
@@ -65,7 +65,7 @@ export function metered(client: DynamoDBClient): Meter {
       units = none();
       return taken;
     },
-    stored: () => [...sizes.values()].reduce((sum, size) => sum + size, 0),
+    stored: () => [...sizes.values()].reduce((all, size) => all + size, 0),
     imagine(bytes) {
       sizes.set(`imagined ${sizes.size}`, bytes);
       units = { ...units, write: units.write + Math.ceil(bytes / 1024) };
@@ -105,52 +105,50 @@ function count(
   output: Output,
   sizes: Map<string, number>,
 ): Pick<Units, "read" | "write"> {
+  if (isRead(command)) return { read: readUnits(command, input, output), write: 0 };
+  return { read: 0, write: writeUnits(command, input, sizes) };
+}
+
+function readUnits(command: string, { TransactItems = [] }: Input, output: Output): number {
+  const { Item = {}, Items = [], Responses = [] } = output;
+  if (command === "GetItem") return blocks(bytesOf(Item), 4096);
+  if (command === "Query") return blocks(sum(Items.map(bytesOf)), 4096);
+  const sizes = TransactItems.map((_, index) => bytesOf(Responses[index]?.Item ?? {}));
+  return sum(sizes.map((bytes) => 2 * blocks(bytes, 4096)));
+}
+
+function writeUnits(command: string, input: Input, sizes: Map<string, number>): number {
   const write = (action: Action | undefined, after: number): number => {
     const key = keyText(action);
     const before = sizes.get(key) ?? 0;
     if (after > 0) sizes.set(key, after);
     else sizes.delete(key);
-    return Math.max(1, Math.ceil(Math.max(before, after) / 1024));
+    return blocks(Math.max(before, after), 1024);
   };
-  const put = (action: Action | undefined): number => write(action, bytesOf(action?.Item ?? {}));
-  const check = (action: Action | undefined): number =>
-    Math.max(1, Math.ceil((sizes.get(keyText(action)) ?? 0) / 1024));
-  const read = (bytes: number): number => Math.max(1, Math.ceil(bytes / 4096));
-  const add = (numbers: readonly number[]): number => numbers.reduce((sum, one) => sum + one, 0);
-  const actions = input.TransactItems ?? [];
-  switch (command) {
-    case "PutItem":
-      return { read: 0, write: put(input) };
-    case "DeleteItem":
-      return { read: 0, write: write(input, 0) };
-    case "BatchWriteItem": {
-      const requests = Object.values(input.RequestItems ?? {}).flat();
-      return { read: 0, write: add(requests.map(({ DeleteRequest }) => write(DeleteRequest, 0))) };
-    }
-    case "TransactWriteItems":
-      return {
-        read: 0,
-        write: add(
-          actions.map(({ Put, Delete, ConditionCheck }) => {
-            if (Put) return 2 * put(Put);
-            return 2 * (Delete ? write(Delete, 0) : check(ConditionCheck));
-          }),
-        ),
-      };
-    case "GetItem":
-      return { write: 0, read: read(bytesOf(output.Item ?? {})) };
-    case "TransactGetItems":
-      return {
-        write: 0,
-        read: add(
-          actions.map((_, index) => 2 * read(bytesOf(output.Responses?.[index]?.Item ?? {}))),
-        ),
-      };
-    case "Query":
-      return { write: 0, read: read(add((output.Items ?? []).map(bytesOf))) };
-    default:
-      throw new Error(`The meter does not know ${command}.`);
+  const put = (action: Action): number => write(action, bytesOf(action.Item ?? {}));
+  if (command === "PutItem") return put(input);
+  if (command === "BatchWriteItem") {
+    const requests = Object.values(input.RequestItems ?? {}).flat();
+    return sum(requests.map(({ DeleteRequest }) => write(DeleteRequest, 0)));
   }
+  if (command !== "TransactWriteItems") throw new Error(`The meter does not know ${command}.`);
+  const actions = input.TransactItems ?? [];
+  return sum(
+    actions.map(({ Put, Delete, ConditionCheck }) => {
+      if (Put) return 2 * put(Put);
+      if (Delete) return 2 * write(Delete, 0);
+      return 2 * blocks(sizes.get(keyText(ConditionCheck)) ?? 0, 1024);
+    }),
+  );
+}
+
+/** Blocks begun, at least one. */
+function blocks(bytes: number, size: number): number {
+  return Math.max(1, Math.ceil(bytes / size));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, one) => all + one, 0);
 }
 
 function isRead(command: string): boolean {
@@ -167,9 +165,9 @@ function none(): Units {
 }
 
 /** Names and strings in UTF-8, binary as it is, numbers two digits to a byte and one more, lists and maps 3 bytes and 1 for each entry. */
-export function bytesOf(item: Item): number {
+function bytesOf(item: Item): number {
   return Object.entries(item).reduce(
-    (sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value),
+    (all, [name, value]) => all + Buffer.byteLength(name) + valueBytes(value),
     0,
   );
 }
@@ -178,7 +176,7 @@ function valueBytes({ S, N, B, L, M }: AttributeValue): number {
   if (S !== undefined) return Buffer.byteLength(S);
   if (N !== undefined) return Math.ceil(N.length / 2) + 1;
   if (B !== undefined) return B.byteLength;
-  if (L !== undefined) return L.reduce((sum, one) => sum + 1 + valueBytes(one), 3);
+  if (L !== undefined) return L.reduce((all, one) => all + 1 + valueBytes(one), 3);
   if (M !== undefined) return bytesOf(M) + 3 + Object.keys(M).length;
   return 1;
 }

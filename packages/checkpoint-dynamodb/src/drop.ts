@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { ConflictError, type HeldRecord } from "@perdure/checkpoint-core";
 import { isCollision, isConditionFailure } from "./errors.ts";
 import { conditionOf, holds } from "./expectation.ts";
@@ -6,7 +7,7 @@ import { type Ground, readInstant, readStanding } from "./instant.ts";
 import { lifeOf, recordKey } from "./item.ts";
 import { type Patience, patience } from "./pause.ts";
 import { nothing, putStanding, type Standing } from "./standing.ts";
-import { type ItemKey, keyOf } from "./table.ts";
+import { type ItemKey, keyOf, putAction } from "./table.ts";
 
 /** Items that one call deletes: the most that the service takes. */
 const BATCH = 25;
@@ -46,11 +47,11 @@ async function entombed(
   const { table, known } = ground;
   const { revision, life, marks } = before;
   const after = { ...nothing, revision, life, marks, dropped: true, undeleted: true };
-  const inline = held && before.inline.get(held.key);
-  if (held && inline && !holds(inline, held.revision, now)) throw notHeld(partition, held);
+  const put = putStanding(partition, before, after);
+  const check = held && heldCheck(table.name, partition, before, now, held);
   try {
-    if (held && !inline) await entombHeld(ground, partition, { before, after }, now, held);
-    else await table.put(putStanding(partition, before, after));
+    if (check) await table.writeTogether([putAction(table.name, put), check], randomUUID());
+    else await table.put(put);
     known.keep(partition, after);
     return after;
   } catch (error) {
@@ -61,32 +62,20 @@ async function entombed(
   }
 }
 
-/** The tombstone in one transaction with the condition on an item beside it. */
-async function entombHeld(
-  { table }: Ground,
+/** The condition on the item of the record that a drop is held to; none where the partition's own item holds that. Throws a `ConflictError` where it is another there. */
+function heldCheck(
+  TableName: string,
   partition: string,
-  { before, after }: { readonly before: Standing; readonly after: Standing },
+  { inline, life }: Standing,
   now: number,
-  { key, revision }: HeldRecord,
-): Promise<void> {
-  const { item, condition, values } = putStanding(partition, before, after);
-  const Key = keyOf(recordKey(partition, before.life, key));
-  const TableName = table.name;
-  const check = conditionOf(revision, now);
-  await table.writeTogether(
-    [
-      {
-        Put: {
-          TableName,
-          Item: item,
-          ConditionExpression: condition,
-          ...(values ? { ExpressionAttributeValues: values } : {}),
-        },
-      },
-      { ConditionCheck: { TableName, Key, ConditionExpression: "attribute_exists(pk)", ...check } },
-    ],
-    randomUUID(),
-  );
+  held: HeldRecord,
+): TransactWriteItem | undefined {
+  const { key, revision } = held;
+  const record = inline.get(key);
+  if (record && !holds(record, revision, now)) throw notHeld(partition, held);
+  const Key = keyOf(recordKey(partition, life, key));
+  const condition = conditionOf(revision, now);
+  return record || !condition ? undefined : { ConditionCheck: { TableName, Key, ...condition } };
 }
 
 /** Throws a `ConflictError` where the record that a drop is held to is not there, and the partition is not dropped. */

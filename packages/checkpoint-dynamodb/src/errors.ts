@@ -87,7 +87,7 @@ const THROTTLED_MS = 1000;
 
 /** The SDK's error as ours, with it as the cause. An error of ours stays as it is. */
 export function storageError(error: unknown, action: string): StorageError {
-  if (isStorageError(error)) return error as StorageError;
+  if (isStorageError(error)) return error;
   const meaning = meaningOf(error);
   const said = error instanceof Error ? error.message || error.name : String(error);
   const advice = meaning.advice === undefined ? "" : ` (${meaning.advice})`;
@@ -99,21 +99,27 @@ export function storageError(error: unknown, action: string): StorageError {
 }
 
 function meaningOf(error: unknown): Meaning {
-  if (!(error instanceof Error)) return { code: "BACKEND" };
-  const known = meanings.get(error.name);
-  if (known) return known;
-  if (error.name === "TransactionCanceledException")
-    for (const { Code } of reasonsOf(error)) {
-      const meaning = meanings.get(Code ?? "");
-      if (meaning) return meaning;
-    }
-  if ("code" in error && socketCodes.has(String(error.code))) return silent;
-  if (/^Region is missing/.test(error.message))
+  if (!(error instanceof Error)) return unknown;
+  const names = [error.name, ...reasonsOf(error).map(({ Code }) => Code)];
+  for (const name of names) {
+    const meaning = meanings.get(name ?? "");
+    if (meaning) return meaning;
+  }
+  if (error.message.startsWith("Region is missing"))
     return { code: "INVALID_ARGUMENT", advice: "give `region`, or set AWS_REGION" };
   if (isAboutSize(error)) return { code: "TOO_LARGE" };
-  const status = (error as { readonly $metadata?: { readonly httpStatusCode?: number } }).$metadata
-    ?.httpStatusCode;
-  return status !== undefined && status >= 500 ? silent : { code: "BACKEND" };
+  return isSilence(error) ? silent : unknown;
+}
+
+const unknown: Meaning = { code: "BACKEND" };
+
+/** What sockets say, and answers of a server that is in trouble. */
+function isSilence(error: Error): boolean {
+  const { code, $metadata } = error as {
+    readonly code?: unknown;
+    readonly $metadata?: { readonly httpStatusCode?: number };
+  };
+  return socketCodes.has(String(code)) || ($metadata?.httpStatusCode ?? 0) >= 500;
 }
 
 /** The service has no name of its own for what is too large. */
@@ -132,7 +138,7 @@ export interface Reason {
 }
 
 /** The reasons of a cancelled transaction, one for each of its items, in their order; none for any other error. */
-export function reasonsOf(error: unknown): readonly Reason[] {
+function reasonsOf(error: unknown): readonly Reason[] {
   const reasons = (error as { readonly CancellationReasons?: unknown }).CancellationReasons;
   return Array.isArray(reasons) ? (reasons as readonly Reason[]) : [];
 }

@@ -14,7 +14,7 @@ import type { Item, ItemKey } from "./table.ts";
  * | `e` | records | when it expires, in milliseconds of the caller's time |
  * | `ttl` | records that expire | when the service may delete it, in seconds of this machine's time |
  */
-export const PARTITION_ITEM = "#";
+const PARTITION_ITEM = "#";
 
 /** Seconds that an expired item stays, so that a process whose clock is behind still finds it: the service's clock decides nothing. */
 const TTL_GRACE = 24 * 60 * 60;

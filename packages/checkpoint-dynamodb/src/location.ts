@@ -54,7 +54,7 @@ export function placeOf(location: DynamoLocation): Place {
     return { ...placeOfUrl(url), ...withCredentials(location, placeOfUrl(url)) };
   }
   const table = tableName(location.table);
-  if (client === undefined) return { table, config: configOf(location as DynamoRegion) };
+  if (client === undefined) return { table, config: configOf(location) };
   if (!isClient(client))
     throw invalid("`client` is no client of @aws-sdk/client-dynamodb: it has no `send`.");
   for (const name of ["region", "endpoint", "credentials"] as const)
@@ -92,6 +92,13 @@ function placeOfUrl(text: unknown): {
     throw invalid(
       "A DynamoDB store's `url` is dynamodb://table?region=…, and may have an `endpoint` beside the region.",
     );
+  refuseParts(url);
+  const table = tableName(url.hostname);
+  return { table, config: configOf({ table, ...Object.fromEntries(url.searchParams) }) };
+}
+
+/** Throws for a URL with anything but a table and what the query may hold. */
+function refuseParts(url: URL): void {
   if (url.username !== "" || url.password !== "")
     throw invalid(
       "The URL of a DynamoDB store holds no credentials: they come from the SDK's chain, or as `credentials`.",
@@ -105,17 +112,6 @@ function placeOfUrl(text: unknown): {
       throw invalid(
         `The URL of a DynamoDB store has \`region\` and \`endpoint\`, each at most once, and not \`${name}\`.`,
       );
-  const region = url.searchParams.get("region") ?? undefined;
-  const endpoint = url.searchParams.get("endpoint") ?? undefined;
-  const table = tableName(url.hostname);
-  return {
-    table,
-    config: configOf({
-      table,
-      ...(region === undefined ? {} : { region }),
-      ...(endpoint === undefined ? {} : { endpoint }),
-    }),
-  };
 }
 
 /** A name as the service takes it, or the ARN of a table, which another account's is named by. */

@@ -141,7 +141,7 @@ async function hasTtl(table: Table): Promise<boolean> {
   const answer = await table.ask(new DescribeTimeToLiveCommand({ TableName: table.name }));
   const { TimeToLiveDescription: { AttributeName, TimeToLiveStatus } = {} } =
     answer as DescribeTimeToLiveCommandOutput;
-  return AttributeName === TTL && /^ENABL/.test(TimeToLiveStatus ?? "");
+  return AttributeName === TTL && (TimeToLiveStatus ?? "").startsWith("ENABL");
 }
 
 /** Others may just be doing the same, which the service refuses; what counts is what it says then. */

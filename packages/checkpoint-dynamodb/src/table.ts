@@ -36,10 +36,7 @@ export interface Table {
   readonly name: string;
   get(key: ItemKey): Promise<Item | undefined>;
   /** The items under these keys, as of one instant, in their order. At most 100, at most 4 MB. */
-  getTogether(
-    keys: readonly ItemKey[],
-    attributes?: readonly string[],
-  ): Promise<readonly (Item | undefined)[]>;
+  getTogether(keys: readonly ItemKey[]): Promise<readonly (Item | undefined)[]>;
   put(put: ConditionalPut): Promise<void>;
   /** All or nothing. The token lets the SDK try again: the service answers a second request with it as it did the first, for 10 minutes. */
   writeTogether(actions: readonly TransactWriteItem[], token: string): Promise<void>;
@@ -66,7 +63,7 @@ export function tableAt(place: Place): Table {
   const client = (): DynamoClient => {
     if ("client" in place) return place.client;
     own ??= new DynamoDBClient(place.config);
-    return own as DynamoClient;
+    return own;
   };
   const ask = async (command: object): Promise<unknown> => {
     if (closed) throw new StorageError("CLOSED", "The DynamoDB backend was closed.");
@@ -92,27 +89,17 @@ function callsOf(TableName: string, ask: Table["ask"]): Calls {
       const command = new GetItemCommand({ TableName, Key: keyOf(key), ConsistentRead: true });
       return ((await ask(command)) as { readonly Item?: Item }).Item;
     },
-    async getTogether(keys, attributes) {
-      const projection = attributes && projectionOf(attributes);
-      const TransactItems = keys.map((key) => ({
-        Get: { TableName, Key: keyOf(key), ...projection },
-      }));
+    async getTogether(keys) {
+      const TransactItems = keys.map((key) => ({ Get: { TableName, Key: keyOf(key) } }));
       const answer = await ask(new TransactGetItemsCommand({ TransactItems }));
       const { Responses = [] } = answer as {
         readonly Responses?: readonly { readonly Item?: Item }[];
       };
       return keys.map((_, index) => Responses[index]?.Item);
     },
-    async put({ item, condition, values }) {
-      await ask(
-        new PutItemCommand({
-          TableName,
-          Item: item,
-          ConditionExpression: condition,
-          ...(values ? { ExpressionAttributeValues: values } : {}),
-          ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-        }),
-      );
+    async put(put) {
+      const { Put } = putAction(TableName, put);
+      if (Put) await ask(new PutItemCommand(Put));
     },
     async writeTogether(actions, token) {
       await ask(
@@ -145,18 +132,23 @@ function callsOf(TableName: string, ask: Table["ask"]): Calls {
   };
 }
 
+/** A put that depends on what is there, as an item of a transaction. */
+export function putAction(
+  TableName: string,
+  { item, condition, values }: ConditionalPut,
+): TransactWriteItem {
+  return {
+    Put: {
+      TableName,
+      Item: item,
+      ConditionExpression: condition,
+      ...(values ? { ExpressionAttributeValues: values } : {}),
+      ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+    },
+  };
+}
+
 /** A primary key as the service takes it. */
 export function keyOf({ pk, sk }: ItemKey): Record<string, AttributeValue> {
   return { pk: { S: pk }, sk: { S: sk } };
-}
-
-/** Names behind `#`, because some of the short ones are words of the service's language. */
-function projectionOf(attributes: readonly string[]): {
-  readonly ProjectionExpression: string;
-  readonly ExpressionAttributeNames: Record<string, string>;
-} {
-  return {
-    ProjectionExpression: attributes.map((name) => `#${name}`).join(", "),
-    ExpressionAttributeNames: Object.fromEntries(attributes.map((name) => [`#${name}`, name])),
-  };
 }

@@ -19,7 +19,7 @@ import {
   type Standing,
   standingOf,
 } from "./standing.ts";
-import type { Item, Table } from "./table.ts";
+import { type Item, putAction } from "./table.ts";
 
 /**
  * Applies a batch. The partition's own item is put with the next revision, expecting it as it was last seen here; with it go the items of records, in one transaction, or nothing where no other item is needed. What was seen
@@ -30,34 +30,38 @@ export async function writeBatch(
   partition: string,
   batch: WriteBatch,
 ): Promise<number> {
-  const { table, known, waitMs } = ground;
-  if (batch.writes.every((write) => write.op === "check"))
-    return (await judged(ground, partition, batch)).revision;
+  const checksOnly = batch.writes.every((write) => write.op === "check");
+  if (checksOnly) return (await judged(ground, partition, batch)).revision;
   const mark = randomBytes(MARK_BYTES);
-  const target = { table: table.name, partition, batch, mark };
-  const waiting = patience(waitMs, `Writes to partition ${partition}`);
-  let before = known.get(partition) ?? (await readStanding(ground, partition));
+  const target = { table: ground.table.name, partition, batch, mark };
+  const waiting = patience(ground.waitMs, `Writes to partition ${partition}`);
+  let before = ground.known.get(partition) ?? (await readStanding(ground, partition));
   for (;;) {
-    const plan = before.dropped && !batch.revive ? undefined : planWrite(target, before);
+    const plan = planWrite(target, before);
     if (!plan) {
       before = await judged(ground, partition, batch);
       continue;
     }
     if (before.undeleted) before = await deleteRecords(ground, partition, before);
-    const outcome = await sent(table, partition, before, plan);
-    if (outcome === "done") {
-      known.keep(partition, plan.after);
+    const outcome = await sent(ground, partition, before, plan);
+    if (outcome === "done" || (typeof outcome === "object" && hasMark(outcome, mark)))
       return plan.after.revision;
-    }
-    known.forget(partition);
-    if (outcome === "refused") before = await judged(ground, partition, batch);
-    else if (outcome !== "met others") {
-      before = outcome;
-      known.keep(partition, before);
-      if (hasMark(before, mark)) return plan.after.revision;
-    }
+    before = await seenAnew(ground, partition, batch, outcome, before);
     await waiting.pause();
   }
+}
+
+/** How the partition stands after a plan was not taken. Throws where the batch is refused. */
+async function seenAnew(
+  ground: Ground,
+  partition: string,
+  batch: WriteBatch,
+  outcome: Exclude<Outcome, "done">,
+  before: Standing,
+): Promise<Standing> {
+  ground.known.forget(partition);
+  if (outcome === "refused") return judged(ground, partition, batch);
+  return outcome === "met others" ? before : outcome;
 }
 
 /** How the partition stands, where the batch's expectations hold of it, all as of one instant. Throws `DeletedError`, or a `ConflictError` for the first that does not. */
@@ -82,45 +86,49 @@ async function judged(
   return standing;
 }
 
-/**
- * Sends a plan: done; or how the partition stands instead; or that a record is not as expected; or that another write was under way.
- */
+/** What came of a plan: it is done, a record is not as expected, another write was under way, or the partition stands like this instead. */
+type Outcome = "done" | "refused" | "met others" | Standing;
+
 async function sent(
-  table: Table,
+  { table, known }: Ground,
   partition: string,
   before: Standing,
   { after, actions }: Plan,
-): Promise<"done" | "refused" | "met others" | Standing> {
+): Promise<Outcome> {
   const put = putStanding(partition, before, after);
   try {
     if (actions.length === 0) await table.put(put);
-    else {
-      const first = {
-        Put: {
-          TableName: table.name,
-          Item: put.item,
-          ConditionExpression: put.condition,
-          ...(put.values ? { ExpressionAttributeValues: put.values } : {}),
-          ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const,
-        },
-      };
-      await table.writeTogether([first, ...actions], randomUUID());
-    }
+    else await table.writeTogether([putAction(table.name, put), ...actions], randomUUID());
+    known.keep(partition, after);
     return "done";
   } catch (error) {
     if (isConditionFailure(error)) {
-      const item = itemInTheWay(error);
-      if (item === undefined) return "refused";
-      const standing = standingOf((item ?? undefined) as Item | undefined);
-      if (actions.length === 0 && isTriedAgain(error) && !remembers(standing, before))
-        throw new StorageError(
-          "UNAVAILABLE",
-          `An answer of table ${table.name} was lost, and others have written to partition ${partition} since: the write may have happened.`,
-          { cause: error },
-        );
-      return standing;
+      const outcome = refusal(error);
+      if (actions.length === 0) refuseToGuess(error, outcome, before, partition);
+      return outcome;
     }
     if (isCollision(error)) return "met others";
     throw error;
   }
+}
+
+/** The partition's own item is the first of a transaction. */
+function refusal(error: unknown): "refused" | Standing {
+  const item = itemInTheWay(error);
+  return item === undefined ? "refused" : standingOf((item ?? undefined) as Item | undefined);
+}
+
+/** Throws where a put without an answer may have been done, and too many of others have followed to tell. */
+function refuseToGuess(
+  error: unknown,
+  outcome: "refused" | Standing,
+  before: Standing,
+  partition: string,
+): void {
+  if (outcome === "refused" || !isTriedAgain(error) || remembers(outcome, before)) return;
+  throw new StorageError(
+    "UNAVAILABLE",
+    `An answer was lost, and others have written to partition ${partition} since: the write may have happened.`,
+    { cause: error },
+  );
 }

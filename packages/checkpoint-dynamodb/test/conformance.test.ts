@@ -10,9 +10,9 @@ import { DynamoCheckpointer, dynamoBackend, dynamoHistory } from "@perdure/check
 import { describeOn } from "@perdure/engines/vitest";
 import { client, newTable } from "./tables.ts";
 
-describeOn("dynamodb", "the kit", () => {
-  const create = () => newBackend((backend) => backend);
+const create = () => newBackend((backend) => backend);
 
+describeOn("dynamodb", "the kit", () => {
   backendSuite("dynamodb", { create });
   backendSuite("dynamodb, each record in an item of its own", {
     create: () => newBackend(longNamed),
@@ -61,9 +61,10 @@ async function newBackend(as: (backend: Backend) => Backend) {
   };
 }
 
+const long = (name: string): string => name + "~".repeat(1000);
+
 /** The same backend with partitions whose names leave no room for records in the partition's own item. */
 function longNamed(backend: Backend): Backend {
-  const long = (name: string): string => name + "~".repeat(1000);
   return {
     name: backend.name,
     limits: backend.limits,

@@ -44,7 +44,7 @@ export function faultyClient(fault: Fault, maxAttempts = 3): DynamoDBClient {
     httpHandlerConfigs: () => ({}),
     destroy: () => inner.destroy?.(),
   };
-  return newClient(undefined, { requestHandler, maxAttempts } as never);
+  return newClient(undefined, { requestHandler, maxAttempts });
 }
 
 /** The client of a process that dies at this call, counting those that speak of something: neither it nor any later one reaches the server. */

@@ -4,14 +4,15 @@ import { describeOn } from "@perdure/engines/vitest";
 import { expect, onTestFinished, test } from "vitest";
 import { client, newClient, testTable } from "./tables.ts";
 
+const put = (key: string, text: string): Write => ({
+  op: "put",
+  key,
+  value: Buffer.from(text),
+  expect: "any",
+});
+
 /** The service shows a transaction item by item to reads that are none; DynamoDB Local does it at once. Here one item stays as it was for three reads more. */
 describeOn("dynamodb", "a transaction that shows late", () => {
-  const put = (key: string, text: string): Write => ({
-    op: "put",
-    key,
-    value: Buffer.from(text),
-    expect: "any",
-  });
   const range = { ...prefixRange(""), limit: 10 };
 
   test.each([
@@ -74,5 +75,5 @@ async function itemAt(table: string, sk: string): Promise<Item | undefined> {
   const { Item: item } = await client.send(
     new GetItemCommand({ TableName: table, Key, ConsistentRead: true }),
   );
-  return item as Item | undefined;
+  return item;
 }

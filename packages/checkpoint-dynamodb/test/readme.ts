@@ -53,8 +53,6 @@ export function terraform(): Described {
     [...code.matchAll(new RegExp(`\n {2}${name} \\{([^]*?)\n {2}\\}`, "g"))].map(
       ([, body = ""]) => body,
     );
-  const value = (body: string, name: string): string =>
-    new RegExp(`\\b${name}\\s*=\\s*"?([^"\n]*)"?`).exec(body)?.[1] ?? "";
   const [ttl = ""] = blocks("ttl");
   return {
     table: {
@@ -70,4 +68,9 @@ export function terraform(): Described {
     },
     ttl: { AttributeName: value(ttl, "attribute_name"), Enabled: value(ttl, "enabled") === "true" },
   };
+}
+
+/** The word behind `name =`. */
+function value(body: string, name: string): string {
+  return new RegExp(`\\b${name}\\s*=\\s*"?([^"\n]*)"?`).exec(body)?.[1] ?? "";
 }

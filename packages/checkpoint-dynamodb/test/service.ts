@@ -91,7 +91,7 @@ function refuseExpressions(part: Input): void {
   }
   const all = texts.join(" ");
   must(
-    "ExpressionAttributeValues" in part === false || Object.keys(values).length > 0,
+    !("ExpressionAttributeValues" in part) || Object.keys(values).length > 0,
     "the values of an expression are not empty",
   );
   for (const name of [...Object.keys(values), ...Object.keys(names)])
@@ -117,24 +117,25 @@ function refuseTransaction(input: Input): void {
   const bytes = actions.reduce((sum, { Item, Key }) => sum + sizeOf((Item ?? Key) as Item), 0);
   must(bytes <= 4_000_000, `a transaction has at most 4 MB, this one ${bytes} bytes`);
   const token = input["ClientRequestToken"];
-  must(token === undefined || /^.{1,36}$/.test(String(token)), "a token has 1 to 36 characters");
+  must(
+    token === undefined || (typeof token === "string" && /^.{1,36}$/.test(token)),
+    "a token has 1 to 36 characters",
+  );
 }
 
 function refuseQuery(input: Input): void {
+  must(input["Limit"] === undefined || Number(input["Limit"]) >= 1, "a limit is at least 1");
   const values = (input["ExpressionAttributeValues"] ?? {}) as Item;
-  const [, from = "", to = ""] =
-    /between (:\w+) and (:\w+)/i.exec(String(input["KeyConditionExpression"])) ?? [];
-  if (from === "") return;
-  const [lower = "", upper = ""] = [values[from]?.S, values[to]?.S];
+  const range = /between (:\w+) and (:\w+)/i.exec(String(input["KeyConditionExpression"]));
+  if (!range) return;
+  const [lower, upper] = range.slice(1).map((name) => Buffer.from(values[name]?.S ?? ""));
+  if (!lower || !upper) return;
+  must(lower.byteLength > 0, "the bounds of a range are not empty");
+  must(Buffer.compare(lower, upper) <= 0, "the bounds of a range are in order");
   must(
-    lower !== "" && Buffer.compare(Buffer.from(lower), Buffer.from(upper)) <= 0,
-    "the bounds of a range are in order",
-  );
-  must(
-    Buffer.byteLength(lower) <= 1024 && Buffer.byteLength(upper) <= 1024,
+    Math.max(lower.byteLength, upper.byteLength) <= 1024,
     "the bounds of a range are no longer than a sort key",
   );
-  must(input["Limit"] === undefined || Number(input["Limit"]) >= 1, "a limit is at least 1");
 }
 
 function refuseBatch(input: Input): void {
