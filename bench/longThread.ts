@@ -4,7 +4,7 @@ import { sqliteBackend } from "@perdure/checkpoint-sqlite";
 import { operation, startConversation } from "./conversation.ts";
 import { median } from "./measure.ts";
 import { newMessage } from "./message.ts";
-import { databaseBytes } from "./raw.ts";
+import { databaseBytes } from "./engines/sqlite.ts";
 
 const THREAD = "long";
 const MESSAGES = 10_000;

@@ -1,31 +1,49 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { bytes } from "./bytes.ts";
-import { depth } from "./depth.ts";
-import { encryption } from "./encryption.ts";
+import { findEngines } from "./engines/found.ts";
 import { longThread } from "./longThread.ts";
 import { memories } from "./memories.ts";
-import { reads } from "./reads.ts";
-import { states } from "./states.ts";
+import { rowsOf } from "./rows/all.ts";
 import { allKept, type Row, tableOf } from "./table.ts";
-import { coldWrites, writes } from "./writes.ts";
 
-/** Measures the stores against the raw driver in the same run, at the same durability, and prints one table. The exit code says whether every promise was kept. */
-const folder = await mkdtemp(join(tmpdir(), "perdure-bench-"));
-const rows: Row[] = [];
-for (const part of [writes, coldWrites, encryption, depth, bytes, states, reads])
-  rows.push(...(await part(folder)));
-const long = await longThread(folder);
-const remembered = await memories(folder);
-await rm(folder, { recursive: true });
-
-console.log("SQLite in WAL mode with synchronous = full on both sides; messages of 1 KB.\n");
-console.log(tableOf(rows));
-console.log(
-  "\nA thread of 10,000 messages of 1 KB, each an entry of its history and a checkpoint of its own:\n",
+/** Measures the stores against the raw driver in the same run, at the same durability: a table for each engine, printed and written to `results.md`. The exit code says whether every promise was kept. */
+await using opened = new AsyncDisposableStack();
+const folder = opened.adopt(await mkdtemp(join(tmpdir(), "perdure-bench-")), (it) =>
+  rm(it, { recursive: true }),
 );
-console.log(long);
-console.log("\n10,000 memories of 60 words in one scope:\n");
-console.log(remembered);
+const found = opened.use(await findEngines(folder));
+const page: string[] = [];
+const tell = (...lines: readonly string[]): void => {
+  console.log(lines.join("\n"));
+  page.push(...lines);
+};
+
+tell(
+  "# Results",
+  "",
+  `What \`make bench\` printed on ${cpus().length} cores with Node ${process.versions.node}; it writes this page. Messages of 1 KB, one checkpoint for each, through the public door; medians; the same durability on both sides.`,
+  "",
+  ...found.without,
+);
+const rows: Row[] = [];
+for (const engine of [...found.engines, ...found.others]) {
+  const own = await rowsOf(engine);
+  tell(`## ${engine.name} (${engine.durability})`, "", tableOf(own), "");
+  rows.push(...own);
+}
+tell(
+  "## A thread of 10,000 messages in SQLite, each an entry of its history and a checkpoint of its own",
+  "",
+  "```",
+  await longThread(folder),
+  "```",
+  "",
+  "## 10,000 memories of 60 words in one scope in SQLite",
+  "",
+  "```",
+  await memories(folder),
+  "```",
+);
+await writeFile(join(import.meta.dirname, "results.md"), `${page.join("\n")}\n`);
 if (!allKept(rows)) process.exitCode = 1;

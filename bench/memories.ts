@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { createStore, type MemoryStore } from "@perdure/checkpoint-core";
 import { sqliteBackend } from "@perdure/checkpoint-sqlite";
 import { median } from "./measure.ts";
-import { databaseBytes } from "./raw.ts";
+import { databaseBytes } from "./engines/sqlite.ts";
 
 const USER = { kind: "user" } as const;
 const MEMORIES = 10_000;

@@ -3,12 +3,21 @@ import type { Backend } from "@perdure/checkpoint-core";
 
 /** An engine that the bench runs on. Disposing it closes all that its spaces opened and removes what they hold. */
 export interface Engine extends AsyncDisposable {
-  readonly name: "memory" | "SQLite" | "Postgres" | "Redis";
+  readonly name: EngineName;
   /** What a write that was acknowledged outlives, in the engine's own words: the same for ours and for all that is measured beside it. */
   readonly durability: string;
   /** Storage of its own: a file, a schema, a prefix. */
   space(): Promise<Space>;
 }
+
+/** Each has a table of its own; the second ones are there for comparison. */
+export type EngineName =
+  | "memory"
+  | "SQLite"
+  | "node:sqlite"
+  | "Postgres"
+  | "Redis"
+  | "Redis, everysec";
 
 /** Storage in which one thing is kept, so that its bytes can be told. */
 export interface Space {

@@ -6,15 +6,19 @@ import type { Engine, Raw, Space } from "./engine.ts";
 /** Keys that are asked for or removed in one go. */
 const BATCH = 1000;
 
-/** How a server of our own is started: as one on which state is kept. */
-export const SETTINGS = { appendonly: "yes" } as const;
+/** A server of our own that acknowledges what is on its disk, as the other engines do; and one that may lose the last second when the machine dies. */
+export const DURABLE = { appendonly: "yes", appendfsync: "always" } as const;
+export const EVERYSEC = { appendonly: "yes", appendfsync: "everysec" } as const;
 
 /** Prefixes of a server, removed in the end. */
-export async function redisEngine(url: string): Promise<Engine> {
+export async function redisEngine(
+  url: string,
+  name: "Redis" | "Redis, everysec" = "Redis",
+): Promise<Engine> {
   const opened = new AsyncDisposableStack();
   const client = opened.adopt(new Redis(url), async (it) => void (await it.quit()));
   return {
-    name: "Redis",
+    name,
     durability: await durability(client),
     space: async () => redisSpace(url, client, opened),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

@@ -24,7 +24,7 @@ export function sqliteEngine(folder: string, driver?: "node:sqlite"): Engine {
   const opened = new AsyncDisposableStack();
   let spaces = 0;
   return {
-    name: "SQLite",
+    name: driver ?? "SQLite",
     durability: "WAL, synchronous = full",
     space: async () => {
       spaces += 1;

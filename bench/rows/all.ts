@@ -12,8 +12,10 @@ import { strangers } from "./strangers.ts";
 import { trips } from "./trips.ts";
 import { writes } from "./writes.ts";
 
+type Part = (engine: Engine) => Promise<Row[]>;
+
 /** What is measured of an engine, in the order of the table; a part that does not concern it answers nothing. */
-export const parts: readonly ((engine: Engine) => Promise<Row[]>)[] = [
+const all: readonly Part[] = [
   writes,
   coldWrites,
   encryption,
@@ -26,3 +28,19 @@ export const parts: readonly ((engine: Engine) => Promise<Row[]>)[] = [
   crowd,
   strangers,
 ];
+
+const parts: Readonly<Record<Engine["name"], readonly Part[]>> = {
+  SQLite: all,
+  Postgres: all,
+  Redis: all,
+  memory: [encryption, depth, bytes, states],
+  "node:sqlite": [writes, reads],
+  "Redis, everysec": [writes, encryption],
+};
+
+/** All rows of an engine, measured one after the other. */
+export async function rowsOf(engine: Engine): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const part of parts[engine.name]) rows.push(...(await part(engine)));
+  return rows;
+}

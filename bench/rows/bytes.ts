@@ -2,7 +2,7 @@ import { createStore } from "@perdure/checkpoint-core";
 import { grow, startConversation } from "../conversation.ts";
 import type { Engine } from "../engines/engine.ts";
 import type { Row } from "../table.ts";
-import { promises } from "./promises.ts";
+import { held, promises } from "./promises.ts";
 
 const MESSAGES = 200;
 
@@ -20,7 +20,7 @@ export async function bytes(engine: Engine): Promise<Row[]> {
       ours: (await space.bytes()) - empty,
       raw: unique,
       unit: "bytes",
-      atMost: promises[engine.name].bytes,
+      ...held(promises[engine.name].bytes),
     },
   ];
 }

@@ -5,7 +5,7 @@ import type { Keeper } from "../peers/keeper.ts";
 import { inLangGraph } from "../peers/langgraph.ts";
 import { appending } from "../peers/ours.ts";
 import type { Row } from "../table.ts";
-import { atMost, promises } from "./promises.ts";
+import { held, promises } from "./promises.ts";
 
 const THREADS = 16;
 const MESSAGES = 200;
@@ -32,7 +32,7 @@ export async function crowd(engine: Engine): Promise<Row[]> {
       ours,
       raw: theirs,
       unit: "µs",
-      ...atMost(promises[engine.name].crowd),
+      ...held(promises[engine.name].crowd),
     },
   ];
 }

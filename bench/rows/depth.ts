@@ -4,7 +4,7 @@ import type { Engine } from "../engines/engine.ts";
 import { interleaved } from "../measure.ts";
 import { newMessage } from "../message.ts";
 import type { Row } from "../table.ts";
-import { promises } from "./promises.ts";
+import { held, promises } from "./promises.ts";
 
 /** Threads of each depth: twenty appends to a thread are too few for a median. */
 const THREADS = 10;
@@ -28,7 +28,7 @@ export async function depth(engine: Engine): Promise<Row[]> {
       ours: took.deep,
       raw: took.shallow,
       unit: "µs",
-      atMost: promises[engine.name].depth,
+      ...held(promises[engine.name].depth),
     },
   ];
 }

@@ -6,7 +6,7 @@ import { type Message, newMessage } from "../message.ts";
 import { inLangGraph } from "../peers/langgraph.ts";
 import { putting } from "../peers/ours.ts";
 import type { Row } from "../table.ts";
-import { atMost, promises } from "./promises.ts";
+import { held, promises } from "./promises.ts";
 
 /** Messages before the first put that counts, and puts: around 200 messages. */
 const ROUNDS = { warmUp: 150, repetitions: 100 };
@@ -34,7 +34,7 @@ export async function langGraph(engine: Engine): Promise<Row[]> {
       ours: took.ours,
       raw: took.theirs,
       unit: "µs",
-      ...atMost(promises[engine.name].langGraph),
+      ...held(promises[engine.name].langGraph),
     },
   ];
 }

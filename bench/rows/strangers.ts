@@ -3,7 +3,7 @@ import { ownServer } from "@perdure/engines";
 import { Redis } from "ioredis";
 import { startConversation, THREAD } from "../conversation.ts";
 import type { Engine } from "../engines/engine.ts";
-import { redisEngine, SETTINGS } from "../engines/redis.ts";
+import { DURABLE, redisEngine } from "../engines/redis.ts";
 import { type Alternative, interleaved } from "../measure.ts";
 import { newMessage } from "../message.ts";
 import type { Row } from "../table.ts";
@@ -17,7 +17,7 @@ export async function strangers({ name }: Engine): Promise<Row[]> {
   if (name !== "Redis") return [];
   await using started = new AsyncDisposableStack();
   const open = async (): Promise<{ append: Alternative; get: Alternative; url: string }> => {
-    const { url } = started.use(await ownServer("redis", { settings: SETTINGS }));
+    const { url } = started.use(await ownServer("redis", { settings: DURABLE }));
     const engine = started.use(await redisEngine(url));
     const store = createStore({ backend: (await engine.space()).backend() });
     await store.setup();

@@ -4,7 +4,7 @@ import type { Engine } from "../engines/engine.ts";
 import { type Alternative, interleaved } from "../measure.ts";
 import { newMessage } from "../message.ts";
 import type { Row } from "../table.ts";
-import { atMost, promises } from "./promises.ts";
+import { held, type Promised, promises } from "./promises.ts";
 
 /** Enough for both logs of SQLite to have been filled and begun anew once: until then every commit makes its file longer. */
 const ROUNDS = { warmUp: 700, repetitions: 1000 };
@@ -14,9 +14,9 @@ export async function writes(engine: Engine): Promise<Row[]> {
   const raw = await (await engine.space()).raw?.();
   if (raw === undefined) return [];
   const insert: Alternative = () => raw.insert(THREAD, JSON.stringify(newMessage()));
-  const row = async (what: string, ours: Alternative, promised?: number): Promise<Row> => {
+  const row = async (what: string, ours: Alternative, promised?: Promised): Promise<Row> => {
     const took = await interleaved({ ours, insert }, ROUNDS);
-    return { what, ours: took.ours, raw: took.insert, unit: "µs", ...atMost(promised) };
+    return { what, ours: took.ours, raw: took.insert, unit: "µs", ...held(promised) };
   };
   const store = createStore({ backend: (await engine.space()).backend() });
   await store.setup();

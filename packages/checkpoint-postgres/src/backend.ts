@@ -21,7 +21,7 @@ const limits: BackendLimits = {
  * the first verb. Throws `INVALID_ARGUMENT` for options that cannot be, or that nobody knows.
  */
 export function postgresBackend(options: PostgresBackendOptions): Backend {
-  const { place, names, durable, waitMs, prepare, listenUrl } = checkedOptions(options);
+  const { place, names, durable, waitMs, prepare, listenUrl, report } = checkedOptions(options);
   const session = openSession(place, { prepare, waitMs });
   const reads = readStatements(names);
   const writes = writeStatements(names);
@@ -37,13 +37,13 @@ export function postgresBackend(options: PostgresBackendOptions): Backend {
     name: "postgres",
     limits,
     ...(notifier ? { notifier } : {}),
-    setup: (mode) => (mode === "verify" ? verifySchema : createSchema)(session, names),
+    setup: (mode) => (mode === "verify" ? verifySchema : createSchema)(session, names, report),
     read: (name, keys, now) => readRecords(session, reads, name, keys, now),
     scan: (name, range, now) => scanPage(session, reads, name, range, now),
     async write(name, batch) {
       return { revision: await writeBatch(session, writes, name, batch, durable) };
     },
-    drop: (name, now, held) => dropPartition(session, writes, name, now, held),
+    drop: (name, now, held) => dropPartition(session, writes, name, now, held, durable),
     async [Symbol.asyncDispose]() {
       notifier?.close();
       await session.close();

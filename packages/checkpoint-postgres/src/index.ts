@@ -11,4 +11,5 @@ export type {
 export type { PostgresNames } from "./names.ts";
 export type { PostgresBackendOptions, PostgresDurability } from "./options.ts";
 export { postgresSchema, type PostgresSchemaOptions } from "./schema.ts";
+export type { PostgresServerReport } from "./server.ts";
 export { postgresStore, type PostgresStoreOptions } from "./store.ts";

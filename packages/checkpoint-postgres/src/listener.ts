@@ -3,6 +3,8 @@ import { loadDriver, type OpenedClient } from "./driver.ts";
 /** Pauses between two tries to reach the server, in milliseconds: the first, which doubles with each, and the longest. Each is shortened by chance. */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
+/** Milliseconds until a server that does not answer `listen` is given up. */
+const ANSWER_MS = 10_000;
 
 /** What a {@link Listener} needs. */
 export interface ListenerOptions {
@@ -57,9 +59,14 @@ export class Listener {
       client.on("error", lost);
       client.on("end", lost);
       client.on("notification", ({ payload }) => this.#options.heard(payload ?? ""));
-      await client.connect();
-      await client.query(`listen "${this.#options.channel}"`);
+      const connected = client.connect();
       client.unref?.();
+      await connected;
+      // Under TLS it has another socket now.
+      client.unref?.();
+      const late = setTimeout(lost, ANSWER_MS).unref();
+      await client.query(`listen "${this.#options.channel}"`);
+      clearTimeout(late);
       this.#pauseMs = FIRST_PAUSE_MS;
       if (this.#closed) end(client);
       else this.#options.missed();

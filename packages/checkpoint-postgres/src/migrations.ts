@@ -1,4 +1,10 @@
-import { entombFunction, primaryFunction, sweepFunction, writeFunction } from "./functions.ts";
+import {
+  entombFunction,
+  readFunction,
+  scanFunction,
+  sweepFunction,
+  writeFunction,
+} from "./functions.ts";
 import type { Names } from "./names.ts";
 
 /** The statements that lead from one version of the schema to the next. */
@@ -20,15 +26,17 @@ export const migrations: readonly Migration[] = [
     partition bigint not null,
     revision bigint not null,
     expires_at bigint,
-    key text collate "C" not null,
     value bytea not null,
+    key text collate "C" not null,
     primary key (partition, key)
-  ) with (fillfactor = 95)`,
+  )`,
     `alter table ${names.qualified("record")} alter column value set storage external`,
     writeFunction(names),
     entombFunction(names),
     sweepFunction(names),
-    primaryFunction(names),
+    readFunction(names),
+    scanFunction(names, "up"),
+    scanFunction(names, "down"),
   ],
 ];
 

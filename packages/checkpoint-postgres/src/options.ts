@@ -1,5 +1,6 @@
 import { StorageError } from "@perdure/checkpoint-core";
 import { type Place, placeOf, type PostgresLocation, serverOf } from "./location.ts";
+import type { PostgresServerReport } from "./server.ts";
 import { type Names, namesOf, type PostgresNames } from "./names.ts";
 
 /** How much a write survives. */
@@ -27,6 +28,8 @@ export type PostgresBackendOptions = PostgresLocation &
      * that follows. Without it they look by themselves, at least once a second. Needs the package `pg`.
      */
     readonly listenUrl?: string | undefined;
+    /** Called by each `setup` with what it saw of the server: its version, what it does for durability, and notes for people. */
+    readonly report?: ((server: PostgresServerReport) => void) | undefined;
   };
 
 /** The names of the options of `postgresBackend`; every other one is the store's. */
@@ -42,6 +45,7 @@ export const backendOptions: ReadonlySet<string> = new Set([
   "waitMs",
   "prepare",
   "listenUrl",
+  "report",
 ]);
 
 /** Options that were checked. */
@@ -52,13 +56,17 @@ export interface Checked {
   readonly waitMs: number;
   readonly prepare: boolean;
   readonly listenUrl: string | undefined;
+  readonly report: ((server: PostgresServerReport) => void) | undefined;
 }
 
 /** What the options say. Throws `INVALID_ARGUMENT` for what cannot be, or what nobody knows. */
 export function checkedOptions(options: PostgresBackendOptions): Checked {
-  const { durability, waitMs, prepare, listenUrl, schema, tablePrefix, ...location } = options;
+  const { durability, waitMs, prepare, listenUrl, report, schema, tablePrefix, ...location } =
+    options;
   const unknown = Object.keys(location).find((key) => !backendOptions.has(key));
   if (unknown !== undefined) throw invalid(`The Postgres backend has no option \`${unknown}\`.`);
+  if (report !== undefined && typeof report !== "function")
+    throw invalid("`report` is a function that gets what setup saw.");
   const { place, asked } = placeOf(location);
   return {
     place,
@@ -68,6 +76,7 @@ export function checkedOptions(options: PostgresBackendOptions): Checked {
     }),
     ...behaviour({ durability, waitMs, prepare: prepare ?? asked.prepare }),
     listenUrl: listenUrl === undefined ? undefined : serverOf(listenUrl, "listenUrl").href,
+    report,
   };
 }
 

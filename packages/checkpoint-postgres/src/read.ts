@@ -1,11 +1,9 @@
 import type { Page, ScanRange, StoredRecord } from "@perdure/checkpoint-core";
 import { textArray } from "./arrays.ts";
+import { PAGE_BYTES } from "./functions.ts";
 import type { Names } from "./names.ts";
 import { storedRecord } from "./rows.ts";
 import { type Session, type Statement, statement } from "./session.ts";
-
-/** Value bytes after which a page ends early. */
-export const PAGE_BYTES: number = 4 * 1024 * 1024;
 
 /** The statements that read under these names. */
 export interface ReadStatements {
@@ -14,29 +12,13 @@ export interface ReadStatements {
   readonly scanDown: Statement;
 }
 
-/** Values come as base64, which is shorter than what Postgres makes of bytes by itself, and the same whatever `bytea_output` says. */
 export function readStatements({ qualified }: Names): ReadStatements {
-  const live = `${qualified("primary")}() and partition = (
-      select id from ${qualified("partition")} where name = $1 and not dropped)`;
-  const columns = "key, pg_catalog.encode(value, 'base64') as value, revision, expires_at";
-  // The bytes before a row are known from the sizes alone: values that do not fit the page are not read.
   const scan = (order: string): Statement =>
-    statement(
-      `select ${columns} from (
-         select key, value, revision, expires_at, pg_catalog.octet_length(value) as bytes,
-           pg_catalog.sum(pg_catalog.octet_length(value)) over (order by key ${order} rows unbounded preceding) as total
-         from ${qualified("record")}
-         where ${live} and key >= $2 and key < $3 and (expires_at is null or expires_at > $4)
-         order by key ${order} limit $5) page
-       where total - bytes < ${PAGE_BYTES} order by key ${order}`,
-    );
+    statement(`select * from ${qualified(`scan_${order}`)}($1, $2, $3, $4, $5)`);
   return {
-    read: statement(
-      `select ${columns} from ${qualified("record")}
-       where ${live} and key = any ($2) and (expires_at is null or expires_at > $3)`,
-    ),
-    scanUp: scan("asc"),
-    scanDown: scan("desc"),
+    read: statement(`select * from ${qualified("read")}($1, $2, $3)`),
+    scanUp: scan("up"),
+    scanDown: scan("down"),
   };
 }
 

@@ -6,6 +6,13 @@ export function answerOf(rows: readonly unknown[]): number | undefined {
   return answer === null ? undefined : numberOf(answer);
 }
 
+/** The text that a function of ours has answered; `undefined` for null. */
+export function textOf(rows: readonly unknown[]): string | undefined {
+  const { answer } = fieldsOf(rows[0]);
+  if (answer !== null && typeof answer !== "string") throw corrupt();
+  return answer ?? undefined;
+}
+
 /** A record from a row of `key`, `value` (base64), `revision` and `expires_at`. Throws `CORRUPT` for another. */
 export function storedRecord(row: unknown): StoredRecord {
   const { key, value, revision, expires_at } = fieldsOf(row);

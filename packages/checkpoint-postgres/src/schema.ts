@@ -2,20 +2,33 @@ import { IncompatibleError, StorageError } from "@perdure/checkpoint-core";
 import { migrations, migrationScript } from "./migrations.ts";
 import { type Names, namesOf, quotedRole, type PostgresNames } from "./names.ts";
 import { fieldsOf } from "./rows.ts";
+import { lookAt, type PostgresServerReport } from "./server.ts";
 import type { Session, Statement } from "./session.ts";
 import { textArray } from "./arrays.ts";
+
+/** Gets what a setup saw of the server. */
+export type Reported = (server: PostgresServerReport) => void;
 
 /**
  * Brings the database to the newest schema. Looks first, and makes nothing where nothing lacks, so a role that may make nothing does once somebody has set up. Safe from many processes at once.
  */
-export async function createSchema(session: Session, names: Names): Promise<void> {
-  if ((await versionOf(session, names)) < migrations.length) await migrate(session, names);
+export async function createSchema(
+  session: Session,
+  names: Names,
+  reported?: Reported,
+): Promise<void> {
+  if ((await versionOf(session, names, reported)) < migrations.length)
+    await migrate(session, names);
   await requireRights(session, names);
 }
 
 /** Throws unless the database has the newest schema and the role may use it. Changes nothing. */
-export async function verifySchema(session: Session, names: Names): Promise<void> {
-  const version = await versionOf(session, names);
+export async function verifySchema(
+  session: Session,
+  names: Names,
+  reported?: Reported,
+): Promise<void> {
+  const version = await versionOf(session, names, reported);
   if (version < migrations.length)
     throw new StorageError(
       "NOT_FOUND",
@@ -34,17 +47,14 @@ async function migrate(session: Session, names: Names): Promise<void> {
 }
 
 /** The schema's version in the database, 0 where there is none. Throws `IncompatibleError` for one that this code does not know. */
-async function versionOf(session: Session, names: Names): Promise<number> {
-  const [server] = await session.run(look, [names.schema, `${names.prefix}schema`]);
-  const { replica, read_only, known } = fieldsOf(server);
-  if (replica === true || read_only === true)
-    throw new StorageError(
-      "BACKEND",
-      replica === true
-        ? "This Postgres is a replica, which may answer with what was true before: connect to the primary."
-        : "Transactions of this role or database are read-only (`default_transaction_read_only`): nothing can be kept there.",
-    );
-  if (known !== true) return 0;
+async function versionOf(
+  session: Session,
+  names: Names,
+  reported: Reported = () => undefined,
+): Promise<number> {
+  const { report, migrated } = await lookAt(session, names);
+  reported(report);
+  if (!migrated) return 0;
   const [row] = await session.run({
     text: `select pg_catalog.max(version) as version from ${names.qualified("schema")}`,
   });
@@ -56,15 +66,8 @@ async function versionOf(session: Session, names: Names): Promise<number> {
   return version;
 }
 
-const look: Statement = {
-  text: `select pg_catalog.pg_is_in_recovery() as replica,
-      pg_catalog.current_setting('transaction_read_only') = 'on' as read_only,
-      exists (select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-        where n.nspname = $1 and c.relname = $2) as known`,
-};
-
 const tables = ["partition", "record"] as const;
-const functions = ["write", "entomb", "sweep", "primary"] as const;
+const functions = ["write", "entomb", "sweep", "read", "scan_up", "scan_down"] as const;
 
 /** What the role may not: rights on the schema, the tables and the functions. */
 const rights: Statement = {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ContentionError, StorageError } from "@perdure/checkpoint-core";
 import type { PgliteClient, PostgresPool } from "./client.ts";
@@ -26,7 +27,7 @@ export function statement(text: string): Statement {
 export interface Session {
   /** The rows. What lost a race and was rolled back is tried again, until the bound is reached and it throws `ContentionError`. Throws `CLOSED` after `close`. */
   run(statement: Statement, values?: unknown[]): Promise<readonly unknown[]>;
-  /** Closes the connections, if we opened them. */
+  /** Closes the connections, if we opened them, once the calls under way have ended. Neither takes longer than a connection may take to come: then they are cut. */
   close(): Promise<void>;
 }
 
@@ -56,24 +57,34 @@ export function openSession(place: Place, options: SessionOptions): Session {
       return query({ text, values });
     }
   };
+  const tries = async (what: Statement, values: unknown[]): Promise<readonly unknown[]> => {
+    const since = now();
+    for (;;) {
+      try {
+        return await attempt(what, values);
+      } catch (error) {
+        if (!isLostRace(error)) throw storageError(error);
+        if (now() - since >= waitMs)
+          throw new ContentionError(
+            `Other transactions were in the way for ${waitMs} ms; nothing was written.`,
+            { cause: error },
+          );
+      }
+      await sleep(random() * MAX_PAUSE_MS);
+    }
+  };
+  const calls = new Set<Promise<unknown>>();
   return {
     async run(what, values = []) {
-      const since = now();
-      for (;;) {
-        try {
-          return await attempt(what, values);
-        } catch (error) {
-          if (!isLostRace(error)) throw storageError(error);
-          if (now() - since >= waitMs)
-            throw new ContentionError(
-              `Other transactions were in the way for ${waitMs} ms; nothing was written.`,
-              { cause: error },
-            );
-        }
-        await sleep(random() * MAX_PAUSE_MS);
+      const call = tries(what, values);
+      calls.add(call);
+      try {
+        return await call;
+      } finally {
+        calls.delete(call);
       }
     },
-    close: () => connection.close(),
+    close: () => connection.close(() => Promise.allSettled(calls)),
   };
 }
 
@@ -85,19 +96,25 @@ type Run = (query: {
 
 interface Connection {
   get(): Promise<Run>;
-  close(): Promise<void>;
+  close(calls: () => Promise<unknown>): Promise<void>;
 }
 
 function connect(place: Place): Connection {
   let opening: Promise<Run> | undefined;
   let opened: OpenedPool | undefined;
   let closed = false;
+  const sockets = new Set<Socket>();
   const open = async (): Promise<Run> => {
     if ("pglite" in place) return runOfPglite(place.pglite);
     if ("pool" in place) return runOfPool(place.pool);
     const { Pool } = await loadDriver();
     const { url, max, connectMs } = place;
-    opened = new Pool({ ...connectionSettings(url, connectMs), max, allowExitOnIdle: true });
+    opened = new Pool({
+      ...connectionSettings(url, connectMs),
+      max,
+      allowExitOnIdle: true,
+      stream: () => tracked(new Socket(), sockets),
+    });
     return runOfPool(opened);
   };
   return {
@@ -111,13 +128,28 @@ function connect(place: Place): Connection {
         throw storageError(error);
       }
     },
-    async close() {
+    async close(calls) {
       if (closed) return;
       closed = true;
       await opening?.catch(() => undefined);
-      await opened?.end();
+      if (!opened || !("url" in place)) return;
+      // A server that answers nothing does not answer a goodbye.
+      const cut = setInterval(() => {
+        for (const socket of sockets) socket.destroy();
+      }, place.connectMs);
+      try {
+        await calls();
+        await opened.end();
+      } finally {
+        clearInterval(cut);
+      }
     },
   };
+}
+
+function tracked(socket: Socket, sockets: Set<Socket>): Socket {
+  sockets.add(socket);
+  return socket.once("close", () => sockets.delete(socket));
 }
 
 const guarded = new WeakSet<PostgresPool>();

@@ -3,11 +3,11 @@ import type { Expectation, HeldRecord, Write, WriteBatch } from "@perdure/checkp
 import { textArray } from "./arrays.ts";
 import { expectations, kinds, modes } from "./functions.ts";
 import type { Names } from "./names.ts";
-import { answerOf } from "./rows.ts";
+import { answerOf, textOf } from "./rows.ts";
 import { type Session, type Statement, statement } from "./session.ts";
 
 /** Records that a drop deletes in one transaction: few enough that nobody waits long for the partition. */
-export const DROP_RECORDS = 500;
+const DROP_RECORDS = 500;
 
 /** The statements that write under these names. */
 export interface WriteStatements {
@@ -20,7 +20,7 @@ export function writeStatements({ qualified }: Names): WriteStatements {
   return {
     write: statement(`select ${qualified("write")}($1, $2, $3, $4, $5, $6) as answer`),
     entomb: statement(`select ${qualified("entomb")}($1, $2, $3, $4) as answer`),
-    sweep: statement(`select ${qualified("sweep")}($1, $2) as answer`),
+    sweep: statement(`select ${qualified("sweep")}($1, $2, $3, $4) as answer`),
   };
 }
 
@@ -59,6 +59,7 @@ export async function dropPartition(
   name: string,
   now: number,
   held: HeldRecord | undefined,
+  durable: boolean,
 ): Promise<void> {
   const answer = answerOf(
     await session.run(entomb, [name, now, held?.key ?? null, held?.revision ?? null]),
@@ -69,7 +70,9 @@ export async function dropPartition(
       `Key ${held.key} of partition ${name} is not ${held.revision}; nothing was dropped.`,
       { key: held.key },
     );
-  while (answerOf(await session.run(sweep, [name, DROP_RECORDS])) === DROP_RECORDS);
+  // The last one's commit keeps the tombstone too: the log is written in order.
+  for (let from: string | undefined = ""; from !== undefined; )
+    from = textOf(await session.run(sweep, [name, from, DROP_RECORDS, durable]));
 }
 
 /** Kind, expectation, bytes and expiry of an entry, as the function takes them. */

@@ -1,5 +1,5 @@
 import { StorageError } from "@perdure/checkpoint-core";
-import { postgresBackend } from "@perdure/checkpoint-postgres";
+import { postgresBackend, type PostgresServerReport } from "@perdure/checkpoint-postgres";
 import { describeOn } from "@perdure/engines/vitest";
 import { describe, expect, inject, test } from "vitest";
 import { isLostRace, isLostStatement, states, storageError } from "../src/errors.ts";
@@ -143,19 +143,45 @@ describeOn("postgres", "what goes wrong on a real server", () => {
     await asOwner(`drop role "${role}"`);
   });
 
-  test("a write waits for the disk where synchronous_commit is off, unless it is told not to", async () => {
+  test.each(["write", "drop"] as const)(
+    "a %s waits for the disk where synchronous_commit is off, unless it is told not to",
+    async (verb) => {
+      const { schema } = testPlace();
+      const pool = testPool({ max: 1, options: "-c synchronous_commit=off" });
+      const seen: unknown[] = [];
+      for (const durability of ["full", "server"] as const) {
+        await using backend = postgresBackend({ pool, schema, durability });
+        await backend.setup("create");
+        await backend.write("p", { ...put, revive: true });
+        await pool.query("begin");
+        await (verb === "write" ? backend.write("p", put) : backend.drop("p", 0));
+        const { rows } = await pool.query("show synchronous_commit");
+        seen.push(rows);
+        await pool.query("rollback");
+      }
+      expect(seen).toEqual([[{ synchronous_commit: "on" }], [{ synchronous_commit: "off" }]]);
+    },
+  );
+
+  test("setup reports what the server does for durability, in both modes", async () => {
     const { schema } = testPlace();
-    const pool = testPool({ max: 1, options: "-c synchronous_commit=off" });
-    const seen: unknown[] = [];
-    for (const durability of ["full", "server"] as const) {
-      await using backend = postgresBackend({ pool, schema, durability });
-      await backend.setup("create");
-      await pool.query("begin");
-      await backend.write("p", put);
-      const { rows } = await pool.query("show synchronous_commit");
-      seen.push(rows);
-      await pool.query("rollback");
-    }
-    expect(seen).toEqual([[{ synchronous_commit: "on" }], [{ synchronous_commit: "off" }]]);
+    const reports: unknown[] = [];
+    const report = (server: PostgresServerReport): unknown => reports.push(server);
+    const pool = testPool({ options: "-c synchronous_commit=off" });
+    await using backend = postgresBackend({ pool, schema, report });
+    await backend.setup("create");
+    await backend.setup("verify");
+    const [settings] = await asOwner(
+      "select current_setting('server_version') as version, current_setting('fsync') = 'on' as fsync, current_setting('full_page_writes') = 'on' as full_page_writes",
+    );
+    const { version, fsync, full_page_writes } = settings ?? {};
+    const seen = { version, fsync, fullPageWrites: full_page_writes, synchronousCommit: "off" };
+    const notes = expect.arrayContaining([
+      '`synchronous_commit` is off: only writes with `durability: "full"` wait for the disk.',
+    ]);
+    expect(reports).toEqual([
+      { ...seen, notes },
+      { ...seen, notes },
+    ]);
   });
 });

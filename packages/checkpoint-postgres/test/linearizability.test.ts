@@ -1,37 +1,9 @@
-import type { LinearizabilitySubject } from "@perdure/checkpoint-core/conformance";
 import { linearizabilitySuite } from "@perdure/checkpoint-core/conformance/vitest";
-import { postgresBackend } from "@perdure/checkpoint-postgres";
-import { ownServer, passage } from "@perdure/engines";
 import { describeOn } from "@perdure/engines/vitest";
+import { killedServer } from "./linearizabilityPlace.ts";
 
 describeOn("postgres", "clients in three processes", () => {
   linearizabilitySuite("postgres, whose server is killed and whose connections are cut", {
-    create: serverOfItsOwn,
+    create: killedServer,
   });
 });
-
-async function serverOfItsOwn(): Promise<
-  LinearizabilitySubject & { readonly dispose: () => Promise<void> }
-> {
-  const server = await ownServer("postgres");
-  const way = await passage(server.url);
-  const options = { url: way.url, schema: "linear", max: 4, connectMs: 2000 };
-  await using backend = postgresBackend(options);
-  await backend.setup("create");
-  return {
-    open: new URL("linearizabilityModule.ts", import.meta.url),
-    given: JSON.stringify(options),
-    faults: {
-      "cut connections": () => way.cut(),
-      "swallow answers": () => way.swallow(),
-      async "kill the server"() {
-        await server.kill();
-        await server.start();
-      },
-    },
-    async dispose() {
-      await way[Symbol.asyncDispose]();
-      await server[Symbol.asyncDispose]();
-    },
-  };
-}

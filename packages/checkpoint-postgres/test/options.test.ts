@@ -54,6 +54,7 @@ describe("a store in Postgres", () => {
     [{ url, durability: "fast" }, "`durability` is full or server."],
     [{ url, waitMs: -1 }, "`waitMs` is a number of milliseconds, 0 or more."],
     [{ url, waitMs: Number.POSITIVE_INFINITY }, "`waitMs` is a number of milliseconds, 0 or more."],
+    [{ url, report: true }, "`report` is a function that gets what setup saw."],
     [{ url, prepare: "no" }, "`prepare` is true or false."],
     [{ url, schema: "" }, "`schema` is empty."],
     [{ url, schema: 5 }, "`schema` is a string."],

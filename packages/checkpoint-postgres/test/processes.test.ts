@@ -7,30 +7,18 @@ import { newPlace, testPlace } from "./database.ts";
 
 const PROCESSES = 4;
 
-describeOn("postgres", "several processes on one schema", () => {
-  const start = (
-    url: string,
-    schema: string,
-    id: number,
-    job: string,
-    count: number,
-  ): ChildProcess => {
-    const script = new URL("child.ts", import.meta.url);
-    const child = fork(script, [url, schema, String(id), job, String(count)], {
-      execArgv: ["--disable-warning=ExperimentalWarning"],
-    });
-    onTestFinished(() => void child.kill("SIGKILL"));
-    return child;
-  };
-  const inProcesses = (
-    { url, schema }: { readonly url: string; readonly schema: string },
-    job: string,
-    count: number,
-  ): Promise<unknown[]> =>
-    Promise.all(
-      Array.from({ length: PROCESSES }, (_, id) => answerOf(start(url, schema, id, job, count))),
-    );
+/** What each of some processes answers that do one job. */
+function inProcesses(
+  { url, schema }: { readonly url: string; readonly schema: string },
+  job: string,
+  count: number,
+): Promise<unknown[]> {
+  return Promise.all(
+    Array.from({ length: PROCESSES }, (_, id) => answerOf(start(url, schema, id, job, count))),
+  );
+}
 
+describeOn("postgres", "several processes on one schema", () => {
   test("64 setups of a fresh schema from all of them at once all succeed, 20 times", async () => {
     const children = Array.from({ length: PROCESSES }, (_, id) =>
       start(inject("postgresUrl"), "", id, "setup", 16),
@@ -81,6 +69,15 @@ describeOn("postgres", "several processes on one schema", () => {
     expect(won.flat()).toHaveLength(50);
   });
 });
+
+function start(url: string, schema: string, id: number, job: string, count: number): ChildProcess {
+  const script = new URL("child.ts", import.meta.url);
+  const child = fork(script, [url, schema, String(id), job, String(count)], {
+    execArgv: ["--disable-warning=ExperimentalWarning"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  return child;
+}
 
 /** What a process answers next. Rejects when it ends before. */
 async function answerOf(child: ChildProcess): Promise<unknown> {

@@ -1,7 +1,7 @@
 import { isStorageError, StorageError, type StorageErrorCode } from "@perdure/checkpoint-core";
 
 /** The first word of Redis' error replies (https://redis.io/docs/latest/develop/reference/protocol-spec/), ours, and what to say of it beside its own words. */
-export const replyCodes: readonly (readonly [string, StorageErrorCode, string?])[] = [
+const replyCodes: readonly (readonly [string, StorageErrorCode, string?])[] = [
   ["OOM", "FULL", "nothing was written"],
   ["LOADING", "UNAVAILABLE"],
   ["BUSY", "UNAVAILABLE"],

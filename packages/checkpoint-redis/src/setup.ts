@@ -4,7 +4,7 @@ import type { Settings } from "./options.ts";
 import { lookAt, requireDurability } from "./server.ts";
 
 /** The layout of keys and records that this code writes. */
-export const LAYOUT = 1;
+const LAYOUT = 1;
 
 /**
  * Looks at the servers, and reads or writes the key that says the layout. Throws `INVALID_ARGUMENT` for a server that cannot be used, `IncompatibleError` for one that is too old and for keys of a

@@ -2,7 +2,8 @@ import { type Backend, prefixRange } from "@perdure/checkpoint-core";
 import { redisBackend } from "@perdure/checkpoint-redis";
 import { ownServer, passage } from "@perdure/engines";
 import { describeOn } from "@perdure/engines/vitest";
-import { describe, expect, inject, onTestFinished, test } from "vitest";
+import { Redis } from "ioredis";
+import { describe, expect, inject, onTestFinished, test, vi } from "vitest";
 import { type AnyRedis, majors, newPlace } from "./places.ts";
 
 /** A client of the tests' server by a way that can be cut, as its user would make it, and a backend on it in a place of its own. */
@@ -103,21 +104,42 @@ describeOn("redis", "connections that are cut", () => {
 
     test("a write that waits for a server until its time is over is not sent any more", async () => {
       await using server = await ownServer("redis");
-      const client = open(server.url);
-      client.on("error", () => undefined);
-      onTestFinished(() => client.disconnect());
-      const backend = redisBackend({ client, timeoutMs: 500 });
+      const [client, other] = [open(server.url), open(server.url)];
+      for (const one of [client, other]) one.on("error", () => undefined);
+      onTestFinished(() => {
+        client.disconnect();
+        other.disconnect();
+      });
+      // It comes back when it is told to, and finds the script there.
+      client.options.retryStrategy = () => 600_000;
+      const backend = redisBackend({ client, timeoutMs: 300 });
       await backend.setup("create");
       await server.kill();
+      await vi.waitFor(() => expect(client.status).toBe("reconnecting"));
       await expect(append(backend, "late")).rejects.toMatchObject({
         code: "UNAVAILABLE",
         retryable: true,
       });
       await server.start();
-      const again = redisBackend({ client });
+      const again = redisBackend({ client: other });
       await again.setup("create");
-      expect(await texts(again)).toEqual([]);
+      await append(again, "other");
+      await client.connect();
+      await client.ping();
+      expect(await texts(again)).toEqual(["other"]);
     });
+  });
+
+  test("a write of a client that pipelines by itself is sent once too", async () => {
+    const { way, backend } = await byPassage(
+      (url) => new Redis(url, { enableAutoPipelining: true }),
+    );
+    await append(backend, "before");
+    way.swallow();
+    const lost = await Promise.allSettled(["a", "b", "c"].map((text) => append(backend, text)));
+    for (const one of lost)
+      expect(one).toMatchObject({ status: "rejected", reason: { code: "UNAVAILABLE" } });
+    expect(await texts(backend)).toEqual(["before", "a", "b", "c"]);
   });
 
   test("a server that dies and comes back while nobody asks ends no process, and is asked again", async () => {

@@ -13,7 +13,9 @@ describeOn("redis", "waiting for replicas", () => {
   test.each(majors)(
     "%s: a write is there on the replica, and UNAVAILABLE when none acknowledges it",
     async (_, open) => {
-      await using primary = await ownServer("redis");
+      await using primary = await ownServer("redis", {
+        settings: { "repl-diskless-sync-delay": "0" },
+      });
       await using replica = await ownServer("redis", {
         settings: { replicaof: `127.0.0.1 ${new URL(primary.url).port}` },
       });

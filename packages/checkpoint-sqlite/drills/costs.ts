@@ -1,6 +1,6 @@
 import { type Backend, createStore, memoryBackend, type Store } from "@perdure/checkpoint-core";
 import { openFrame } from "../../checkpoint-core/src/codec/frame.ts";
-import type { DrillResult } from "./drill.ts";
+import type { DrillResult } from "@perdure/drills";
 
 const PUTS = 1000;
 const STATE_BYTES = 200_000;

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SqliteDriver } from "@perdure/checkpoint-sqlite";
-import type { DrillResult } from "./drill.ts";
+import type { DrillResult } from "@perdure/drills";
 import { watchMachine } from "./machine.ts";
 
 const PROCESSES = 8;

@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import type { DrillResult } from "./drill.ts";
+import type { DrillResult } from "@perdure/drills";
 import type { Worked } from "./history-worker.ts";
 
 /** Processes that share the seeds: a history takes one core. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createStore } from "@perdure/checkpoint-core";
 import { type SqliteDriver, sqliteBackend } from "@perdure/checkpoint-sqlite";
 import { leavings } from "../../checkpoint-core/test/checkpoints/sweepStored.ts";
-import type { DrillResult } from "./drill.ts";
+import type { DrillResult } from "@perdure/drills";
 
 /** Time for both processes to start before they begin together. */
 const START_MS = 2500;

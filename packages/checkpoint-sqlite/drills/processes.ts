@@ -8,7 +8,7 @@ import { type Known, SweepModel } from "../../checkpoint-core/test/checkpoints/s
 import { type Done, modelAfter } from "../../checkpoint-core/test/checkpoints/sweepOrders.ts";
 import { leavings, putsStored } from "../../checkpoint-core/test/checkpoints/sweepStored.ts";
 import { type Random, randomFrom } from "../../checkpoint-core/test/runs/scheduler.ts";
-import type { DrillResult } from "./drill.ts";
+import type { DrillResult } from "@perdure/drills";
 import { type Party, startParty } from "./party.ts";
 
 const ROUNDS = 25;

@@ -6,7 +6,7 @@ import { type SqliteDriver, sqliteBackend } from "@perdure/checkpoint-sqlite";
 import { sweepCheckpoints } from "../../checkpoint-core/src/store/checkpoints/sweep.ts";
 import { leavings, partitionOf } from "../../checkpoint-core/test/checkpoints/sweepStored.ts";
 import { randomFrom } from "../../checkpoint-core/test/runs/scheduler.ts";
-import type { DrillResult } from "./drill.ts";
+import type { DrillResult } from "@perdure/drills";
 import { pin, type Racer, readHidden, readShown, remove, sweep, write } from "./sweepRacers.ts";
 import { RacedThread, type Seen } from "./sweepStage.ts";
 

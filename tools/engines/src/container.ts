@@ -31,7 +31,10 @@ const IMAGES: Readonly<Record<EngineName, Image>> = {
     image: "redis:7.2-alpine",
     port: 6379,
     environment: {},
-    command: (settings) => ["redis-server", ...redisWords({ save: "", ...settings })],
+    command: (settings) => [
+      "redis-server",
+      ...redisWords({ save: "", "protected-mode": "no", ...settings }),
+    ],
     url: (at) => `redis://${at}`,
   },
   dynamodb: {
@@ -92,6 +95,6 @@ async function started(name: EngineName, settings: Settings): Promise<StartedTes
     .withExposedPorts({ container: port, host: randomInt(FIRST_PORT, PORTS_END) })
     .withEnvironment(environment)
     .withCommand(command(settings))
-    .withWaitStrategy(Wait.forListeningPorts())
+    .withWaitStrategy(Wait.forLogMessage(/ready to accept connections/i))
     .start();
 }

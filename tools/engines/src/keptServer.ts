@@ -56,7 +56,7 @@ export function keptServer(plan: ServerPlan): KeptServer {
       return port;
     },
     async start() {
-      if (running?.exitCode === null && running.signalCode === null) return;
+      if (running !== undefined && isRunning(running)) return;
       const at = await prepared();
       const chosen = port;
       for (let attempts = 1; attempts <= ATTEMPTS; attempts += 1) {
@@ -67,7 +67,7 @@ export function keptServer(plan: ServerPlan): KeptServer {
       throw new Error(`${plan.what} found no free port.`);
     },
     async kill() {
-      if (running?.pid !== undefined) await killTree(running.pid);
+      if (running !== undefined && isRunning(running)) await killed(running);
     },
     freeze() {
       if (running?.pid !== undefined) freezeTree(running.pid);
@@ -83,6 +83,18 @@ export function keptServer(plan: ServerPlan): KeptServer {
       rmSync(home.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
     },
   };
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined) return;
+  // The system knows of its end before we are told; until then it would pass for one that runs.
+  const told = new Promise((resolve) => child.once("exit", resolve));
+  await killTree(child.pid);
+  await told;
+}
+
+function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
 }
 
 function filled(text: string, folder: string, port: number): string {

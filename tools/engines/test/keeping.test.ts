@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Redis } from "ioredis";
 import { Client } from "pg";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ownServer } from "../src/index.ts";
@@ -69,6 +70,20 @@ for (const name of ["postgres", "redis"] as const)
       await nothingLeft(pids);
     });
   });
+
+describeOn("redis", "a Redis of one's own", () => {
+  test("runs when it was started, however soon after it was killed", async () => {
+    await using server = await ownServer("redis");
+    for (let round = 0; round < 25; round += 1) {
+      await server.kill();
+      await server.start();
+      const client = new Redis(server.url, { retryStrategy: () => undefined });
+      client.on("error", () => {}); // `ping` rejects with it.
+      expect(await client.ping()).toBe("PONG");
+      client.disconnect();
+    }
+  });
+});
 
 describeOn("postgres", "a Postgres of one's own", () => {
   test("comes back with what it acknowledged before it was killed", async () => {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 
 /** Digits of a revision in a key: enough for every safe integer, so that text order is number order. */
 const REVISION_DIGITS = 16;
@@ -6,6 +6,8 @@ const REVISION_DIGITS = 16;
 const INDEX_DIGITS = 4;
 /** A name whose encoded form is longer than this is replaced by its hash, so that every engine can hold it in a key. */
 const MAX_NAME_BYTES = 200;
+/** The same for names of writes, which stand in every record that a write leaves of itself. */
+const MAX_SHORT_BYTES = 24;
 
 /** A number as it stands in a key: fixed width, so that byte order is number order. */
 export function ordinalKey(ordinal: number): string {
@@ -29,6 +31,13 @@ export function prefixRange(prefix: string): { readonly from: string; readonly t
 export function encodeId(id: string): string {
   const encoded = escaped(id);
   return encoded.length <= MAX_NAME_BYTES ? encoded : `~~${hashUnits(id)}`;
+}
+
+/** The same in at most 24 bytes: a longer one becomes `~~` and the first 132 bits of the SHA-256 of its units. */
+export function encodeShort(id: string): string {
+  const encoded = escaped(id);
+  if (encoded.length <= MAX_SHORT_BYTES) return encoded;
+  return `~~${hash("sha256", Buffer.from(id, "utf16le"), "base64url").slice(0, MAX_SHORT_BYTES - 2)}`;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Write } from "../backend/contract.ts";
-import { encodeId } from "../backend/keys.ts";
+import { encodeId, encodeShort } from "../backend/keys.ts";
 import { ConflictError, StorageError } from "../errors.ts";
 import { type OpenRecord, encodeValue, type Snapshot } from "./partition.ts";
 import { digestOfParts } from "./payload.ts";
@@ -99,9 +99,9 @@ function payloadKey(key: string): string {
 /** What the keys of a partition's operation records begin with. */
 export const OPERATIONS = "o/";
 
-/** The key of the record that remembers a write's first answer: `o/<verb>/<target>/<operationId>`; the target is empty where it is the partition's thread. */
+/** The key of the record that remembers a write's first answer: `o/<verb>/<target>/<operationId>`, the id cut short; the target is empty where it is the partition's thread. */
 export function operationKey(verb: string, operationId: string, target = ""): string {
-  return `${OPERATIONS}${verb}/${target === "" ? "" : encodeId(target)}/${encodeId(operationId)}`;
+  return `${OPERATIONS}${verb}/${target === "" ? "" : encodeId(target)}/${encodeShort(operationId)}`;
 }
 
 /** The entry that records the answer. It goes first in a write's list, so that a retry of a write that succeeded is recognised as one. */

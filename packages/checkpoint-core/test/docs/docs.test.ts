@@ -13,6 +13,7 @@ const run = promisify(execFile);
 const installed: Readonly<Record<string, string>> = {
   "@perdure/checkpoint-core": "packages/checkpoint-core",
   "@perdure/checkpoint-dynamodb": "packages/checkpoint-dynamodb",
+  "@perdure/checkpoint-postgres": "packages/checkpoint-postgres",
   "@perdure/checkpoint-redis": "packages/checkpoint-redis",
   "@perdure/checkpoint-sqlite": "packages/checkpoint-sqlite",
   "@perdure/inngest-bridge": "packages/inngest-bridge",
@@ -20,6 +21,8 @@ const installed: Readonly<Record<string, string>> = {
   "@inngest/agent-kit": "packages/checkpoint-core/node_modules/@inngest/agent-kit",
   inngest: "packages/checkpoint-core/node_modules/inngest",
   ioredis: "packages/checkpoint-redis/node_modules/ioredis",
+  pg: "packages/checkpoint-postgres/node_modules/pg",
+  "@types/pg": "packages/checkpoint-postgres/node_modules/@types/pg",
   vitest: "packages/checkpoint-core/node_modules/vitest",
   "@types/node": "node_modules/@types/node",
 };

@@ -19,21 +19,23 @@ elseif count > 0 then
 end
 if dropped and ARGV[2] ~= '1' then return 'deleted' end
 
-local now = tonumber(ARGV[1])
-local function own(key)
-  local record = redis.call('hget', KEYS[2], key)
-  if not record then return nil end
-  local mark, digits, expiry = string.match(record, '^(x?)(%d+):([^:]*)')
-  if mark == 'x' and tonumber(expiry) <= now then return nil end
-  return digits
-end
-
-local changes = false
+local checks, tested, changes = {}, {}, false
 for at = 3, #ARGV, 5 do
-  local op, expect = ARGV[at], ARGV[at + 2]
-  if op ~= 'c' then changes = true end
-  if expect ~= '' then
-    local found = own(ARGV[at + 1])
+  if ARGV[at] ~= 'c' then changes = true end
+  if ARGV[at + 2] ~= '' then
+    checks[#checks + 1] = ARGV[at + 1]
+    tested[#tested + 1] = at
+  end
+end
+if #checks > 0 then
+  local now, match = tonumber(ARGV[1]), string.match
+  local records = redis.call('hmget', KEYS[2], unpack(checks))
+  for index, at in ipairs(tested) do
+    local found, expect = nil, ARGV[at + 2]
+    if records[index] then
+      local mark, own, expiry = match(records[index], '^(x?)(%d+):([^:]*)')
+      if mark ~= 'x' or tonumber(expiry) > now then found = own end
+    end
     local holds
     if expect == 'a' then holds = not found
     elseif expect == 'p' then holds = found
@@ -52,21 +54,20 @@ for at = 3, #ARGV, 5 do
     gone[#gone + 1] = key
   elseif op ~= 'c' then
     if op == 'a' then key = key .. string.format('%016.0f%04d', revision, (at - 3) / 5) end
-    puts[#puts + 1] = key
-    if expiry == '' then puts[#puts + 1] = digits .. ':' .. ARGV[at + 4]
-    else puts[#puts + 1] = 'x' .. digits .. ':' .. expiry .. ':' .. ARGV[at + 4] end
-    keys[#keys + 1] = 0
-    keys[#keys + 1] = key
+    local last = #puts
+    puts[last + 1], keys[last + 1], keys[last + 2] = key, 0, key
+    if expiry == '' then puts[last + 2] = digits .. ':' .. ARGV[at + 4]
+    else puts[last + 2] = 'x' .. digits .. ':' .. expiry .. ':' .. ARGV[at + 4] end
   end
 end
 if #puts > 0 then
   redis.call('hset', KEYS[2], unpack(puts))
-  redis.call('zadd', KEYS[3], unpack(keys))
+  count = count + redis.call('zadd', KEYS[3], unpack(keys))
 end
 if #gone > 0 then
   redis.call('hdel', KEYS[2], unpack(gone))
-  redis.call('zrem', KEYS[3], unpack(gone))
+  count = count - redis.call('zrem', KEYS[3], unpack(gone))
 end
-redis.call('set', KEYS[1], digits .. ':' .. redis.call('hlen', KEYS[2]))
+redis.call('set', KEYS[1], digits .. ':' .. count)
 return digits
 `;

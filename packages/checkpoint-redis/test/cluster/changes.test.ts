@@ -11,6 +11,7 @@ import { describeOn } from "@perdure/engines/vitest";
 import { Cluster, Redis } from "ioredis";
 import { Cluster as Cluster5 } from "ioredis-5";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { moveSlot } from "./moveSlot.ts";
 
 const name = "t/1.p";
 
@@ -149,29 +150,3 @@ describeOn("redis", "a cluster that changes", () => {
     stop?.();
   });
 });
-
-/** Moves a slot with its keys to the next node, as `redis-cli --cluster reshard` does. */
-async function moveSlot({ nodes }: RedisCluster, slot: number): Promise<void> {
-  const all = await Promise.all(nodes.map(nodeOf));
-  try {
-    const [first] = all;
-    const slots = (await first?.client.cluster("SLOTS")) ?? [];
-    const owner = slots.find(([from, to]) => from <= slot && slot <= to)?.[2];
-    const at = all.findIndex(({ port }) => port === owner?.[1]);
-    const [source, target] = [all[at], all[(at + 1) % all.length]];
-    if (!source || !target) throw new Error(`Slot ${slot} is nobody's.`);
-    await target.client.cluster("SETSLOT", slot, "IMPORTING", source.id);
-    await source.client.cluster("SETSLOT", slot, "MIGRATING", target.id);
-    for (const key of await source.client.cluster("GETKEYSINSLOT", slot, 1000))
-      await source.client.migrate("127.0.0.1", target.port, key, 0, 5000);
-    for (const { client } of [target, source, ...all])
-      await client.cluster("SETSLOT", slot, "NODE", target.id);
-  } finally {
-    for (const { client } of all) client.disconnect();
-  }
-}
-
-async function nodeOf({ url }: { readonly url: string }) {
-  const client = new Redis(url);
-  return { client, id: await client.cluster("MYID"), port: Number(new URL(url).port) };
-}

@@ -20,9 +20,7 @@ export type Verdict =
   | { readonly verdict: "undecided"; readonly partition: string };
 
 /** The operations of each partition. Each can be judged alone: a history is linearizable exactly when it is so for every partition (Herlihy and Wing's locality). */
-export function byPartition(
-  operations: readonly Operation[],
-): ReadonlyMap<string, readonly Operation[]> {
+function byPartition(operations: readonly Operation[]): ReadonlyMap<string, readonly Operation[]> {
   return Map.groupBy(operations, ({ partition }) => partition);
 }
 

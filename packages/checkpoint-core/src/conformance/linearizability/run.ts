@@ -52,7 +52,7 @@ class Run {
   readonly #options: RunOptions;
   readonly #folder: string;
   readonly #partitions: readonly string[];
-  readonly #running: Running[] = [];
+  readonly #running = new Map<number, Running>();
   /** Those that go on; one that was killed has a successor. */
   readonly #live = new Map<number, Promise<void>>();
   readonly #random: Random;
@@ -79,40 +79,51 @@ class Run {
 
   async lines(): Promise<readonly Line[]> {
     const { processes, operations } = this.#options;
-    const first = await Promise.all(
-      Array.from({ length: processes }, () => this.#start(operations)),
-    );
-    for (const one of first) one.go();
+    const first = Array.from({ length: processes }, async () => {
+      const process = this.#started++;
+      return [process, await this.#start(process, operations)] as const;
+    });
+    for (const [process, running] of await Promise.all(first)) {
+      this.#follow(process, running.ended);
+      running.go();
+    }
     while (this.#live.size > 0) await Promise.all(this.#live.values());
     await this.#fault;
     if (this.#broken !== undefined) throw this.#broken;
-    const lines = await Promise.all(this.#running.map((one) => one.lines()));
+    const all = [...this.#running.values()];
+    const lines = await Promise.all(all.map((one) => one.lines()));
     return [...lines.flat(), ...(await this.#lastLook())];
   }
 
   async stop(): Promise<void> {
     await this.#fault;
-    await Promise.all(this.#running.map(async (one) => one.kill?.()));
+    const killAll = (): Promise<unknown> =>
+      Promise.all([...this.#running.values()].map(async (one) => one.kill?.()));
+    await killAll();
+    // One that was still starting has its own end, and is gone then.
+    await Promise.allSettled(this.#live.values());
+    await killAll();
   }
 
-  async #start(operations: number): Promise<Running> {
+  async #start(process: number, operations: number): Promise<Running> {
     const { seed, clients, impatience, patienceMs } = this.#options;
-    const process = this.#started++;
     const partitions = this.#partitions;
     const job = { process, seed, partitions, clients, operations, impatience, patienceMs };
-    const { open } = this.#subject;
+    const { open, given = "" } = this.#subject;
     const answered = (count: number): void => this.#count(count);
-    const place = { module: open, given: this.#subject.given ?? "", folder: this.#folder };
     const running =
-      typeof place.module === "function"
-        ? await startHere(job, place.module, answered)
-        : await startProcess(job, { ...place, module: place.module }, answered);
-    this.#running.push(running);
-    this.#live.set(
-      process,
-      running.ended.then(() => void this.#live.delete(process)),
-    );
+      typeof open === "function"
+        ? await startHere(job, open, answered)
+        : await startProcess(job, { module: open, given, folder: this.#folder }, answered);
+    this.#running.set(process, running);
     return running;
+  }
+
+  /** Keeps the run open until this one has ended. */
+  #follow(process: number, ended: Promise<void>): void {
+    const followed = ended.finally(() => this.#live.delete(process));
+    followed.catch(() => undefined);
+    this.#live.set(process, followed);
   }
 
   #count(answers: number): void {
@@ -140,14 +151,19 @@ class Run {
     else await faults[name]?.();
   }
 
-  /** Kills a process in the middle of whatever it does; another one comes in its place. */
+  /** Kills a process in the middle of whatever it does; another one comes in its place as soon as it can. */
   async #killOne(): Promise<void> {
-    const process = oneOf(this.#random, [...this.#live.keys()]);
-    const victim = this.#running[process];
+    const running = [...this.#live.keys()].filter((process) => this.#running.has(process));
+    const victim = this.#running.get(oneOf(this.#random, running));
     if (!victim?.kill) return;
     await victim.kill();
-    const successor = await this.#start(Math.ceil(this.#options.operations / 3));
-    successor.go();
+    const process = this.#started++;
+    const succeed = async (): Promise<void> => {
+      const successor = await this.#start(process, Math.ceil(this.#options.operations / 3));
+      successor.go();
+      await successor.ended;
+    };
+    this.#follow(process, succeed());
   }
 
   /** Reads each partition whole, as one more client: what was acknowledged must still be there. */

@@ -30,7 +30,7 @@ export interface Bounds {
   readonly remembered: number;
 }
 
-export const defaultBounds: Bounds = { configurations: 300_000, remembered: 100_000_000 };
+const defaultBounds: Bounds = { configurations: 300_000, remembered: 100_000_000 };
 
 /** What a search found. A search that has used up its bounds has found nothing, and says so. */
 export type Found<O, S> =

@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, rmSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
 import { type Job, openFrom, runJob } from "./host.ts";
 import { machineTime } from "./record.ts";
 
@@ -24,6 +25,12 @@ const REPORT_EVERY = 8;
 /* A process of clients: opens its handle, says its time, waits for the word, and runs. */
 const job = JSON.parse(process.argv[2] ?? "") as WorkerJob;
 const say = (message: WorkerMessage): boolean | undefined => process.send?.(message);
+let over = false;
+// When the run itself was killed nobody reads the lines any more.
+process.once("disconnect", () => {
+  if (!over) rmSync(dirname(job.log), { recursive: true, force: true });
+  process.exit();
+});
 try {
   const file = openSync(job.log, "a");
   const backend = await openFrom(job.module, job.given);
@@ -47,4 +54,5 @@ try {
   say({ failed: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   process.exitCode = 1;
 }
+over = true;
 process.disconnect?.();

@@ -32,7 +32,7 @@ import {
   type HistoryHead,
   idKey,
   isOwnId,
-  ownId,
+  madeId,
   sealEntry,
 } from "./record.ts";
 import { requireRoom } from "./room.ts";
@@ -167,7 +167,7 @@ export function nameEntries(
         "INVALID_ARGUMENT",
         "An entry needs an id, or the call an operationId: without either a retry would write it twice.",
       );
-    return { id: ownId(verb, operationId, index), value, made: true };
+    return { id: madeId(verb, operationId, index), value, made: true };
   });
   if (named.length > 1 && new Set(named.map(({ id }) => id)).size < named.length)
     throw new StorageError("INVALID_ARGUMENT", "Two entries of one call have the same id.");

@@ -1,4 +1,4 @@
-import { encodeId, ordinalKey } from "../../backend/keys.ts";
+import { encodeId, encodeShort, ordinalKey } from "../../backend/keys.ts";
 import { type Frame, openFrame, sealFrameText } from "../../codec/frame.ts";
 import { frameHead } from "../../codec/frameHead.ts";
 import { decodeText, encodeText } from "../../codec/text.ts";
@@ -103,7 +103,12 @@ export function ownId(kind: string, ...parts: readonly (string | number)[]): str
   return id;
 }
 
-/** True for what only {@link ownId} makes. */
+/** The id of an entry that an operation made, which names the operation as its record's key does. */
+export function madeId(verb: string, operationId: string, index: number): string {
+  return `${OWN}${verb}/${encodeShort(operationId)}/${index}`;
+}
+
+/** True for what only {@link ownId} and {@link madeId} make. */
 export function isOwnId(id: string): boolean {
   return id.startsWith(OWN);
 }

@@ -1,0 +1,170 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { between, type Fault } from "@perdure/drills";
+import type { OwnServer, Passage } from "@perdure/engines";
+import { asOwner } from "./places.ts";
+
+/** How long a server is gone at most, in milliseconds. */
+const AWAY_MS = 300;
+/** How long a server stands still, and a lock is held: longer than the timeouts of who waits. */
+const STILL_MS = 1500;
+/** The timeouts of who waits then. */
+export const TIMEOUT_MS = 500;
+/** How long a server may take to come back. */
+const PATIENCE_MS = 30_000;
+
+/** SIGKILL to the server and all its processes. */
+export function killServer(server: OwnServer): Fault {
+  return {
+    what: "kill -9 of the server, started again up to 300 ms later",
+    async make(_, random) {
+      await server.kill();
+      await pause(between(random, 0, AWAY_MS));
+      await server.start();
+    },
+    codes: { must: ["UNAVAILABLE"] },
+  };
+}
+
+/** What `pg_ctl restart` does: SIGINT (`-m fast`) or SIGQUIT (`-m immediate`) to the server, and a start. */
+export function restartServer(server: OwnServer, mode: "fast" | "immediate"): Fault {
+  const signal = mode === "fast" ? "INT" : "QUIT";
+  return {
+    what: `pg_ctl restart -m ${mode}`,
+    async make() {
+      const before = await startOf(server.url);
+      const [file] = await asOwner(server.url, "select pg_read_file('postmaster.pid') as text");
+      const pid = Number.parseInt(String(file?.["text"]));
+      await asOwner(server.url, `copy (select) to program 'kill -${signal} ${pid}'`);
+      for (const late = Date.now() + PATIENCE_MS; ; await pause(20)) {
+        await server.start();
+        const now = await startOf(server.url).catch(() => before);
+        if (now !== before) return;
+        if (Date.now() > late) throw new Error(`The server is not back after ${PATIENCE_MS} ms.`);
+      }
+    },
+    codes: { must: ["UNAVAILABLE"] },
+  };
+}
+
+async function startOf(url: string): Promise<string> {
+  const [row] = await asOwner(url, "select pg_postmaster_start_time()::text as start");
+  return String(row?.["start"]);
+}
+
+/** SIGKILL to one of the server's processes, after which it ends all others and recovers. */
+export function killBackend({ url }: OwnServer): Fault {
+  return {
+    what: "kill -9 of one process of the server, which then recovers",
+    async make() {
+      const before = await pidOf(url);
+      // The one that is told may be gone before it has answered.
+      await asOwner(
+        url,
+        `do $$ declare v_pid integer; begin
+           select pid into v_pid from pg_stat_activity where ${ours} limit 1;
+           execute format('copy (select) to program %L', 'kill -9 ' || v_pid);
+         end $$`,
+      ).catch(() => undefined);
+      for (const late = Date.now() + PATIENCE_MS; ; await pause(20)) {
+        const now = await pidOf(url).catch(() => before);
+        if (now !== before) return;
+        if (Date.now() > late) throw new Error(`The server has not recovered.`);
+      }
+    },
+    codes: { must: ["UNAVAILABLE"] },
+  };
+}
+
+/** The process that writes pages, of which there is another one after each recovery. */
+async function pidOf(url: string): Promise<number> {
+  const [row] = await asOwner(
+    url,
+    "select pid from pg_stat_activity where backend_type = 'checkpointer'",
+  );
+  return Number(row?.["pid"]);
+}
+
+/** Connections of this library's. */
+const ours = "application_name = 'perdure'";
+const terminate = `select pg_terminate_backend(pid, 5000) from pg_stat_activity where ${ours}`;
+
+/** All connections are ended by an administrator, most of them in the middle of a statement. */
+export function terminateBusy({ url }: OwnServer): Fault {
+  return {
+    what: "pg_terminate_backend of all connections, at work",
+    async make() {
+      await asOwner(url, terminate);
+    },
+    codes: { must: ["UNAVAILABLE"] },
+  };
+}
+
+/** The same while nobody has anything under way. */
+export function terminateIdle({ url }: OwnServer): Fault {
+  return {
+    what: "pg_terminate_backend of all connections, idle",
+    async make(load) {
+      await load.rest();
+      await asOwner(url, terminate);
+      load.go();
+    },
+  };
+}
+
+/** All connections are reset in the network. */
+export function cut(way: Passage): Fault {
+  return {
+    what: "all connections reset",
+    async make() {
+      way.cut();
+    },
+    codes: { must: ["UNAVAILABLE"] },
+  };
+}
+
+/** What is asked is done, and its answer is lost with the connection. */
+export function swallow(way: Passage): Fault {
+  return {
+    what: "the next answer on each connection lost, with the connection",
+    async make() {
+      way.swallow();
+    },
+    codes: { must: ["UNAVAILABLE"] },
+  };
+}
+
+/** SIGSTOP for longer than anybody waits. */
+export function freeze(server: OwnServer): Fault {
+  return {
+    what: `the server stands still (SIGSTOP) for ${STILL_MS} ms, timeouts of ${TIMEOUT_MS} ms`,
+    async make() {
+      await server.freeze();
+      await pause(STILL_MS);
+      await server.thaw();
+    },
+    codes: { must: ["UNAVAILABLE"] },
+  };
+}
+
+/** SIGKILL to the pgbouncer between clients and server. */
+export function killBouncer(bouncer: OwnServer): Fault {
+  return { ...killServer(bouncer), what: "kill -9 of pgbouncer, started again up to 300 ms later" };
+}
+
+/** Somebody holds all partitions for longer than anybody waits. */
+export function holdLocks(
+  { url }: OwnServer,
+  schema: string,
+  timeout: "lock_timeout" | "statement_timeout",
+): Fault {
+  return {
+    what: `all partitions locked for ${STILL_MS} ms, ${timeout} of ${TIMEOUT_MS} ms`,
+    async make() {
+      await asOwner(
+        url,
+        `begin; lock table "${schema}".perdure_partition in exclusive mode; select pg_sleep(${STILL_MS / 1000}); commit`,
+      );
+    },
+    codes: { must: [timeout === "lock_timeout" ? "CONTENTION" : "UNAVAILABLE"] },
+  };
+}

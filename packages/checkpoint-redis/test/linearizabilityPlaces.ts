@@ -1,0 +1,61 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { LinearizabilitySubject } from "@perdure/checkpoint-core/conformance";
+import { redisBackend } from "@perdure/checkpoint-redis";
+import { ownServer, passage } from "@perdure/engines";
+import { Redis } from "ioredis";
+
+const open = new URL("linearizabilityModule.ts", import.meta.url);
+
+type Subject = LinearizabilitySubject & { readonly dispose: () => Promise<void> };
+
+/** A server with these settings, behind a way that can be cut, whose faults are its own deaths too. */
+export async function killedServer(settings: Readonly<Record<string, string>>): Promise<Subject> {
+  const server = await ownServer("redis", { settings });
+  const way = await passage(server.url);
+  await using backend = redisBackend({ url: way.url });
+  await backend.setup("create");
+  return {
+    open,
+    given: JSON.stringify({ url: way.url }),
+    faults: {
+      "cut connections": () => way.cut(),
+      "swallow answers": () => way.swallow(),
+      async "kill the server"() {
+        await server.kill();
+        await server.start();
+      },
+    },
+    async dispose() {
+      await way[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A primary that is written to and a replica that is read. What the one sends the other comes some milliseconds late, as over a network. */
+export async function withReplica(): Promise<Subject> {
+  const primary = await ownServer("redis");
+  const way = await passage(primary.url);
+  const { hostname, port } = new URL(way.url);
+  const replica = await ownServer("redis", { settings: { replicaof: `${hostname} ${port}` } });
+  await connected(replica.url);
+  await using backend = redisBackend({ url: primary.url });
+  await backend.setup("create");
+  way.delay(5);
+  return {
+    open,
+    given: JSON.stringify({ url: primary.url, replica: replica.url }),
+    async dispose() {
+      await way[Symbol.asyncDispose]();
+      await replica[Symbol.asyncDispose]();
+      await primary[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Resolves when the replica has what the primary had. */
+async function connected(url: string): Promise<void> {
+  const reader = new Redis(url);
+  while (!(await reader.role()).includes("connected")) await pause(10);
+  reader.disconnect();
+}

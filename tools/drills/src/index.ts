@@ -1,0 +1,11 @@
+export { type Drill, type DrillResult, runDrills } from "./drill.ts";
+export { writeFaults } from "./faultTable.ts";
+export { latest } from "./latest.ts";
+export type { Load } from "./load.ts";
+export { killWriters } from "./killWriters.ts";
+export { type Frail, losses } from "./losses.ts";
+export type { Place } from "./module.ts";
+export { race } from "./race.ts";
+export { between, type Random } from "./random.ts";
+export { setups } from "./setups.ts";
+export { type Fault, underLoad } from "./underLoad.ts";
