@@ -1,8 +1,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { cpus, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findEngines } from "./engines/found.ts";
 import { longThread } from "./longThread.ts";
+import { machine } from "./machine.ts";
 import { memories } from "./memories.ts";
 import { rowsOf } from "./rows/all.ts";
 import { allKept, type Row, tableOf } from "./table.ts";
@@ -22,7 +23,7 @@ const tell = (...lines: readonly string[]): void => {
 tell(
   "# Results",
   "",
-  `What \`make bench\` printed on ${cpus().length} cores with Node ${process.versions.node}; it writes this page. Messages of 1 KB, one checkpoint for each, through the public door; medians; the same durability on both sides.`,
+  `What \`make bench\` printed on ${machine}; it writes this page. Messages of 1 KB, one checkpoint for each, through the public door; medians; the same durability on both sides.`,
   "",
   ...found.without,
 );

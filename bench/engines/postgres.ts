@@ -9,8 +9,8 @@ const CONNECTIONS = 16;
 
 /** Schemas of a server, dropped in the end. One whose commits could be lost at a power cut is refused, since then nothing would be measured. */
 export async function postgresEngine(url: string): Promise<Engine> {
-  const opened = new AsyncDisposableStack();
-  const pool = opened.adopt(new Pool({ connectionString: url, max: 1 }), (it) => it.end());
+  await using started = new AsyncDisposableStack();
+  const pool = started.adopt(new Pool({ connectionString: url, max: 1 }), (it) => it.end());
   const setting = async (name: string): Promise<string> => {
     const { rows } = await pool.query<{ value: string }>("select current_setting($1) as value", [
       name,
@@ -20,9 +20,11 @@ export async function postgresEngine(url: string): Promise<Engine> {
   const settings = { fsync: await setting("fsync"), commit: await setting("synchronous_commit") };
   if (settings.fsync !== "on" || settings.commit !== "on")
     throw new Error("The bench needs a Postgres with fsync and synchronous_commit on.");
+  const durability = `${await setting("server_version")}, fsync and synchronous_commit on`;
+  const opened = started.move();
   return {
     name: "Postgres",
-    durability: `${await setting("server_version")}, fsync and synchronous_commit on`,
+    durability,
     space: () => postgresSpace(url, pool, opened),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

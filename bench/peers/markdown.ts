@@ -1,5 +1,5 @@
-import { cpus } from "node:os";
 import type { Found } from "../engines/found.ts";
+import { machine } from "../machine.ts";
 import { type Way, ways } from "./contender.ts";
 import { depths, type Point } from "./growing.ts";
 
@@ -28,7 +28,7 @@ function about({ engines, without }: Found): string[] {
   return [
     "# Peers",
     "",
-    `What \`make peers\` measured on ${cpus().length} cores with Node ${process.versions.node}; the command writes this page and the plot. One thread grows by messages of 1 KB and is saved after each, in every way`,
+    `What \`make peers\` measured on ${machine}; the command writes this page and the plot. One thread grows by messages of 1 KB and is saved after each, in every way`,
     "side by side in one run, in an order drawn anew for each message. A time is the median of the last 20 saves before the depth, or of 20 reads at it, in a warm process; what was read is",
     "compared with what was saved. In brackets: against the driver alone, which inserts the new message into a table of its own, and reads and parses them all. Ratios travel, absolute times do",
     "not: run it yourself.",

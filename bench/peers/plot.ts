@@ -71,7 +71,7 @@ function lines(
 }
 
 /** What a letter of a label takes, about. */
-const LETTER = 5.7;
+const LETTER = 6.2;
 
 function legend(): string[] {
   let x = margin.left + 8;

@@ -13,12 +13,13 @@ export async function openStore(
   url: string | undefined,
   options: StoreOptions = {},
 ): Promise<Store> {
-  const scheme = /^([a-z]+):/.exec(url ?? "")?.[1];
+  const scheme = typeof url === "string" ? /^([a-z]+):/i.exec(url)?.[1]?.toLowerCase() : undefined;
   const opener = scheme === undefined ? undefined : openers.get(scheme);
+  // What stands behind the scheme may hold a password, and is never shown.
   if (url === undefined || opener === undefined)
     throw new StorageError(
       "INVALID_ARGUMENT",
-      `A store's URL begins with one of ${[...openers.keys()].join(":, ")}:; got ${JSON.stringify(url)}.`,
+      `A store's URL begins with one of ${[...openers.keys()].join(":, ")}:; got ${scheme === undefined ? "none" : `${scheme}:`}.`,
     );
   return opener(url, options);
 }

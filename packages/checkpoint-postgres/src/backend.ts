@@ -16,6 +16,9 @@ const limits: BackendLimits = {
   maxReadKeys: 1000,
 };
 
+const polls =
+  "There is no `listenUrl`: followers of streams in other processes look by themselves, at least once a second.";
+
 /**
  * A backend in a schema of a Postgres database, which any number of processes may use at once. The server is not asked before the first use: one that cannot be reached is told by `setup`, or by
  * the first verb. Throws `INVALID_ARGUMENT` for options that cannot be, or that nobody knows.
@@ -37,7 +40,10 @@ export function postgresBackend(options: PostgresBackendOptions): Backend {
     name: "postgres",
     limits,
     ...(notifier ? { notifier } : {}),
-    setup: (mode) => (mode === "verify" ? verifySchema : createSchema)(session, names, report),
+    setup: (mode) =>
+      (mode === "verify" ? verifySchema : createSchema)(session, names, (server) =>
+        report?.(listenUrl === undefined ? { ...server, notes: [...server.notes, polls] } : server),
+      ),
     read: (name, keys, now) => readRecords(session, reads, name, keys, now),
     scan: (name, range, now) => scanPage(session, reads, name, range, now),
     async write(name, batch) {

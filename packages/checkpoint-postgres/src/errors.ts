@@ -19,6 +19,12 @@ export const states: readonly State[] = [
   ["57P02", "crash_shutdown", "UNAVAILABLE"],
   ["57P03", "cannot_connect_now", "UNAVAILABLE"],
   ["57P05", "idle_session_timeout", "UNAVAILABLE"],
+  [
+    "25P02",
+    "in_failed_sql_transaction",
+    "UNAVAILABLE",
+    "This connection was given back while a transaction on it had failed: somebody has to roll it back",
+  ],
   ["25P03", "idle_in_transaction_session_timeout", "UNAVAILABLE"],
   ["25P04", "transaction_timeout", "UNAVAILABLE"],
   ["08", "connection_exception", "UNAVAILABLE"],

@@ -227,6 +227,10 @@ export function sweepFunction({ qualified }: Names): string {
   end $sweep$`;
 }
 
+/** An answer as large as a page with the largest value behind it is kept in memory until it is sent: with Postgres' default it would be written to a file first. */
+const answering = `${settings}
+    set work_mem = '32MB'`;
+
 /** Records as they are answered. Base64 is shorter than what Postgres makes of bytes by itself, and the same whatever `bytea_output` says. */
 const rows = "table (key text, value text, revision bigint, expires_at bigint)";
 
@@ -238,7 +242,7 @@ const onPrimary = `if pg_is_in_recovery() then
 /** The records under some keys. */
 export function readFunction(names: Names): string {
   return `create function ${names.qualified("read")}(p_name text, p_keys text[], p_now bigint)
-    returns ${rows} language plpgsql stable ${settings}
+    returns ${rows} language plpgsql stable ${answering}
   as $read$
   begin
     ${onPrimary}
@@ -251,7 +255,7 @@ export function readFunction(names: Names): string {
 export function scanFunction(names: Names, order: "up" | "down"): string {
   return `create function ${names.qualified(`scan_${order}`)}(
       p_name text, p_from text, p_to text, p_now bigint, p_limit integer)
-    returns ${rows} language plpgsql stable ${settings}
+    returns ${rows} language plpgsql stable ${answering}
   as $scan$
   declare
     v_value bytea;

@@ -96,6 +96,8 @@ export function serverOf(
 ): { readonly href: string; readonly asked: Asked } {
   const parsed = parsedUrl(url, option);
   const { schema, tablePrefix, pgbouncer } = Object.fromEntries(parsed.searchParams);
+  if (pgbouncer !== undefined && pgbouncer !== "true" && pgbouncer !== "false")
+    throw invalid(`\`pgbouncer\` in the query of \`${option}\` is true or false.`);
   for (const name of ours) parsed.searchParams.delete(name);
   return {
     href: parsed.href,

@@ -11,8 +11,8 @@ import type { Names } from "./names.ts";
 type Migration = (names: Names) => readonly string[];
 
 /**
- * The steps from an empty schema to the newest: appended, never edited. A partition's name stands in one row only, and its records carry that row's number. Both tables leave room in their
- * pages, because a head record and a partition's revision are replaced by each write, which then touches no index. Values are kept as they come: the store above has compressed them.
+ * The steps from an empty schema to the newest: appended, never edited. A partition's name stands in one row only, and its records carry that row's number. Pages of partitions are half empty,
+ * because a partition's revision is replaced by each write, which then touches no index. Values are kept as they come: the store above has compressed them.
  */
 export const migrations: readonly Migration[] = [
   (names) => [

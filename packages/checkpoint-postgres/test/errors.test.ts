@@ -178,6 +178,7 @@ describeOn("postgres", "what goes wrong on a real server", () => {
     const seen = { version, fsync, fullPageWrites: full_page_writes, synchronousCommit: "off" };
     const notes = expect.arrayContaining([
       '`synchronous_commit` is off: only writes with `durability: "full"` wait for the disk.',
+      "There is no `listenUrl`: followers of streams in other processes look by themselves, at least once a second.",
     ]);
     expect(reports).toEqual([
       { ...seen, notes },

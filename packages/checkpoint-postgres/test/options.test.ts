@@ -37,6 +37,7 @@ describe("a store in Postgres", () => {
     ],
     [{ url: `${url}?binary=true` }, 'The query of `url` has "binary", which nobody knows.'],
     [{ url: `${url}?Schema=x` }, 'The query of `url` has "Schema", which nobody knows.'],
+    [{ url: `${url}?pgbouncer=1` }, "`pgbouncer` in the query of `url` is true or false."],
     [{ url: `${url}?schema=x&schema=y` }, "The query of `url` has schema twice."],
     [
       { url: `${url}?schema=x`, schema: "x" },

@@ -2,7 +2,7 @@ import { postgresBackend } from "@perdure/checkpoint-postgres";
 import { describeOn } from "@perdure/engines/vitest";
 import { Client } from "pg";
 import { expect, inject, onTestFinished, test } from "vitest";
-import { testPlace } from "./database.ts";
+import { testPlace, testPool } from "./database.ts";
 
 const value = Uint8Array.of(1);
 const range = { from: "m/", to: "m0", limit: 10 };
@@ -55,6 +55,28 @@ describeOn("postgres", "plans that a connection made while the tables were small
       await client.query("commit");
     },
   );
+
+  test("never write a page or a record to a temporary file, whose size a server may limit", async () => {
+    const { schema } = testPlace();
+    await using backend = postgresBackend({
+      pool: testPool({ options: "-c temp_file_limit=0" }),
+      schema,
+    });
+    await backend.setup("create");
+    const most = new Uint8Array(backend.limits.maxValueBytes).fill(7);
+    for (const [key, bytes] of [
+      ["a", most.subarray(0, 4_000_000)],
+      ["b", most],
+    ] as const)
+      await backend.write("p", {
+        writes: [{ op: "put", key, value: bytes, expect: "absent" }],
+        now: 0,
+      });
+    const { records } = await backend.scan("p", { from: "a", to: "c", limit: 9 }, 0);
+    expect(records.map((record) => record.value.byteLength)).toEqual([4_000_000, most.byteLength]);
+    const [found] = await backend.read("p", ["b"], 0);
+    expect(Buffer.compare(found?.value ?? value, most)).toBe(0);
+  });
 
   test("never make a drop read again what it has deleted, also while somebody may still see that", async () => {
     const { schema } = testPlace();

@@ -65,6 +65,54 @@ describeOn("postgres", "a pool of the caller's", () => {
     expect((await backend.scan("p", all, 0)).records).toHaveLength(6);
   });
 
+  test("may give a connection that somebody has left inside a transaction that failed: UNAVAILABLE once", async () => {
+    const { schema } = testPlace();
+    const pool = testPool({ max: 1 });
+    await using backend = postgresBackend({ pool, schema });
+    await backend.setup("create");
+    const client = await pool.connect();
+    await client.query("begin; select");
+    await expect(client.query("select 1 / 0")).rejects.toThrow("division");
+    client.release();
+    await expect(backend.write("p", append)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    expect(await backend.write("p", append)).toEqual({ revision: 1 });
+  });
+
+  test("may forget what was prepared, or stand before a schema that was dropped and made again", async () => {
+    const { url, schema } = testPlace();
+    const pool = testPool({ max: 1 });
+    await using backend = postgresBackend({ pool, schema });
+    const verbs = async (): Promise<unknown> => {
+      const { revision } = await backend.write("p", append);
+      await backend.drop("another", 0);
+      return [
+        revision,
+        (await backend.scan("p", all, 0)).records.length,
+        await backend.read("p", ["a"], 0),
+      ];
+    };
+    await backend.setup("create");
+    // From the sixth time on a plan is kept.
+    for (let time = 1; time < 9; time += 1)
+      expect(await verbs()).toEqual([time, time, [undefined]]);
+    await asOwner(`drop schema "${schema}" cascade`);
+    await expect(verbs()).rejects.toMatchObject({ code: "BACKEND" });
+    await using other = postgresBackend({ url, schema });
+    await other.setup("create");
+    expect(await verbs()).toEqual([1, 1, [undefined]]);
+    await pool.query("discard all");
+    expect(await verbs()).toEqual([2, 2, [undefined]]);
+  });
+
+  test.each([{ binary: true }, { pipeline: true }])("may be set to %j", async (settings) => {
+    const { schema } = testPlace();
+    await using backend = postgresBackend({ pool: testPool({ ...settings, max: 2 }), schema });
+    await backend.setup("create");
+    const written = await Promise.all([1, 2, 3, 4].map(() => backend.write("p", append)));
+    expect(new Set(written.map(({ revision }) => revision))).toEqual(new Set([1, 2, 3, 4]));
+    expect((await backend.scan("p", all, 0)).records).toHaveLength(4);
+  });
+
   test("may have parsers and forms of its own for numbers and bytes", async () => {
     const { schema } = testPlace();
     const types = {
@@ -149,6 +197,16 @@ describeOn("postgres", "connections that are lost", () => {
         ),
       )
       .toBe("written");
+  });
+
+  test("are not, by a disposal: what was called before it is done, also what waits for a connection", async () => {
+    const place = testPlace();
+    const backend = postgresBackend({ ...place, max: 1 });
+    await backend.setup("create");
+    const writes = Promise.all(Array.from({ length: 9 }, () => backend.write("p", append)));
+    await backend[Symbol.asyncDispose]();
+    expect((await writes).map(({ revision }) => revision)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    await expect(backend.write("p", append)).rejects.toMatchObject({ code: "CLOSED" });
   });
 
   test("are called by the name of this library, unless the URL says another", async () => {

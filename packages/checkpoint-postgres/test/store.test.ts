@@ -80,9 +80,10 @@ describeOn("postgres", "the three front doors", () => {
   test("a value of bytes, and one that stands in pieces, come back from pages that end by their bytes", async () => {
     const { url, schema } = testPlace();
     await using store = postgresStore({ url, schema, compress: false });
-    const bytes = Uint8Array.from({ length: 20_000_000 }, (_, index) => (index * 31) & 0xff);
+    const bytes = new Uint8Array(Buffer.alloc(17_000_000, "not as long as a page\0\xff"));
     await store.checkpoints.put("t", { bytes });
     await using again = postgresStore({ url, schema });
-    expect(await again.checkpoints.get("t")).toEqual({ bytes });
+    const found = (await again.checkpoints.get("t")) as { bytes: Uint8Array };
+    expect(Buffer.compare(found.bytes, bytes)).toBe(0);
   });
 });

@@ -17,14 +17,14 @@ const limits: BackendLimits = {
 };
 
 /**
- * A backend on Redis, 6.2 or newer, one server or a Cluster. A partition is three keys in one slot; a write, a drop and a page of a scan are one script each, a read is one HMGET. Nothing is asked of
+ * A backend on Redis, 6.2 or newer, one server or a Cluster. A partition is three keys in one slot; a read, a write, a drop and a page of a scan are one script each. Nothing is asked of
  * the server before the first use. `setup` looks at the server and refuses one that would lose what is written. Throws `INVALID_ARGUMENT` for options that cannot be, or that nobody knows.
  */
 export function redisBackend(options: RedisBackendOptions): Backend {
   const settings = checked(options);
-  const { place, keyPrefix, timeoutMs, wait } = settings;
+  const { place, keyPrefix, channelPrefix, timeoutMs, wait } = settings;
   const connection = connect(place, timeoutMs);
-  const notifier = redisNotifier(connection, keyPrefix);
+  const notifier = redisNotifier(connection, channelPrefix);
   const target = (name: string): Target => ({ name, keys: keysOf(keyPrefix, name), wait });
   return {
     name: "redis",

@@ -1,6 +1,6 @@
 import { isStorageError, StorageError, type StorageErrorCode } from "@perdure/checkpoint-core";
 
-/** The first word of Redis' error replies (https://redis.io/docs/latest/develop/reference/protocol-spec/), ours, and what to say of it beside its own words. */
+/** What Redis' error replies begin with (https://redis.io/docs/latest/develop/reference/protocol-spec/), ours, and what to say of it beside its own words. */
 const replyCodes: readonly (readonly [string, StorageErrorCode, string?])[] = [
   ["OOM", "FULL", "nothing was written"],
   ["LOADING", "UNAVAILABLE"],
@@ -11,6 +11,8 @@ const replyCodes: readonly (readonly [string, StorageErrorCode, string?])[] = [
   ["NOREPLICAS", "UNAVAILABLE", "nothing was written"],
   ["MISCONF", "UNAVAILABLE", "nothing was written"],
   ["READONLY", "UNAVAILABLE", "the client is connected to a replica, and nothing was written"],
+  ["UNBLOCKED", "UNAVAILABLE", "the primary became a replica while a write waited for others"],
+  ["ERR WAIT cannot be used with replica", "UNAVAILABLE", "the primary has become a replica"],
   ["WRONGTYPE", "CORRUPT", "a key under this prefix is somebody else's"],
   ["NOAUTH", "BACKEND", "the client needs a password"],
   ["WRONGPASS", "BACKEND", "the client's password is another one"],
@@ -29,8 +31,8 @@ export function storageError(error: unknown, ended = false): StorageError {
     const code = ended ? "CLOSED" : "UNAVAILABLE";
     return new StorageError(code, `Redis cannot be reached: ${said}`, { cause: error });
   }
-  const word = replyWord(said);
-  const [, code, remark] = replyCodes.find(([known]) => known === word) ?? [word, "BACKEND"];
+  const reply = replyIn(said);
+  const [, code, remark] = replyCodes.find(([known]) => begins(reply, known)) ?? [said, "BACKEND"];
   return new StorageError(
     code,
     `Redis: ${said.replace(/\.$/, "")}${remark === undefined ? "" : `; ${remark}`}.`,
@@ -43,13 +45,16 @@ export function storageError(error: unknown, ended = false): StorageError {
 /** True for our error of the reply to a script that the server does not know. */
 export function isNoScript(error: unknown): boolean {
   const reply = error instanceof Error ? error.cause : undefined;
-  return reply instanceof Error && replyWord(reply.message) === "NOSCRIPT";
+  return reply instanceof Error && begins(replyIn(reply.message), "NOSCRIPT");
 }
 
-/** The first word of a reply. Before Redis 7 an error inside a script stands behind the place where it happened. */
-function replyWord(message: string): string | undefined {
-  const inner = /@user_script: \d+: -?(.*)$/s.exec(message)?.[1] ?? message;
-  return /^[A-Z]+\b/.exec(inner)?.[0];
+/** The reply itself. Before Redis 7 an error inside a script stands behind the place where it happened. */
+function replyIn(message: string): string {
+  return /@user_script: \d+: -?(.*)$/s.exec(message)?.[1] ?? message;
+}
+
+function begins(reply: string, words: string): boolean {
+  return reply === words || reply.startsWith(`${words} `);
 }
 
 function isUnanswered(error: unknown, said: string): boolean {

@@ -32,6 +32,8 @@ export const backendOptions: ReadonlySet<string> = new Set([
 export interface Settings {
   readonly place: Place;
   readonly keyPrefix: string;
+  /** The client's own `keyPrefix`, and ours. */
+  readonly channelPrefix: string;
   readonly timeoutMs: number;
   readonly durability: RedisDurability | undefined;
   readonly wait: { readonly replicas: number; readonly timeoutMs: number } | undefined;
@@ -49,9 +51,9 @@ export function checked(options: RedisBackendOptions): Settings {
   const keyPrefix = prefixOf(options.keyPrefix, named);
   if (!isMilliseconds(timeoutMs))
     throw invalid("`timeoutMs` is a whole number of milliseconds, 1 or more.");
-  if ("client" in place) checkClient(place.client.options);
+  const channelPrefix = ("client" in place ? ownPrefix(place.client.options) : "") + keyPrefix;
   checkPromises(options, timeoutMs);
-  return { place, keyPrefix, timeoutMs, durability, wait, report };
+  return { place, keyPrefix, channelPrefix, timeoutMs, durability, wait, report };
 }
 
 function prefixOf(given: unknown, named: string | undefined): string {
@@ -76,8 +78,8 @@ function checkPromises({ durability, wait, report }: RedisBackendOptions, timeou
     throw invalid("`report` is a function.");
 }
 
-/** Throws `INVALID_ARGUMENT` for a client that may read from a replica, or whose own key prefix tears the keys of a partition apart. */
-function checkClient(options: object): void {
+/** The client's own key prefix. Throws `INVALID_ARGUMENT` for one that tears the keys of a partition apart, and for a client that may read from a replica. */
+function ownPrefix(options: object): string {
   const { scaleReads, role, readOnly, keyPrefix } = options as Readonly<Record<string, unknown>>;
   if (scaleReads !== undefined && scaleReads !== "master")
     throw invalid(
@@ -89,6 +91,7 @@ function checkClient(options: object): void {
     throw invalid(
       "The client's own `keyPrefix` has empty braces first, which puts the keys of a partition into different slots.",
     );
+  return typeof keyPrefix === "string" ? keyPrefix : "";
 }
 
 function isMilliseconds(value: unknown): boolean {

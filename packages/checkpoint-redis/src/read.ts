@@ -7,25 +7,27 @@ import {
 import type { PartitionKeys } from "./keys.ts";
 import { recordOf } from "./record.ts";
 import { askScript, scriptOf } from "./script.ts";
+import { readScript } from "./scripts/read.ts";
 import { scanScript } from "./scripts/scan.ts";
 import type { Sender } from "./send.ts";
 
 /** Bytes after which a page ends early, so that Redis, which does one thing at a time, is not kept from the others for long. */
 export const PAGE_BYTES: number = 2 * 1024 * 1024;
-/** Keys after which a page ends early, also when all of them have expired. */
+/** Keys after which a page ends early, also when all of them have expired. It counts the bytes of those, too. */
 const PAGE_KEYS = 4000;
 
+const read = scriptOf(readScript);
 const scan = scriptOf(scanScript);
 
-/** The records under the keys: one HMGET, so one instant. */
+/** The records under the keys: one script, so one instant. */
 export async function readRecords(
   sender: Sender,
-  [, records]: PartitionKeys,
+  partition: PartitionKeys,
   keys: readonly string[],
   now: number,
 ): Promise<(StoredRecord | undefined)[]> {
   if (keys.length === 0) return [];
-  const found = listOf(await sender.ask("hmget", [records, ...keys]));
+  const found = listOf(await askScript(sender, read, partition, keys), partition);
   return keys.map((key, at) => {
     const bytes = found[at];
     return bytes === null ? undefined : recordOf(key, bytes, now);
@@ -48,8 +50,7 @@ export async function scanPage(
     PAGE_BYTES,
     PAGE_KEYS,
   ]);
-  if (String(answer) === "damaged") throw damaged(partition);
-  const [next, ...found] = listOf(answer);
+  const [next, ...found] = listOf(answer, partition);
   const records: StoredRecord[] = [];
   for (let at = 0; at < found.length; at += 2) {
     const record = recordOf(String(found[at]), found[at + 1], now);
@@ -66,7 +67,16 @@ export function damaged([revision]: PartitionKeys): StorageError {
   );
 }
 
-function listOf(answer: unknown): readonly unknown[] {
+/** An answer that our scripts do not give: `QUEUED`, where the client's owner has begun a MULTI on the connection. */
+export function unexpected(answer: unknown): StorageError {
+  return new StorageError(
+    "BACKEND",
+    `Redis answered ${String(answer).slice(0, 100)} to a script that says no such thing: nobody else may use the client for a MULTI that is not a pipeline.`,
+  );
+}
+
+function listOf(answer: unknown, partition: PartitionKeys): readonly unknown[] {
   if (Array.isArray(answer)) return answer;
-  throw new StorageError("BACKEND", `Redis gave ${typeof answer} where a list was due.`);
+  if (String(answer) === "damaged") throw damaged(partition);
+  throw unexpected(answer);
 }

@@ -25,6 +25,7 @@ export interface Told {
 
 /** The parts of ioredis' commands, of 5 and of 6, that are used here: its own scripts use the same place to choose between EVALSHA and EVAL. */
 interface Command {
+  args: unknown[];
   toWritable(socket: unknown): string | Buffer;
   getSlot(): number | null;
 }
@@ -39,6 +40,7 @@ interface Journey {
   lost: boolean;
   /** Its caller was told already. */
   over: boolean;
+  command?: Command;
 }
 
 /** What goes over the wire in place of a command that must not go again. */
@@ -71,11 +73,15 @@ export function senderOf(client: RedisClient, timeoutMs: number): Sender {
   };
   const once = async (name: string, args: readonly Argument[], own: Journey): Promise<unknown> => {
     try {
-      const answer = await inTime(hand(name, args, own), timeoutMs, () => (own.over = true));
+      const answer = await inTime(hand(name, args, own), timeoutMs);
       if (own.lost) throw new Error("The connection was lost");
       return answer;
     } catch (error) {
       throw own.lost ? lost(name, error) : storageError(error, !own.socket && isEnded(client));
+    } finally {
+      // Also where the client gave up by itself (`commandTimeout`): the command may stand in its queue yet, where its bytes are of no more use.
+      own.over = true;
+      if (own.command) own.command.args = [];
     }
   };
   return {
@@ -87,13 +93,7 @@ export function senderOf(client: RedisClient, timeoutMs: number): Sender {
       }
     },
     async tell(name, args) {
-      const own: Journey = {
-        socket: undefined,
-        slot: null,
-        bound: false,
-        lost: false,
-        over: false,
-      };
+      const own = { socket: undefined, slot: null, bound: false, lost: false, over: false };
       const answer = await once(name, args, own);
       return { answer, socket: own.socket, slot: own.slot };
     },
@@ -110,6 +110,7 @@ interface CommandSender {
 /** Looks at the command each time that it is about to be written to a connection. */
 function watch(command: Command, own: Journey): void {
   const bytes = command.toWritable.bind(command);
+  own.command = command;
   if (own.bound) command.getSlot = () => own.slot;
   else own.slot = command.getSlot();
   command.toWritable = (socket) => {
@@ -140,12 +141,12 @@ function lost(name: string, cause: unknown): StorageError {
 }
 
 /** The answer, or `UNAVAILABLE` after so many milliseconds. */
-function inTime(sent: Promise<unknown>, ms: number, late?: () => void): Promise<unknown> {
+function inTime(sent: Promise<unknown>, ms: number): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      late?.();
-      reject(new StorageError("UNAVAILABLE", `Redis did not answer within ${ms} ms.`));
-    }, ms);
+    const timer = setTimeout(
+      () => reject(new StorageError("UNAVAILABLE", `Redis did not answer within ${ms} ms.`)),
+      ms,
+    );
     sent.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

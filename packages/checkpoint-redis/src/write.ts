@@ -8,7 +8,7 @@ import {
   type WriteBatch,
 } from "@perdure/checkpoint-core";
 import type { PartitionKeys } from "./keys.ts";
-import { damaged } from "./read.ts";
+import { damaged, unexpected } from "./read.ts";
 import { scriptOf, tellScript } from "./script.ts";
 import { dropScript } from "./scripts/drop.ts";
 import { writeScript } from "./scripts/write.ts";
@@ -43,6 +43,7 @@ export async function writeBatch(
   if (answer === "deleted")
     throw new DeletedError(`Partition ${name} was dropped; nothing was written.`);
   const number = Number(answer);
+  if (!Number.isSafeInteger(number)) throw unexpected(answer);
   if (number < 0) throw conflict(name, writes[-1 - number]);
   if (wait) await replicated(sender, told, wait);
   return number;
@@ -68,6 +69,7 @@ export async function dropPartition(
       `Key ${held.key} of partition ${name} is not ${held.revision}; nothing was dropped.`,
       { key: held.key },
     );
+  if (answer !== "done") throw unexpected(answer);
   if (wait) await replicated(sender, told, wait);
 }
 
@@ -105,7 +107,7 @@ function conflict(name: string, entry: Write | undefined): StorageError {
 async function replicated(sender: Sender, told: Told, wait: Wait): Promise<void> {
   const { replicas, timeoutMs } = wait;
   const acknowledged = Number(await sender.follow(told, "wait", [replicas, timeoutMs]));
-  if (acknowledged < replicas)
+  if (!(acknowledged >= replicas))
     throw new StorageError(
       "UNAVAILABLE",
       `${acknowledged} of ${replicas} replicas have acknowledged a write within ${timeoutMs} ms: the primary has it, and a failover may lose it.`,

@@ -1,4 +1,4 @@
-import { backendSuite, storeSuite } from "@perdure/checkpoint-core/conformance/vitest";
+import { backendSuite } from "@perdure/checkpoint-core/conformance/vitest";
 import { describeOn } from "@perdure/engines/vitest";
 import { Redis } from "ioredis-5";
 import { afterAll, inject } from "vitest";
@@ -7,8 +7,6 @@ import { newBackend } from "./places.ts";
 describeOn("redis", "ioredis 5", () => {
   const client = new Redis(inject("redisUrl"));
   afterAll(() => client.disconnect());
-  const create = () => newBackend(client);
 
-  backendSuite("redis", { create });
-  storeSuite("stores on redis", { create });
+  backendSuite("redis", { create: () => newBackend(client) });
 });

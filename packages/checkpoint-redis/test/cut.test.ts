@@ -102,32 +102,38 @@ describeOn("redis", "connections that are cut", () => {
       expect(Buffer.from(record?.value ?? []).toString()).toBe("there");
     });
 
-    test("a write that waits for a server until its time is over is not sent any more", async () => {
-      await using server = await ownServer("redis");
-      const [client, other] = [open(server.url), open(server.url)];
-      for (const one of [client, other]) one.on("error", () => undefined);
-      onTestFinished(() => {
-        client.disconnect();
-        other.disconnect();
-      });
-      // It comes back when it is told to, and finds the script there.
-      client.options.retryStrategy = () => 600_000;
-      const backend = redisBackend({ client, timeoutMs: 300 });
-      await backend.setup("create");
-      await server.kill();
-      await vi.waitFor(() => expect(client.status).toBe("reconnecting"));
-      await expect(append(backend, "late")).rejects.toMatchObject({
-        code: "UNAVAILABLE",
-        retryable: true,
-      });
-      await server.start();
-      const again = redisBackend({ client: other });
-      await again.setup("create");
-      await append(again, "other");
-      await client.connect();
-      await client.ping();
-      expect(await texts(again)).toEqual(["other"]);
-    });
+    test.each([
+      ["its time", { timeoutMs: 300 }, {}],
+      ["its client's `commandTimeout`", {}, { commandTimeout: 300 }],
+    ])(
+      "a write that waits for a server until %s is over is not sent any more",
+      async (__, options, own) => {
+        await using server = await ownServer("redis");
+        const [client, other] = [open(server.url), open(server.url)];
+        for (const one of [client, other]) one.on("error", () => undefined);
+        onTestFinished(() => {
+          client.disconnect();
+          other.disconnect();
+        });
+        // It comes back when it is told to, and finds the script there.
+        Object.assign(client.options, { retryStrategy: () => 600_000, ...own });
+        const backend = redisBackend({ client, ...options });
+        await backend.setup("create");
+        await server.kill();
+        await vi.waitFor(() => expect(client.status).toBe("reconnecting"));
+        await expect(append(backend, "late")).rejects.toMatchObject({
+          code: "UNAVAILABLE",
+          retryable: true,
+        });
+        await server.start();
+        const again = redisBackend({ client: other });
+        await again.setup("create");
+        await append(again, "other");
+        await client.connect();
+        await client.ping();
+        expect(await texts(again)).toEqual(["other"]);
+      },
+    );
   });
 
   test("a write of a client that pipelines by itself is sent once too", async () => {

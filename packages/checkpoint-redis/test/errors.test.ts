@@ -26,6 +26,8 @@ const replies: readonly (readonly [string, string, boolean])[] = [
     "UNAVAILABLE",
     true,
   ],
+  ["UNBLOCKED force unblock from blocking operation, instance state changed", "UNAVAILABLE", true],
+  ["ERR WAIT cannot be used with replica instances.", "UNAVAILABLE", true],
   ["WRONGTYPE Operation against a key holding the wrong kind of value", "CORRUPT", false],
   ["NOAUTH Authentication required.", "BACKEND", false],
   ["WRONGPASS invalid username-password pair", "BACKEND", false],

@@ -86,11 +86,21 @@ describeOn("redis", "the notifier", () => {
       expect(await client.ping()).toBe("PONG");
     });
 
-    test("wakes all when its connection comes back, and hears again", async () => {
+    test.each([
+      {},
+      { autoResubscribe: false },
+      { enableOfflineQueue: false },
+      { lazyConnect: true, maxRetriesPerRequest: 0 },
+    ])("with %j wakes all when its connection comes back, and hears again", async (options) => {
       const way = await passage(inject("redisUrl"));
-      onTestFinished(() => way[Symbol.asyncDispose]());
+      const plain = open(way.url);
+      plain.on("error", () => undefined);
+      onTestFinished(async () => {
+        plain.disconnect();
+        await way[Symbol.asyncDispose]();
+      });
       const keyPrefix = `${freshName()}:`;
-      const { notifier } = opened(open(way.url), keyPrefix);
+      const { notifier } = opened(plain.duplicate(options as never), keyPrefix);
       const other = opened(open(inject("redisUrl")), keyPrefix);
       const { wake } = await listening(notifier);
       way.cut();
@@ -101,6 +111,24 @@ describeOn("redis", "the notifier", () => {
         await vi.waitFor(() => expect(wake).toHaveBeenCalled(), 100);
       }, 5000);
     });
+  });
+
+  test("has its client's own key prefix before its channels too, which a user may be kept to", async () => {
+    await using server = await ownServer("redis");
+    const owner = new Redis(server.url);
+    onTestFinished(() => owner.disconnect());
+    const rights = ["on", ">secret", "~app:*", "resetchannels", "&app:*", "+@all"];
+    await owner.acl("SETUSER", "app", ...rights);
+    const client = () =>
+      new Redis(server.url, { username: "app", password: "secret", keyPrefix: "app:" });
+    const [one, other] = [opened(client(), "p:"), opened(client(), "p:")];
+    const { wake } = await listening(one.notifier);
+    await vi.waitFor(async () =>
+      expect(await owner.pubsub("CHANNELS")).toEqual([expect.stringMatching(/^app:p:!/)]),
+    );
+    wake.mockClear();
+    await other.notifier.publish(topic);
+    await vi.waitFor(() => expect(wake).toHaveBeenCalled());
   });
 
   test("a server that cannot be reached fails neither who publishes nor who subscribes", async () => {

@@ -1,10 +1,13 @@
 import { freshName } from "@perdure/engines";
 import { redisBackend } from "@perdure/checkpoint-redis";
 import { Cluster, Redis } from "ioredis";
-import { Redis as Redis5 } from "ioredis-5";
+import { Cluster as Cluster5, Redis as Redis5 } from "ioredis-5";
 
 /** A client of either major, whatever it is connected to. */
 export type AnyRedis = Redis | Redis5;
+
+/** A client of a Cluster of either major. */
+export type AnyCluster = Cluster | Cluster5;
 
 type Major = readonly [name: string, open: (url: string) => AnyRedis];
 
@@ -21,14 +24,16 @@ export interface Place {
 }
 
 /** A key prefix of its own in what the client is connected to. */
-export function newPlace(client: AnyRedis | Cluster): Place {
+export function newPlace(client: AnyRedis | AnyCluster): Place {
   const keyPrefix = `${freshName()}:`;
   return {
     keyPrefix,
     async remove() {
-      const nodes = client instanceof Cluster ? client.nodes("master") : [client];
-      for (const node of nodes)
-        for (const key of await keysWith(node, keyPrefix)) await node.unlink(key);
+      const nodes: AnyRedis[] = "nodes" in client ? client.nodes("master") : [client];
+      for (const node of nodes) {
+        const keys = await keysWith(node, keyPrefix);
+        await Promise.all(keys.map((key) => node.unlink(key)));
+      }
     },
   };
 }
@@ -46,7 +51,7 @@ export async function keysWith(node: AnyRedis, keyPrefix: string): Promise<strin
 }
 
 /** A backend in a place of its own, for the suites of the kit. */
-export async function newBackend(client: AnyRedis | Cluster) {
+export async function newBackend(client: AnyRedis | AnyCluster) {
   const { keyPrefix, remove } = newPlace(client);
   const open = () => redisBackend({ client, keyPrefix });
   const backend = open();

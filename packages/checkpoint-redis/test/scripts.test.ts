@@ -98,6 +98,32 @@ describeOn("redis", "scripts", () => {
     }
   });
 
+  test("a page ends after its bytes also where all of them have expired: the server takes in no more", async () => {
+    await using server = await ownServer("redis");
+    const client = new Redis(server.url);
+    onTestFinished(() => client.disconnect());
+    const backend = redisBackend({ client });
+    const large = Buffer.alloc(backend.limits.maxValueBytes);
+    for (let at = 0; at < 12; at += 1) {
+      const entry = { op: "append", prefix: "x/", value: large, expiresAt: 5 } as const;
+      await backend.write("t/1.p", { writes: [entry], now: 1 });
+    }
+    for (const reverse of [false, true]) {
+      let range = { from: "", to: "~", limit: 100, reverse };
+      let pages = 0;
+      for (let next: string | undefined = ""; next !== undefined; pages += 1) {
+        await client.config("RESETSTAT");
+        const page = await backend.scan("t/1.p", range, 9);
+        expect(page.records).toEqual([]);
+        const reads = /cmdstat_hget:calls=(\d+)/.exec(await client.info("commandstats"))?.[1];
+        expect(Number(reads)).toBeLessThanOrEqual(2);
+        next = page.next;
+        range = reverse ? { ...range, to: next ?? "" } : { ...range, from: next ?? "" };
+      }
+      expect(pages).toBe(12);
+    }
+  });
+
   test("a page of nothing but expired records ends, and says where to go on", async () => {
     const { backend } = newBackend();
     for (let batch = 0; batch < 10; batch += 1)
@@ -139,10 +165,9 @@ describeOn("redis", "keys that are not as they were left", () => {
         code: "CORRUPT",
         retryable: false,
       });
-      if (gone.length === 1 && gone[0] !== "v") {
-        const scan = backend.scan("t/1.p", { from: "", to: "~", limit: 9 }, 1);
-        await expect(scan).rejects.toMatchObject({ code: "CORRUPT" });
-      }
+      const scan = backend.scan("t/1.p", { from: "", to: "~", limit: 9 }, 1);
+      await expect(scan).rejects.toMatchObject({ code: "CORRUPT" });
+      await expect(backend.read("t/1.p", ["a"], 1)).rejects.toMatchObject({ code: "CORRUPT" });
       if (gone[0] === "v")
         await expect(backend.drop("t/1.p", 1)).rejects.toMatchObject({ code: "CORRUPT" });
     },
@@ -158,6 +183,17 @@ describeOn("redis", "keys that are not as they were left", () => {
         expect(await client.exists(`${keyPrefix}{t/1.p}${other}`)).toBe(0);
     },
   );
+
+  test("a revision that is none is CORRUPT, and a drop leaves the records where they are", async () => {
+    const { client, keyPrefix, backend } = newBackend();
+    await backend.write("t/1.p", write);
+    for (const text of ["", "x", "1", "1:", ":1", "e1:1"]) {
+      await client.set(`${keyPrefix}{t/1.p}v`, text);
+      await expect(backend.drop("t/1.p", 1)).rejects.toMatchObject({ code: "CORRUPT" });
+      await expect(backend.write("t/1.p", write)).rejects.toMatchObject({ code: "CORRUPT" });
+      expect(await client.hlen(`${keyPrefix}{t/1.p}r`)).toBe(1);
+    }
+  });
 
   test("a record that is none is CORRUPT", async () => {
     const { client, keyPrefix, backend } = newBackend();
@@ -205,6 +241,18 @@ describeOn("redis", "names of keys", () => {
   });
 
   describe.each(majors)("%s", (_, open) => {
+    test("what its owner's MULTI only queues is not acknowledged", async () => {
+      const { client, backend } = newBackend(open);
+      await backend.write("t/1.p", write);
+      await client.multi({ pipeline: false });
+      const refused = { code: "BACKEND", message: expect.stringContaining("QUEUED") };
+      await expect(backend.write("t/1.p", write)).rejects.toMatchObject(refused);
+      await expect(backend.drop("t/1.p", 1)).rejects.toMatchObject(refused);
+      await expect(backend.read("t/1.p", ["a"], 1)).rejects.toMatchObject(refused);
+      await client.discard();
+      expect(await backend.write("t/1.p", write)).toEqual({ revision: 2 });
+    });
+
     test("a client's own key prefix stands before ours, in scripts and reads", async () => {
       const { client: plain, keyPrefix } = newBackend();
       for (const outer of [`${keyPrefix}own:`, `${keyPrefix}{own}:`]) {

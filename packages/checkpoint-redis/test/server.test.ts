@@ -1,10 +1,11 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { createStore } from "@perdure/checkpoint-core";
 import { redisBackend, type RedisServerReport, redisStore } from "@perdure/checkpoint-redis";
 import { ownServer } from "@perdure/engines";
 import { describeOn } from "@perdure/engines/vitest";
 import { Redis } from "ioredis";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 
 /** A server with these settings and a client of it, both gone after the test. */
 async function newServer(settings: Readonly<Record<string, string>> = {}) {
@@ -101,7 +102,7 @@ describeOn("redis", "what setup sees", () => {
     await expect(asked.setup("verify")).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
   });
 
-  test("a replica is refused; a primary that has become one says so, and wrote nothing", async () => {
+  test("a replica is refused; a primary that has become one says so, wrote nothing, and answers no read", async () => {
     const { client, port } = await newServer();
     const replica = await newServer({ replicaof: `127.0.0.1 ${port}` });
     await expect(redisBackend({ client: replica.client }).setup("create")).rejects.toMatchObject({
@@ -115,8 +116,48 @@ describeOn("redis", "what setup sees", () => {
       writes: [{ op: "put", key: "a", value, expect: "any" }],
       now: 1,
     });
-    await expect(write).rejects.toMatchObject({ code: "UNAVAILABLE", retryable: true });
+    const unavailable = { code: "UNAVAILABLE", retryable: true };
+    await expect(write).rejects.toMatchObject(unavailable);
     expect(await client.exists("perdure:{t/1.p}v")).toBe(0);
+    await expect(backend.read("t/1.p", ["a"], 1)).rejects.toMatchObject(unavailable);
+    const scan = backend.scan("t/1.p", { from: "", to: "~", limit: 1 }, 1);
+    await expect(scan).rejects.toMatchObject(unavailable);
+  });
+
+  test("a primary that has lost the replicas that it must have (`min-replicas-to-write`) answers no read: another one may have taken its place", async () => {
+    const { client } = await newServer();
+    const backend = redisBackend({ client });
+    await backend.setup("create");
+    await client.config("SET", "min-replicas-to-write", "1");
+    const unavailable = { code: "UNAVAILABLE", retryable: true };
+    await expect(backend.read("t/1.p", ["a"], 1)).rejects.toMatchObject(unavailable);
+    const scan = backend.scan("t/1.p", { from: "", to: "~", limit: 1 }, 1);
+    await expect(scan).rejects.toMatchObject(unavailable);
+    await client.config("SET", "min-replicas-to-write", "0");
+    expect(await backend.read("t/1.p", ["a"], 1)).toEqual([undefined]);
+  });
+
+  test("a server that cannot save its snapshots refuses writes as UNAVAILABLE, and still answers reads", async () => {
+    const { client } = await newServer({ save: "3600 1000" });
+    const backend = redisBackend({ client });
+    await backend.setup("create");
+    await backend.write("t/1.p", { writes: [put("a")], now: 1 });
+    const [, folder = ""] = await client.config("GET", "dir");
+    // Nothing can be put in the place of a folder.
+    await mkdir(join(folder, "dump.rdb"));
+    await client.bgsave();
+    await vi.waitFor(
+      async () => expect(await client.info("persistence")).toContain("rdb_last_bgsave_status:err"),
+      10_000,
+    );
+    const write = backend.write("t/1.p", { writes: [put("b")], now: 1 });
+    await expect(write).rejects.toMatchObject({ code: "UNAVAILABLE", retryable: true });
+    expect((await backend.read("t/1.p", ["a", "b"], 1)).map((one) => one?.revision)).toEqual([
+      1,
+      undefined,
+    ]);
+    const page = await backend.scan("t/1.p", { from: "", to: "~", limit: 9 }, 1);
+    expect(page.records).toHaveLength(1);
   });
 
   test("keys of a newer layout are INCOMPATIBLE, and stay as they are; a verify of none is NOT_FOUND", async () => {

@@ -44,4 +44,22 @@ describeOn("redis", "waiting for replicas", () => {
       expect(await client.get("perdure:{t/1.q}v")).toBe("1:1");
     },
   );
+
+  test("a primary that becomes a replica while a write waits is UNAVAILABLE: a failover may lose the write", async () => {
+    await using server = await ownServer("redis");
+    const [client, other] = [majors[0][1](server.url), majors[0][1](server.url)];
+    for (const one of [client, other]) one.on("error", () => undefined);
+    onTestFinished(() => {
+      client.disconnect();
+      other.disconnect();
+    });
+    const backend = redisBackend({ client, wait: { replicas: 1, timeoutMs: 9000 } });
+    await backend.setup("create");
+    const writing = backend.write("t/1.p", put).catch((error: unknown) => error);
+    await vi.waitFor(async () =>
+      expect(await other.info("clients")).toContain("blocked_clients:1"),
+    );
+    await other.replicaof("127.0.0.1", 1);
+    expect(await writing).toMatchObject({ code: "UNAVAILABLE", retryable: true });
+  });
 });

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import type { FaultRow } from "./faultTable.ts";
+import { type Chapter, type FaultRow, writeFault } from "./faultTable.ts";
 
 /** What a drill has seen, in one line, and whether it is what was promised. */
 export interface DrillResult {
@@ -14,30 +14,33 @@ export interface DrillResult {
 export type Drill = readonly [name: string, run: (seed: number) => Promise<DrillResult>];
 
 /**
- * Runs drills one after the other and prints a line for each; the exit code says whether all passed. One that throws has failed. `node drills/run.ts kill --seed 7` runs those with "kill" in their name, on that seed.
+ * Runs drills one after the other and prints a line for each; the exit code says whether all passed. One that throws has failed. With a chapter each is written into the fault table as well.
+ * `node drills/run.ts kill --seed 7` runs those with "kill" in their name, on that seed. True when all were wanted.
  */
-export async function runDrills(drills: readonly Drill[]): Promise<readonly DrillResult[]> {
+export async function runDrills(
+  drills: readonly Drill[],
+  chapter?: Pick<Chapter, "engine" | "notes">,
+): Promise<boolean> {
   const { values, positionals } = parseArgs({
     options: { seed: { type: "string" } },
     allowPositionals: true,
   });
   const seed = Number(values.seed ?? Date.now() % 1e9);
-  const wanted = drills.filter(
-    ([name]) => positionals.length === 0 || positionals.some((word) => name.includes(word)),
-  );
-  const results: DrillResult[] = [];
-  for (const [name, run] of wanted) {
+  const names = drills.map(([name]) => name);
+  const isWanted = (name: string): boolean => positionals.some((word) => name.includes(word));
+  for (const [name, run] of drills) {
+    if (positionals.length > 0 && !isWanted(name)) continue;
     const began = performance.now();
-    const result = await run(seed).catch((error: unknown) => broken(name, seed, error));
-    results.push(result);
+    const result = await run(seed).catch((error: unknown) => broken(seed, error));
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
     console.log(`${result.passed ? "ok    " : "FAILED"} ${name}: ${result.line} (${seconds} s)`);
     if (!result.passed) process.exitCode = 1;
+    if (chapter) writeFault({ ...chapter, names }, { ...result, name });
   }
-  return results;
+  return positionals.length === 0;
 }
 
-function broken(name: string, seed: number, error: unknown): DrillResult {
+function broken(seed: number, error: unknown): DrillResult {
   const said = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { name, passed: false, line: `seed ${seed}: ${said}` };
+  return { name: "", passed: false, line: `seed ${seed}: ${said}` };
 }

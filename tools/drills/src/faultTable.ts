@@ -1,11 +1,10 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFileSync, writeFileSync } from "node:fs";
 import type { DrillResult } from "./drill.ts";
 import { type Outcome } from "./outcome.ts";
 import { toldIn } from "./underLoad.ts";
 
-/** A row of the table: what happened, how often, and what came of it. */
+/** A row of the table: how often it happened, and what came of it. */
 export interface FaultRow {
-  readonly what: string;
   readonly times: number;
   readonly outcome: Outcome;
 }
@@ -28,30 +27,45 @@ What is killed with \`kill -9\` leaves to the operating system what it had hande
 const HEAD = `| what happens while clients write | times | acknowledged | told | done unheard | lost | doubled | torn |
 |---|---|---|---|---|---|---|---|`;
 
-/** Writes what the drills of an engine have seen into docs/faults.md, in place of what stood there under its name; the notes close it. */
-export async function writeFaults(
-  engine: string,
-  results: readonly DrillResult[],
-  notes: string,
-): Promise<void> {
-  const text = await readFile(FILE, { encoding: "utf8", flag: "a+" });
-  const rows = results.flatMap(({ row, passed }) => (row ? [rowOf(row, passed)] : []));
-  const others = results.filter(({ row }) => !row);
-  const lines = others.map(({ name, line }) => `- ${name}: ${line}.`);
-  const section = [`## ${engine}`, [HEAD, ...rows].join("\n"), lines.join("\n"), notes].join(
-    "\n\n",
-  );
-  const kept = text.split(/^(?=## )/m).slice(1);
-  const sections = kept.filter((one) => !one.startsWith(`## ${engine}\n`));
-  const all = [...sections, section].map((one) => one.trimEnd()).toSorted();
-  await writeFile(FILE, `${[INTRO, ...all].join("\n\n")}\n`);
+/** What stands in the table under an engine's name. */
+export interface Chapter {
+  readonly engine: string;
+  /** All its drills by name, in the order of the page. */
+  readonly names: readonly string[];
+  /** What closes it. */
+  readonly notes: string;
 }
 
-function rowOf({ what, times, outcome }: FaultRow, passed: boolean): string {
-  const { acknowledged, replayed, lost, lostMs, doubled, torn } = outcome;
+/** Writes what a drill has seen into docs/faults.md, in place of what stood there of that drill; what is there of drills that are no more goes. */
+export function writeFault({ engine, names, notes }: Chapter, result: DrillResult): void {
+  const text = readFileSync(FILE, { encoding: "utf8", flag: "a+" });
+  const chapters = text.split(/^(?=## )/m).slice(1);
+  const own = chapters.find((one) => one.startsWith(`## ${engine}\n`)) ?? "";
+  const lines = new Map(own.split("\n").map((line) => [nameIn(line), line]));
+  lines.set(nameIn(lineOf(result)), lineOf(result));
+  const kept = names.flatMap((name) => lines.get(name) ?? []);
+  const rows = kept.filter((line) => line.startsWith("|"));
+  const others = kept.filter((line) => line.startsWith("-"));
+  const parts = [[HEAD, ...rows].join("\n"), others.join("\n"), notes];
+  const chapter = [`## ${engine}`, ...parts.filter((part) => part !== "")].join("\n\n");
+  const all = [...chapters.filter((one) => one !== own), chapter].map((one) => one.trimEnd());
+  writeFileSync(FILE, `${[INTRO, ...all.toSorted()].join("\n\n")}\n`);
+}
+
+/** The drill that a line of the page is about: the first cell of a row, or what stands before the colon of a point. */
+function nameIn(line: string): string {
+  const [, row, point] =
+    /^(?:\| (?:\*\*FAILED\*\* )?(.*?) \||- (?:\*\*FAILED\*\* )?(.*?): )/.exec(line) ?? [];
+  return row ?? point ?? "";
+}
+
+function lineOf({ name, passed, line, row }: DrillResult): string {
+  const failed = passed ? "" : "**FAILED** ";
+  if (!row) return `- ${failed}${name}: ${line.split("\n")[0]}`;
+  const { acknowledged, replayed, lost, lostMs, doubled, torn } = row.outcome;
   const missing =
     lost > 0 ? `**${lost}**, the oldest acknowledged ${lostMs} ms before the last` : "0";
-  const name = passed ? what : `**FAILED**: ${what}`;
-  const cells = [name, times, acknowledged, toldIn(outcome), replayed, missing, doubled, torn];
+  const told = toldIn(row.outcome);
+  const cells = [failed + name, row.times, acknowledged, told, replayed, missing, doubled, torn];
   return `| ${cells.join(" | ")} |`;
 }

@@ -1,5 +1,4 @@
 export { type Drill, type DrillResult, runDrills } from "./drill.ts";
-export { writeFaults } from "./faultTable.ts";
 export { latest } from "./latest.ts";
 export type { Load } from "./load.ts";
 export { killWriters } from "./killWriters.ts";

@@ -52,7 +52,7 @@ export async function losses(
       .slice(0, 5)
       .map((text) => `; ${text}`)
       .join("")}`,
-    row: { what, times: rounds, outcome },
+    row: { times: rounds, outcome },
   };
 }
 

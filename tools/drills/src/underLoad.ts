@@ -56,7 +56,7 @@ export async function underLoad(
       .slice(0, 5)
       .map((text) => `; ${text}`)
       .join("")}`,
-    row: { what, times: rounds, outcome },
+    row: { times: rounds, outcome },
   };
 }
 

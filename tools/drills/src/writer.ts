@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import { setTimeout as pause } from "node:timers/promises";
 import { createStore, isStorageError, type Store } from "@perdure/checkpoint-core";
 import { openFrom } from "./module.ts";
@@ -54,6 +55,7 @@ const past = await linesOf(job.log);
 const log = openSync(job.log, "a");
 const backend = await openFrom(job.module, job.given);
 const store = createStore({ backend });
+flushCompileCache();
 const orders = { ending: false };
 let resting: PromiseWithResolvers<void> | undefined;
 let stopped = 0;

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { StorageError } from "../errors.ts";
 import type { Store } from "../store/contract.ts";
 import type {
   AgentResultLike,
@@ -18,12 +19,17 @@ import { beforeEachTurn } from "./turns.ts";
  * Every hook is a step of its own when AgentKit runs inside Inngest, so a replay writes nothing twice, and steps return ids alone. What is read are real
  * `AgentResult`s, with their ids; a user's message is one of agent `user`. The message that a run was just given is not read back, because AgentKit puts it into the
  * prompt itself. Identity is the message's id, never its checksum or content. Each agent's results are stored before the next agent is chosen, so that they are there when
- * that one throws. A run that brings its own results or messages is not given others: AgentKit does not call `get` then.
+ * that one throws. A run that brings its own results or messages is not given others: AgentKit does not call `get` then. Throws `INVALID_ARGUMENT` without the class.
  */
 export function historyConfig<R extends AgentResultLike>(
   store: Store,
   options: HistoryConfigOptions<R>,
 ): HistoryConfig<R> {
+  if (typeof (options as Partial<typeof options> | undefined)?.AgentResult !== "function")
+    throw new StorageError(
+      "INVALID_ARGUMENT",
+      "A history needs AgentKit's class of results: { AgentResult } from @inngest/agent-kit.",
+    );
   const runs = runBook();
   const saving: Saving<R> = { store, options };
   const watch = (context: HookContext, run: RunNotes): RunNotes => {

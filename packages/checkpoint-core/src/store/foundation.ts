@@ -84,6 +84,8 @@ function setupOnce(backend: Backend): Pick<Foundation, "setup"> & Pick<StoreCont
   let done: Promise<void> | undefined;
   return {
     async setup(mode = "create") {
+      if (mode !== "create" && mode !== "verify")
+        throw new StorageError("INVALID_ARGUMENT", 'setup is "create" or "verify".');
       await backend.setup(mode);
       done = Promise.resolve();
     },

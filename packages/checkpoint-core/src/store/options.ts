@@ -39,12 +39,13 @@ const names: Readonly<Record<keyof StoreOptions, true>> = {
   notifier: true,
 };
 
-/** Throws `INVALID_ARGUMENT` for an option that there is not: a misspelled `encryption` must not mean plain text. */
-export function checkOptionNames(options: object): void {
-  const unknown = Object.keys(options).find((name) => !Object.hasOwn(names, name));
+/** Throws `INVALID_ARGUMENT` for an option that neither the store nor its backend has: a misspelled `encryption` must not mean plain text. */
+export function checkOptionNames(options: object, others: Iterable<string> = []): void {
+  const known = [...others, ...Object.keys(names)];
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined)
     throw new StorageError(
       "INVALID_ARGUMENT",
-      `A store has no option \`${unknown}\`; it has ${Object.keys(names).join(", ")}.`,
+      `A store has no option \`${unknown}\`; it has ${known.join(", ")}.`,
     );
 }

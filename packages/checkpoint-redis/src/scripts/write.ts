@@ -1,23 +1,14 @@
+import { agreeing } from "./partition.ts";
+
 /**
  * Applies one write. First all that can fail: reading the three keys (`WRONGTYPE` of what is not ours), the expectations, and the first command that changes anything, which is the one that a full
- * memory refuses. Nothing after it can fail, since Redis rolls nothing back. Lua stands in a module, so that every bundler takes it along.
+ * memory refuses. Nothing after it can fail, since Redis rolls nothing back.
  */
-export const writeScript = `
+export const writeScript: string = `
 -- KEYS: revision, records, order.
 -- ARGV: now, '1' to revive, then five for each entry: op (p put, a append, d delete, c check), key or prefix, expectation ('' any, 'a' absent, 'p' present, a revision), expiry or '', value.
 -- Returns the revision after the write, as text, since ioredis 6 reads numbers near 2^53 one off; -1 - index of the first entry whose expectation fails; 'deleted'; 'damaged'.
-local stored = redis.call('get', KEYS[1])
-local count = redis.call('hlen', KEYS[2])
-if redis.call('zcard', KEYS[3]) ~= count then return 'damaged' end
-local dropped, revision = false, 0
-if stored then
-  local mark, digits, known = string.match(stored, '^(d?)(%d+):(%d+)$')
-  if not digits or tonumber(known) ~= count then return 'damaged' end
-  dropped, revision = mark == 'd', tonumber(digits)
-elseif count > 0 then
-  return 'damaged'
-end
-if dropped and ARGV[2] ~= '1' then return 'deleted' end
+${agreeing}if dropped and ARGV[2] ~= '1' then return 'deleted' end
 
 local checks, tested, changes = {}, {}, false
 for at = 3, #ARGV, 5 do

@@ -11,11 +11,11 @@ import { describeOn } from "@perdure/engines/vitest";
 import { Cluster, Redis } from "ioredis";
 import { Cluster as Cluster5 } from "ioredis-5";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import type { AnyCluster } from "../places.ts";
 import { moveSlot } from "./moveSlot.ts";
 
 const name = "t/1.p";
 
-type AnyCluster = Cluster | Cluster5;
 type NatMap = Readonly<Record<string, { readonly host: string; readonly port: number }>>;
 
 const clients = [

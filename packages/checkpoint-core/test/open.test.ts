@@ -1,0 +1,47 @@
+import {
+  apart,
+  createStore,
+  historyConfig,
+  memoryBackend,
+  openStore,
+} from "@perdure/checkpoint-core";
+import { expect, test } from "vitest";
+
+test.each([
+  "postgress://ann:s3cret@host/agents",
+  " postgres://ann:s3cret@host/agents",
+  "mysql://ann:s3cret@host/agents",
+  "ann:s3cret@host",
+])("a URL that no store has is refused without a word of what stands in it: %s", async (url) => {
+  const refused = await openStore(url).catch((error: unknown) => error);
+  expect(refused).toMatchObject({ code: "INVALID_ARGUMENT" });
+  expect(String(refused)).not.toMatch(/s3cret|host/);
+});
+
+test("the scheme of a URL may be in capitals", async () => {
+  await using store = await openStore("MEMORY:");
+  expect(await store.checkpoints.get("t")).toBeNull();
+});
+
+test("setup is asked to create or to verify, and for nothing else", async () => {
+  const store = createStore({ backend: memoryBackend() });
+  await expect(store.setup("check" as never)).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+});
+
+test("an option that neither store nor backend has is refused with the names of both", () => {
+  const names: ReadonlySet<string> = new Set(["path"]);
+  expect(() => apart({ path: "a", pathh: "b" }, names)).toThrow(
+    /no option `pathh`; it has path, .*keepLast/,
+  );
+  expect(() => apart(undefined as never, names)).toThrow(/opened with options/);
+  expect(apart({ path: "a", keepLast: 3 }, names)).toEqual({
+    forBackend: { path: "a" },
+    forStore: { keepLast: 3 },
+  });
+});
+
+test("a history without AgentKit's class is refused when it is made", () => {
+  const store = createStore({ backend: memoryBackend() });
+  expect(() => historyConfig(store, { agentResult: class {} } as never)).toThrow(/AgentResult/);
+  expect(() => historyConfig(store, undefined as never)).toThrow(/AgentResult/);
+});
