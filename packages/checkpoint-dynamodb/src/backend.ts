@@ -47,11 +47,18 @@ export function dynamoBackend(options: DynamoBackendOptions): Backend {
   const table = tableAt(place);
   const ground: Ground = { table, known: known(), waitMs };
   const queue = turns();
+  const underWay = new Set<Promise<unknown>>();
+  let closed = false;
   const ours = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (closed) throw new StorageError("CLOSED", "The DynamoDB backend was closed.");
+    const call = work();
+    underWay.add(call);
     try {
-      return await work();
+      return await call;
     } catch (error) {
       throw table.failure(error);
+    } finally {
+      underWay.delete(call);
     }
   };
   return {
@@ -67,6 +74,8 @@ export function dynamoBackend(options: DynamoBackendOptions): Backend {
     drop: (name, now, held) =>
       ours(() => queue.take(name, () => dropPartition(ground, name, now, held))),
     async [Symbol.asyncDispose]() {
+      closed = true;
+      await Promise.allSettled(underWay);
       table.close();
     },
   };

@@ -10,7 +10,7 @@ import {
   TransactWriteItemsCommand,
   type TransactWriteItem,
 } from "@aws-sdk/client-dynamodb";
-import { StorageError } from "@perdure/checkpoint-core";
+import type { StorageError } from "@perdure/checkpoint-core";
 import type { DynamoClient } from "./client.ts";
 import { storageError } from "./errors.ts";
 import type { Place } from "./location.ts";
@@ -59,23 +59,19 @@ const CALL_MS = 30_000;
 export function tableAt(place: Place): Table {
   const { table: name } = place;
   let own: DynamoDBClient | undefined;
-  let closed = false;
   const client = (): DynamoClient => {
     if ("client" in place) return place.client;
     own ??= new DynamoDBClient(place.config);
     return own;
   };
-  const ask = async (command: object): Promise<unknown> => {
-    if (closed) throw new StorageError("CLOSED", "The DynamoDB backend was closed.");
-    return client().send(command, { abortSignal: AbortSignal.timeout(CALL_MS) });
-  };
+  const ask = async (command: object): Promise<unknown> =>
+    client().send(command, { abortSignal: AbortSignal.timeout(CALL_MS) });
   return {
     ...callsOf(name, ask),
     name,
     ask,
     failure: (error) => storageError(error, `table ${name}`),
     close() {
-      closed = true;
       own?.destroy();
     },
   };

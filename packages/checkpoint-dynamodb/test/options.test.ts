@@ -96,6 +96,20 @@ describeOn("dynamodb", "the doors", () => {
     own.destroy();
   });
 
+  test("a disposal lets the calls under way end", async () => {
+    const backend = dynamoBackend({ ...config, table: testTable() });
+    await backend.setup("create");
+    const writes = Array.from({ length: 20 }, () =>
+      backend.write("p", {
+        writes: [{ op: "append", prefix: "m/", value: Buffer.alloc(10) }],
+        now: 0,
+      }),
+    );
+    await backend[Symbol.asyncDispose]();
+    expect((await Promise.all(writes)).at(-1)).toEqual({ revision: 20 });
+    await expect(backend.read("p", ["m/"], 0)).rejects.toMatchObject({ code: "CLOSED" });
+  });
+
   test("DynamoCheckpointer and dynamoHistory open a store of their own", async () => {
     const table = testTable();
     const checkpointer = new DynamoCheckpointer({ ...config, table });
