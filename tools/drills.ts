@@ -8,7 +8,7 @@ const packages = readdirSync("packages")
   .filter((name) => existsSync(`packages/${name}/drills/run.ts`))
   .filter((name) => wanted.length === 0 || wanted.includes(name));
 
-await using engines = await startEngines(["postgres", "redis"]);
+await using engines = await startEngines(["postgres", "redis", "dynamodb"]);
 process.stdout.write(engines.lines.map((line) => `${line}\n`).join(""));
 
 const failed = packages.filter((name) => {
@@ -18,7 +18,8 @@ const failed = packages.filter((name) => {
 });
 if (wanted.length === 0) {
   process.stdout.write("— tests that take minutes\n");
-  const args = ["run", "--project", "inngest-bridge", "test/protocol"];
+  const projects = ["--project", "inngest-bridge", "--project", "checkpoint-dynamodb"];
+  const args = ["run", ...projects, "test/protocol", "test/maintain"];
   const { status } = spawnSync("vitest", args, {
     stdio: "inherit",
     env: { ...engines.env, DRILLS: "1" },

@@ -3,8 +3,6 @@ import { loadDriver, type OpenedClient } from "./driver.ts";
 /** Pauses between two tries to reach the server, in milliseconds: the first, which doubles with each, and the longest. Each is shortened by chance. */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
-/** Milliseconds until a server that does not answer `listen` is given up. */
-const ANSWER_MS = 10_000;
 
 /** What a {@link Listener} needs. */
 export interface ListenerOptions {
@@ -17,6 +15,8 @@ export interface ListenerOptions {
   readonly missed: () => void;
   /** Whether anybody listens, so that a lost connection is opened again. */
   readonly wanted: () => boolean;
+  /** Milliseconds until a server that does not answer `listen` is given up. */
+  readonly answerMs?: number;
   readonly random?: () => number;
 }
 
@@ -64,7 +64,7 @@ export class Listener {
       await connected;
       // Under TLS it has another socket now.
       client.unref?.();
-      const late = setTimeout(lost, ANSWER_MS).unref();
+      const late = setTimeout(lost, this.#options.answerMs ?? 10_000).unref();
       await client.query(`listen "${this.#options.channel}"`);
       clearTimeout(late);
       this.#pauseMs = FIRST_PAUSE_MS;

@@ -5,8 +5,8 @@ import { races } from "../drills/races.ts";
 
 /** The drills in short, on one server of their own; `make drills` makes them long. */
 const SEED = 1;
-/** Servers take longer to start on a busy machine than a hook may otherwise. */
-const START_MS = 60_000;
+/** Servers and processes start slowly on a busy machine. */
+const PATIENCE_MS = 180_000;
 const scale = {
   writers: 2,
   servers: 2,
@@ -19,14 +19,18 @@ describeOn(["postgres", "pgbouncer"], "the drills in short", () => {
   let stand: Stand;
   beforeAll(async () => {
     stand = await openStand();
-  }, START_MS);
+  }, PATIENCE_MS);
   afterAll(() => stand[Symbol.asyncDispose]());
 
-  test.each(["race put", "race write", "setups", "latest"])("%s", async (name) => {
-    const drills = races(inject("postgresUrl"), { races: 10, setups: 1, reads: 100 });
-    const result = await drills.find((drill) => drill[0] === name)?.[1](SEED);
-    expect(result).toMatchObject({ passed: true });
-  });
+  test.each(["race put", "race write", "setups", "latest"])(
+    "%s",
+    async (name) => {
+      const drills = races(inject("postgresUrl"), { races: 10, setups: 1, reads: 100 });
+      const result = await drills.find((drill) => drill[0] === name)?.[1](SEED);
+      expect(result).toMatchObject({ passed: true });
+    },
+    PATIENCE_MS,
+  );
 
   test.each([
     "kill -9 of a writing process",
@@ -41,10 +45,14 @@ describeOn(["postgres", "pgbouncer"], "the drills in short", () => {
     "all partitions locked for 1500 ms, lock_timeout",
     "all partitions locked for 1500 ms, statement_timeout",
     "kill -9 of pgbouncer",
-  ])("%s: nothing that was acknowledged is lost, doubled or torn", async (name) => {
-    const result = await crashes(stand, scale).find((drill) => drill[0].startsWith(name))?.[1](
-      SEED,
-    );
-    expect(result).toMatchObject({ passed: true });
-  });
+  ])(
+    "%s: nothing that was acknowledged is lost, doubled or torn",
+    async (name) => {
+      const result = await crashes(stand, scale).find((drill) => drill[0].startsWith(name))?.[1](
+        SEED,
+      );
+      expect(result).toMatchObject({ passed: true });
+    },
+    PATIENCE_MS,
+  );
 });

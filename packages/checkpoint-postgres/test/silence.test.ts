@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { postgresBackend } from "@perdure/checkpoint-postgres";
 import { expect, test } from "vitest";
+import { Listener } from "../src/listener.ts";
 import { silentServer } from "./silentServer.ts";
 
 test.each([1, 5])(
@@ -27,4 +28,22 @@ test("a process that follows ends by itself, also while the server answers nothi
   const words = ["--disable-warning=ExperimentalWarning", "--input-type=module", "-e", program];
   const cwd = new URL("..", import.meta.url);
   expect((await promisify(execFile)(process.execPath, words, { cwd })).stdout).toBe("done\n");
+});
+
+test("a listener that is not answered begins again, and says each time that something may have been missed", async () => {
+  let listener: Listener | undefined;
+  const connectionString = await silentServer();
+  await new Promise<void>((resolve) => {
+    let missed = 0;
+    listener = new Listener({
+      settings: { connectionString },
+      channel: "c",
+      heard: () => undefined,
+      missed: () => (missed += 1) === 2 && resolve(),
+      wanted: () => true,
+      answerMs: 20,
+    });
+    listener.open();
+  });
+  listener?.close();
 });

@@ -24,8 +24,8 @@ export async function openClient({
     lazyConnect: true,
     maxRetriesPerRequest: TRIES,
     retryStrategy: pause,
-    // A server that has become a replica says so: the name may lead to another one by now.
-    reconnectOnError: ({ message }: Error) => message.startsWith("READONLY"),
+    // A server that has become a replica says so, before Redis 7 behind the place in a script: the name may lead to another one by now.
+    reconnectOnError: ({ message }: Error) => /\bREADONLY /.test(message),
   };
   const client = cluster
     ? new Cluster(servers.map(addressOf), { lazyConnect: true, redisOptions: loginOf(servers[0]) })

@@ -6,7 +6,7 @@ import { durabilities, type RedisDurability, type RedisServerReport } from "./se
 export type RedisBackendOptions = RedisLocation & {
   /** What the names of all keys and channels begin with: `perdure:` when not given. Printable ASCII without braces, at most 100 characters. It comes after the client's own `keyPrefix`. */
   readonly keyPrefix?: string;
-  /** Milliseconds until a call without an answer is `UNAVAILABLE`: 10,000 when not given. A write that was not sent until then is not sent any more. */
+  /** Milliseconds until a command without an answer makes its call `UNAVAILABLE`: 10,000 when not given. A write that was not sent until then is not sent any more. */
   readonly timeoutMs?: number;
   /** What `setup` asks of the server at least; without it every server is taken, and `report` says what it keeps. */
   readonly durability?: Exclude<RedisDurability, "none">;

@@ -27,13 +27,16 @@ export interface RedisServerReport {
 /** Redis from this version on: the oldest that ioredis 6 supports. */
 const LOWEST: readonly [number, number] = [6, 2];
 
-/** Looks at the server, and at every primary of a Cluster. Throws for one that cannot keep what is written: too old, a replica, one that may evict keys without a time to live. */
+/** Looks at the server, and at every primary of a Cluster, for a store whose writes wait for so many replicas. Throws for one that cannot keep what is written: too old, a replica, one that may evict keys without a time to live. */
 export function lookAt(
   client: RedisClient,
   timeoutMs: number,
+  awaited: number,
 ): Promise<readonly RedisServerReport[]> {
   const nodes = client.isCluster ? (client.nodes?.("master") ?? []) : [client];
-  return Promise.all(nodes.map(async (node) => reportOf(await seen(senderOf(node, timeoutMs)))));
+  return Promise.all(
+    nodes.map(async (node) => reportOf(await seen(senderOf(node, timeoutMs)), awaited)),
+  );
 }
 
 /** Throws `INVALID_ARGUMENT` when a server keeps less than was asked for, or does not say. */
@@ -94,7 +97,7 @@ async function permitted(asked: Promise<unknown>): Promise<unknown> {
   }
 }
 
-function reportOf(facts: Facts): RedisServerReport {
+function reportOf(facts: Facts, awaited: number): RedisServerReport {
   const version = facts.get("redis_version");
   requireVersion(version);
   requirePrimary(facts.get("role"));
@@ -102,28 +105,40 @@ function reportOf(facts: Facts): RedisServerReport {
   requireNoEviction(eviction);
   const durability = durabilityOf(facts);
   const replicas = facts.get("connected_slaves");
-  const notes = [
-    ...(eviction === undefined
-      ? [
-          "The server does not say its maxmemory-policy: make sure that it is noeviction or volatile-*.",
-        ]
-      : []),
-    durability === undefined
-      ? "The server does not say what survives its death."
-      : risks[durability],
-    ...(Number(replicas) > 0
-      ? [
-          "Replicas get writes after they were acknowledged: a failover may lose the last ones. The option `wait` makes that less likely.",
-        ]
-      : []),
-  ].filter((note) => note !== "");
   return {
     ...(version === undefined ? {} : { version }),
     ...(eviction === undefined ? {} : { eviction }),
     ...(durability === undefined ? {} : { durability }),
     ...(replicas === undefined ? {} : { replicas: Number(replicas) }),
-    notes,
+    notes: [...notesOnKeeping(eviction, durability), ...notesOnReplicas(Number(replicas), awaited)],
   };
+}
+
+function notesOnKeeping(
+  eviction: string | undefined,
+  durability: RedisDurability | undefined,
+): readonly string[] {
+  const notes = [
+    eviction === undefined &&
+      "The server does not say its maxmemory-policy: make sure that it is noeviction or volatile-*.",
+    durability === undefined
+      ? "The server does not say what survives its death."
+      : risks[durability],
+  ];
+  return notes.flatMap((note) => note || []);
+}
+
+/** `connected` is not a number where the server does not say. */
+function notesOnReplicas(connected: number, awaited: number): readonly string[] {
+  if (connected < awaited)
+    return [
+      `The store waits for ${awaited} replicas and ${connected} are connected: each write will be UNAVAILABLE.`,
+    ];
+  if (awaited === 0 && connected > 0)
+    return [
+      "Replicas get writes after they were acknowledged: a failover may lose the last ones. The option `wait` makes that less likely.",
+    ];
+  return [];
 }
 
 const risks: Readonly<Record<RedisDurability, string>> = {

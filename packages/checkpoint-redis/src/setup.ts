@@ -1,6 +1,7 @@
 import { IncompatibleError, StorageError } from "@perdure/checkpoint-core";
 import type { Connection } from "./connection.ts";
 import type { Settings } from "./options.ts";
+import type { Sender } from "./send.ts";
 import { lookAt, requireDurability } from "./server.ts";
 
 /** The layout of keys and records that this code writes. */
@@ -13,7 +14,7 @@ const LAYOUT = 1;
 export async function makeReady(
   mode: "create" | "verify",
   { client, sender }: Connection,
-  { keyPrefix, timeoutMs, durability, report }: Settings,
+  { keyPrefix, timeoutMs, durability, wait, report }: Settings,
 ): Promise<void> {
   const key = `${keyPrefix}layout`;
   const layout = async (): Promise<string | undefined> => {
@@ -21,14 +22,9 @@ export async function makeReady(
     return Buffer.isBuffer(bytes) ? bytes.toString() : undefined;
   };
   let found = await layout();
-  const servers = await lookAt(client, timeoutMs);
+  const servers = await lookAt(client, timeoutMs, wait?.replicas ?? 0);
   if (durability !== undefined) requireDurability(servers, durability);
-  const { socket } = await sender.tell("ping", []);
-  if (socket === undefined)
-    throw new StorageError(
-      "INVALID_ARGUMENT",
-      "The client is not ioredis 5 or 6: what it sends again after a lost connection cannot be seen.",
-    );
+  await requireSender(sender, wait !== undefined);
   if (found === undefined && mode === "create") {
     await sender.tell("set", [key, LAYOUT, "NX"]);
     found = await layout();
@@ -42,4 +38,16 @@ export async function makeReady(
   if (Number(found) !== LAYOUT)
     throw new StorageError("CORRUPT", `The key ${key} holds something else than a layout.`);
   report?.(servers);
+}
+
+/** Throws where the client's sendings cannot be watched, and where writes would wait and the user may not. */
+async function requireSender(sender: Sender, waits: boolean): Promise<void> {
+  const { socket } = await sender.tell("ping", []);
+  if (socket === undefined)
+    throw new StorageError(
+      "INVALID_ARGUMENT",
+      "The client is not ioredis 5 or 6: what it sends again after a lost connection cannot be seen.",
+    );
+  // Otherwise the first write would be there, and seem to have failed.
+  if (waits) await sender.ask("wait", [0, 1]);
 }

@@ -37,7 +37,10 @@ export async function withReplica(): Promise<Subject> {
   const primary = await ownServer("redis");
   const way = await passage(primary.url);
   const { hostname, port } = new URL(way.url);
-  const replica = await ownServer("redis", { settings: { replicaof: `${hostname} ${port}` } });
+  // One that takes writes as well answers our reads, which others refuse.
+  const replica = await ownServer("redis", {
+    settings: { replicaof: `${hostname} ${port}`, "replica-read-only": "no" },
+  });
   await connected(replica.url);
   await using backend = redisBackend({ url: primary.url });
   await backend.setup("create");

@@ -1,7 +1,7 @@
 import { freshName } from "@perdure/engines";
 import { redisBackend } from "@perdure/checkpoint-redis";
-import { Cluster, Redis } from "ioredis";
-import { Cluster as Cluster5, Redis as Redis5 } from "ioredis-5";
+import { type Cluster, Redis } from "ioredis";
+import { type Cluster as Cluster5, Redis as Redis5 } from "ioredis-5";
 
 /** A client of either major, whatever it is connected to. */
 export type AnyRedis = Redis | Redis5;

@@ -1,7 +1,12 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createStore } from "@perdure/checkpoint-core";
-import { redisBackend, type RedisServerReport, redisStore } from "@perdure/checkpoint-redis";
+import {
+  redisBackend,
+  type RedisBackendOptions,
+  type RedisServerReport,
+  redisStore,
+} from "@perdure/checkpoint-redis";
 import { ownServer } from "@perdure/engines";
 import { describeOn } from "@perdure/engines/vitest";
 import { Redis } from "ioredis";
@@ -20,9 +25,12 @@ async function newServer(settings: Readonly<Record<string, string>> = {}) {
 }
 
 /** What a setup reports of its one server. */
-async function reportOf(client: Redis): Promise<RedisServerReport | undefined> {
+async function reportOf(
+  client: Redis,
+  options: Pick<RedisBackendOptions, "wait"> = {},
+): Promise<RedisServerReport | undefined> {
   const reports: (readonly RedisServerReport[])[] = [];
-  const backend = redisBackend({ client, report: (servers) => reports.push(servers) });
+  const backend = redisBackend({ client, ...options, report: (servers) => reports.push(servers) });
   await backend.setup("create");
   expect(reports).toHaveLength(1);
   expect(reports[0]).toHaveLength(1);
@@ -59,6 +67,13 @@ describeOn("redis", "what setup sees", () => {
     expect(await reportOf(client)).toMatchObject({ durability: "always", notes: [] });
     await redisBackend({ client, durability: "always" }).setup("verify");
     await redisBackend({ client, durability: "snapshots" }).setup("verify");
+  });
+
+  test("a store that waits for more replicas than are there is told so", async () => {
+    const { client } = await newServer({ appendonly: "yes", appendfsync: "always" });
+    expect((await reportOf(client, { wait: { replicas: 2, timeoutMs: 10 } }))?.notes).toEqual([
+      expect.stringContaining("waits for 2 replicas and 0 are connected"),
+    ]);
   });
 
   test.each(["allkeys-lru", "allkeys-lfu", "allkeys-random"])(
@@ -122,6 +137,21 @@ describeOn("redis", "what setup sees", () => {
     await expect(backend.read("t/1.p", ["a"], 1)).rejects.toMatchObject(unavailable);
     const scan = backend.scan("t/1.p", { from: "", to: "~", limit: 1 }, 1);
     await expect(scan).rejects.toMatchObject(unavailable);
+  });
+
+  test("a client of ours connects anew when its primary has become a replica: the name may lead to another one", async () => {
+    const { client, server } = await newServer();
+    await using backend = redisBackend({ url: server.url });
+    await backend.setup("create");
+    await client.replicaof("127.0.0.1", 1);
+    const unavailable = { code: "UNAVAILABLE", retryable: true };
+    const connections = async () =>
+      Number(/total_connections_received:(\d+)/.exec(await client.info("stats"))?.[1]);
+    const before = await connections();
+    await expect(backend.read("t/1.p", ["a"], 1)).rejects.toMatchObject(unavailable);
+    await vi.waitFor(async () => expect(await connections()).toBe(before + 1));
+    await client.replicaof("NO", "ONE");
+    expect(await backend.read("t/1.p", ["a"], 1)).toEqual([undefined]);
   });
 
   test("a primary that has lost the replicas that it must have (`min-replicas-to-write`) answers no read: another one may have taken its place", async () => {
@@ -240,6 +270,18 @@ describeOn("redis", "permissions", () => {
       retryable: false,
       message: expect.stringContaining("NOPERM"),
     });
+  });
+
+  test("a user who may not WAIT is told by setup, before anything is written", async () => {
+    const { client, server } = await newServer();
+    await client.acl("SETUSER", "app", "on", ">secret", "~perdure:*", "+@all", "-wait");
+    const wait = { replicas: 1, timeoutMs: 100 };
+    await using backend = redisBackend({ url: urlFor(server.url, "app"), wait });
+    await expect(backend.setup("create")).rejects.toMatchObject({
+      code: "BACKEND",
+      message: expect.stringContaining("NOPERM"),
+    });
+    expect(await client.keys("*")).toEqual([]);
   });
 
   test("a wrong password is no time of waiting", async () => {
