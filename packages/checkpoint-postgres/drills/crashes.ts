@@ -49,18 +49,20 @@ export function crashes({ server, way }: Stand, scale: Scale): readonly Drill[] 
     fault: Fault,
     times: number,
     options: Partial<PostgresBackendOptions> = {},
+    who: Scale["load"] = load,
   ): Drill => [
     fault.what,
     async (seed) => {
       const schema = await freshSchema(server.url);
       const given = { url: server.url, schema, ...options } as PostgresBackendOptions;
-      return underLoad(fault, times, { ...placeOf(given), seed, ...load });
+      return underLoad(fault, times, { ...placeOf(given), seed, ...who });
     },
   ];
   const impatient = `${TIMEOUT_MS}`;
   const url = withQuery(server.url, { query_timeout: impatient });
   return [
-    under(killWriters, writers),
+    // Fewer clients: what they write while the next process starts is all read again.
+    under(killWriters, writers, {}, load ?? { processes: 4, clients: 1 }),
     under(killServer(server), servers),
     under(restartServer(server, "fast"), slow),
     under(restartServer(server, "immediate"), slow),
@@ -74,7 +76,7 @@ export function crashes({ server, way }: Stand, scale: Scale): readonly Drill[] 
       url: withQuery(way.url, { options: "-c default_transaction_isolation=serializable" }),
     }),
     ...(["lock_timeout", "statement_timeout"] as const).map((timeout) => locked(timeout, slow)),
-    bounced(servers),
+    bounced(server, servers, load),
     lossless(slow),
     lossy(slow),
   ];
@@ -90,18 +92,18 @@ export function crashes({ server, way }: Stand, scale: Scale): readonly Drill[] 
       },
     ];
   }
+}
 
-  function bounced(times: number): Drill {
-    return [
-      "kill -9 of pgbouncer",
-      async (seed) => {
-        await using bouncer = await pgbouncer(server.url);
-        const schema = await freshSchema(server.url);
-        const place = placeOf({ url: bouncer.url, schema });
-        return await underLoad(killBouncer(bouncer), times, { ...place, seed, ...load });
-      },
-    ];
-  }
+function bounced(server: OwnServer, times: number, load: Scale["load"]): Drill {
+  return [
+    "kill -9 of pgbouncer",
+    async (seed) => {
+      await using bouncer = await pgbouncer(server.url);
+      const schema = await freshSchema(server.url);
+      const place = placeOf({ url: bouncer.url, schema });
+      return await underLoad(killBouncer(bouncer), times, { ...place, seed, ...load });
+    },
+  ];
 }
 
 /** The same fault where sessions begin SERIALIZABLE. */

@@ -34,7 +34,10 @@ export function restartServer(server: OwnServer, mode: "fast" | "immediate"): Fa
       const before = await startOf(server.url);
       const [file] = await asOwner(server.url, "select pg_read_file('postmaster.pid') as text");
       const pid = Number.parseInt(String(file?.["text"]));
-      await asOwner(server.url, `copy (select) to program 'kill -${signal} ${pid}'`);
+      // Who told it may be sent away before it is answered.
+      await asOwner(server.url, `copy (select) to program 'kill -${signal} ${pid}'`).catch(
+        () => undefined,
+      );
       for (const late = Date.now() + PATIENCE_MS; ; await pause(20)) {
         await server.start();
         const now = await startOf(server.url).catch(() => before);

@@ -51,7 +51,8 @@ export function crashes({ server, way }: Stand, scale: Scale): readonly Drill[] 
   const { writers, servers, connections, slow, load } = scale;
   const { url } = server;
   return [
-    under(killWriters, writers, { url }, load),
+    // Fewer clients: what they write while the next process starts is all read again.
+    under(killWriters, writers, { url }, load ?? { processes: 4, clients: 1 }),
     under(killServer(server), servers, { url }, load),
     under(killBusy(server), connections, { url }, load),
     under(killIdle(server), connections, { url }, load),

@@ -1,7 +1,7 @@
-import { StorageError } from "@perdure/checkpoint-core";
+import { isStorageError, StorageError } from "@perdure/checkpoint-core";
 import type { RedisClient } from "./client.ts";
 import type { Place } from "./location.ts";
-import { type OpenedClient, openClient } from "./open.ts";
+import { type Opened, openClient } from "./open.ts";
 import { type Sender, senderOf } from "./send.ts";
 
 /** A client that is ready for our commands. */
@@ -21,11 +21,11 @@ export interface LazyConnection {
 /** The client of a place: the caller's own, or one that is opened at the first use. */
 export function connect(place: Place, timeoutMs: number): LazyConnection {
   const under = new Set<Promise<unknown>>();
-  let opened: OpenedClient | undefined;
+  let opened: Opened | undefined;
   let connecting: Promise<Connection> | undefined;
   let closed = false;
   const open = async (): Promise<Connection> => {
-    const client = "client" in place ? place.client : (opened = await openClient(place));
+    const { client } = "client" in place ? place : (opened = await openClient(place));
     return { client, sender: senderOf(client, timeoutMs) };
   };
   return {
@@ -37,6 +37,8 @@ export function connect(place: Place, timeoutMs: number): LazyConnection {
       under.add(working);
       try {
         return await working;
+      } catch (error) {
+        throw explained(error, opened?.trouble());
       } finally {
         under.delete(working);
       }
@@ -44,8 +46,16 @@ export function connect(place: Place, timeoutMs: number): LazyConnection {
     async close() {
       closed = true;
       await Promise.allSettled(under);
-      opened?.disconnect();
+      opened?.client.disconnect();
       opened = undefined;
     },
   };
+}
+
+/** Why there was no answer, where ioredis told it to its listeners only. */
+function explained(error: unknown, trouble: Error | undefined): unknown {
+  if (!trouble || !isStorageError(error) || error.code !== "UNAVAILABLE") return error;
+  if (error.message.includes(trouble.message)) return error;
+  const message = `${error.message.replace(/\.$/, "")}; the connection's last trouble: ${trouble.message}`;
+  return new StorageError("UNAVAILABLE", message, { cause: error.cause ?? trouble });
 }

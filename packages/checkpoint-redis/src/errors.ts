@@ -13,6 +13,11 @@ const replyCodes: readonly (readonly [string, StorageErrorCode, string?])[] = [
   ["READONLY", "UNAVAILABLE", "the client is connected to a replica, and nothing was written"],
   ["UNBLOCKED", "UNAVAILABLE", "the primary became a replica while a write waited for others"],
   ["ERR WAIT cannot be used with replica", "UNAVAILABLE", "the primary has become a replica"],
+  [
+    "MOVED",
+    "INVALID_ARGUMENT",
+    "the server is a node of a Cluster: give `nodes`, a URL with ?cluster=true, or a Cluster client",
+  ],
   ["WRONGTYPE", "CORRUPT", "a key under this prefix is somebody else's"],
   ["NOAUTH", "BACKEND", "the client needs a password"],
   ["WRONGPASS", "BACKEND", "the client's password is another one"],

@@ -9,6 +9,13 @@ export interface OpenedClient extends RedisClient {
   disconnect(): void;
 }
 
+/** An opened client, and what is wrong with its connection. */
+export interface Opened {
+  readonly client: OpenedClient;
+  /** The last thing that went wrong since it was connected. */
+  trouble(): Error | undefined;
+}
+
 /** Tries at a connection before the commands that wait for it fail: some 3 seconds. */
 const TRIES = 5;
 /** Milliseconds between tries at most. */
@@ -18,7 +25,7 @@ const LONGEST_PAUSE_MS = 1000;
 export async function openClient({
   servers,
   cluster,
-}: Exclude<Place, { readonly client: RedisClient }>): Promise<OpenedClient> {
+}: Exclude<Place, { readonly client: RedisClient }>): Promise<Opened> {
   const { Redis, Cluster } = await ioredis();
   const shared = {
     lazyConnect: true,
@@ -30,9 +37,15 @@ export async function openClient({
   const client = cluster
     ? new Cluster(servers.map(addressOf), { lazyConnect: true, redisOptions: loginOf(servers[0]) })
     : new Redis({ ...servers[0], ...shared });
+  let trouble: Error | undefined;
   // What goes wrong is told to the calls; an error that nobody listens to would be printed.
-  client.on("error", () => undefined);
-  return client;
+  client.on("error", (error) => {
+    if (error instanceof Error) trouble = error;
+  });
+  client.on("ready", () => {
+    trouble = undefined;
+  });
+  return { client, trouble: () => trouble };
 }
 
 function pause(times: number): number {

@@ -5,15 +5,15 @@ import { durabilities, type RedisDurability, type RedisServerReport } from "./se
 /** Options of `redisBackend`. */
 export type RedisBackendOptions = RedisLocation & {
   /** What the names of all keys and channels begin with: `perdure:` when not given. Printable ASCII without braces, at most 100 characters. It comes after the client's own `keyPrefix`. */
-  readonly keyPrefix?: string;
+  readonly keyPrefix?: string | undefined;
   /** Milliseconds until a command without an answer makes its call `UNAVAILABLE`: 10,000 when not given. A write that was not sent until then is not sent any more. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** What `setup` asks of the server at least; without it every server is taken, and `report` says what it keeps. */
-  readonly durability?: Exclude<RedisDurability, "none">;
+  readonly durability?: Exclude<RedisDurability, "none"> | undefined;
   /** After each write WAIT for so many replicas, at most so long. A write that fewer have acknowledged is `UNAVAILABLE`: the primary has it. */
-  readonly wait?: { readonly replicas: number; readonly timeoutMs: number };
+  readonly wait?: { readonly replicas: number; readonly timeoutMs: number } | undefined;
   /** Called by each `setup` with what it saw, one report for each primary. */
-  readonly report?: (servers: readonly RedisServerReport[]) => void;
+  readonly report?: ((servers: readonly RedisServerReport[]) => void) | undefined;
 };
 
 /** The names of the options of `redisBackend`; every other one is the store's. */

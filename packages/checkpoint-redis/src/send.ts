@@ -7,7 +7,7 @@ export type Argument = string | Buffer | number;
 
 /** Sends commands by one client. Each throws a typed error, `UNAVAILABLE` when no answer came in time. */
 export interface Sender {
-  /** Sends a command that changes nothing. After a lost connection ioredis may send it again, by itself. */
+  /** Sends a command that changes nothing. After a lost connection ioredis may send it again, by itself, until the caller is told. */
   ask(command: string, args: readonly Argument[]): Promise<unknown>;
   /** Sends a command that changes something, never a second time after a connection that may have carried it was lost: then it is `UNAVAILABLE`, and may have happened. */
   tell(command: string, args: readonly Argument[]): Promise<Told>;
@@ -32,10 +32,11 @@ interface Command {
 
 /** Where a command has been. */
 interface Journey {
-  /** The connection that it was written to; or the only one that it may be written to. */
+  /** Whether it may go by any connection however often, by the first that takes it, or by the one that is given. */
+  readonly by: "any" | "first" | "given";
+  /** The connection that it was written to, or that is given. */
   socket: unknown;
   slot: number | null;
-  readonly bound: boolean;
   /** It may have happened, and nobody will hear of it. */
   lost: boolean;
   /** Its caller was told already. */
@@ -63,7 +64,7 @@ export function senderOf(client: RedisClient, timeoutMs: number): Sender {
     },
   }) as RedisClient;
   /** `callBuffer` makes the command and hands it on before it returns. */
-  const hand = (name: string, args: readonly Argument[], own?: Journey): Promise<unknown> => {
+  const hand = (name: string, args: readonly Argument[], own: Journey): Promise<unknown> => {
     watched = own;
     try {
       return facade.callBuffer(name, [...args]);
@@ -71,13 +72,14 @@ export function senderOf(client: RedisClient, timeoutMs: number): Sender {
       watched = undefined;
     }
   };
-  const once = async (name: string, args: readonly Argument[], own: Journey): Promise<unknown> => {
+  const send = async (name: string, args: readonly Argument[], own: Journey): Promise<unknown> => {
     try {
       const answer = await inTime(hand(name, args, own), timeoutMs);
       if (own.lost) throw new Error("The connection was lost");
       return answer;
     } catch (error) {
-      throw own.lost ? lost(name, error) : storageError(error, !own.socket && isEnded(client));
+      const isNowhere = own.by === "any" || !own.socket;
+      throw own.lost ? lost(name, error) : storageError(error, isNowhere && isEnded(client));
     } finally {
       // Also where the client gave up by itself (`commandTimeout`): the command may stand in its queue yet, where its bytes are of no more use.
       own.over = true;
@@ -85,20 +87,13 @@ export function senderOf(client: RedisClient, timeoutMs: number): Sender {
     }
   };
   return {
-    async ask(name, args) {
-      try {
-        return await inTime(hand(name, args), timeoutMs);
-      } catch (error) {
-        throw storageError(error, isEnded(client));
-      }
-    },
+    ask: (name, args) => send(name, args, journey("any")),
     async tell(name, args) {
-      const own = { socket: undefined, slot: null, bound: false, lost: false, over: false };
-      const answer = await once(name, args, own);
+      const own = journey("first");
+      const answer = await send(name, args, own);
       return { answer, socket: own.socket, slot: own.slot };
     },
-    follow: ({ socket, slot }, name, args) =>
-      once(name, args, { socket, slot, bound: true, lost: false, over: false }),
+    follow: ({ socket, slot }, name, args) => send(name, args, journey("given", socket, slot)),
   };
 }
 
@@ -111,16 +106,26 @@ interface CommandSender {
 function watch(command: Command, own: Journey): void {
   const bytes = command.toWritable.bind(command);
   own.command = command;
-  if (own.bound) command.getSlot = () => own.slot;
+  if (own.by === "given") command.getSlot = () => own.slot;
   else own.slot = command.getSlot();
   command.toWritable = (socket) => {
-    if (own.over || own.lost || isGone(own.socket) || (own.bound && socket !== own.socket)) {
+    if (own.over || own.lost || isShut(own, socket)) {
       own.lost = true;
       return PING;
     }
     own.socket = socket;
     return bytes(socket);
   };
+}
+
+function journey(by: Journey["by"], socket?: unknown, slot: number | null = null): Journey {
+  return { by, socket, slot, lost: false, over: false };
+}
+
+/** Whether the command may not be written to this connection. */
+function isShut(own: Journey, socket: unknown): boolean {
+  if (own.by === "any") return false;
+  return isGone(own.socket) || (own.by === "given" && socket !== own.socket);
 }
 
 function isGone(socket: unknown): boolean {

@@ -106,7 +106,7 @@ describeOn("redis", "connections that are cut", () => {
       ["its time", { timeoutMs: 300 }, {}],
       ["its client's `commandTimeout`", {}, { commandTimeout: 300 }],
     ])(
-      "a write that waits for a server until %s is over is not sent any more",
+      "what waits for a server until %s is over is not sent any more",
       async (__, options, own) => {
         await using server = await ownServer("redis");
         const [client, other] = [open(server.url), open(server.url)];
@@ -121,16 +121,20 @@ describeOn("redis", "connections that are cut", () => {
         await backend.setup("create");
         await server.kill();
         await vi.waitFor(() => expect(client.status).toBe("reconnecting"));
-        await expect(append(backend, "late")).rejects.toMatchObject({
-          code: "UNAVAILABLE",
-          retryable: true,
-        });
+        const unavailable = { code: "UNAVAILABLE", retryable: true };
+        await expect(append(backend, "late")).rejects.toMatchObject(unavailable);
+        await expect(texts(backend)).rejects.toMatchObject(unavailable);
         await server.start();
         const again = redisBackend({ client: other });
         await again.setup("create");
         await append(again, "other");
+        expect(await texts(again)).toEqual(["other"]);
+        const sent = async () =>
+          /cmdstat_evalsha:calls=\d+/.exec(await other.info("commandstats"))?.[0];
+        const before = await sent();
         await client.connect();
         await client.ping();
+        expect(await sent()).toBe(before);
         expect(await texts(again)).toEqual(["other"]);
       },
     );

@@ -68,7 +68,7 @@ export async function outcomeOf(
   const names = stored.map(nameOf);
   const there = new Set(names);
   const lost = [...seen.done].filter(([name]) => !there.has(name));
-  const newest = Math.max(...[...seen.done.values()].map(({ at }) => at));
+  const newest = [...seen.done.values()].reduce((last, { at }) => Math.max(last, at), 0);
   wrong.push(...renamedIn(stored, seen));
   wrong.push(
     ...names.filter((name) => !seen.begun.has(name)).map((name) => `nobody has begun ${name}`),
@@ -78,7 +78,7 @@ export async function outcomeOf(
     replayed: seen.replayed,
     failures: seen.failures,
     lost: lost.length,
-    lostMs: Math.max(0, ...lost.map(([, { at }]) => newest - at)),
+    lostMs: lost.reduce((most, [, { at }]) => Math.max(most, newest - at), 0),
     doubled,
     torn,
     wrong,

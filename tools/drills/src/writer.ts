@@ -1,5 +1,6 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { flushCompileCache } from "node:module";
+import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { createStore, isStorageError, type Store } from "@perdure/checkpoint-core";
 import { openFrom } from "./module.ts";
@@ -60,8 +61,11 @@ const orders = { ending: false };
 let resting: PromiseWithResolvers<void> | undefined;
 let stopped = 0;
 
-// Its parent is gone: nobody wants to know.
-const orphaned = (): void => process.exit();
+// Its parent is gone: nobody wants to know, and nobody else clears away.
+const orphaned = (): void => {
+  rmSync(dirname(job.log), { recursive: true, force: true });
+  process.exit();
+};
 process.on("disconnect", orphaned);
 process.on("message", (order: Order) => {
   orders.ending ||= order === "end";
