@@ -42,6 +42,6 @@ test("an option that neither store nor backend has is refused with the names of 
 
 test("a history without AgentKit's class is refused when it is made", () => {
   const store = createStore({ backend: memoryBackend() });
-  expect(() => historyConfig(store, { agentResult: class {} } as never)).toThrow(/AgentResult/);
+  expect(() => historyConfig(store, { agentResult: Date } as never)).toThrow(/AgentResult/);
   expect(() => historyConfig(store, undefined as never)).toThrow(/AgentResult/);
 });

@@ -1,14 +1,6 @@
 import { parseArgs } from "node:util";
-import { type Chapter, type FaultRow, writeFault } from "./faultTable.ts";
-
-/** What a drill has seen, in one line, and whether it is what was promised. */
-export interface DrillResult {
-  readonly name: string;
-  readonly passed: boolean;
-  readonly line: string;
-  /** Where it is a row of the fault table. */
-  readonly row?: FaultRow;
-}
+import { type Chapter, writeFault } from "./faultTable.ts";
+import type { DrillResult } from "./result.ts";
 
 /** A drill by its name. It gets the seed of this run. */
 export type Drill = readonly [name: string, run: (seed: number) => Promise<DrillResult>];

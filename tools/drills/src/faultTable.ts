@@ -1,13 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import type { DrillResult } from "./drill.ts";
-import { type Outcome } from "./outcome.ts";
+import type { DrillResult } from "./result.ts";
 import { toldIn } from "./underLoad.ts";
-
-/** A row of the table: how often it happened, and what came of it. */
-export interface FaultRow {
-  readonly times: number;
-  readonly outcome: Outcome;
-}
 
 const FILE = new URL("../../../docs/faults.md", import.meta.url);
 
@@ -46,7 +39,8 @@ export function writeFault({ engine, names, notes }: Chapter, result: DrillResul
   const kept = names.flatMap((name) => lines.get(name) ?? []);
   const rows = kept.filter((line) => line.startsWith("|"));
   const others = kept.filter((line) => line.startsWith("-"));
-  const parts = [[HEAD, ...rows].join("\n"), others.join("\n"), notes];
+  const table = rows.length === 0 ? "" : [HEAD, ...rows].join("\n");
+  const parts = [table, others.join("\n"), notes];
   const chapter = [`## ${engine}`, ...parts.filter((part) => part !== "")].join("\n\n");
   const all = [...chapters.filter((one) => one !== own), chapter].map((one) => one.trimEnd());
   writeFileSync(FILE, `${[INTRO, ...all.toSorted()].join("\n\n")}\n`);

@@ -1,4 +1,5 @@
-export { type Drill, type DrillResult, runDrills } from "./drill.ts";
+export { type Drill, runDrills } from "./drill.ts";
+export type { DrillResult } from "./result.ts";
 export { latest } from "./latest.ts";
 export type { Load } from "./load.ts";
 export { killWriters } from "./killWriters.ts";

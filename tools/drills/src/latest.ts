@@ -1,5 +1,5 @@
 import { startCrew } from "./crew.ts";
-import type { DrillResult } from "./drill.ts";
+import type { DrillResult } from "./result.ts";
 import type { Place } from "./module.ts";
 import type { Latest } from "./worker.ts";
 

@@ -1,4 +1,4 @@
-import type { DrillResult } from "./drill.ts";
+import type { DrillResult } from "./result.ts";
 import { Load } from "./load.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import { lineOf, type Under } from "./underLoad.ts";

@@ -1,5 +1,5 @@
 import { startCrew } from "./crew.ts";
-import type { DrillResult } from "./drill.ts";
+import type { DrillResult } from "./result.ts";
 import type { Place } from "./module.ts";
 import type { Raced } from "./worker.ts";
 
@@ -33,7 +33,7 @@ export async function race(
     name: `race ${what}`,
     passed: right === rounds,
     line:
-      `${WRITERS} writers in ${processes} processes on one head, two expectations each: in ${right} of ${rounds} rounds 1 winner and ${WRITERS - 1} ConflictErrors` +
+      `${WRITERS} writers in ${processes === 1 ? "one process" : `${processes} processes`} on one head, two expectations each: in ${right} of ${rounds} rounds 1 winner and ${WRITERS - 1} ConflictErrors` +
       [...wrong]
         .slice(0, 3)
         .map((text) => `; ${text}`)

@@ -1,5 +1,5 @@
 import { startCrew } from "./crew.ts";
-import type { DrillResult } from "./drill.ts";
+import type { DrillResult } from "./result.ts";
 
 const PROCESSES = 8;
 const HANDLES = 8;

@@ -63,7 +63,7 @@ let stopped = 0;
 
 // Its parent is gone: nobody wants to know, and nobody else clears away.
 const orphaned = (): void => {
-  rmSync(dirname(job.log), { recursive: true, force: true });
+  rmSync(dirname(job.log), { recursive: true, force: true, maxRetries: 10 });
   process.exit();
 };
 process.on("disconnect", orphaned);

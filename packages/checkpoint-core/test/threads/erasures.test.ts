@@ -47,13 +47,17 @@ function leftOfUser(records: readonly string[], user: string): readonly string[]
 
 test("erases a user in every partition, and nothing of another", async () => {
   const { backend, records } = watched(memoryBackend());
-  for (const user of ["ann", "bob"]) await fill(at(backend, { tenant: "acme", user }), 120);
-  await fill(at(backend, { tenant: "other", user: "ann2" }));
+  for (const user of ["annika", "bobbie"]) await fill(at(backend, { tenant: "acme", user }), 120);
+  await fill(at(backend, { tenant: "other", user: "annika2" }));
   const others = async (): Promise<readonly string[]> =>
-    (await records()).filter((record) => /bob|ann2/.test(record) && !record.startsWith("work/"));
+    (await records()).filter(
+      (record) => /bobbie|annika2/.test(record) && !record.startsWith("work/"),
+    );
   const before = await others();
-  await at(backend, { tenant: "acme", user: "ann" }).erase({ operationId: "op" });
-  const left = leftOfUser(await records(), "ann").filter((record) => !record.includes("ann2"));
+  await at(backend, { tenant: "acme", user: "annika" }).erase({ operationId: "op" });
+  const left = leftOfUser(await records(), "annika").filter(
+    (record) => !record.includes("annika2"),
+  );
   expect(left).toEqual([]);
   expect(await others()).toEqual(before);
 });
@@ -81,16 +85,16 @@ async function wait(backend: Backend, scope: Scope): Promise<void> {
 }
 
 test("erases what waits and what failed from every list at once, with no sweep", async () => {
-  for (const scope of [{ tenant: "acme", user: "ann" }, { tenant: "acme" }]) {
+  for (const scope of [{ tenant: "acme", user: "annika" }, { tenant: "acme" }]) {
     const { backend, records } = watched(memoryBackend());
-    await wait(backend, { tenant: "acme", user: "ann" });
+    await wait(backend, { tenant: "acme", user: "annika" });
     const lists = (await records()).filter((record) => /^(?:asked|r|open)[/]/.test(record));
-    expect(lists.filter((record) => record.includes("ann")).length).toBeGreaterThan(8);
+    expect(lists.filter((record) => record.includes("annika")).length).toBeGreaterThan(8);
     await at(backend, scope).erase({ operationId: "op" });
-    expect(leftOfUser(await records(), "ann")).toEqual([]);
+    expect(leftOfUser(await records(), "annika")).toEqual([]);
     const { failed } = await at(backend, {}, LATER).maintain({ ms: 60_000 });
     expect(failed).toEqual([]);
-    const kept = (await records()).filter((record) => record.includes("ann"));
+    const kept = (await records()).filter((record) => record.includes("annika"));
     // That it was erased, and when old records of operations are to be looked for.
     const told = kept.filter((record) =>
       / (?:o[/]erase|w[/]operation(?:s|-records))[/]/.test(record),
@@ -101,17 +105,17 @@ test("erases what waits and what failed from every list at once, with no sweep",
 
 test("erases a tenant, and leaves that it was there", async () => {
   const { backend, records } = watched(memoryBackend());
-  for (const user of ["ann", "bob"]) await fill(at(backend, { tenant: "acme", user }));
+  for (const user of ["annika", "bobbie"]) await fill(at(backend, { tenant: "acme", user }));
   await fill(at(backend, { tenant: "acme" }));
   await at(backend, { tenant: "acme" }).erase({ operationId: "op" });
-  const names = ["ann", "bob", "nobody"];
+  const names = ["annika", "bobbie", "nobody"];
   for (const name of names) expect(leftOfUser(await records(), name)).toEqual([]);
 });
 
 test("an erasure that dies at any of its calls is finished by maintain, and users write again", async () => {
   for (let calls = 0; calls < MOST_CALLS; calls += 1) {
     const { backend, records } = watched(memoryBackend());
-    const scope = { tenant: "acme", user: "ann" };
+    const scope = { tenant: "acme", user: "annika" };
     await fill(at(backend, scope));
     const [outcome] = await Promise.allSettled([
       at(cutOff(calls)(backend), scope).erase({ operationId: "op" }),
@@ -121,15 +125,15 @@ test("an erasure that dies at any of its calls is finished by maintain, and user
     const store = at(backend, scope, LATER);
     // Before anything was noted, the erasure has not begun.
     if (calls < 2) await store.erase({ operationId: "op" });
-    expect({ calls, left: leftOfUser(await records(), "ann") }).toEqual({ calls, left: [] });
+    expect({ calls, left: leftOfUser(await records(), "annika") }).toEqual({ calls, left: [] });
     if (calls % 16 === 0) {
       await store.memory.write({ kind: "user" }, [{ id: "n", text: "again" }]);
-      await store.threads.create("ann's thread 0");
-      await store.streams.append("ann's own stream", ["again"], { operationId: "op 2" });
+      await store.threads.create("annika's thread 0");
+      await store.streams.append("annika's own stream", ["again"], { operationId: "op 2" });
       await store.erase({ operationId: "op" });
       expect((await store.threads.list()).threads.length).toBe(1);
       await store.erase({ operationId: "op 2" });
-      expect(leftOfUser(await records(), "ann")).toEqual([]);
+      expect(leftOfUser(await records(), "annika")).toEqual([]);
     }
     if (outcome.status === "fulfilled") return;
   }
@@ -139,15 +143,17 @@ test("an erasure that dies at any of its calls is finished by maintain, and user
 test("erases nothing of a thread that another user has made under the id of a deleted one", async () => {
   const backend = memoryBackend();
   const within = { kind: "thread", threadId: "t" } as const;
-  const [ann, bob] = [{ user: "ann" }, { user: "bob" }].map((scope) => at(backend, scope));
-  if (!ann || !bob) throw new Error("There are two users.");
-  await ann.memory.write(within, [{ id: "m", text: "hers" }]);
-  await ann.threads.delete("t");
-  await bob.threads.create("t");
-  await bob.memory.write(within, [{ id: "m", text: "his" }]);
-  await ann.erase({ operationId: "op" });
-  expect((await bob.memory.search(within, "his")).memories).toHaveLength(1);
-  await bob.erase({ operationId: "op" });
+  const [annika, bobbie] = [{ user: "annika" }, { user: "bobbie" }].map((scope) =>
+    at(backend, scope),
+  );
+  if (!annika || !bobbie) throw new Error("There are two users.");
+  await annika.memory.write(within, [{ id: "m", text: "hers" }]);
+  await annika.threads.delete("t");
+  await bobbie.threads.create("t");
+  await bobbie.memory.write(within, [{ id: "m", text: "his" }]);
+  await annika.erase({ operationId: "op" });
+  expect((await bobbie.memory.search(within, "his")).memories).toHaveLength(1);
+  await bobbie.erase({ operationId: "op" });
   const { records } = watched(backend);
   expect((await records()).filter((record) => /hers|his/.test(record))).toEqual([]);
 });
@@ -182,50 +188,50 @@ test("harms no memories of a life that begins while it erases", async () => {
 test("erases what was dropped already and is still listed", async () => {
   const [source, target] = [memoryBackend(), memoryBackend()];
   const user = { kind: "user" } as const;
-  const ann = { user: "ann" };
-  await at(source, ann).memory.write(user, [{ id: "m", text: "hers" }]);
+  const annika = { user: "annika" };
+  await at(source, annika).memory.write(user, [{ id: "m", text: "hers" }]);
   await copyStore(at(source, {}), at(target, {}));
-  await at(source, ann).memory.erase(user);
+  await at(source, annika).memory.erase(user);
   expect((await copyStore(at(source, {}), at(target, {}))).removed).toBe(1);
-  await at(target, ann).erase({ operationId: "op" });
-  await at(target, ann).memory.write(user, [{ id: "m", text: "again" }]);
-  expect((await at(target, ann).memory.get(user, "m"))?.text).toBe("again");
+  await at(target, annika).erase({ operationId: "op" });
+  await at(target, annika).memory.write(user, [{ id: "m", text: "again" }]);
+  expect((await at(target, annika).memory.get(user, "m"))?.text).toBe("again");
 });
 
 test("erases no stream of another user who began it at the same time", async () => {
   const backend = memoryBackend();
-  const bob = at(backend, { user: "bob" });
+  const bobbie = at(backend, { user: "bobbie" });
   let begun = 0;
   const slow = wrapBackend(backend, {
     async write(partition, batch) {
       if (partition.startsWith("s/") && begun === 0) {
         begun += 1;
-        await bob.streams.append("s", ["his"]);
+        await bobbie.streams.append("s", ["his"]);
       }
       return backend.write(partition, batch);
     },
   });
-  await expect(at(slow, { user: "ann" }).streams.append("s", ["hers"])).rejects.toMatchObject({
+  await expect(at(slow, { user: "annika" }).streams.append("s", ["hers"])).rejects.toMatchObject({
     code: "FORBIDDEN",
   });
-  await at(backend, { user: "ann" }).erase({ operationId: "op" });
-  expect((await bob.streams.read("s")).events.map(({ value }) => value)).toEqual(["his"]);
-  await bob.erase({ operationId: "op" });
+  await at(backend, { user: "annika" }).erase({ operationId: "op" });
+  expect((await bobbie.streams.read("s")).events.map(({ value }) => value)).toEqual(["his"]);
+  await bobbie.erase({ operationId: "op" });
   expect((await at(backend, {}).streams.read("s")).events).toEqual([]);
 });
 
 test("shows no event of an erased stream in another of its name, wherever the erasure was cut short", async () => {
   for (let calls = 0; calls < MOST_CALLS; calls += 1) {
     const backend = memoryBackend();
-    const ann = at(backend, { user: "ann" });
-    for (const event of ["a", "b", "c", "d"]) await ann.streams.append("s", [event]);
-    const cut = at(cutOff(calls)(backend), { user: "ann" });
+    const annika = at(backend, { user: "annika" });
+    for (const event of ["a", "b", "c", "d"]) await annika.streams.append("s", [event]);
+    const cut = at(cutOff(calls)(backend), { user: "annika" });
     const [erased] = await Promise.allSettled([cut.erase({ operationId: "op" })]);
-    const bob = at(backend, { user: "bob" });
+    const bobbie = at(backend, { user: "bobbie" });
     const six = Array.from({ length: 6 }, (_, index) => `his ${index}`);
-    const [written] = await Promise.allSettled([bob.streams.append("s", six)]);
+    const [written] = await Promise.allSettled([bobbie.streams.append("s", six)]);
     if (written.status === "fulfilled")
-      expect((await bob.streams.read("s")).events.map(({ value }) => value)).toEqual(six);
+      expect((await bobbie.streams.read("s")).events.map(({ value }) => value)).toEqual(six);
     else expect(written.reason).toMatchObject({ code: "FORBIDDEN" });
     if (erased.status === "fulfilled") return;
   }
