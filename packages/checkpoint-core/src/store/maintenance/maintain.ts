@@ -33,12 +33,12 @@ export async function maintain(
   const report = { wake: (wake: DueWake) => void wakes.push(wake) };
   let attempts = 0;
   let cutShort = false;
-  const { mayBeDue, forget } = glances(context);
+  const seen = glances(context);
   const attempt = async (task: Task, work: NotedWork): Promise<void> => {
     // Looking for it may have taken all the time: the first piece of work gets as much again.
     if (attempts === 0 && !hasTime()) until = elapsed() + ms;
     attempts += 1;
-    forget();
+    seen.forget();
     try {
       if (
         (await task.run(notBefore(work, tenantContext(work.tenant)), work, hasTime, report)) ===
@@ -56,7 +56,7 @@ export async function maintain(
   for (const { task, shard } of turns(tasks)) {
     const tell = (error: unknown): void => void failed.push({ kind: task.kind, error });
     if (attempts > 0 && !hasTime()) return { done, failed, wakes, more: true };
-    if (!(await mayBeDue(task.kind, shard))) continue;
+    if (!(await seen.mayBeDue(task.kind, shard))) continue;
     for await (const work of dueWork(context, task.kind, shard, context.now(), tell)) {
       if (attempts > 0 && !hasTime()) return { done, failed, wakes, more: true };
       await attempt(task, work);
