@@ -18,8 +18,7 @@ const failed = packages.filter((name) => {
 });
 if (wanted.length === 0) {
   process.stdout.write("— tests that take minutes\n");
-  const projects = ["--project", "inngest-bridge", "--project", "checkpoint-dynamodb"];
-  const args = ["run", ...projects, "test/protocol", "test/maintain"];
+  const args = ["run", "--project", "inngest-bridge", "test/protocol"];
   const { status } = spawnSync("vitest", args, {
     stdio: "inherit",
     env: { ...engines.env, DRILLS: "1" },

@@ -164,8 +164,8 @@ function none(): Units {
   return { write: 0, read: 0, reportedWrite: 0, reportedRead: 0 };
 }
 
-/** Names and strings in UTF-8, binary as it is, numbers two digits to a byte and one more, lists and maps 3 bytes and 1 for each entry. */
-function bytesOf(item: Item): number {
+/** The bytes that the service counts for an item: names and strings in UTF-8, binary as it is, numbers two digits to a byte and one more, lists and maps 3 bytes and 1 for each entry. */
+export function bytesOf(item: Item): number {
   return Object.entries(item).reduce(
     (all, [name, value]) => all + Buffer.byteLength(name) + valueBytes(value),
     0,

@@ -17,7 +17,8 @@ export type EngineName =
   | "node:sqlite"
   | "Postgres"
   | "Redis"
-  | "Redis, everysec";
+  | "Redis, everysec"
+  | "DynamoDB Local";
 
 /** Storage in which one thing is kept, so that its bytes can be told. */
 export interface Space {

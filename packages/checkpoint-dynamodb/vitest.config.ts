@@ -2,9 +2,11 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    name: "checkpoint-dynamodb", // Tests that start processes take longer on a busy machine than a hung one should.
+    name: "checkpoint-dynamodb",
+    // Tests that start processes take longer on a busy machine than a hung one should.
     testTimeout: 60_000,
     include: ["test/**/*.test.ts"],
-    globalSetup: ["@perdure/engines/setup/dynamodb"],
+    // The others are copied from and to.
+    globalSetup: ["@perdure/engines/setup"],
   },
 });

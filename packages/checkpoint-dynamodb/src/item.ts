@@ -39,7 +39,10 @@ export function lifeOf(sk: string): number {
   return Number(sk.slice(0, sk.indexOf("/")));
 }
 
-/** A record's item. `now` is the caller's time: what is left of the record's life by it is what the service waits, by its own. */
+/**
+ * A record's item. `now` is the caller's time, which may be any: a test's, or that of a machine whose clock is wrong. The service compares `ttl` with the real time, so what is left of the record's life by the caller's
+ * clock is counted from this machine's; no read goes by it.
+ */
 export function recordItem(at: ItemKey, record: Omit<StoredRecord, "key">, now: number): Item {
   const { value, revision, expiresAt } = record;
   return {

@@ -1,5 +1,5 @@
 import { AgentResult } from "@inngest/agent-kit";
-import { type Backend, createStore } from "@perdure/checkpoint-core";
+import type { Backend } from "@perdure/checkpoint-core";
 import {
   backendSuite,
   checkpointerSuite,
@@ -18,15 +18,6 @@ describeOn("dynamodb", "the kit", () => {
     create: () => newBackend(longNamed),
   });
   storeSuite("stores on dynamodb", { create });
-  storeSuite("stores on dynamodb, compressed and encrypted", {
-    create,
-    open: (options) =>
-      createStore({
-        compress: { minBytes: 1 },
-        encryption: { keys: { key: new Uint8Array(32).fill(7) }, current: "key" },
-        ...options,
-      }),
-  });
 
   checkpointerSuite("DynamoCheckpointer", {
     async create() {

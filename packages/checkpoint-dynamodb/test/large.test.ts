@@ -1,9 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { copyStore, createStore, memoryBackend } from "@perdure/checkpoint-core";
 import { dynamoBackend, dynamoStore } from "@perdure/checkpoint-dynamodb";
 import { describeOn } from "@perdure/engines/vitest";
 import { expect, onTestFinished, test } from "vitest";
-import { fill, seen } from "../../checkpoint-core/test/moving/full.ts";
 import { sizeOf } from "./service.ts";
 import { client, newClient, testTable } from "./tables.ts";
 
@@ -51,20 +49,6 @@ describeOn("dynamodb", "what is larger than an item", () => {
       ...keys.map(() => 390 * 1024),
       undefined,
     ]);
-  });
-
-  test("copyStore moves everything into a table and out of it again", async () => {
-    const NOW = 1_700_000_000_000;
-    const now = (): number => NOW;
-    const from = createStore({ backend: memoryBackend(), now });
-    await fill(from);
-    const table = testTable();
-    const there = createStore({ backend: dynamoBackend({ client, table }), now });
-    const back = createStore({ backend: memoryBackend(), now });
-    const report = await copyStore(from, there);
-    expect(await seen(there)).toEqual(await seen(from));
-    expect((await copyStore(there, back)).digest).toBe(report.digest);
-    expect(await seen(back)).toEqual(await seen(from));
   });
 });
 

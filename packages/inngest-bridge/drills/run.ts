@@ -5,7 +5,7 @@ import { enginePair, memoryPair, type Pair, sqlitePair } from "./pairs.ts";
 /** The crash drill on each backend, in both modes, at every message; the exit code says whether all passed. */
 await using servers = new AsyncDisposableStack();
 const backends: Record<string, () => Promise<Pair>> = { memory: memoryPair, sqlite: sqlitePair };
-for (const name of ["postgres", "redis"] satisfies EngineName[]) {
+for (const name of ["postgres", "redis", "dynamodb"] satisfies EngineName[]) {
   const out = leftOut(name);
   if (out !== undefined) console.log(`left out: crash drill on ${name}, ${out}`);
   else {

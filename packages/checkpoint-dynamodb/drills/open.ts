@@ -1,7 +1,7 @@
 import type { Backend } from "@perdure/checkpoint-core";
 import { type DynamoBackendOptions, dynamoBackend } from "@perdure/checkpoint-dynamodb";
 
-/** A process of a run opens the table that it is told of. */
+/** Each process of a drill opens the table that it is told of. */
 export function open(given: string): Backend {
   return dynamoBackend(JSON.parse(given) as DynamoBackendOptions);
 }
