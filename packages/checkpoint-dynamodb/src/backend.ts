@@ -27,14 +27,14 @@ export const backendOptions: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * An item holds 400 KB with its keys and names, a transaction 100 items and 4 MB with theirs (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html); one of the items is the partition's own. A sort key
- * has 1,024 bytes, a few of which say the life.
+ * An item holds 400 KB with its keys and names, a transaction 100 items and 4 MB with theirs (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html); one of the items is the partition's own. It names the keys
+ * of the others, each of which has its partition key beside it. A sort key has 1,024 bytes, a few of which say the life.
  */
 const limits: BackendLimits = {
   maxValueBytes: 396 * 1024,
   maxKeyBytes: 1000,
   maxWrites: 99,
-  maxWriteBytes: 3_900_000,
+  maxWriteBytes: 3_800_000,
   maxReadKeys: 99,
 };
 

@@ -42,8 +42,8 @@ export const MARK_BYTES = 6;
 const MARKS = 4;
 /** The partition's own item stays below this as long as it can: up to 1 KiB it costs one unit. */
 const ITEM_BYTES = 1024;
-/** Room for the revision, the marks and the trace's end, which the small records leave. */
-const SPARE_BYTES = 64;
+/** Room for the revision, the marks and the trace of a usual write, two or three keys, which the small records leave. */
+const SPARE_BYTES = 192;
 
 /** A partition that never was. */
 export const nothing: Standing = {
@@ -87,9 +87,9 @@ export function standingOf(item: Item | undefined): Standing {
   };
 }
 
-/** The put of the partition's own item, which happens only where it is still as it was read. The trace goes along where it costs no further unit. */
+/** The put of the partition's own item, which happens only where it is still as it was read. The trace always goes along: without it a reader could not tell a transaction that shows in part. */
 export function putStanding(partition: string, before: Standing, after: Standing): ConditionalPut {
-  const bare: Item = {
+  const item: Item = {
     ...keyOf(partitionKey(partition)),
     [after.dropped ? "x" : "r"]: numberValue(after.revision),
     ...(after.life === 0 ? {} : { l: numberValue(after.life) }),
@@ -97,9 +97,8 @@ export function putStanding(partition: string, before: Standing, after: Standing
     ...(after.spilled ? { s: { BOOL: true } } : {}),
     ...(after.undeleted ? { u: { BOOL: true } } : {}),
     ...(after.marks.byteLength === 0 ? {} : { n: { B: after.marks } }),
+    ...(after.trace ? { f: { S: traceText(after.trace) } } : {}),
   };
-  const traced = after.trace && { ...bare, f: { S: traceText(after.trace) } };
-  const item = traced && bytesOf(traced) <= Math.max(ITEM_BYTES, bytesOf(bare)) ? traced : bare;
   return { item, ...unchanged(before) };
 }
 

@@ -4,20 +4,16 @@ import {
   backendSuite,
   checkpointerSuite,
   historyConfigSuite,
-  storeSuite,
 } from "@perdure/checkpoint-core/conformance/vitest";
-import { DynamoCheckpointer, dynamoBackend, dynamoHistory } from "@perdure/checkpoint-dynamodb";
+import { DynamoCheckpointer, dynamoHistory } from "@perdure/checkpoint-dynamodb";
 import { describeOn } from "@perdure/engines/vitest";
-import { client, newTable } from "./tables.ts";
-
-const create = () => newBackend((backend) => backend);
+import { client, newBackend, newTable } from "./tables.ts";
 
 describeOn("dynamodb", "the kit", () => {
-  backendSuite("dynamodb", { create });
+  backendSuite("dynamodb", { create: () => newBackend() });
   backendSuite("dynamodb, each record in an item of its own", {
     create: () => newBackend(longNamed),
   });
-  storeSuite("stores on dynamodb", { create });
 
   checkpointerSuite("DynamoCheckpointer", {
     async create() {
@@ -37,20 +33,6 @@ describeOn("dynamodb", "the kit", () => {
     },
   });
 });
-
-async function newBackend(as: (backend: Backend) => Backend) {
-  const { table, remove } = newTable();
-  const open = () => as(dynamoBackend({ client, table }));
-  const backend = open();
-  return {
-    backend,
-    another: async () => open(),
-    async dispose() {
-      await backend[Symbol.asyncDispose]();
-      await remove();
-    },
-  };
-}
 
 const long = (name: string): string => name + "~".repeat(1000);
 

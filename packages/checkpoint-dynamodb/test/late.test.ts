@@ -13,7 +13,7 @@ const put = (key: string, text: string): Write => ({
 
 /** The service shows a transaction item by item to reads that are none; DynamoDB Local does it at once. Here one item stays as it was for three reads more. */
 describeOn("dynamodb", "a transaction that shows late", () => {
-  const range = { ...prefixRange(""), limit: 10 };
+  const range = { ...prefixRange(""), limit: 100 };
 
   test.each([
     ["a new record", [put("h", "2"), put("c/2", "new")], "0/c/2"],
@@ -22,6 +22,14 @@ describeOn("dynamodb", "a transaction that shows late", () => {
       "a deleted record",
       [put("h", "2"), { op: "delete", key: "c/1", expect: "any" } as const],
       "0/c/1",
+    ],
+    [
+      "one of many new records",
+      [
+        put("h", "2"),
+        ...Array.from({ length: 90 }, (_, index) => put(`many/${1000 + index}`, "new")),
+      ],
+      "0/many/1045",
     ],
   ])("%s is waited for by scans and by reads", async (_, writes, late) => {
     const table = testTable();

@@ -3,6 +3,8 @@ import {
   DynamoDBClient,
   type DynamoDBClientConfig,
 } from "@aws-sdk/client-dynamodb";
+import type { Backend } from "@perdure/checkpoint-core";
+import { dynamoBackend } from "@perdure/checkpoint-dynamodb";
 import { DYNAMODB_CREDENTIALS, DYNAMODB_REGION, freshName } from "@perdure/engines";
 import { inject, onTestFinished } from "vitest";
 import { asTheService } from "./service.ts";
@@ -45,4 +47,19 @@ export function testTable(): string {
   const { table, remove } = newTable();
   onTestFinished(remove);
   return table;
+}
+
+/** A backend on a table of its own, as the kit wants it for each case; `as` may put something around it. */
+export async function newBackend(as: (backend: Backend) => Backend = (backend) => backend) {
+  const { table, remove } = newTable();
+  const open = (): Backend => as(dynamoBackend({ client, table }));
+  const backend = open();
+  return {
+    backend,
+    another: async () => open(),
+    async dispose() {
+      await backend[Symbol.asyncDispose]();
+      await remove();
+    },
+  };
 }
