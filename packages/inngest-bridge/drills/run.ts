@@ -1,5 +1,6 @@
 import { engine, type EngineName, leftOut } from "@perdure/engines";
-import { crashRun, mishaps } from "./crash.ts";
+import { crashRun } from "./crash.ts";
+import { mishaps } from "./mishaps.ts";
 import { enginePair, memoryPair, type Pair, sqlitePair } from "./pairs.ts";
 
 /** The crash drill on each backend, in both modes, at every message; the exit code says whether all passed. */

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
-import { crashRun, mishaps } from "../drills/crash.ts";
+import { crashRun } from "../drills/crash.ts";
+import { mishaps } from "../drills/mishaps.ts";
 import { pairs, testOn } from "./bridge/everywhere.ts";
 
 for (const { store, checkpointing, every } of [
