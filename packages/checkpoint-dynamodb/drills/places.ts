@@ -1,7 +1,7 @@
 import { DeleteTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import type { Place } from "@perdure/drills";
+import { type Place, type Stand, standOn } from "@perdure/drills";
 import { dynamoBackend } from "@perdure/checkpoint-dynamodb";
-import { DYNAMODB_CREDENTIALS, DYNAMODB_REGION, freshName } from "@perdure/engines";
+import { DYNAMODB_CREDENTIALS, DYNAMODB_REGION, freshName, ownServer } from "@perdure/engines";
 
 /** What each process of a drill opens its backend with. */
 export const moduleUrl = new URL("open.ts", import.meta.url);
@@ -31,6 +31,11 @@ export async function placeOf(url: string): Promise<Place> {
   await using backend = dynamoBackend(options);
   await backend.setup("create");
   return { module: moduleUrl, given: JSON.stringify(options) };
+}
+
+/** A server that keeps its tables in files. */
+export async function durableStand(): Promise<Stand> {
+  return standOn(await ownServer("dynamodb"));
 }
 
 /** Takes a table away. */

@@ -1,8 +1,9 @@
 import { runDrills } from "@perdure/drills";
 import { engine } from "@perdure/engines";
-import { crashes, openStand } from "./crashes.ts";
+import { crashes } from "./crashes.ts";
 import { drops } from "./drops.ts";
 import { racingClients } from "./linearizability.ts";
+import { durableStand } from "./places.ts";
 import { races } from "./races.ts";
 
 const NOTES = `What was killed here is DynamoDB Local with its tables in a file, which stands for a service that nobody can kill: what the service acknowledges is on disks in three places. The SDK asks again by itself when an answer
@@ -10,7 +11,7 @@ is lost (at most three times); callers are told only where that was in vain.`;
 
 /** All drills of this package, one line each; the exit code says whether all passed. Words name those to run: the rows of others stay in the fault table. */
 await using shared = await engine("dynamodb");
-await using stand = await openStand();
+await using stand = await durableStand();
 const drills = [
   ...races(shared.url, { races: 1000, setups: 20, reads: 10_000 }),
   ...drops(shared.url, 10_000),
