@@ -14,7 +14,7 @@ import type { Engine, Raw, Space } from "./engine.ts";
 
 const ATTRIBUTES = ["pk", "sk"] as const;
 
-/** Tables of a DynamoDB Local, dropped in the end. Its times are its own and none of the service's; `dynamodb/capacity.ts` has the units. */
+/** Tables of a DynamoDB Local, dropped in the end. Its times are its own and none of the service's; `capacity.ts` has the units. */
 export async function dynamodbEngine(url: string): Promise<Engine> {
   const opened = new AsyncDisposableStack();
   const admin = opened.adopt(newClient(url), async (it) => it.destroy());

@@ -20,8 +20,8 @@ export function drops(url: string, records: number): readonly Drill[] {
 }
 
 /**
- * One process after the other deletes the thread, or maintains the store, and dies: at its first call to the thread's partition, its second and so on, until one gets further than the one before; from then on each dies
- * where it has deleted one more batch. From the tombstone on nothing of the thread is seen and late writers are told; in the end `maintain` finishes it, and its tombstone is all that is left.
+ * One process after the other deletes the thread, or maintains the store, and dies: at its first call to the thread's partition, its second and so on, until one gets as far as to delete something; from then on each gets
+ * as far as that, a few batches of 25 further than the one before. From the tombstone on nothing of the thread is seen and late writers are told; in the end `maintain` finishes it, and its tombstone is all that is left.
  */
 async function cutDrop(table: Table, records: number): Promise<DrillResult> {
   await using backend = dynamoBackend(table);
@@ -57,7 +57,7 @@ async function cutDrop(table: Table, records: number): Promise<DrillResult> {
   return {
     name: "",
     passed: wrong.length === 0,
-    line: `a thread of ${records} records, deleted by ${deaths - 1} processes of which each died, at every call up to the first batch and then after each batch of 25; gone from the tombstone on, finished by maintain${wrong
+    line: `a thread of ${records} records, deleted by ${deaths - 1} processes of which each died, at every call up to the first that deletes and from then on a few batches of 25 further each; gone from the tombstone on, finished by maintain${wrong
       .slice(0, 3)
       .map((text) => `; ${text}`)
       .join("")}`,

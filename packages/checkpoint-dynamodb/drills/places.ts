@@ -1,5 +1,5 @@
 import { DeleteTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { type Place, type Stand, standOn } from "@perdure/drills";
+import { type Frail, type Place, type Stand, standOn } from "@perdure/drills";
 import { dynamoBackend } from "@perdure/checkpoint-dynamodb";
 import { DYNAMODB_CREDENTIALS, DYNAMODB_REGION, freshName, ownServer } from "@perdure/engines";
 
@@ -36,6 +36,12 @@ export async function placeOf(url: string): Promise<Place> {
 /** A server that keeps its tables in files. */
 export async function durableStand(): Promise<Stand> {
   return standOn(await ownServer("dynamodb"));
+}
+
+/** A server of its own with a table. */
+export async function frail(): Promise<Frail> {
+  const server = await ownServer("dynamodb");
+  return { ...server, ...(await placeOf(server.url)) };
 }
 
 /** Takes a table away. */

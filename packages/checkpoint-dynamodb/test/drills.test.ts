@@ -11,9 +11,9 @@ describeOn("dynamodb", "the drills in short", () => {
 
   testFaults(durableStand, crashes, [
     "kill -9 of a writing process",
-    "kill -9 of the server, started again",
     "all connections reset",
     "the next answer on each connection lost",
+    "every connection reset within",
     "the server stands still",
   ]);
 

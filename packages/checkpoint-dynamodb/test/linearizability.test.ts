@@ -3,7 +3,7 @@ import { describeOn } from "@perdure/engines/vitest";
 import { serverOfItsOwn } from "./linearizabilityPlace.ts";
 
 describeOn("dynamodb", "clients in three processes", () => {
-  linearizabilitySuite("dynamodb, whose server is killed and whose connections are cut", {
+  linearizabilitySuite("dynamodb, whose server stands still and whose connections are cut", {
     create: serverOfItsOwn,
   });
 });

@@ -1,9 +1,13 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { LinearizabilitySubject } from "@perdure/checkpoint-core/conformance";
 import { dynamoBackend } from "@perdure/checkpoint-dynamodb";
 import { ownServer, passage } from "@perdure/engines";
 import { tableOf } from "../drills/places.ts";
 
-/** A server of its own behind a way that can be cut, whose faults are its own deaths too. */
+/** How long the server stands still, in milliseconds. */
+const STILL_MS = 300;
+
+/** A server of its own behind a way that can be cut, that stands still at times. */
 export async function serverOfItsOwn(): Promise<
   LinearizabilitySubject & { readonly dispose: () => Promise<void> }
 > {
@@ -18,9 +22,11 @@ export async function serverOfItsOwn(): Promise<
     faults: {
       "cut connections": () => way.cut(),
       "swallow answers": () => way.swallow(),
-      async "kill the server"() {
-        await server.kill();
-        await server.start();
+      // Not killed: DynamoDB Local loses its last transaction then.
+      async "let the server stand still"() {
+        await server.freeze();
+        await pause(STILL_MS);
+        await server.thaw();
       },
     },
     async dispose() {

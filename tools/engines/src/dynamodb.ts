@@ -45,6 +45,9 @@ export async function dynamodbPlan(
       join(folder, "java"),
       `-Djava.library.path=${jars}`,
       "-Xmx1g",
+      // It lives for minutes: what the second compiler and the collector of large machines do beside it takes longer than all that it is asked.
+      "-XX:TieredStopAtLevel=1",
+      "-XX:+UseSerialGC",
       "-cp",
       join(jars, "*"),
       main,

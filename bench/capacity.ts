@@ -8,9 +8,9 @@ import {
 import { createStore, type Store } from "@perdure/checkpoint-core";
 import { dynamoBackend } from "@perdure/checkpoint-dynamodb";
 import { DYNAMODB_CREDENTIALS, DYNAMODB_REGION, engine, freshName } from "@perdure/engines";
-import { operation } from "../conversation.ts";
-import { type Message, newMessage } from "../message.ts";
-import { type Meter, metered, plus, type Units } from "./units.ts";
+import { operation } from "./conversation.ts";
+import { type Message, newMessage } from "./message.ts";
+import { type Meter, metered, plus, type Units } from "./dynamodb/units.ts";
 
 /** Dollars for a million write and read request units: on demand, standard table class, us-east-1 (https://aws.amazon.com/dynamodb/pricing/on-demand/, as of November 2024). */
 const DOLLARS = { write: 0.625, read: 0.125 };
