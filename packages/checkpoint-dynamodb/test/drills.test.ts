@@ -7,7 +7,8 @@ import { durableStand } from "../drills/places.ts";
 import { races } from "../drills/races.ts";
 
 describeOn("dynamodb", "the drills in short", () => {
-  testRaces((times) => races(inject("dynamodbUrl"), times));
+  // A round of 64 racers asks some 200 times: fewer rounds than on engines that answer sooner.
+  testRaces((times) => races(inject("dynamodbUrl"), { ...times, races: 3 }));
 
   testFaults(durableStand, crashes, [
     "kill -9 of a writing process",

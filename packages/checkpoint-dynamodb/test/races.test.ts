@@ -27,30 +27,6 @@ describeOn("dynamodb", "racers that know nothing of each other", () => {
     expect(page?.records.map(({ key }) => key)).toEqual(revisions.map((at) => keyAt("m/", at, 0)));
   });
 
-  test("of 64 that expect one head one wins, the others conflict", async () => {
-    const table = testTable();
-    const first = createStore({ backend: dynamoBackend({ client, table }) });
-    let head = await first.checkpoints.put("t", { round: 0 });
-    const stores = Array.from({ length: RACERS }, () =>
-      createStore({ backend: dynamoBackend({ client, table, waitMs: 60_000 }) }),
-    );
-    for (let round = 1; round <= 3; round += 1) {
-      const outcomes = await Promise.allSettled(
-        stores.map((store, racer) =>
-          store.checkpoints.put("t", { round, racer }, { expectedHead: head }),
-        ),
-      );
-      const won = outcomes.filter(({ status }) => status === "fulfilled");
-      const codes = outcomes.flatMap((one) =>
-        one.status === "rejected" ? [(one.reason as { readonly code: string }).code] : [],
-      );
-      expect(won).toHaveLength(1);
-      expect(codes).toEqual(Array.from({ length: RACERS - 1 }, () => "CONFLICT"));
-      head = (won[0] as PromiseFulfilledResult<string>).value;
-      expect(await first.checkpoints.record("t")).toMatchObject({ id: head });
-    }
-  });
-
   test("two writers with the way of two regions between them have one winner", async () => {
     const table = testTable();
     await dynamoBackend({ client, table }).setup("create");
