@@ -6,11 +6,12 @@ import {
   paginateQuery,
   paginateScan,
   PutItemCommand,
+  TransactWriteItemsCommand,
 } from "@aws-sdk/client-dynamodb";
 import { dynamoBackend } from "@perdure/checkpoint-dynamodb";
 import { DYNAMODB_CREDENTIALS, DYNAMODB_REGION, freshName } from "@perdure/engines";
 import { bytesOf } from "../dynamodb/units.ts";
-import type { Engine, Raw, Space } from "./engine.ts";
+import { type Engine, NOTE, type Raw, type Space } from "./engine.ts";
 
 const ATTRIBUTES = ["pk", "sk"] as const;
 
@@ -53,14 +54,31 @@ function dynamodbSpace(url: string, admin: DynamoDBClient, opened: AsyncDisposab
 /** Messages are items of a thread's partition key, in their order; a whole thread is one item. */
 function rawDynamodb(client: DynamoDBClient, TableName: string): Raw {
   let count = 0;
+  const item = (thread: string, place: string, body: string) => ({
+    TableName,
+    Item: { pk: { S: thread }, sk: { S: place }, body: { S: body } },
+  });
   const put = async (thread: string, place: string, body: string): Promise<void> => {
-    const Item = { pk: { S: thread }, sk: { S: place }, body: { S: body } };
-    await client.send(new PutItemCommand({ TableName, Item }));
+    await client.send(new PutItemCommand(item(thread, place, body)));
   };
   return {
     insert(thread, body) {
       count += 1;
       return put(thread, String(count).padStart(16, "0"), body);
+    },
+    async insertOnce(thread, body, operation) {
+      count += 1;
+      const own = `once ${thread}`;
+      const named = {
+        ...item(own, `o ${operation}`, NOTE),
+        ConditionExpression: "attribute_not_exists(pk)",
+      };
+      const TransactItems = [
+        { Put: item(own, `c ${String(count).padStart(16, "0")}`, body) },
+        { Put: item(own, "h", NOTE) },
+        { Put: named },
+      ];
+      await client.send(new TransactWriteItemsCommand({ TransactItems }));
     },
     async read(thread) {
       const messages: unknown[] = [];
