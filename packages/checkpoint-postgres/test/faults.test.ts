@@ -8,6 +8,7 @@ import { races } from "../drills/races.ts";
 describeOn(["postgres", "pgbouncer"], "the drills in short", () => {
   testRaces((times) => races(inject("postgresUrl"), times));
 
+  // Locks that are held too long are in `errors.test.ts`.
   testFaults(durableStand, crashes, [
     "kill -9 of a writing process",
     "kill -9 of the server, started again",
@@ -18,8 +19,6 @@ describeOn(["postgres", "pgbouncer"], "the drills in short", () => {
     "the next answer on each connection lost",
     "the server stands still",
     "all connections reset, sessions SERIALIZABLE",
-    "all partitions locked for 1500 ms, lock_timeout",
-    "all partitions locked for 1500 ms, statement_timeout",
     "kill -9 of pgbouncer",
   ]);
 });

@@ -11,5 +11,5 @@ export { type RaceTimes, racesOn } from "./races.ts";
 export { between, type Random } from "./random.ts";
 export type { Scale } from "./scale.ts";
 export { setups } from "./setups.ts";
-export { type Stand, standOn } from "./stand.ts";
+export { faultsOf, type Stand, standOn } from "./stand.ts";
 export { type Fault, underLoad } from "./underLoad.ts";
