@@ -17,9 +17,12 @@ const shortFaults: Scale = {
   load: { processes: 2, clients: 3 },
 };
 
-/** The races of an engine in short, a test each; `make drills` makes them long. */
-export function testRaces(races: (times: RaceTimes) => readonly Drill[]): void {
-  testEach("%s", ["race put", "race write", "setups", "latest"], () => races(shortRaces));
+/** The races of an engine in short, a test for each that is named by how it begins; `make drills` makes them long. */
+export function testRaces(
+  races: (times: RaceTimes) => readonly Drill[],
+  names: readonly string[] = ["race put", "race write", "setups", "latest"],
+): void {
+  testEach("%s", names, () => races(shortRaces));
 }
 
 /** Drills of one stand (a server, a cluster) in short, a test for each that is named by how it begins; `make drills` makes them long. The stand is there from the first test to the last. */
