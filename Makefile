@@ -4,7 +4,7 @@ READY := node_modules/.perdure-ready
 
 .PHONY: demo test check drills bench peers clean
 
-## The main job on SQLite: suspend, kill -9, approve elsewhere, resume elsewhere, one refund. STORE=postgres or STORE=redis runs it there, PROMPT="…" asks something else.
+## The main job on SQLite: suspend, kill -9, approve elsewhere, resume elsewhere, one refund. STORE=postgres, STORE=redis or STORE=dynamodb runs it there, PROMPT="…" asks something else.
 demo: $(READY)
 	@STORE='$(STORE)' $(PNPM) --silent exec node tools/demo.ts
 

@@ -1,4 +1,4 @@
-// Runs the demo on the store that STORE names: sqlite (when it names none), postgres or redis. The example itself only reads STORE_URL. Nothing of it stays on the server.
+// Runs the demo on the store that STORE names: sqlite (when it names none), postgres, redis or dynamodb. The example itself only reads STORE_URL. Nothing of it stays on the server.
 import { spawn } from "node:child_process";
 import { EngineError, type EngineName } from "./engines/src/contract.ts";
 import { variableOf } from "./engines/src/find.ts";
@@ -20,21 +20,23 @@ async function demo(name: string): Promise<number> {
   if (name === "memory")
     throw new EngineError("STORE=memory lives in one process, and the demo kills its own.");
   if (!isEngine(name))
-    throw new EngineError(`STORE is sqlite, postgres or redis, not ${JSON.stringify(name)}.`);
+    throw new EngineError(
+      `STORE is sqlite, postgres, redis or dynamodb, not ${JSON.stringify(name)}.`,
+    );
   await using engines = await startEngines([name]);
   const url = engines.env[variableOf(name)];
   process.stdout.write(engines.lines.map((line) => `${line}\n`).join(""));
   if (url === undefined) throw new EngineError(`There is no ${name} to run the demo on.`);
   const place = freshPlace(name, url);
   try {
-    return await play({ STORE_URL: place.url });
+    return await play({ ...engines.env, STORE_URL: place.url });
   } finally {
     await place.remove();
   }
 }
 
 /** The demo as a process; resolves with its exit code. Told to end, it ends first, and we take away what it left. */
-function play(variables: Readonly<Record<string, string>>): Promise<number> {
+function play(variables: NodeJS.ProcessEnv): Promise<number> {
   const child = spawn(process.execPath, [script], {
     env: { ...process.env, ...variables },
     stdio: "inherit",
@@ -48,5 +50,5 @@ function play(variables: Readonly<Record<string, string>>): Promise<number> {
 }
 
 function isEngine(name: string): name is EngineName {
-  return name === "postgres" || name === "redis";
+  return name === "postgres" || name === "redis" || name === "dynamodb";
 }

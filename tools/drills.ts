@@ -8,7 +8,7 @@ const packages = readdirSync("packages")
   .filter((name) => existsSync(`packages/${name}/drills/run.ts`))
   .filter((name) => wanted.length === 0 || wanted.includes(name));
 
-await using engines = await startEngines(["postgres", "redis"]);
+await using engines = await startEngines(["postgres", "redis", "dynamodb"]);
 process.stdout.write(engines.lines.map((line) => `${line}\n`).join(""));
 
 const failed = packages.filter((name) => {

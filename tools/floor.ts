@@ -3,12 +3,13 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DYNAMODB_ENV } from "./engines/src/dynamodb.ts";
 import { variableOf } from "./engines/src/find.ts";
 import { freshPlace } from "./engines/src/place.ts";
 import { startEngines } from "./engines/src/started.ts";
 
 const FLOOR = "22.15.0";
-const engineNames = ["postgres", "redis"] as const;
+const engineNames = ["postgres", "redis", "dynamodb"] as const;
 const consumer = "consumer.test.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "perdure-floor-"));
@@ -27,7 +28,7 @@ try {
     );
   const tarballs = readdirSync(folder).map((file) => `./${file}`);
   writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }');
-  const peers = ["better-sqlite3", "inngest", "ioredis", "pg"].map(
+  const peers = ["@aws-sdk/client-dynamodb", "better-sqlite3", "inngest", "ioredis", "pg"].map(
     (peer) => `${peer}@${pinned(peer)}`,
   );
   run(
@@ -50,6 +51,7 @@ try {
   });
   try {
     const node = join(folder, "node_modules/.bin/node");
+    Object.assign(process.env, DYNAMODB_ENV);
     process.env["STORE_URLS"] = JSON.stringify(places.map(({ url }) => url));
     process.stdout.write(run(folder, node, "--test", "--test-reporter=dot", consumer));
   } finally {

@@ -1,6 +1,7 @@
 // Runs all tests of the workspace, on one server of each engine, and keeps the runner's numbers in .cache/test-summary.txt.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { EngineError } from "./engines/src/contract.ts";
 import { pgbouncerMissing } from "./engines/src/pgbouncer.ts";
 import { startEngines } from "./engines/src/started.ts";
@@ -23,7 +24,7 @@ try {
 }
 
 async function test(args: readonly string[]): Promise<number> {
-  await using engines = await startEngines(["postgres", "redis"]);
+  await using engines = await startEngines(["postgres", "redis", "dynamodb"]);
   const bouncer = await pgbouncerMissing();
   const lines = [...engines.lines];
   if (bouncer !== undefined) lines.push(`pgbouncer: left out, ${bouncer}`);
@@ -31,12 +32,13 @@ async function test(args: readonly string[]): Promise<number> {
   process.stdout.write(found);
   mkdirSync(".cache", { recursive: true });
   rmSync(resultsFile, { force: true });
-  const reporters = ["--reporter=default", "--reporter=json"];
-  const { status } = spawnSync(
-    "vitest",
-    ["run", ...reporters, `--outputFile.json=${resultsFile}`, ...args],
-    { stdio: "inherit", env: engines.env },
-  );
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${resultsFile}`];
+  // By itself vitest leaves one core idle, and what the workspace's own configuration says of it reaches no project.
+  const workers = `--maxWorkers=${availableParallelism()}`;
+  const { status } = spawnSync("vitest", ["run", workers, ...reporters, ...args], {
+    stdio: "inherit",
+    env: engines.env,
+  });
   const results = JSON.parse(readFileSync(resultsFile, "utf8")) as Results;
   const skipped = results.numPendingTests + results.numTodoTests;
   const summary = `${results.numPassedTests} passed, ${results.numFailedTests} failed, ${skipped} skipped\n`;

@@ -17,7 +17,8 @@ export type EngineName =
   | "node:sqlite"
   | "Postgres"
   | "Redis"
-  | "Redis, everysec";
+  | "Redis, everysec"
+  | "DynamoDB Local";
 
 /** Storage in which one thing is kept, so that its bytes can be told. */
 export interface Space {
@@ -37,6 +38,8 @@ export interface Space {
 export interface Raw {
   /** Adds one message to a thread. */
   insert(thread: string, body: string): unknown;
+  /** The same, and in the same transaction what makes it safe to try again: the thread's newest state is replaced, and the name of the write is kept, which nobody else may have. */
+  insertOnce(thread: string, body: string, operation: string): unknown;
   /** All messages of a thread, each parsed. */
   read(thread: string): Promise<readonly unknown[]>;
   /** Keeps a whole thread in the place of what was there. */
@@ -44,3 +47,6 @@ export interface Raw {
   /** The whole thread as it was kept last, parsed. */
   load(thread: string): Promise<unknown>;
 }
+
+/** What {@link Raw.insertOnce} keeps for a state or a name: as many bytes as ours are small. */
+export const NOTE: string = "x".repeat(60);

@@ -1,4 +1,5 @@
 import { engine as engineAt, leftOut, ownServer } from "@perdure/engines";
+import { dynamodbEngine } from "./dynamodb.ts";
 import type { Engine } from "./engine.ts";
 import { memoryEngine } from "./memory.ts";
 import { postgresEngine } from "./postgres.ts";
@@ -9,7 +10,7 @@ import { sqliteEngine } from "./sqlite.ts";
 export interface Found extends AsyncDisposable {
   /** Those that people keep state in, each as durable as the others. */
   readonly engines: readonly Engine[];
-  /** What they are compared with: no engine at all, another driver, less durability. */
+  /** What they are compared with: no engine at all, another driver, less durability, what stands for a service. */
   readonly others: readonly Engine[];
   /** A sentence for each that `PERDURE_WITHOUT` leaves out. */
   readonly without: readonly string[];
@@ -35,6 +36,10 @@ export async function findEngines(folder: string): Promise<Found> {
     const second = started.use(await ownServer("redis", { settings: EVERYSEC }));
     others.push(started.use(await redisEngine(second.url, "Redis, everysec")));
   }
+  const dynamodbOut = leftOut("dynamodb");
+  if (dynamodbOut === undefined)
+    others.push(started.use(await dynamodbEngine(started.use(await engineAt("dynamodb")).url)));
+  else without.push(`DynamoDB Local is left out: ${dynamodbOut}.`);
   const owned = started.move();
   return { engines, others, without, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { PostgresSaver } from "@langchain/langgraph-checkpoint-postgres";
 import { postgresBackend } from "@perdure/checkpoint-postgres";
 import { Client, Pool } from "pg";
-import type { Engine, Raw, Space } from "./engine.ts";
+import { type Engine, NOTE, type Raw, type Space } from "./engine.ts";
 
 /** Connections of a space, for ours and for the others alike: as many as there are threads that grow at once. */
 const CONNECTIONS = 16;
@@ -71,7 +71,19 @@ async function rawPostgres(pool: Pool, schema: string): Promise<Raw> {
     `create table ${schema}.message (id bigint generated always as identity, thread text, body text, primary key (thread, id))`,
   );
   await pool.query(`create table ${schema}.whole (thread text primary key, body text)`);
+  await pool.query(`create table ${schema}.newest (thread text primary key, note text)`);
+  await pool.query(
+    `create table ${schema}.operation (thread text, id text, note text, primary key (thread, id))`,
+  );
+  await pool.query(`create function ${schema}.insert_once(p_thread text, p_body text, p_id text, p_note text)
+    returns void language plpgsql as $$ begin
+      insert into ${schema}.message (thread, body) values (p_thread, p_body);
+      insert into ${schema}.newest values (p_thread, p_note)
+        on conflict (thread) do update set note = excluded.note;
+      insert into ${schema}.operation values (p_thread, p_id, p_note);
+    end $$`);
   const insert = `insert into ${schema}.message (thread, body) values ($1, $2)`;
+  const once = `select ${schema}.insert_once($1, $2, $3, $4)`;
   const select = `select body from ${schema}.message where thread = $1 order by id`;
   const save = `insert into ${schema}.whole values ($1, $2) on conflict (thread) do update set body = excluded.body`;
   const load = `select body from ${schema}.whole where thread = $1`;
@@ -80,6 +92,7 @@ async function rawPostgres(pool: Pool, schema: string): Promise<Raw> {
     pool.query<{ body: string }>({ name, text, values });
   return {
     insert: (thread, body) => run("insert", insert, thread, body),
+    insertOnce: (thread, body, operation) => run("once", once, thread, body, operation, NOTE),
     read: async (thread) => parsed(await run("select", select, thread)),
     save: (thread, body) => run("save", save, thread, body),
     load: async (thread) => parsed(await run("load", load, thread))[0],

@@ -1,10 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { redisBackend } from "@perdure/checkpoint-redis";
 import { Redis } from "ioredis";
-import type { Engine, Raw, Space } from "./engine.ts";
+import { type Engine, NOTE, type Raw, type Space } from "./engine.ts";
 
 /** Keys that are asked for or removed in one go. */
 const BATCH = 1000;
+
+/** One script for one trip: Redis takes several commands at once otherwise only in as many answers. */
+const INSERT_ONCE = `if redis.call('HSETNX', KEYS[1], 'o' .. ARGV[2], ARGV[3]) == 0 then return 0 end
+redis.call('HSET', KEYS[1], 'c' .. redis.call('HLEN', KEYS[1]), ARGV[1], 'h', ARGV[3])
+return 1`;
 
 /** A server of our own that acknowledges what is on its disk, as the other engines do; and one that may lose the last second when the machine dies. */
 export const DURABLE = { appendonly: "yes", appendfsync: "always" } as const;
@@ -48,6 +53,8 @@ function redisSpace(url: string, admin: Redis, opened: AsyncDisposableStack): Sp
 function rawRedis(client: Redis, prefix: string): Raw {
   return {
     insert: (thread, body) => client.rpush(`${prefix}${thread}`, body),
+    insertOnce: (thread, body, operation) =>
+      client.eval(INSERT_ONCE, 1, `${prefix}once:${thread}`, body, operation, NOTE),
     read: async (thread) =>
       (await client.lrange(`${prefix}${thread}`, 0, -1)).map((body) => JSON.parse(body) as unknown),
     save: (thread, body) => client.set(`${prefix}whole:${thread}`, body),

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { SqliteSaver } from "@langchain/langgraph-checkpoint-sqlite";
 import { sqliteBackend } from "@perdure/checkpoint-sqlite";
-import type { Engine, Raw, Space } from "./engine.ts";
+import { type Engine, NOTE, type Raw, type Space } from "./engine.ts";
 
 /** The part of better-sqlite3 that is used here. */
 interface Database {
@@ -58,14 +58,30 @@ function rawSqlite(database: Database): Raw {
   database.exec("create table message (id integer primary key, thread text, body text)");
   database.exec("create index message_thread on message (thread, id)");
   database.exec("create table whole (thread text primary key, body text)");
+  database.exec("create table newest (thread text primary key, note text) without rowid");
+  database.exec(
+    "create table operation (thread text, id text, note text, primary key (thread, id)) without rowid",
+  );
   const insert = database.prepare("insert into message (thread, body) values (?, ?)");
   const select = database.prepare("select body from message where thread = ? order by id");
   const save = database.prepare(
     "insert into whole values (?, ?) on conflict (thread) do update set body = excluded.body",
   );
   const load = database.prepare("select body from whole where thread = ?");
+  const [begin, commit] = [database.prepare("begin immediate"), database.prepare("commit")];
+  const replace = database.prepare(
+    "insert into newest values (?, ?) on conflict (thread) do update set note = excluded.note",
+  );
+  const keep = database.prepare("insert into operation values (?, ?, ?)");
   return {
     insert: (thread, body) => void insert.run(thread, body),
+    insertOnce(thread, body, operation) {
+      begin.run();
+      insert.run(thread, body);
+      replace.run(thread, NOTE);
+      keep.run(thread, operation, NOTE);
+      commit.run();
+    },
     read: async (thread) => select.all(thread).map(parsed),
     save: (thread, body) => void save.run(thread, body),
     load: async (thread) => parsed(load.get(thread)),

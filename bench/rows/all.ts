@@ -36,6 +36,7 @@ const parts: Readonly<Record<Engine["name"], readonly Part[]>> = {
   memory: [encryption, depth, bytes, states],
   "node:sqlite": [writes, reads],
   "Redis, everysec": [writes, encryption],
+  "DynamoDB Local": [writes, coldWrites, depth, bytes, states, reads, trips],
 };
 
 /** All rows of an engine, measured one after the other. */

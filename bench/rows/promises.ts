@@ -20,6 +20,10 @@ export interface Promises {
   readonly encryption?: { readonly more: number; readonly ratio: Promised };
   /** The same against a plain one that makes the bare calls of the cipher beside it. */
   readonly cipher?: Promised;
+  /** How often the engine is asked for a get of the head by a process that has just started; twice when not said. */
+  readonly tripsOfGet?: number;
+  /** A put of a whole state of 200 messages against a millisecond of a processor; 1 when not said. */
+  readonly wholeState?: Promised;
   /** A put of a whole state of 200 messages against LangGraph's. */
   readonly langGraph?: Promised;
   /** 16 threads that grow at once, against LangGraph's. */
@@ -62,6 +66,7 @@ export const promises: Readonly<Record<Engine["name"], Promises>> = {
     historyAppend: { aim: 1.4 },
     encryption: { more: 0, ratio: { aim: 1.2 } },
   },
+  "DynamoDB Local": { bytes: 2, depth: 1.25, tripsOfGet: 3, wholeState: { aim: 1 } },
 };
 
 /** A promise as a part of a row. */

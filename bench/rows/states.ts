@@ -3,6 +3,7 @@ import { operation } from "../conversation.ts";
 import type { Engine } from "../engines/engine.ts";
 import { type Message, newMessage } from "../message.ts";
 import type { Row } from "../table.ts";
+import { held, promises } from "./promises.ts";
 
 const MESSAGES = 200;
 const WARM_UP = 100;
@@ -30,7 +31,7 @@ export async function states(engine: Engine): Promise<Row[]> {
       ours: (user + system) / PUTS,
       raw: CPU,
       unit: "µs",
-      atMost: 1,
+      ...held(promises[engine.name].wholeState ?? 1),
     },
   ];
 }

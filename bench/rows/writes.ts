@@ -25,6 +25,9 @@ export async function writes(engine: Engine): Promise<Row[]> {
   return [
     await row("append, p50, against a raw insert", await appender(store), append),
     await row("history append, p50, against a raw insert", historian(store), historyAppend),
+    await row("by hand on the driver: an insert that can be tried again", (repetition) =>
+      raw.insertOnce(THREAD, JSON.stringify(newMessage()), operation(repetition)),
+    ),
     await row("backend alone: a write of one record", await writer(alone, 1)),
     await row("backend alone: a write of three records", await writer(alone, 3)),
   ];

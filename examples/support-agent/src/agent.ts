@@ -9,7 +9,7 @@ import { Inngest } from "inngest";
 
 /** Where the agent's surroundings are. Every process of the app is given the same. */
 export interface Surroundings {
-  /** The store that all processes share: `file:`, `postgres:` or `redis:`. */
+  /** The store that all processes share: `file:`, `postgres:`, `redis:` or `dynamodb:`. */
   readonly storeUrl: string;
   /** The base URL of a server that speaks OpenAI's protocol. */
   readonly modelUrl: string;

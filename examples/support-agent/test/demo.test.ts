@@ -66,7 +66,7 @@ describe.each(servers)("on $how", { timeout: 180_000 }, ({ url }) => {
   });
 });
 
-for (const engine of ["postgres", "redis"] as const)
+for (const engine of ["postgres", "redis", "dynamodb"] as const)
   describeOn(engine, `with its store in ${engine}`, () => {
     test("a killed process's run is finished by another one, with one refund", async () => {
       const place = freshPlace(engine, inject(`${engine}Url`));

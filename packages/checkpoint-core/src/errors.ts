@@ -34,6 +34,8 @@ const retryableCodes: ReadonlySet<StorageErrorCode> = new Set([
 /** The options of every error here: what caused it, kept as it came. */
 export interface StorageErrorOptions {
   readonly cause?: unknown;
+  /** Milliseconds after which the same call is worth another try, where the engine lets that be known. */
+  readonly retryAfterMs?: number;
 }
 
 /** The base of all errors of Perdure's stores. `retryable` is true when the same call, with the same operation id, may succeed later. */
@@ -41,11 +43,14 @@ export class StorageError extends Error {
   override readonly name: string = "StorageError";
   readonly code: StorageErrorCode;
   readonly retryable: boolean;
+  /** Milliseconds after which another try is worth it; absent where nobody knows. */
+  readonly retryAfterMs?: number;
 
   constructor(code: StorageErrorCode, message: string, options: StorageErrorOptions = {}) {
     super(message, "cause" in options ? { cause: options.cause } : {});
     this.code = code;
     this.retryable = retryableCodes.has(code);
+    if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
   }
 }
 

@@ -5,7 +5,7 @@ import type { StoreOptions } from "./store/options.ts";
 import { createStore } from "./store/store.ts";
 
 /**
- * Opens a store by its URL: `memory:`, `file:./agents.db` (or `file:///var/lib/agents.db`), `postgres://user:password@host/database` (or `postgresql:`), `redis://host:6379` (or `rediss:`). The package of the backend is loaded here; where it is not installed the
+ * Opens a store by its URL: `memory:`, `file:./agents.db` (or `file:///var/lib/agents.db`), `postgres://user:password@host/database` (or `postgresql:`), `redis://host:6379` (or `rediss:`), `dynamodb://table?region=eu-central-1`. The package of the backend is loaded here; where it is not installed the
  * error says which one to install. Nothing is asked of the database before the first use, so one that cannot be reached is told by `setup()`, or by the first verb. The store
  * owns what it opened: dispose it.
  */
@@ -33,6 +33,7 @@ const openers: ReadonlyMap<string, Opener> = new Map<string, Opener>([
   ["postgresql", inPostgres],
   ["redis", inRedis],
   ["rediss", inRedis],
+  ["dynamodb", inDynamo],
 ]);
 
 function inMemory(options: StoreOptions): Store {
@@ -55,6 +56,12 @@ async function inRedis(url: string, options: StoreOptions): Promise<Store> {
   const name = "@perdure/checkpoint-redis";
   const { redisStore } = await installed(name, () => import("@perdure/checkpoint-redis"));
   return redisStore({ ...options, url });
+}
+
+async function inDynamo(url: string, options: StoreOptions): Promise<Store> {
+  const name = "@perdure/checkpoint-dynamodb";
+  const { dynamoStore } = await installed(name, () => import("@perdure/checkpoint-dynamodb"));
+  return dynamoStore({ ...options, url });
 }
 
 async function installed<M>(name: string, load: () => Promise<M>): Promise<M> {

@@ -1,46 +1,28 @@
-import { type Drill, type Fault, killWriters, losses, underLoad } from "@perdure/drills";
-import { type OwnServer, type Passage, passage, pgbouncer } from "@perdure/engines";
-import type { PostgresBackendOptions } from "@perdure/checkpoint-postgres";
 import {
   cut,
+  type Drill,
+  type Fault,
   freeze,
+  killServer,
+  killWriters,
+  losses,
+  type Scale,
+  type Stand,
+  swallow,
+  TIMEOUT_MS,
+  underLoad,
+} from "@perdure/drills";
+import { type OwnServer, pgbouncer } from "@perdure/engines";
+import type { PostgresBackendOptions } from "@perdure/checkpoint-postgres";
+import {
   holdLocks,
   killBackend,
   killBouncer,
-  killServer,
   restartServer,
-  swallow,
   terminateBusy,
   terminateIdle,
-  TIMEOUT_MS,
 } from "./faults.ts";
-import { durableServer, frail, freshSchema, placeOf, withQuery } from "./places.ts";
-
-/** How often each fault is made, and who writes meanwhile. */
-export interface Scale {
-  readonly writers: number;
-  readonly servers: number;
-  readonly connections: number;
-  /** Faults that take seconds each. */
-  readonly slow: number;
-  /** Three processes of four clients when not given. */
-  readonly load?: { readonly processes: number; readonly clients: number };
-}
-
-/** A durable server, and a way to it that can be cut. */
-export interface Stand extends AsyncDisposable {
-  readonly server: OwnServer;
-  readonly way: Passage;
-}
-
-/** Starts a server for all these drills. */
-export async function openStand(): Promise<Stand> {
-  await using started = new AsyncDisposableStack();
-  const server = started.use(await durableServer());
-  const way = started.use(await passage(server.url));
-  const owned = started.move();
-  return { server, way, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
+import { frail, freshSchema, placeOf, withQuery } from "./places.ts";
 
 /** Whatever dies under load: writers, the server or one of its processes, connections, the pooler; and what merely stands still. */
 export function crashes({ server, way }: Stand, scale: Scale): readonly Drill[] {
@@ -71,7 +53,7 @@ export function crashes({ server, way }: Stand, scale: Scale): readonly Drill[] 
     under(terminateIdle(server), connections),
     under(cut(way), connections, { url: way.url }),
     under(swallow(way), connections, { url: way.url }),
-    under(freeze(server), slow, { url, connectMs: TIMEOUT_MS }),
+    under(freeze(server, `timeouts of ${TIMEOUT_MS} ms`), slow, { url, connectMs: TIMEOUT_MS }),
     under(serializable(cut(way)), connections, {
       url: withQuery(way.url, { options: "-c default_transaction_isolation=serializable" }),
     }),

@@ -1,29 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { between, type Fault } from "@perdure/drills";
-import type { OwnServer, Passage } from "@perdure/engines";
+import { type Fault, killServer, STILL_MS, TIMEOUT_MS } from "@perdure/drills";
+import type { OwnServer } from "@perdure/engines";
 import { asOwner } from "./places.ts";
 
-/** How long a server is gone at most, in milliseconds. */
-const AWAY_MS = 300;
-/** How long a server stands still, and a lock is held: longer than the timeouts of who waits. */
-const STILL_MS = 1500;
-/** The timeouts of who waits then. */
-export const TIMEOUT_MS = 500;
 /** How long a server may take to come back. */
 const PATIENCE_MS = 30_000;
-
-/** SIGKILL to the server and all its processes. */
-export function killServer(server: OwnServer): Fault {
-  return {
-    what: "kill -9 of the server, started again up to 300 ms later",
-    async make(_, random) {
-      await server.kill();
-      await pause(between(random, 0, AWAY_MS));
-      await server.start();
-    },
-    codes: { must: ["UNAVAILABLE"] },
-  };
-}
 
 /** What `pg_ctl restart` does: SIGINT (`-m fast`) or SIGQUIT (`-m immediate`) to the server, and a start. */
 export function restartServer(server: OwnServer, mode: "fast" | "immediate"): Fault {
@@ -111,41 +92,6 @@ export function terminateIdle({ url }: OwnServer): Fault {
       await asOwner(url, terminate);
       load.go();
     },
-  };
-}
-
-/** All connections are reset in the network. */
-export function cut(way: Passage): Fault {
-  return {
-    what: "all connections reset",
-    async make() {
-      way.cut();
-    },
-    codes: { must: ["UNAVAILABLE"] },
-  };
-}
-
-/** What is asked is done, and its answer is lost with the connection. */
-export function swallow(way: Passage): Fault {
-  return {
-    what: "the next answer on each connection lost, with the connection",
-    async make() {
-      way.swallow();
-    },
-    codes: { must: ["UNAVAILABLE"] },
-  };
-}
-
-/** SIGSTOP for longer than anybody waits. */
-export function freeze(server: OwnServer): Fault {
-  return {
-    what: `the server stands still (SIGSTOP) for ${STILL_MS} ms, timeouts of ${TIMEOUT_MS} ms`,
-    async make() {
-      await server.freeze();
-      await pause(STILL_MS);
-      await server.thaw();
-    },
-    codes: { must: ["UNAVAILABLE"] },
   };
 }
 

@@ -1,5 +1,5 @@
-import type { Frail, Place } from "@perdure/drills";
-import { freshName, type OwnServer, ownServer } from "@perdure/engines";
+import { type Frail, type Place, type Stand, standOn } from "@perdure/drills";
+import { freshName, ownServer } from "@perdure/engines";
 import {
   postgresBackend,
   type PostgresBackendOptions,
@@ -16,8 +16,9 @@ export function placeOf(options: PostgresBackendOptions): Place {
 }
 
 /** A server that keeps what it acknowledged also when the machine dies: `fsync` and `synchronous_commit` are on. */
-export function durableServer(): Promise<OwnServer> {
-  return ownServer("postgres", { settings: { fsync: "on", synchronous_commit: "on" } });
+export async function durableStand(): Promise<Stand> {
+  const settings = { fsync: "on", synchronous_commit: "on" };
+  return standOn(await ownServer("postgres", { settings }));
 }
 
 /** A schema that is set up, on a server. */

@@ -1,7 +1,8 @@
 import { runDrills } from "@perdure/drills";
 import { engine } from "@perdure/engines";
-import { crashes, openStand } from "./crashes.ts";
+import { crashes } from "./crashes.ts";
 import { racingClients } from "./linearizability.ts";
+import { durableStand } from "./places.ts";
 import { races } from "./races.ts";
 
 const NOTES = `The server has \`fsync\` and \`synchronous_commit\` on, as Postgres has by default: what was acknowledged is on the disk, so a power cut loses none of it either, as far as the disk keeps its word. With
@@ -10,7 +11,7 @@ only by those who have a timeout (\`?query_timeout=5000\` in the URL): without o
 
 /** All drills of this package, one line each; the exit code says whether all passed. Words name those to run: the rows of others stay in the fault table. */
 await using shared = await engine("postgres");
-await using stand = await openStand();
+await using stand = await durableStand();
 const drills = [
   ...races(shared.url, { races: 1000, setups: 20, reads: 10_000 }),
   ...crashes(stand, { writers: 200, servers: 20, connections: 10, slow: 3 }),

@@ -115,10 +115,14 @@ export interface PostgresSchemaOptions extends PostgresNames {
 
 /**
  * The SQL that `setup("create")` runs, and what a role needs to be granted, to be run by somebody who may: with psql, or as a migration. It may be run again. A store of that role then
- * makes nothing. Throws `INVALID_ARGUMENT` for names that cannot be.
+ * makes nothing. Throws `INVALID_ARGUMENT` for names that cannot be, or for options that nobody knows.
  */
-export function postgresSchema({ role, ...rest }: PostgresSchemaOptions = {}): string {
-  const names = namesOf(rest);
+export function postgresSchema(options: PostgresSchemaOptions = {}): string {
+  const { role, schema, tablePrefix, ...others } = options;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined)
+    throw new StorageError("INVALID_ARGUMENT", `\`postgresSchema\` has no option \`${unknown}\`.`);
+  const names = namesOf({ schema, tablePrefix });
   const script = `${migrationScript(names)};\n`;
   if (role === undefined) return script;
   const to = quotedRole(role);

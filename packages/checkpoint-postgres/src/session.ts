@@ -5,7 +5,7 @@ import { ContentionError, StorageError } from "@perdure/checkpoint-core";
 import type { PgliteClient, PostgresPool } from "./client.ts";
 import { connectionSettings, loadDriver, type OpenedPool } from "./driver.ts";
 import { isLostRace, isLostStatement, storageError } from "./errors.ts";
-import type { Place } from "./location.ts";
+import { CONNECT_MS, type Place } from "./location.ts";
 
 /** A pause between two tries, in milliseconds. It does not grow with the tries: whoever has lost often would lose more often still. */
 const MAX_PAUSE_MS = 20;
@@ -27,7 +27,10 @@ export function statement(text: string): Statement {
 export interface Session {
   /** The rows. What lost a race and was rolled back is tried again, until the bound is reached and it throws `ContentionError`. Throws `CLOSED` after `close`. */
   run(statement: Statement, values?: unknown[]): Promise<readonly unknown[]>;
-  /** Closes the connections, if we opened them, once the calls under way have ended. Neither takes longer than a connection may take to come: then they are cut. */
+  /**
+   * Closes the connections, if we opened them, once the calls under way have ended. Neither takes longer than a connection may take to come: then they are cut, and calls on connections that
+   * are not ours are left to their owner.
+   */
   close(): Promise<void>;
 }
 
@@ -132,7 +135,7 @@ function connect(place: Place): Connection {
       if (closed) return;
       closed = true;
       await opening?.catch(() => undefined);
-      if (!opened || !("url" in place)) return;
+      if (!opened || !("url" in place)) return endOf(calls());
       // A server that answers nothing does not answer a goodbye.
       const cut = setInterval(() => {
         for (const socket of sockets) socket.destroy();
@@ -147,6 +150,17 @@ function connect(place: Place): Connection {
   };
 }
 
+/** Waits for calls on connections that are not ours to cut, and not for ever. */
+async function endOf(calls: Promise<unknown>): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, CONNECT_MS);
+  try {
+    await Promise.race([calls, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 function tracked(socket: Socket, sockets: Set<Socket>): Socket {
   sockets.add(socket);
   return socket.once("close", () => sockets.delete(socket));
@@ -154,13 +168,29 @@ function tracked(socket: Socket, sockets: Set<Socket>): Socket {
 
 const guarded = new WeakSet<PostgresPool>();
 
+/** A `Client` of node-postgres whose `connect` nobody has called: it keeps what it is asked for ever, and says nothing. */
+function isUnconnected(pool: PostgresPool): boolean {
+  const { _connected: connected, _connecting: connecting } = pool as {
+    readonly _connected?: unknown;
+    readonly _connecting?: unknown;
+  };
+  return connected === false && connecting === false;
+}
+
 function runOfPool(pool: PostgresPool): Run {
   // A pool tells of a connection that died while nobody used it, and has taken it out; that nobody listened would end the process. The listener stays as long as the pool.
   if (pool.on && !guarded.has(pool)) {
     guarded.add(pool);
     pool.on("error", () => undefined);
   }
-  return async (query) => (await pool.query(query)).rows;
+  return async (query) => {
+    if (isUnconnected(pool))
+      throw new StorageError(
+        "INVALID_ARGUMENT",
+        "The `pool` is a client of node-postgres that was not connected: call its `connect` first.",
+      );
+    return (await pool.query(query)).rows;
+  };
 }
 
 function runOfPglite(pglite: PgliteClient): Run {

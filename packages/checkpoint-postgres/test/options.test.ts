@@ -3,6 +3,7 @@ import {
   postgresBackend,
   type PostgresBackendOptions,
   postgresSchema,
+  type PostgresSchemaOptions,
   postgresStore,
   type PostgresStoreOptions,
 } from "@perdure/checkpoint-postgres";
@@ -96,6 +97,14 @@ describe("a store in Postgres", () => {
     expect(() => postgresBackend({ url, tabelPrefix: "x" } as PostgresBackendOptions)).toThrow(
       refusal("The Postgres backend has no option `tabelPrefix`."),
     );
+  });
+
+  test("a misspelled option of the printed schema is refused: it would lack what was asked for", () => {
+    const misspelled = { rol: "desk" } as PostgresSchemaOptions;
+    expect(() => postgresSchema(misspelled)).toThrow(
+      refusal("`postgresSchema` has no option `rol`."),
+    );
+    expect(postgresSchema({ role: "desk" })).toContain('to "desk";');
   });
 
   test("the URLs of hosters and of other libraries are taken as they are", () => {

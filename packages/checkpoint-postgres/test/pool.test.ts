@@ -24,6 +24,37 @@ describeOn("postgres", "a pool of the caller's", () => {
     expect((await pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
   });
 
+  test("has none of our calls on it any more once the backend is disposed of", async () => {
+    const { schema } = testPlace();
+    const pool = testPool({ max: 1 });
+    const backend = postgresBackend({ pool, schema });
+    await backend.setup("create");
+    let answered = 0;
+    const writes = Array.from({ length: 9 }, async () => {
+      await backend.write("p", append);
+      answered += 1;
+    });
+    await backend[Symbol.asyncDispose]();
+    expect(answered).toBe(9);
+    await Promise.all(writes);
+    expect(pool.waitingCount).toBe(0);
+  });
+
+  test("may not be a client that nobody has connected, which would keep every call for ever", async () => {
+    const { url, schema } = testPlace();
+    const client = new Client({ connectionString: url });
+    await using backend = postgresBackend({ pool: client, schema });
+    await expect(backend.setup("create")).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message:
+        "The `pool` is a client of node-postgres that was not connected: call its `connect` first.",
+    });
+    await client.connect();
+    onTestFinished(() => client.end());
+    await backend.setup("create");
+    expect(await backend.write("p", append)).toEqual({ revision: 1 });
+  });
+
   test("that its owner has ended is CLOSED", async () => {
     const { url, schema } = testPlace();
     const { Pool } = await import("pg");

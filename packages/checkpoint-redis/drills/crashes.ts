@@ -1,50 +1,22 @@
-import { type Drill, type Fault, killWriters, losses, underLoad } from "@perdure/drills";
-import {
-  type OwnServer,
-  ownServer,
-  type Passage,
-  passage,
-  type RedisCluster,
-} from "@perdure/engines";
-import type { RedisBackendOptions } from "@perdure/checkpoint-redis";
-import { changeover, frailCluster, killNode, nodesOf, reshard } from "./cluster.ts";
 import {
   cut,
-  flushScripts,
+  type Drill,
+  type Fault,
   freeze,
-  killBusy,
-  killIdle,
   killServer,
+  killWriters,
+  losses,
+  type Scale,
+  type Stand,
   swallow,
   TIMEOUT_MS,
-} from "./faults.ts";
+  underLoad,
+} from "@perdure/drills";
+import type { RedisCluster } from "@perdure/engines";
+import type { RedisBackendOptions } from "@perdure/checkpoint-redis";
+import { changeover, frailCluster, killNode, nodesOf, reshard } from "./cluster.ts";
+import { flushScripts, killBusy, killIdle } from "./faults.ts";
 import { always, frail, placeOf } from "./places.ts";
-
-/** How often each fault is made, and who writes meanwhile. */
-export interface Scale {
-  readonly writers: number;
-  readonly servers: number;
-  readonly connections: number;
-  /** Faults that take seconds each. */
-  readonly slow: number;
-  /** Three processes of four clients when not given. */
-  readonly load?: { readonly processes: number; readonly clients: number };
-}
-
-/** A server that syncs each write, and a way to it that can be cut. */
-export interface Stand extends AsyncDisposable {
-  readonly server: OwnServer;
-  readonly way: Passage;
-}
-
-/** Starts a server for all drills of one server. */
-export async function openStand(): Promise<Stand> {
-  await using started = new AsyncDisposableStack();
-  const server = started.use(await ownServer("redis", { settings: always }));
-  const way = started.use(await passage(server.url));
-  const owned = started.move();
-  return { server, way, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
 
 /** Whatever dies under load: writers, the server, connections; and what merely stands still or forgets. The server syncs each write. */
 export function crashes({ server, way }: Stand, scale: Scale): readonly Drill[] {
@@ -58,7 +30,12 @@ export function crashes({ server, way }: Stand, scale: Scale): readonly Drill[] 
     under(killIdle(server), connections, { url }, load),
     under(cut(way), connections, { url: way.url }, load),
     under(swallow(way), connections, { url: way.url }, load),
-    under(freeze(server), slow, { url, timeoutMs: TIMEOUT_MS }, load),
+    under(
+      freeze(server, `\`timeoutMs\` of ${TIMEOUT_MS}`),
+      slow,
+      { url, timeoutMs: TIMEOUT_MS },
+      load,
+    ),
     under(flushScripts(server), connections, { url }, load),
   ];
 }

@@ -1,4 +1,4 @@
-import type { Frail, Place } from "@perdure/drills";
+import { type Frail, type Place, type Stand, standOn } from "@perdure/drills";
 import { freshName, type OwnServer, ownServer } from "@perdure/engines";
 import { redisBackend, type RedisBackendOptions } from "@perdure/checkpoint-redis";
 import { Redis } from "ioredis";
@@ -15,6 +15,11 @@ export async function placeOf(options: RedisBackendOptions): Promise<Place> {
   await using backend = redisBackend(own);
   await backend.setup("create");
   return { module: moduleUrl, given: JSON.stringify(own) };
+}
+
+/** A server that syncs each write. */
+export async function durableStand(): Promise<Stand> {
+  return standOn(await ownServer("redis", { settings: always }));
 }
 
 /** A server of its own with these settings. */

@@ -1,8 +1,9 @@
 import { runDrills } from "@perdure/drills";
 import { engine } from "@perdure/engines";
 import { durableCluster } from "./cluster.ts";
-import { clusterCrashes, crashes, lossesBySetting, openStand } from "./crashes.ts";
+import { clusterCrashes, crashes, lossesBySetting } from "./crashes.ts";
 import { racingClients } from "./linearizability.ts";
+import { durableStand } from "./places.ts";
 import { races } from "./races.ts";
 
 const NOTES = `Where nothing else is said the server has \`appendonly yes\` and \`appendfsync always\`: what was acknowledged is on the disk, so a power cut loses none of it either, as far as the disk keeps its word. With
@@ -11,7 +12,7 @@ disk is slow, up to half a minute with \`no\`. That cannot be shown by killing a
 
 /** All drills of this package, one line each; the exit code says whether all passed. Words name those to run: the rows of others stay in the fault table. */
 await using shared = await engine("redis");
-await using stand = await openStand();
+await using stand = await durableStand();
 await using cluster = await durableCluster();
 const rounds = { writers: 200, servers: 20, connections: 10, slow: 3 };
 const drills = [

@@ -23,17 +23,21 @@ export function connect(place: Place, timeoutMs: number): LazyConnection {
   const under = new Set<Promise<unknown>>();
   let opened: Opened | undefined;
   let connecting: Promise<Connection> | undefined;
+  let ready: Connection | undefined;
   let closed = false;
   const open = async (): Promise<Connection> => {
     const { client } = "client" in place ? place : (opened = await openClient(place));
-    return { client, sender: senderOf(client, timeoutMs) };
+    return (ready = { client, sender: senderOf(client, timeoutMs) });
+  };
+  const connected = (): Promise<Connection> => {
+    const mine = (connecting ??= open());
+    mine.catch(() => (connecting = undefined));
+    return mine;
   };
   return {
     async use(work) {
       if (closed) throw new StorageError("CLOSED", "The Redis backend was closed.");
-      const ready = (connecting ??= open());
-      ready.catch(() => (connecting = undefined));
-      const working = ready.then(work);
+      const working = ready ? work(ready) : connected().then(work);
       under.add(working);
       try {
         return await working;

@@ -1,18 +1,19 @@
 import { StorageError } from "@perdure/checkpoint-core";
 import type { RedisClient } from "./client.ts";
+import { deadlinesAfter } from "./deadlines.ts";
 import { storageError } from "./errors.ts";
 
 /** One argument of a command. */
 export type Argument = string | Buffer | number;
 
-/** Sends commands by one client. Each throws a typed error, `UNAVAILABLE` when no answer came in time. */
+/** Sends commands by one client, which takes their arguments over. Each throws a typed error, `UNAVAILABLE` when no answer came in time. */
 export interface Sender {
   /** Sends a command that changes nothing. After a lost connection ioredis may send it again, by itself, until the caller is told. */
-  ask(command: string, args: readonly Argument[]): Promise<unknown>;
+  ask(command: string, args: Argument[]): Promise<unknown>;
   /** Sends a command that changes something, never a second time after a connection that may have carried it was lost: then it is `UNAVAILABLE`, and may have happened. */
-  tell(command: string, args: readonly Argument[]): Promise<Told>;
+  tell(command: string, args: Argument[]): Promise<Told>;
   /** Sends a command by the connection that carried another, and is `UNAVAILABLE` when that is gone. */
-  follow(told: Told, command: string, args: readonly Argument[]): Promise<unknown>;
+  follow(told: Told, command: string, args: Argument[]): Promise<unknown>;
 }
 
 /** An answer, and the connection that carried it. */
@@ -64,28 +65,40 @@ export function senderOf(client: RedisClient, timeoutMs: number): Sender {
     },
   }) as RedisClient;
   /** `callBuffer` makes the command and hands it on before it returns. */
-  const hand = (name: string, args: readonly Argument[], own: Journey): Promise<unknown> => {
+  const hand = (name: string, args: Argument[], own: Journey): Promise<unknown> => {
     watched = own;
     try {
-      return facade.callBuffer(name, [...args]);
+      return facade.callBuffer(name, args);
     } finally {
       watched = undefined;
     }
   };
-  const send = async (name: string, args: readonly Argument[], own: Journey): Promise<unknown> => {
-    try {
-      const answer = await inTime(hand(name, args, own), timeoutMs);
-      if (own.lost) throw new Error("The connection was lost");
-      return answer;
-    } catch (error) {
-      const isNowhere = own.by === "any" || !own.socket;
-      throw own.lost ? lost(name, error) : storageError(error, isNowhere && isEnded(client));
-    } finally {
-      // Also where the client gave up by itself (`commandTimeout`): the command may stand in its queue yet, where its bytes are of no more use.
-      own.over = true;
-      if (own.command) own.command.args = [];
-    }
-  };
+  const deadlines = deadlinesAfter(timeoutMs);
+  const send = (name: string, args: Argument[], own: Journey): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      const end = (): void => {
+        deadlines.clear(deadline);
+        // Also where the client gave up by itself (`commandTimeout`): the command may stand in its queue yet, where its bytes are of no more use.
+        own.over = true;
+        if (own.command) own.command.args = [];
+      };
+      const fail = (error: unknown): void => {
+        end();
+        const isNowhere = own.by === "any" || !own.socket;
+        reject(own.lost ? lost(name, error) : storageError(error, isNowhere && isEnded(client)));
+      };
+      const deadline = deadlines.set(() => fail(late(timeoutMs)));
+      const answered = (answer: unknown): void => {
+        if (own.lost) return fail(new Error("The connection was lost"));
+        end();
+        resolve(answer);
+      };
+      try {
+        hand(name, args, own).then(answered, fail);
+      } catch (error) {
+        fail(error);
+      }
+    });
   return {
     ask: (name, args) => send(name, args, journey("any")),
     async tell(name, args) {
@@ -145,13 +158,6 @@ function lost(name: string, cause: unknown): StorageError {
   );
 }
 
-/** The answer, or `UNAVAILABLE` after so many milliseconds. */
-function inTime(sent: Promise<unknown>, ms: number): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new StorageError("UNAVAILABLE", `Redis did not answer within ${ms} ms.`)),
-      ms,
-    );
-    sent.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
+function late(ms: number): StorageError {
+  return new StorageError("UNAVAILABLE", `Redis did not answer within ${ms} ms.`);
 }

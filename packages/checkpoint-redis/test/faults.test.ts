@@ -1,38 +1,14 @@
+import { testFaults, testRaces } from "@perdure/drills/vitest";
 import { describeOn } from "@perdure/engines/vitest";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { crashes, lossesBySetting, openStand, type Stand } from "../drills/crashes.ts";
+import { expect, inject, test } from "vitest";
+import { crashes, lossesBySetting } from "../drills/crashes.ts";
+import { durableStand } from "../drills/places.ts";
 import { races } from "../drills/races.ts";
 
-/** The drills in short, on one server of their own; `make drills` makes them long. */
-const SEED = 1;
-/** Servers and processes start slowly on a busy machine. */
-const PATIENCE_MS = 180_000;
-const scale = {
-  writers: 2,
-  servers: 2,
-  connections: 2,
-  slow: 1,
-  load: { processes: 2, clients: 3 },
-};
-
 describeOn("redis", "the drills in short", () => {
-  let stand: Stand;
-  beforeAll(async () => {
-    stand = await openStand();
-  }, PATIENCE_MS);
-  afterAll(() => stand[Symbol.asyncDispose]());
+  testRaces((times) => races(inject("redisUrl"), times));
 
-  test.each(["race put", "race write", "setups", "latest"])(
-    "%s",
-    async (name) => {
-      const drills = races(inject("redisUrl"), { races: 10, setups: 1, reads: 100 });
-      const result = await drills.find((drill) => drill[0] === name)?.[1](SEED);
-      expect(result).toMatchObject({ passed: true });
-    },
-    PATIENCE_MS,
-  );
-
-  test.each([
+  testFaults(durableStand, crashes, [
     "kill -9 of a writing process",
     "kill -9 of the server, started again",
     "CLIENT KILL of all connections, at work",
@@ -41,25 +17,12 @@ describeOn("redis", "the drills in short", () => {
     "the next answer on each connection lost",
     "the server stands still",
     "SCRIPT FLUSH",
-  ])(
-    "%s: nothing that was acknowledged is lost, doubled or torn",
-    async (name) => {
-      const result = await crashes(stand, scale).find((drill) => drill[0].startsWith(name))?.[1](
-        SEED,
-      );
-      expect(result).toMatchObject({ passed: true });
-    },
-    PATIENCE_MS,
-  );
+  ]);
 
-  test(
-    "without an append-only file the drill counts what is lost",
-    async () => {
-      const [, run] = lossesBySetting(1).find(([name]) => name.includes("no append-only")) ?? [];
-      const result = await run?.(SEED);
-      expect(result?.row?.outcome.lost).toBe(result?.row?.outcome.acknowledged);
-      expect(result?.row?.outcome.lost).toBeGreaterThan(0);
-    },
-    PATIENCE_MS,
-  );
+  test("without an append-only file the drill counts what is lost", async () => {
+    const [, run] = lossesBySetting(1).find(([name]) => name.includes("no append-only")) ?? [];
+    const result = await run?.(1);
+    expect(result?.row?.outcome.lost).toBe(result?.row?.outcome.acknowledged);
+    expect(result?.row?.outcome.lost).toBeGreaterThan(0);
+  }, 180_000);
 });

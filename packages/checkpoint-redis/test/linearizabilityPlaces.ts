@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { LinearizabilitySubject } from "@perdure/checkpoint-core/conformance";
 import { redisBackend } from "@perdure/checkpoint-redis";
+import { faultsOf, standOn } from "@perdure/drills";
 import { ownServer, passage } from "@perdure/engines";
 import { Redis } from "ioredis";
 
@@ -10,25 +11,15 @@ type Subject = LinearizabilitySubject & { readonly dispose: () => Promise<void> 
 
 /** A server with these settings, behind a way that can be cut, whose faults are its own deaths too. */
 export async function killedServer(settings: Readonly<Record<string, string>>): Promise<Subject> {
-  const server = await ownServer("redis", { settings });
-  const way = await passage(server.url);
-  await using backend = redisBackend({ url: way.url });
+  const stand = await standOn(await ownServer("redis", { settings }));
+  const { url } = stand.way;
+  await using backend = redisBackend({ url });
   await backend.setup("create");
   return {
     open,
-    given: JSON.stringify({ url: way.url }),
-    faults: {
-      "cut connections": () => way.cut(),
-      "swallow answers": () => way.swallow(),
-      async "kill the server"() {
-        await server.kill();
-        await server.start();
-      },
-    },
-    async dispose() {
-      await way[Symbol.asyncDispose]();
-      await server[Symbol.asyncDispose]();
-    },
+    given: JSON.stringify({ url }),
+    faults: faultsOf(stand),
+    dispose: async () => stand[Symbol.asyncDispose](),
   };
 }
 

@@ -1,5 +1,4 @@
 import { AgentResult } from "@inngest/agent-kit";
-import { createStore } from "@perdure/checkpoint-core";
 import {
   backendSuite,
   checkpointerSuite,
@@ -14,21 +13,12 @@ import {
 } from "@perdure/checkpoint-sqlite";
 import { drivers, newFile } from "./folder.ts";
 
+// What is compressed, encrypted or in pieces is bytes to a backend: stores of that kind are tested over memory alone.
 for (const driver of drivers) {
   const create = () => newBackend(driver);
   backendSuite(`sqlite on ${driver}`, { create });
   storeSuite(`stores on sqlite on ${driver}`, { create });
 }
-
-storeSuite("stores on sqlite, compressed and encrypted", {
-  create: () => newBackend("better-sqlite3"),
-  open: (options) =>
-    createStore({
-      compress: { minBytes: 1 },
-      encryption: { keys: { key: new Uint8Array(32).fill(7) }, current: "key" },
-      ...options,
-    }),
-});
 
 checkpointerSuite("SqliteCheckpointer", {
   async create() {

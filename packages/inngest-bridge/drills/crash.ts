@@ -1,6 +1,6 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { strictEqual } from "node:assert/strict";
 import { setImmediate as turn } from "node:timers/promises";
-import type { Message, Store } from "@perdure/checkpoint-core";
+import type { Store } from "@perdure/checkpoint-core";
 import {
   type AgentTool,
   createAgentLoop,
@@ -13,37 +13,17 @@ import {
   createTestInngest,
   type Fault,
   type FaultPlan,
-  type Message as Sent,
+  type Message,
   type TestInngest,
 } from "../src/testing/index.ts";
-import { expectedHistory, expectedStats } from "./crashOutcome.ts";
+import { checkAftermath, type Log, newLog } from "./aftermath.ts";
+import { isStop, type Mishap, type Traffic } from "./mishaps.ts";
 import type { Pair } from "./pairs.ts";
-
-/** One thing that goes wrong in one run. */
-export interface Mishap {
-  /** A message, or with `work` a call of the model or a tool. */
-  readonly kind: Sent["kind"] | "work";
-  readonly index: number;
-  /** `killed`: the process dies in the middle of the work, `killed-after`: with it done and nothing stored of it. */
-  readonly fault: Fault | "killed" | "killed-after";
-  /** Which of two instances works slowly, where both work at once. */
-  readonly slow?: "a" | "b";
-}
 
 export interface CrashOptions {
   readonly checkpointing: boolean;
   /** Two stores over the same data, which share no client. */
   readonly stores: () => Promise<Pair>;
-}
-
-/** How often each message is sent in a run without faults. */
-export interface Traffic {
-  readonly call: number;
-  readonly checkpoint: number;
-  readonly events: number;
-  readonly work: number;
-  /** Which events no instance sends: they come from outside, and none can die of them. */
-  readonly outside: readonly number[];
 }
 
 /** The run of the support agent: it looks order and customer up at the same time, asks for a refund, a person agrees, it is paid, the customer is told. A second message waits behind it. */
@@ -61,7 +41,7 @@ export async function crashRun(options: CrashOptions, mishap?: Mishap): Promise<
     return mishap.fault;
   };
   const plan =
-    (kind: Sent["kind"]): FaultPlan =>
+    (kind: Message["kind"]): FaultPlan =>
     ({ index, instance: sender }) => {
       const fault = faultOf(kind) as Fault | undefined;
       if (sender === undefined && kind === "events") outside.push(index);
@@ -85,60 +65,8 @@ export async function crashRun(options: CrashOptions, mishap?: Mishap): Promise<
   await b.approve({ threadId: "t", approvalId: approval?.id ?? "", by: "dana" });
   await server.settle({ advance: true });
   strictEqual(met, true, "the fault was met");
-  await check(server, stores.b, log, mishap);
+  await checkAftermath(server, stores.b, log, mishap);
   return { ...traffic, outside };
-}
-
-/** The mishaps of each message of a run: stopped, lost, or delivered twice at once; and of each piece of work. */
-export function mishaps(traffic: Traffic): readonly Mishap[] {
-  const doubles = (["a", "b"] as const).flatMap((slow) =>
-    ([0, 1] as const).map((double) => ({ fault: { double }, slow })),
-  );
-  const faults: { readonly [K in Mishap["kind"]]: readonly Pick<Mishap, "fault" | "slow">[] } = {
-    call: [...callFaults.map((fault) => ({ fault })), ...doubles],
-    checkpoint: postFaults.map((fault) => ({ fault })),
-    events: postFaults.map((fault) => ({ fault })),
-    work: [{ fault: "killed" }, { fault: "killed-after" }],
-  };
-  const kinds = ["call", "checkpoint", "events", "work"] as const;
-  const all = kinds.flatMap((kind): readonly Mishap[] =>
-    Array.from({ length: traffic[kind] }, (_, index) => index).flatMap((index) =>
-      faults[kind].map(({ fault, slow }) =>
-        slow ? { kind, index, fault, slow } : { kind, index, fault },
-      ),
-    ),
-  );
-  return all.filter(
-    ({ kind, index, fault }) =>
-      !(kind === "events" && isStop(fault) && traffic.outside.includes(index)),
-  );
-}
-
-const callFaults = [
-  "lose-request",
-  "lose-response",
-  "double",
-  "stop-before",
-  "stop-during",
-  "stop-after",
-] as const;
-const postFaults = ["lose-request", "lose-response", "stop-before", "stop-after"] as const;
-
-function isStop(fault: Mishap["fault"] | undefined): boolean {
-  return typeof fault === "string" && fault.startsWith("stop");
-}
-
-/** What the world outside of the store has seen. */
-interface Log {
-  readonly asked: number[];
-  readonly lookups: string[];
-  readonly refundAttempts: string[];
-  /** Paid once for each key. */
-  readonly refunds: Set<string>;
-}
-
-function newLog(): Log {
-  return { asked: [], lookups: [], refundAttempts: [], refunds: new Set() };
 }
 
 interface Surroundings {
@@ -235,85 +163,4 @@ function tools(log: Log, work: Work): Readonly<Record<string, AgentTool>> {
       },
     },
   };
-}
-
-/** The final state is that of a run without faults, and nothing was done twice that had been done. */
-async function check(
-  server: TestInngest,
-  store: Store,
-  log: Log,
-  mishap: Mishap | undefined,
-): Promise<void> {
-  const entries = await store.history.read<Message>("t");
-  deepStrictEqual(
-    entries.map(({ value }) => shape(value)),
-    expectedHistory,
-  );
-  const messages = entries.map(({ value }) => value);
-  deepStrictEqual(askedIds(messages), answeredIds(messages), "each call has its result");
-  const run = await store.runs.get("r");
-  const last = messages.at(-3);
-  deepStrictEqual(run?.outcome, {
-    status: "completed",
-    output: { response: last?.content, iterations: 3, status: "completed", stats: expectedStats },
-  });
-  strictEqual((await store.runs.get("next"))?.status, "completed", "the next run was woken");
-  strictEqual(await store.runs.holding("t"), undefined, "the thread is free");
-  deepStrictEqual(await store.approvals.pending("t"), []);
-  deepStrictEqual(
-    new Set(reports(server).slice(0, 3)),
-    new Set(["suspended", "queued", "completed"]),
-    "each execution tells what it did",
-  );
-  const ended = server.runs().map(({ status }) => status);
-  deepStrictEqual(new Set(ended), new Set(["Completed"]), "no execution failed");
-  checkEffects(log, mishap);
-}
-
-function reports(server: TestInngest): readonly unknown[] {
-  return server.runs().map(({ output }) => (output as { readonly status?: unknown }).status);
-}
-
-function checkEffects(log: Log, mishap: Mishap | undefined): void {
-  strictEqual(log.refunds.size, 1, "one refund");
-  strictEqual(new Set(log.lookups).size, 2, "two lookups");
-  const done = [...timesOf(log.lookups), log.refundAttempts.length, ...timesOf(log.asked)];
-  strictEqual(done.length, 7, "each piece of work was done");
-  const repeated = done.reduce((sum, count) => sum + count - 1, 0);
-  const allowed = repeatsAllowed(mishap, done.length);
-  if (done.some((count) => count > 2) || repeated > allowed)
-    throw new Error(`Calls were repeated: ${JSON.stringify(log)}`);
-}
-
-/**
- * What is stored is not done again. Work that its process did not live to store is; and two copies of one request may both work, with checkpointing on all that follows it.
- */
-function repeatsAllowed(mishap: Mishap | undefined, all: number): number {
-  if (mishap?.fault === "killed-after") return 1;
-  return mishap?.fault === "double" || typeof mishap?.fault === "object" ? all : 0;
-}
-
-/** How often each of them comes. */
-function timesOf(list: readonly (string | number)[]): readonly number[] {
-  return [...new Set(list)].map((one) => list.filter((other) => other === one).length);
-}
-
-/** A message without what differs from answer to answer. */
-function shape(message: Message): string {
-  if (message.role === "tool")
-    return `tool ${message.toolName}: ${JSON.stringify(message.content)}`;
-  const said = String(message.content).replace(/ by \w+$/, "");
-  const called = message.role === "assistant" ? (message.toolCalls ?? []) : [];
-  const names = called.map(({ name }) => ` calls ${name}`).join("");
-  return `${message.role}: ${said}${names}`;
-}
-
-function askedIds(messages: readonly Message[]): readonly string[] {
-  return messages.flatMap((message) =>
-    message.role === "assistant" ? (message.toolCalls ?? []).map(({ id }) => id) : [],
-  );
-}
-
-function answeredIds(messages: readonly Message[]): readonly string[] {
-  return messages.flatMap((message) => (message.role === "tool" ? [message.toolCallId] : []));
 }

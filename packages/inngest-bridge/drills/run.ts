@@ -1,5 +1,6 @@
-import { type EngineName, engine, leftOut } from "@perdure/engines";
-import { crashRun, mishaps } from "./crash.ts";
+import { engine, type EngineName, leftOut } from "@perdure/engines";
+import { crashRun } from "./crash.ts";
+import { mishaps } from "./mishaps.ts";
 import { enginePair, memoryPair, type Pair, sqlitePair } from "./pairs.ts";
 import { campaign } from "./simulation/campaign.ts";
 import { defects } from "./simulation/defects/all.ts";
@@ -9,7 +10,7 @@ import { foundBy } from "./simulation/kept.ts";
 /** The crash drill on each backend, in both modes, at every message, and the simulation of many seeds; the exit code says whether all passed. */
 await using servers = new AsyncDisposableStack();
 const backends: Record<string, () => Promise<Pair>> = { memory: memoryPair, sqlite: sqlitePair };
-for (const name of ["postgres", "redis"] satisfies EngineName[]) {
+for (const name of ["postgres", "redis", "dynamodb"] satisfies EngineName[]) {
   const out = leftOut(name);
   if (out !== undefined) console.log(`left out: crash drill on ${name}, ${out}`);
   else {

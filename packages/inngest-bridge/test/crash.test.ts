@@ -1,5 +1,6 @@
 import { expect } from "vitest";
-import { crashRun, mishaps } from "../drills/crash.ts";
+import { crashRun } from "../drills/crash.ts";
+import { mishaps } from "../drills/mishaps.ts";
 import { pairs, testOn } from "./bridge/everywhere.ts";
 
 for (const { store, checkpointing, every } of [
@@ -11,6 +12,8 @@ for (const { store, checkpointing, every } of [
   { store: "postgres", checkpointing: false, every: 13 },
   { store: "redis", checkpointing: true, every: 11 },
   { store: "redis", checkpointing: false, every: 13 },
+  { store: "dynamodb", checkpointing: true, every: 11 },
+  { store: "dynamodb", checkpointing: false, every: 13 },
 ] as const)
   testOn(
     store,

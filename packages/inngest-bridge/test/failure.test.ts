@@ -1,6 +1,8 @@
 import { once } from "node:events";
+import { StorageError } from "@perdure/checkpoint-core";
 import { NonRetriableError, RetryAfterError } from "inngest";
 import { expect, test } from "vitest";
+import { retryAfterOf } from "../src/steps/failure.ts";
 import { testEverywhere } from "./bridge/everywhere.ts";
 import { calls, createWorld, recorder, turns, type World } from "./bridge/world.ts";
 
@@ -269,4 +271,10 @@ test("a failure that the server made is recorded in its words, and frees the thr
     error: { name: "InngestErrFunctionOverflowed" },
   });
   expect(await world.store.runs.holding("t")).toBe(undefined);
+});
+
+test("an error of a store that says after how long it is worth another try is tried again after that", () => {
+  const throttled = new StorageError("UNAVAILABLE", "throttled", { retryAfterMs: 1500 });
+  expect(retryAfterOf(throttled)).toBe(1500);
+  expect(retryAfterOf(new StorageError("UNAVAILABLE", "gone"))).toBe(undefined);
 });

@@ -1,11 +1,15 @@
 export { type Drill, runDrills } from "./drill.ts";
 export type { DrillResult } from "./result.ts";
+export { cut, freeze, killServer, STILL_MS, swallow, TIMEOUT_MS } from "./faults.ts";
 export { latest } from "./latest.ts";
 export type { Load } from "./load.ts";
 export { killWriters } from "./killWriters.ts";
 export { type Frail, losses } from "./losses.ts";
 export type { Place } from "./module.ts";
 export { race } from "./race.ts";
+export { type RaceTimes, racesOn } from "./races.ts";
 export { between, type Random } from "./random.ts";
+export type { Scale } from "./scale.ts";
 export { setups } from "./setups.ts";
+export { faultsOf, type Stand, standOn } from "./stand.ts";
 export { type Fault, underLoad } from "./underLoad.ts";

@@ -8,12 +8,24 @@ const PATIENCE = 10_000;
 /** Why this URL is not one of a server that answers; `undefined` when it is. */
 export async function silenceOf(name: EngineName, url: string): Promise<string | undefined> {
   try {
-    await (name === "postgres" ? askPostgres(url) : askRedis(url));
+    await ASK[name](url);
     return undefined;
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException;
     return message || code || "no answer"; // A refused connection to several addresses has no message.
   }
+}
+
+const ASK: Readonly<Record<EngineName, (url: string) => Promise<void>>> = {
+  postgres: askPostgres,
+  redis: askRedis,
+  dynamodb: askDynamodb,
+};
+
+/** Any answer will do: without a signature it is a refusal. */
+async function askDynamodb(url: string): Promise<void> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(PATIENCE) });
+  await answer.arrayBuffer();
 }
 
 async function askPostgres(url: string): Promise<void> {

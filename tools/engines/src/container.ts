@@ -3,6 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { StartedTestContainer } from "testcontainers";
 import { silenceOf } from "./answers.ts";
 import type { EngineName, OwnServer } from "./contract.ts";
+import { DYNAMODB_VERSION, dynamodbWords } from "./dynamodb.ts";
 import { FIRST_PORT, PORTS_END, type Settings } from "./plan.ts";
 import { CONNECTIONS, postgresWords } from "./postgres.ts";
 import { redisWords } from "./redis.ts";
@@ -35,6 +36,13 @@ const IMAGES: Readonly<Record<EngineName, Image>> = {
       ...redisWords({ save: "", "protected-mode": "no", ...settings }),
     ],
     url: (at) => `redis://${at}`,
+  },
+  dynamodb: {
+    image: `amazon/dynamodb-local:${DYNAMODB_VERSION}`,
+    port: 8000,
+    environment: {},
+    command: (settings) => ["-jar", "DynamoDBLocal.jar", ...dynamodbWords(settings, "/tmp")],
+    url: (at) => `http://${at}`,
   },
 };
 

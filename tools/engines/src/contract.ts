@@ -1,10 +1,10 @@
 /** The engines that tests, the bench and the demo run on. */
-export type EngineName = "postgres" | "redis";
+export type EngineName = "postgres" | "redis" | "dynamodb";
 
 /** An engine that is there: by a URL of the environment, or started here. */
 export interface Engine extends AsyncDisposable {
   readonly name: EngineName;
-  /** `postgres://postgres@127.0.0.1:20001/postgres`, `redis://127.0.0.1:20002`. */
+  /** `postgres://postgres@127.0.0.1:20001/postgres`, `redis://127.0.0.1:20002`, `http://127.0.0.1:20003` of DynamoDB Local. */
   readonly url: string;
   /** Where it was found, for the one line that says so. */
   readonly origin: Origin;

@@ -9,11 +9,12 @@ import {
   type OwnServer,
 } from "./contract.ts";
 import { dockerAnswers } from "./docker.ts";
+import { DYNAMODB_PROGRAMS, dynamodbPlan, FAST_DYNAMODB } from "./dynamodb.ts";
 import { kept } from "./kept.ts";
 import { leftOut } from "./leftOut.ts";
 import type { Machine } from "./machine.ts";
 import { installPackage, installsPackages } from "./packages.ts";
-import type { ServerPlan, Settings } from "./plan.ts";
+import { MissingPart, type ServerPlan, type Settings } from "./plan.ts";
 import { FAST_POSTGRES, POSTGRES_PROGRAMS, postgresPlan } from "./postgres.ts";
 import { REDIS_PROGRAMS, redisPlan } from "./redis.ts";
 
@@ -35,6 +36,14 @@ const KINDS: Readonly<Record<EngineName, Kind>> = {
     plan: redisPlan,
     fast: {},
   },
+  dynamodb: {
+    label: "DynamoDB Local",
+    variable: "PERDURE_DYNAMODB_ENDPOINT",
+    programs: DYNAMODB_PROGRAMS,
+    debian: "maven",
+    plan: dynamodbPlan,
+    fast: FAST_DYNAMODB,
+  },
 };
 
 interface Kind {
@@ -42,7 +51,12 @@ interface Kind {
   readonly variable: string;
   readonly programs: readonly string[];
   readonly debian: string;
-  readonly plan: (folder: string, settings: Settings) => ServerPlan;
+  /** Throws a `MissingPart` where it lacks something beside its programs that it cannot fetch. */
+  readonly plan: (
+    folder: string,
+    settings: Settings,
+    machine: Machine,
+  ) => ServerPlan | Promise<ServerPlan>;
   /** Settings of a server whose content nobody will miss. */
   readonly fast: Settings;
 }
@@ -124,16 +138,29 @@ const WAYS: Readonly<
     }
   },
   async binaries(name, settings, machine) {
-    const { programs, plan } = KINDS[name];
-    const folder = folderOf(programs, machine);
-    return folder === undefined ? undefined : kept(plan(folder, settings));
+    const folder = folderOf(KINDS[name].programs, machine);
+    return folder === undefined ? undefined : onPrograms(name, folder, settings, machine);
   },
   async "system packages"(name, settings, machine) {
     if (!installsPackages(machine)) return undefined;
-    const { programs, plan, debian } = KINDS[name];
+    const { programs, debian } = KINDS[name];
     const failed = await installPackage(debian, machine);
     const folder = folderOf(programs, machine);
-    if (folder !== undefined) return kept(plan(folder, settings));
+    if (folder !== undefined) return onPrograms(name, folder, settings, machine);
     return `apt-get says: ${failed ?? `${debian} holds no server`}`;
   },
 };
+
+async function onPrograms(
+  name: EngineName,
+  folder: string,
+  settings: Settings,
+  machine: Machine,
+): Promise<OwnServer | string> {
+  try {
+    return await kept(await KINDS[name].plan(folder, settings, machine));
+  } catch (error) {
+    if (!(error instanceof MissingPart)) throw error;
+    return error.message;
+  }
+}

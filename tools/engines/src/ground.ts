@@ -9,6 +9,8 @@ declare module "vitest" {
     postgresUrl: string;
     /** A Redis. Nobody answers there when it is left out. */
     redisUrl: string;
+    /** The endpoint of a DynamoDB Local. Nobody answers there when it is left out. */
+    dynamodbUrl: string;
     /** Why each of these is left out. */
     leftOut: Readonly<Partial<Record<Ground, string>>>;
   }

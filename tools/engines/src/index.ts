@@ -1,5 +1,6 @@
 export { EngineError } from "./contract.ts";
 export type { Engine, EngineName, Origin, OwnServer, Passage } from "./contract.ts";
+export { DYNAMODB_CREDENTIALS, DYNAMODB_REGION } from "./dynamodb.ts";
 export { engine } from "./engine.ts";
 export { leftOut } from "./leftOut.ts";
 export { freshName } from "./names.ts";

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Home, homeFor } from "./home.ts";
-import { comesUp, endServer, launch, toEnd } from "./launch.ts";
+import { comesUp, endServer, launch, listens, toEnd } from "./launch.ts";
 import { FIRST_PORT, PORTS_END, type ServerPlan, TO_BUS } from "./plan.ts";
 import { freezeTree, killTree, thawTree, treeOf } from "./processTree.ts";
 
@@ -48,7 +48,8 @@ export function keptServer(plan: ServerPlan): KeptServer {
       plan.command.map((word) => filled(word, at.folder, port)),
       at,
     );
-    return comesUp(running, new RegExp(plan.ready));
+    const up = await comesUp(running, new RegExp(plan.ready));
+    return up && plan.early ? listens(running, port) : up;
   };
   return {
     get port() {

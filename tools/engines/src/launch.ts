@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { connect } from "node:net";
 import { createInterface } from "node:readline";
+import { setTimeout as wait } from "node:timers/promises";
 import type { Home } from "./home.ts";
 import { killTree, thawTree } from "./processTree.ts";
 
@@ -43,6 +45,21 @@ export function comesUp(child: ChildProcess, ready: RegExp): Promise<boolean> {
       else reject(new Error(`It ended with ${signal ?? code}: ${said.join(" | ")}`));
     });
   });
+}
+
+/** Resolves with `true` once its port takes connections, with `false` when the server has ended before, as one does whose port was taken. */
+export async function listens(child: ChildProcess, port: number): Promise<boolean> {
+  while (child.exitCode === null && child.signalCode === null) {
+    const socket = connect(port, "127.0.0.1");
+    const taken = await new Promise<boolean>((resolve) => {
+      socket.once("connect", () => resolve(true));
+      socket.once("error", () => resolve(false));
+    });
+    socket.destroy();
+    if (taken) return true;
+    await wait(50);
+  }
+  return false;
 }
 
 /** Asks the server to end, wakes it so that it can, and kills what is still there after a while. */

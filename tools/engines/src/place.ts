@@ -1,6 +1,8 @@
+import { DeleteTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { Redis } from "ioredis";
 import { Client } from "pg";
 import type { EngineName } from "./contract.ts";
+import { DYNAMODB_CREDENTIALS, DYNAMODB_REGION } from "./dynamodb.ts";
 import { freshName } from "./names.ts";
 
 /** A place of one's own on a server that others use too. */
@@ -22,6 +24,10 @@ export function freshPlace(name: EngineName, url: string): Place {
     at.searchParams.set("schema", own);
     return { url: at.href, remove: () => dropSchema(url, own) };
   }
+  if (name === "dynamodb") {
+    const query = new URLSearchParams({ region: DYNAMODB_REGION, endpoint: url });
+    return { url: `dynamodb://${own}?${query.toString()}`, remove: () => dropTable(url, own) };
+  }
   at.searchParams.set("keyPrefix", `${own}:`);
   return { url: at.href, remove: () => dropKeys(url, `${own}:`) };
 }
@@ -33,6 +39,21 @@ async function dropSchema(url: string, schema: string): Promise<void> {
     await client.query(`drop schema if exists ${schema} cascade`);
   } finally {
     await client.end();
+  }
+}
+
+async function dropTable(endpoint: string, table: string): Promise<void> {
+  const client = new DynamoDBClient({
+    endpoint,
+    region: DYNAMODB_REGION,
+    credentials: DYNAMODB_CREDENTIALS,
+  });
+  try {
+    await client.send(new DeleteTableCommand({ TableName: table }));
+  } catch (error) {
+    if ((error as Error).name !== "ResourceNotFoundException") throw error;
+  } finally {
+    client.destroy();
   }
 }
 

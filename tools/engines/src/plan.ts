@@ -16,6 +16,8 @@ export interface ServerPlan {
   readonly command: readonly string[];
   /** The pattern of the line of its output that says it answers. */
   readonly ready: string;
+  /** It says so before its port takes connections: that is waited for too. */
+  readonly early?: boolean;
   /** The signal after which it ends at once, and gives back what it took of the system. */
   readonly stop: "SIGQUIT" | "SIGKILL";
 }
@@ -26,3 +28,8 @@ export const FIRST_PORT = 15_000;
 export const PORTS_END = 23_000;
 /** From a server's port to its `{bus}`. */
 export const TO_BUS: number = PORTS_END - FIRST_PORT;
+
+/** What a server needs beside its programs is not here and cannot be fetched; the message says why. */
+export class MissingPart extends Error {
+  override readonly name = "MissingPart";
+}

@@ -1,10 +1,10 @@
 // Runs a command with engines: run.ts postgres redis -- command args
-// Finds or starts them, says in a line each where, sets PERDURE_POSTGRES_URL and PERDURE_REDIS_URL for the command, and ends them with it.
+// Finds or starts them, says in a line each where, sets PERDURE_POSTGRES_URL, PERDURE_REDIS_URL and PERDURE_DYNAMODB_ENDPOINT for the command, and ends them with it.
 import { spawn } from "node:child_process";
 import { EngineError, type EngineName } from "./contract.ts";
 import { startEngines } from "./started.ts";
 
-const NAMES: readonly string[] = ["postgres", "redis"] satisfies EngineName[];
+const NAMES: readonly string[] = ["postgres", "redis", "dynamodb"] satisfies EngineName[];
 
 try {
   process.exitCode = await run(process.argv.slice(2));

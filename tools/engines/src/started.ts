@@ -1,4 +1,5 @@
 import type { EngineName } from "./contract.ts";
+import { DYNAMODB_ENV } from "./dynamodb.ts";
 import { engine } from "./engine.ts";
 import { variableOf } from "./find.ts";
 import { leftOut } from "./leftOut.ts";
@@ -14,7 +15,7 @@ export interface StartedEngines extends AsyncDisposable {
 /** Finds or starts each of them; those that `PERDURE_WITHOUT` names are left out, and a line says so. */
 export async function startEngines(names: readonly EngineName[]): Promise<StartedEngines> {
   await using started = new AsyncDisposableStack();
-  const env = { ...process.env };
+  const env = names.includes("dynamodb") ? { ...DYNAMODB_ENV, ...process.env } : { ...process.env };
   const lines: string[] = [];
   for (const name of names) {
     const out = leftOut(name);

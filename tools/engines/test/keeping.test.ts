@@ -43,7 +43,7 @@ async function nothingLeft(pids: readonly number[]): Promise<void> {
   );
 }
 
-for (const name of ["postgres", "redis"] as const)
+for (const name of ["postgres", "redis", "dynamodb"] as const)
   describeOn(name, name, () => {
     test.each(["running", "frozen"])(
       "a parent that is killed leaves nothing of its %s server",

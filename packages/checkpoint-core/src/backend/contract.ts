@@ -20,8 +20,8 @@ import type { Notifier } from "./notifier.ts";
  *    leaves the revision as it is. That the partition was dropped is told before any expectation is tested. A drop that names a record and its revision happens only
  *    while that record has that revision, and is a `ConflictError` otherwise: a drop that comes late ends no other life. What is dropped already is finished either way.
  * 7. A failure is a `StorageError` with a code, `retryable` and the `cause`; never an empty answer. Too much contention is `ContentionError`, not a conflict.
- * 8. A client that was passed in is never closed by the backend; disposing a backend twice is silent. `setup` is safe from 64 cold starts at once; `verify` changes nothing and needs no right to;
- *    a schema newer than the code is refused with `IncompatibleError`.
+ * 8. A client that was passed in is never closed by the backend; disposing a backend twice is silent. When a disposal has ended no call is under way: each had its answer or its error.
+ *    `setup` is safe from 64 cold starts at once; `verify` changes nothing and needs no right to; a schema newer than the code is refused with `IncompatibleError`.
  * 9. A `write` is one round trip where the engine can do it in one.
  */
 export interface Backend extends AsyncDisposable {

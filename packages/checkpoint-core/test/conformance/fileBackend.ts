@@ -25,11 +25,14 @@ interface Stored {
  */
 export function fileBackend({ folder }: { readonly folder: string }): Backend {
   let closed = false;
-  const open = (): string => {
+  const under = new Set<Promise<unknown>>();
+  const call = async <T>(work: () => Promise<T>): Promise<T> => {
     if (closed) throw new StorageError("CLOSED", "The file backend was closed.");
-    return folder;
+    const working = work();
+    under.add(working);
+    return working.finally(() => under.delete(working));
   };
-  const load = (name: string): Promise<Stored> => readStored(open(), name);
+  const load = (name: string): Promise<Stored> => readStored(folder, name);
   return {
     name: "file",
     limits: {
@@ -40,15 +43,18 @@ export function fileBackend({ folder }: { readonly folder: string }): Backend {
       maxReadKeys: 1000,
     },
     async setup(mode) {
-      const at = open();
-      await translated<unknown>(mode === "create" ? mkdir(at, { recursive: true }) : access(at));
+      await call(() =>
+        translated<unknown>(
+          mode === "create" ? mkdir(folder, { recursive: true }) : access(folder),
+        ),
+      );
     },
     async read(name, keys, now) {
-      const stored = await load(name);
+      const stored = await call(() => load(name));
       return keys.map((key) => live(stored, key, now));
     },
     async scan(name, { from, to, reverse, limit }, now) {
-      const stored = await load(name);
+      const stored = await call(() => load(name));
       const inRange = [...stored.records.keys()].filter((key) => key >= from && key < to);
       const sorted = reverse ? inRange.toSorted().toReversed() : inRange.toSorted();
       const found = sorted.flatMap((key) => live(stored, key, now) ?? []);
@@ -57,25 +63,31 @@ export function fileBackend({ folder }: { readonly folder: string }): Backend {
       return found.length > limit && next !== undefined ? { records, next } : { records };
     },
     write: (name, batch) =>
-      inTurn(join(folder, name), async () => {
-        const before = await load(name);
-        test(before, batch);
-        if (batch.writes.every(({ op }) => op === "check")) return { revision: before.revision };
-        const after = applied(before, batch);
-        await store(folder, name, after);
-        return { revision: after.revision };
-      }),
+      call(() =>
+        inTurn(join(folder, name), async () => {
+          const before = await load(name);
+          test(before, batch);
+          if (batch.writes.every(({ op }) => op === "check")) return { revision: before.revision };
+          const after = applied(before, batch);
+          await store(folder, name, after);
+          return { revision: after.revision };
+        }),
+      ),
     drop: (name, now, held) =>
-      inTurn(join(folder, name), async () => {
-        const before = await load(name);
-        const { revision, dropped } = before;
-        if (held && revision > 0 && !dropped && !holds(live(before, held.key, now), held.revision))
-          throw new ConflictError(`${held.key} is not ${held.revision}.`, { key: held.key });
-        const tombstone = { revision, dropped: true, records: new Map() };
-        if (revision > 0) await store(folder, name, tombstone);
-      }),
+      call(() =>
+        inTurn(join(folder, name), async () => {
+          const before = await load(name);
+          const { revision, dropped } = before;
+          const isThere = !dropped && revision > 0;
+          if (held && isThere && !holds(live(before, held.key, now), held.revision))
+            throw new ConflictError(`${held.key} is not ${held.revision}.`, { key: held.key });
+          const tombstone = { revision, dropped: true, records: new Map() };
+          if (revision > 0) await store(folder, name, tombstone);
+        }),
+      ),
     async [Symbol.asyncDispose]() {
       closed = true;
+      await Promise.allSettled(under);
     },
   };
 }

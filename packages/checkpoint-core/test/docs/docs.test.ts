@@ -12,10 +12,12 @@ const run = promisify(execFile);
 /** Where what a reader has installed is to be found in this repository. */
 const installed: Readonly<Record<string, string>> = {
   "@perdure/checkpoint-core": "packages/checkpoint-core",
+  "@perdure/checkpoint-dynamodb": "packages/checkpoint-dynamodb",
   "@perdure/checkpoint-postgres": "packages/checkpoint-postgres",
   "@perdure/checkpoint-redis": "packages/checkpoint-redis",
   "@perdure/checkpoint-sqlite": "packages/checkpoint-sqlite",
   "@perdure/inngest-bridge": "packages/inngest-bridge",
+  "@aws-sdk/client-dynamodb": "packages/checkpoint-dynamodb/node_modules/@aws-sdk/client-dynamodb",
   "@inngest/agent-kit": "packages/checkpoint-core/node_modules/@inngest/agent-kit",
   "@pydantic/genai-prices": "packages/inngest-bridge/node_modules/@pydantic/genai-prices",
   inngest: "packages/checkpoint-core/node_modules/inngest",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Backend, memoryBackend } from "../../src/index.ts";
+import { type Backend, createStore, memoryBackend } from "../../src/index.ts";
 import { storeContext, type StoreContext } from "../../src/store/context.ts";
 import { maintain } from "../../src/store/maintenance/maintain.ts";
 import type { Task } from "../../src/store/maintenance/task.ts";
@@ -59,6 +59,23 @@ describe("maintain", () => {
       { subject: "b", tenant: "acme", detail: { of: "b" } },
       { subject: "later", tenant: undefined, detail: { of: "later" } },
     ]);
+  });
+
+  test("looks once at each shard where nothing is due, however many kinds of work there are", async () => {
+    const inner = memoryBackend();
+    const looks: string[] = [];
+    const backend = wrapBackend(inner, {
+      scan(name, ...rest) {
+        looks.push(name);
+        return inner.scan(name, ...rest);
+      },
+    });
+    const store = createStore({ backend });
+    await store.streams.append("s", ["later"], { operationId: "o" });
+    looks.length = 0;
+    expect(await store.maintain({ ms: 1000 })).toMatchObject({ done: {}, more: false });
+    expect(looks).toHaveLength(16);
+    expect(new Set(looks).size).toBe(16);
   });
 
   test("is not held up by a note that cannot be read: it is reported, and stays", async () => {

@@ -130,7 +130,7 @@ export class Faults {
 }
 
 /** A place in words. */
-export function placeName({ site, state }: Pick<Place, "site" | "state">): string {
+function placeName({ site, state }: Pick<Place, "site" | "state">): string {
   return `${site}, ${state}`;
 }
 

@@ -118,7 +118,7 @@ interface Decided {
   readonly callId: string;
 }
 
-export async function decide(
+async function decide(
   world: World,
   { runId, callId }: Decided,
   { kind, via }: Pick<DecisionScript, "kind" | "via">,

@@ -114,7 +114,7 @@ function keysPut({ writes }: WriteBatch): readonly string[] {
 }
 
 /** What a write is for, and the state of the run that it is about. */
-export function writePlace(
+function writePlace(
   ledger: Ledger,
   partition: string,
   { writes }: WriteBatch,

@@ -52,7 +52,7 @@ export function scriptedModel(
   };
 }
 
-export function scriptOfRun({ runs }: Script, runId: string): RunScript | undefined {
+function scriptOfRun({ runs }: Script, runId: string): RunScript | undefined {
   return runs.find((run) => run.runId === runId);
 }
 
@@ -62,11 +62,11 @@ export function callIn(script: Script, runId: string, callId: string): CallScrip
   return scriptOfRun(script, runId)?.turns[Number(turn) - 1]?.calls[Number(place)];
 }
 
-export function turnIn(callId: string): number {
+function turnIn(callId: string): number {
   return Number(/-(\d+)x/.exec(callId)?.[1]);
 }
 
-export function answerKeyOf(runId: string, turn: number): string {
+function answerKeyOf(runId: string, turn: number): string {
   return `answer/${runId}/${String(turn).padStart(16, "0")}`;
 }
 

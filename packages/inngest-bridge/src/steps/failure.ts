@@ -83,12 +83,13 @@ export function isRetried(thrown: unknown): boolean {
   return known ?? describe(error).name !== "NonRetriableError";
 }
 
-/** When a `RetryAfterError`, also one of another copy of the SDK, wants to be tried again: in so many milliseconds, or then. */
+/** When a `RetryAfterError`, also one of another copy of the SDK, or an error of a store that says so wants to be tried again: in so many milliseconds, or then. */
 export function retryAfterOf(thrown: unknown): number | Date | undefined {
   return readable(() => delayOf(thrown instanceof Thrown ? thrown.cause : thrown));
 }
 
 function delayOf(error: unknown): number | Date | undefined {
+  if (isStorageError(error) && error.retryAfterMs !== undefined) return error.retryAfterMs;
   if (!(error instanceof Error) || error.name !== "RetryAfterError") return undefined;
   const wanted: unknown = "retryAfter" in error ? error.retryAfter : undefined;
   if (typeof wanted !== "string") return undefined;

@@ -16,9 +16,10 @@ export const pairs = {
   sqlite: sqlitePair,
   postgres: (): Promise<Pair> => enginePair("postgres", inject("postgresUrl")),
   redis: (): Promise<Pair> => enginePair("redis", inject("redisUrl")),
+  dynamodb: (): Promise<Pair> => enginePair("dynamodb", inject("dynamodbUrl")),
 } as const;
 
-const stores = ["memory", "sqlite", "postgres", "redis"] as const;
+const stores = ["memory", "sqlite", "postgres", "redis", "dynamodb"] as const;
 
 /** A promise that holds on every store, in both ways of the SDK: a test for each. One whose engine is left out is shown as skipped, with the reason. */
 export function testEverywhere(

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
+import { setImmediate as turn } from "node:timers/promises";
+import { isStorageError } from "../../errors.ts";
 import { type Case, defineCase } from "../case.ts";
-import { bytes, errorOf, fails, NOW, probe, put } from "./probe.ts";
-import { backendCase, type BackendSubject } from "./subject.ts";
+import { append, bytes, errorOf, fails, NOW, probe, put } from "./probe.ts";
+import { backendCase, type BackendSubject, withAnother } from "./subject.ts";
+
+/** Writes under way at a disposal: more than an engine has connections. */
+const UNDER_WAY = 64;
 
 /** Law 7: a failure is a typed error, never an empty answer; and the bytes that come back are those that were given. */
 export const failures: readonly Case<BackendSubject>[] = [
@@ -25,6 +30,48 @@ export const failures: readonly Case<BackendSubject>[] = [
       await backend.setup("create");
       await backend[Symbol.asyncDispose]();
       await backend[Symbol.asyncDispose]();
+    },
+  ),
+  backendCase(
+    "law-7.closed-under-way",
+    "a disposal leaves no call under way: each has its answer or a typed error, and what was acknowledged is there",
+    async (p, subject) => {
+      const { backend, name } = p;
+      await p.write(put("a", "1"));
+      const writes = Array.from({ length: UNDER_WAY }, (_, index) =>
+        p.write(append("x/", `${index}`)),
+      );
+      const calls: readonly Promise<unknown>[] = [
+        ...writes,
+        p.read("a"),
+        backend.scan(name, { from: "x/", to: "x0", limit: UNDER_WAY }, NOW),
+        backend.drop(`${name}-other`, NOW),
+        backend.setup("verify"),
+      ];
+      let under = calls.length;
+      const ended = (): number => (under -= 1);
+      for (const call of calls) call.then(ended, ended);
+      await backend[Symbol.asyncDispose]();
+      await turn();
+      assert.equal(under, 0, "calls that are under way after the disposal");
+      for (const answer of await Promise.allSettled(calls))
+        if (answer.status === "rejected")
+          assert.ok(isStorageError(answer.reason), `got ${String(answer.reason)}`);
+      // What is kept in one handle alone is gone with it.
+      if (!subject.another) return;
+      const acknowledged = (await Promise.allSettled(writes)).flatMap((answer, index) =>
+        answer.status === "fulfilled" ? [`${index}`] : [],
+      );
+      await withAnother(subject, async (other) => {
+        const records = await probe(other, name).list({ from: "x/", to: "x0" });
+        const found = records.map(({ value }) => value);
+        assert.equal(new Set(found).size, found.length, "no write is there twice");
+        assert.deepEqual(
+          acknowledged.filter((value) => !found.includes(value)),
+          [],
+          "writes that were acknowledged and are not there",
+        );
+      });
     },
   ),
   backendCase(

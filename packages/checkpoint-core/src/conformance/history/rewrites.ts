@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { HistoryStore } from "../../store/history/contract.ts";
 import type { Case } from "../case.ts";
 import {
+  AT_ONCE,
   historyCase,
   type HistoryStoreSubject,
   named,
@@ -108,8 +109,8 @@ function turn(): Promise<void> {
 /** Writes the numbers from 0 on and returns their cursors. */
 async function fill(history: HistoryStore, count: number): Promise<readonly string[]> {
   const cursors: string[] = [];
-  for (let first = 0; first < count; first += 50) {
-    const entries = Array.from({ length: Math.min(50, count - first) }, (_, index) =>
+  for (let first = 0; first < count; first += AT_ONCE) {
+    const entries = Array.from({ length: Math.min(AT_ONCE, count - first) }, (_, index) =>
       named(`e${first + index}`, first + index),
     );
     cursors.push(...(await history.append("t", entries)).cursors);

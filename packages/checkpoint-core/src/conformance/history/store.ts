@@ -33,6 +33,16 @@ export function named(id: string, value: unknown = id): NewEntry & { readonly id
   return { id, value };
 }
 
+/** Entries of one append that every engine takes: two records each, and some to go with them, of 100. */
+export const AT_ONCE = 40;
+
+/** The same, in parts. */
+export function inParts<T>(entries: readonly T[]): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(entries.length / AT_ONCE) }, (_, part) =>
+    entries.slice(part * AT_ONCE, (part + 1) * AT_ONCE),
+  );
+}
+
 /** The values of a thread, in order. */
 export async function valuesOf(
   history: HistoryStore,

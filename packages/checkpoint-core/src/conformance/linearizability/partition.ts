@@ -12,7 +12,7 @@ import {
   revisionsIn,
   type Seen,
 } from "./operation.ts";
-import type { Model } from "./search.ts";
+import type { Model } from "./model.ts";
 
 /** A partition as the contract of backends describes it. Never changed: each change makes another. */
 export interface PartitionState {

@@ -1,26 +1,5 @@
-/** When an operation was under way. Without an end its outcome is unknown: it may have taken effect at any time after its start, or never. */
-export interface Timed {
-  readonly start: number;
-  readonly end?: number;
-}
-
-/** What a thing does when it is used by one client alone. */
-export interface Model<O, S> {
-  readonly initial: S;
-  /**
-   * The state after the operation; the same object where the operation changes nothing; `undefined` where it cannot have had its answer in this state. One without an
-   * answer has the effect that it would have.
-   */
-  next(state: S, operation: O): S | undefined;
-  /** Whether the operation, with the answer that it had, changes nothing in any state. */
-  quiet(operation: O): boolean;
-  /** Equal for two states exactly when no later operation can tell them apart. */
-  keyOf(state: S): string;
-  /** Equal for two operations without an answer that have the same effect in every state. */
-  alike(operation: O): string;
-  /** Higher for an operation without an answer that fits in fewer states, so that it is tried before others. */
-  pickiness(operation: O): number;
-}
+import type { Model, Timed } from "./model.ts";
+import { Order, type Step } from "./order.ts";
 
 /** How much a search may cost. */
 export interface Bounds {
@@ -70,43 +49,31 @@ export function onlyEnd<O extends Timed, S>(
 /** A configuration with the choices that are left there. */
 interface Frame<S> {
   readonly state: S;
-  readonly low: number;
-  readonly trail: number;
+  /** Steps of the order that leads here. */
+  readonly length: number;
   readonly key: string;
   readonly choices: Choice<S>[];
   /** Whether the operations of unknown outcome are among the choices already. */
   widened: boolean;
 }
 
-/** An operation that can come next (an index of `known`, or `~index` of `classes`), and the state after it. */
-interface Choice<S> {
-  readonly which: number;
+/** An operation that can come next, and the state after it. */
+interface Choice<S> extends Step {
   readonly state: S;
-  /** Whether it has happened already, in a search that does not count. */
-  readonly again: boolean;
 }
 
 class Search<O extends Timed, S> {
   readonly #model: Model<O, S>;
   readonly #bounds: Bounds;
-  /** Those with an answer, by their start. */
-  readonly #known: readonly O[];
+  readonly #order: Order<O>;
+  /** Whether each of those with an answer is quiet. */
   readonly #quiet: readonly boolean[];
-  readonly #placed: Uint8Array;
-  /** Those without one, alike ones together, by their start; and how many of each class are placed. */
-  readonly #classes: readonly (readonly O[])[];
-  readonly #used: Uint32Array;
-  readonly #order: Choice<S>[] = [];
   readonly #frames: Frame<S>[] = [];
   /** The configurations that were looked at, with what had happened of each class where it counts; and those that led nowhere although nothing was counted. */
   #seen = new Map<string, readonly Uint16Array[]>();
   #hopeless: ReadonlySet<string> = new Set();
   #counts = false;
   #state: S;
-  /** All of `known` before this one are placed. */
-  #low = 0;
-  #placedCount = 0;
-  #again = 0;
   #looked = 0;
   #remembered = 0;
   #deepest: { readonly state: S; readonly stuck: O } | undefined;
@@ -116,30 +83,18 @@ class Search<O extends Timed, S> {
     this.#model = model;
     this.#bounds = bounds;
     this.#state = model.initial;
-    const byStart = operations.toSorted((one, other) => one.start - other.start);
-    this.#known = byStart.filter(({ end }) => end !== undefined);
-    this.#quiet = this.#known.map((one) => model.quiet(one));
-    this.#placed = new Uint8Array(this.#known.length);
-    const unknown = byStart.filter(({ end }) => end === undefined);
-    const picky = unknown
-      .map((one) => ({ one, pickiness: model.pickiness(one) }))
-      .toSorted((one, other) => other.pickiness - one.pickiness);
-    const classes = Map.groupBy(
-      picky.map(({ one }) => one),
-      (one) => model.alike(one),
-    );
-    this.#classes = [...classes.values()];
-    this.#used = new Uint32Array(this.#classes.length);
+    this.#order = new Order(operations, model);
+    this.#quiet = this.#order.known.map((one) => model.quiet(one));
   }
 
   run(): Found<O, S> {
     let walked = this.#walk(() => true);
-    if (walked === "stopped" && this.#again > 0) {
+    if (walked === "stopped" && this.#order.again > 0) {
       this.#startCounting();
       walked = this.#walk(() => true);
     }
     if (walked === "undecided") return { verdict: "undecided" };
-    if (walked === "stopped") return { verdict: "ok", order: this.#ordered() };
+    if (walked === "stopped") return { verdict: "ok", order: this.#order.operations() };
     if (!this.#deepest) throw new Error("A search that found nothing had looked at nothing.");
     return { verdict: "bad", ...this.#deepest };
   }
@@ -160,7 +115,7 @@ class Search<O extends Timed, S> {
     this.#seen = new Map();
     this.#counts = true;
     const first = this.#frames[0];
-    if (first) this.#backTo({ ...first, trail: 0, low: 0, state: this.#model.initial });
+    if (first) this.#backTo({ length: 0, state: this.#model.initial });
     this.#frames.length = 0;
   }
 
@@ -168,7 +123,7 @@ class Search<O extends Timed, S> {
   #walk(end: () => boolean): "stopped" | "exhausted" | "undecided" {
     for (;;) {
       this.#settle();
-      if (this.#placedCount < this.#known.length) this.#enter();
+      if (this.#order.answers < this.#order.known.length) this.#enter();
       else if (end()) return "stopped";
       this.#looked += 1;
       const { configurations, remembered } = this.#bounds;
@@ -179,29 +134,29 @@ class Search<O extends Timed, S> {
 
   #enter(): void {
     this.#noteDepth();
-    const key = `${this.#open().join(",")};${this.#model.keyOf(this.#state)}`;
+    const key = `${this.#order.open().join(",")};${this.#model.keyOf(this.#state)}`;
     if (this.#hopeless.has(key) || this.#isKnown(key)) return;
     this.#frames.push({
       state: this.#state,
-      low: this.#low,
-      trail: this.#order.length,
+      length: this.#order.length,
       key,
       choices: this.#knownChoices(),
-      widened: this.#classes.length === 0,
+      widened: this.#order.classes.length === 0,
     });
   }
 
   /** Whether this configuration was looked at already, or one that had all this one has and more operations left; remembers it otherwise. */
   #isKnown(key: string): boolean {
     const before = this.#seen.get(key);
-    if (before && (!this.#counts || before.some((used) => isWithin(used, this.#used)))) return true;
+    if (before && (!this.#counts || before.some((used) => isWithin(used, this.#order.used))))
+      return true;
     this.#remembered += key.length;
     if (!this.#counts) {
       this.#seen.set(key, []);
       return false;
     }
-    this.#remembered += this.#used.length;
-    this.#seen.set(key, [...(before ?? []), Uint16Array.from(this.#used)]);
+    this.#remembered += this.#order.used.length;
+    this.#seen.set(key, [...(before ?? []), Uint16Array.from(this.#order.used)]);
     return false;
   }
 
@@ -215,7 +170,7 @@ class Search<O extends Timed, S> {
       }
       const choice = frame.choices.shift();
       if (choice) {
-        this.#place(choice);
+        this.#order.place(choice);
         this.#state = choice.state;
         return true;
       }
@@ -228,11 +183,11 @@ class Search<O extends Timed, S> {
   #settle(): void {
     for (let more = true; more; ) {
       more = false;
-      for (const index of this.#open()) {
-        const operation = this.#known[index];
+      for (const index of this.#order.open()) {
+        const operation = this.#order.known[index];
         if (!operation || !this.#quiet[index]) continue;
         if (this.#model.next(this.#state, operation) === undefined) continue;
-        this.#place({ which: index, state: this.#state, again: false });
+        this.#order.place({ which: index, again: false });
         more = true;
       }
     }
@@ -240,8 +195,8 @@ class Search<O extends Timed, S> {
 
   #knownChoices(): Choice<S>[] {
     const choices: Choice<S>[] = [];
-    for (const index of this.#open()) {
-      const operation = this.#quiet[index] ? undefined : this.#known[index];
+    for (const index of this.#order.open()) {
+      const operation = this.#quiet[index] ? undefined : this.#order.known[index];
       const state = operation && this.#model.next(this.#state, operation);
       if (state !== undefined) choices.push({ which: index, state, again: false });
     }
@@ -250,11 +205,13 @@ class Search<O extends Timed, S> {
 
   /** Those that have not happened yet first. */
   #unknownChoices(): Choice<S>[] {
-    const ends = this.#open().map((index) => this.#known[index]?.end ?? Number.POSITIVE_INFINITY);
+    const ends = this.#order
+      .open()
+      .map((index) => this.#order.known[index]?.end ?? Number.POSITIVE_INFINITY);
     const until = Math.min(...ends);
     const choices: Choice<S>[] = [];
-    for (const [index, alike] of this.#classes.entries()) {
-      const own = alike[this.#used[index] ?? 0];
+    for (const [index, alike] of this.#order.classes.entries()) {
+      const own = alike[this.#order.used[index] ?? 0];
       const again = !own || own.start > until;
       const operation = again ? this.#oneAgain(alike, until) : own;
       const state = operation && this.#model.next(this.#state, operation);
@@ -268,67 +225,17 @@ class Search<O extends Timed, S> {
     return first && first.start <= until && !this.#counts ? first : undefined;
   }
 
-  /**
-   * Those of `known` that may come next: not placed, and none of the others had ended when they started. Together they say which are placed: all others that started before the first of
-   * them ends, and none that started later.
-   */
-  #open(): readonly number[] {
-    const open: number[] = [];
-    let until = Number.POSITIVE_INFINITY;
-    for (let index = this.#low; index < this.#known.length; index += 1) {
-      const operation = this.#known[index];
-      if (!operation || operation.start > until) break;
-      if (this.#placed[index] === 1) continue;
-      open.push(index);
-      until = Math.min(until, operation.end ?? until);
-    }
-    return open;
-  }
-
-  #place(choice: Choice<S>): void {
-    const { which } = choice;
-    this.#order.push(choice);
-    if (which < 0) {
-      this.#used[~which] = (this.#used[~which] ?? 0) + 1;
-      this.#again += Number(choice.again);
-      return;
-    }
-    this.#placed[which] = 1;
-    this.#placedCount += 1;
-    while (this.#placed[this.#low] === 1) this.#low += 1;
-  }
-
-  #backTo({ state, low, trail }: Frame<S>): void {
-    while (this.#order.length > trail) {
-      const { which = 0, again = false } = this.#order.pop() ?? {};
-      if (which < 0) {
-        this.#used[~which] = (this.#used[~which] ?? 0) - 1;
-        this.#again -= Number(again);
-        continue;
-      }
-      this.#placed[which] = 0;
-      this.#placedCount -= 1;
-    }
+  #backTo({ state, length }: Pick<Frame<S>, "state" | "length">): void {
+    this.#order.backTo(length);
     this.#state = state;
-    this.#low = low;
   }
 
   #noteDepth(): void {
-    if (this.#placedCount <= this.#deepestCount) return;
-    this.#deepestCount = this.#placedCount;
-    const open = this.#open().flatMap((index) => this.#known[index] ?? []);
+    if (this.#order.answers <= this.#deepestCount) return;
+    this.#deepestCount = this.#order.answers;
+    const open = this.#order.open().flatMap((index) => this.#order.known[index] ?? []);
     const stuck = open.toSorted((one, other) => (one.end ?? 0) - (other.end ?? 0))[0];
     if (stuck) this.#deepest = { state: this.#state, stuck };
-  }
-
-  #ordered(): readonly O[] {
-    const taken = new Uint32Array(this.#classes.length);
-    return this.#order.flatMap(({ which }) => {
-      if (which >= 0) return this.#known[which] ?? [];
-      const at = taken[~which] ?? 0;
-      taken[~which] = at + 1;
-      return this.#classes[~which]?.[at] ?? [];
-    });
   }
 }
 

@@ -16,6 +16,7 @@ import { storedForks } from "./forks.ts";
 import { storedErasures } from "./erasures.ts";
 import { storedIdentities } from "./identities.ts";
 import { storedLargeValues } from "./largeValues.ts";
+import { storedLeasedEffects } from "./leasedEffects.ts";
 import { storedLives } from "./lives.ts";
 import { storedMemories } from "./memories.ts";
 import { storedNeighbours } from "./neighbours.ts";
@@ -53,6 +54,7 @@ const stored: readonly StoreCase[] = [
   ...storedNeighbours,
   ...storedMemories,
   ...storedEffects,
+  ...storedLeasedEffects,
   ...storedAttempts,
   ...storedStreams,
   ...storedStreamLives,

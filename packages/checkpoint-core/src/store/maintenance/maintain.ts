@@ -1,6 +1,7 @@
 import type { StoreContext } from "../context.ts";
 import { checkWhole } from "../operation.ts";
 import type { DueWake, MaintenanceReport } from "./contract.ts";
+import { glances } from "./glances.ts";
 import type { Task } from "./task.ts";
 import { dueWork, endWork, type NotedWork, workShards } from "./work.ts";
 
@@ -32,10 +33,12 @@ export async function maintain(
   const report = { wake: (wake: DueWake) => void wakes.push(wake) };
   let attempts = 0;
   let cutShort = false;
+  const seen = glances(context);
   const attempt = async (task: Task, work: NotedWork): Promise<void> => {
     // Looking for it may have taken all the time: the first piece of work gets as much again.
     if (attempts === 0 && !hasTime()) until = elapsed() + ms;
     attempts += 1;
+    seen.forget();
     try {
       if (
         (await task.run(notBefore(work, tenantContext(work.tenant)), work, hasTime, report)) ===
@@ -53,6 +56,7 @@ export async function maintain(
   for (const { task, shard } of turns(tasks)) {
     const tell = (error: unknown): void => void failed.push({ kind: task.kind, error });
     if (attempts > 0 && !hasTime()) return { done, failed, wakes, more: true };
+    if (!(await seen.mayBeDue(task.kind, shard))) continue;
     for await (const work of dueWork(context, task.kind, shard, context.now(), tell)) {
       if (attempts > 0 && !hasTime()) return { done, failed, wakes, more: true };
       await attempt(task, work);

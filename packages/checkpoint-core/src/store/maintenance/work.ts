@@ -1,5 +1,5 @@
 import type { Write } from "../../backend/contract.ts";
-import { encodeId, ordinalKey } from "../../backend/keys.ts";
+import { encodeId, ordinalKey, prefixRange } from "../../backend/keys.ts";
 import { ConflictError } from "../../errors.ts";
 import { isStorageError, type StorageError } from "../../errors.ts";
 import { INDEX_SHARDS, type StoreContext } from "../context.ts";
@@ -65,6 +65,22 @@ export async function noteWork(
   };
 }
 
+/** The kinds of which one index partition holds a note that is due, by one look at it; `undefined` where it holds more notes than one page. */
+export async function dueKinds(
+  context: StoreContext,
+  shard: number,
+  now: number,
+): Promise<ReadonlySet<string> | undefined> {
+  const range = { ...prefixRange(NOTES), limit: PAGE };
+  const { records, next } = await workIndex(context, shard).scan(range, now);
+  if (next !== undefined) return undefined;
+  const due = records.flatMap(({ key }) => {
+    const [, kind = "", instant = ""] = key.split("/", 3);
+    return instant <= ordinalKey(now) ? [kind] : [];
+  });
+  return new Set(due);
+}
+
 /** The work of a kind that is due in one index partition, the longest due first but for a random turn among the next hundred: one that never gets done keeps none of them waiting for ever. A note that cannot be read is told, stays, and holds up no other. */
 export async function* dueWork(
   context: StoreContext,
@@ -111,12 +127,15 @@ export const workShards: readonly number[] = Array.from(
 
 const PAGE = 100;
 
+/** What the keys of all notes begin with. */
+const NOTES = "w/";
+
 function workIndex(context: StoreContext, shard: number): ReturnType<StoreContext["shared"]> {
   return context.shared("work", [String(shard)]);
 }
 
 function kindPrefix(kind: string): string {
-  return `w/${kind}/`;
+  return `${NOTES}${kind}/`;
 }
 
 function noted(

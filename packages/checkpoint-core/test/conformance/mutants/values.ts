@@ -16,6 +16,32 @@ export const valueMutants: readonly Mutant<BackendSubject>[] = [
     },
   })),
   wrappedBackend(
+    "calls-outlive-it",
+    "ends its disposal while calls are under way, which hear of it later",
+    "law-7.closed-under-way",
+    (right) => ({
+      async write(name, batch) {
+        for (let turns = 0; turns < 3; turns += 1) await turn();
+        return right.write(name, batch);
+      },
+    }),
+  ),
+  wrappedBackend(
+    "disposal-forgets",
+    "acknowledges what it will write in a moment, and is disposed of before (a queue of writes, deferred puts)",
+    "law-7.closed-under-way",
+    (right) => {
+      let revision = 0;
+      return {
+        async write(name, batch) {
+          const later = turn().then(() => right.write(name, batch));
+          later.catch(() => undefined);
+          return { revision: (revision += 1) };
+        },
+      };
+    },
+  ),
+  wrappedBackend(
     "closes-twice-badly",
     "fails when it is disposed of a second time",
     "law-7.dispose-twice",

@@ -1,0 +1,4 @@
+import { setupOf } from "../setup.ts";
+
+/** DynamoDB Local alone. */
+export const setup: ReturnType<typeof setupOf> = setupOf("dynamodb");
