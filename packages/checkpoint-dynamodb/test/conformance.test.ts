@@ -7,6 +7,7 @@ import {
 } from "@perdure/checkpoint-core/conformance/vitest";
 import { DynamoCheckpointer, dynamoHistory } from "@perdure/checkpoint-dynamodb";
 import { describeOn } from "@perdure/engines/vitest";
+import { renamed } from "./renamed.ts";
 import { client, newBackend, newTable } from "./tables.ts";
 
 describeOn("dynamodb", "the kit", () => {
@@ -34,18 +35,7 @@ describeOn("dynamodb", "the kit", () => {
   });
 });
 
-const long = (name: string): string => name + "~".repeat(1000);
-
-/** The same backend with partitions whose names leave no room for records in the partition's own item. */
+/** With partitions whose names leave no room for records in the partition's own item. */
 function longNamed(backend: Backend): Backend {
-  return {
-    name: backend.name,
-    limits: backend.limits,
-    setup: (mode) => backend.setup(mode),
-    read: (name, ...call) => backend.read(long(name), ...call),
-    scan: (name, ...call) => backend.scan(long(name), ...call),
-    write: (name, ...call) => backend.write(long(name), ...call),
-    drop: (name, ...call) => backend.drop(long(name), ...call),
-    [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose](),
-  };
+  return renamed(backend, (name) => name + "~".repeat(1000));
 }

@@ -12,8 +12,8 @@ for (const { store, checkpointing, every } of [
   { store: "postgres", checkpointing: false, every: 13 },
   { store: "redis", checkpointing: true, every: 11 },
   { store: "redis", checkpointing: false, every: 13 },
-  { store: "dynamodb", checkpointing: true, every: 11 },
-  { store: "dynamodb", checkpointing: false, every: 13 },
+  { store: "dynamodb", checkpointing: true, every: 31 },
+  { store: "dynamodb", checkpointing: false, every: 37 },
 ] as const)
   testOn(
     store,

@@ -5,6 +5,8 @@ import { between, type Random, randomFrom } from "./random.ts";
 
 /** Operations between two faults, of all clients together. */
 const APART = [20, 200] as const;
+/** Rounds beside those that were asked for, at most, until the fault has met somebody at work. */
+const MORE = 10;
 const PROCESSES = 3;
 const CLIENTS = 4;
 
@@ -32,16 +34,17 @@ export async function underLoad(
   options: Under,
 ): Promise<DrillResult> {
   const { seed } = options;
+  const { may = ["UNAVAILABLE", "CONTENTION"], must = [] } = codes;
   const random = randomFrom(seed);
   await using load = await Load.start({ processes: PROCESSES, clients: CLIENTS, ...options });
-  for (let round = 0; round < rounds; round += 1) {
+  let round = 0;
+  for (; round < rounds || (round < rounds + MORE && !(await hasMet(load, must))); round += 1) {
     await load.more(between(random, ...APART));
     await make(load, random, round);
     await load.allGoOn();
   }
   await load.end();
   const outcome = await outcomeOf(await load.lines(), options);
-  const { may = ["UNAVAILABLE", "CONTENTION"], must = [] } = codes;
   const told = [...outcome.failures.keys()];
   const wrong = [
     ...outcome.wrong,
@@ -52,12 +55,19 @@ export async function underLoad(
   return {
     name: what,
     passed: bad === 0,
-    line: `seed ${seed}, ${rounds} times: ${lineOf(outcome)}${wrong
+    line: `seed ${seed}, ${round} times: ${lineOf(outcome)}${wrong
       .slice(0, 5)
       .map((text) => `; ${text}`)
       .join("")}`,
-    row: { times: rounds, outcome },
+    row: { times: round, outcome },
   };
+}
+
+/** Whether somebody was told each of these codes: a fault may come in a moment in which nobody has anything under way. */
+async function hasMet(load: Load, must: readonly string[]): Promise<boolean> {
+  if (must.length === 0) return true;
+  const told = new Set((await load.lines()).map((line) => ("code" in line ? line.code : "")));
+  return must.every((code) => told.has(code));
 }
 
 /** An outcome in words. */

@@ -46,7 +46,7 @@ function testEach(title: string, names: readonly string[], drills: () => readonl
     title,
     async (name) => {
       const result = await drills().find((drill) => drill[0].startsWith(name))?.[1](SEED);
-      expect(result).toMatchObject({ passed: true });
+      expect(result, result?.line ?? `There is no drill ${name}.`).toMatchObject({ passed: true });
     },
     PATIENCE_MS,
   );

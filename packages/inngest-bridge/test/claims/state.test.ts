@@ -21,31 +21,27 @@ testEverywhere(
   },
 );
 
-for (const engine of ["memory", "sqlite"] as const)
-  testOn(
-    engine,
-    `500 tool results of 256 KB in one conversation finish, each run with less than 1 MB of state (${engine})`,
-    240_000,
-    async () => {
-      const work = recorder(() => "r".repeat(256 * KB));
-      const each = Array.from({ length: 10 }, (_, at) => at);
-      const world = await createWorld({
-        engine,
-        tools: { work },
-        loop: { historyLimit: 20 },
-        model: ({ turn }) =>
-          turn <= 5
-            ? calls(...each.map((at) => [`c${turn}-${at}`, "work", {}] as const))
-            : { text: "done" },
-      });
-      for (let run = 0; run < 10; run += 1)
-        await world.send({ threadId: "t", prompt: `go ${run}` });
-      expect(work.seen).toHaveLength(500);
-      const runs = world.executions();
-      expect(runs.map(({ status }) => status)).toEqual(
-        Array.from({ length: 10 }, () => "Completed"),
-      );
-      expect(Math.max(...runs.map(stateBytes))).toBeLessThan(KB * KB);
-      expect(await world.store.history.count("t")).toBe(10 * (1 + 5 * 11 + 1));
-    },
-  );
+testOn(
+  "sqlite",
+  "500 tool results of 256 KB in one conversation finish, each run with less than 1 MB of state",
+  240_000,
+  async () => {
+    const work = recorder(() => "r".repeat(256 * KB));
+    const each = Array.from({ length: 10 }, (_, at) => at);
+    const world = await createWorld({
+      engine: "sqlite",
+      tools: { work },
+      loop: { historyLimit: 20 },
+      model: ({ turn }) =>
+        turn <= 5
+          ? calls(...each.map((at) => [`c${turn}-${at}`, "work", {}] as const))
+          : { text: "done" },
+    });
+    for (let run = 0; run < 10; run += 1) await world.send({ threadId: "t", prompt: `go ${run}` });
+    expect(work.seen).toHaveLength(500);
+    const runs = world.executions();
+    expect(runs.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => "Completed"));
+    expect(Math.max(...runs.map(stateBytes))).toBeLessThan(KB * KB);
+    expect(await world.store.history.count("t")).toBe(10 * (1 + 5 * 11 + 1));
+  },
+);
