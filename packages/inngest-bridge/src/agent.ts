@@ -8,7 +8,7 @@ import type {
 } from "@perdure/checkpoint-core";
 import type { RunOptions } from "./runOptions.ts";
 import type { CurrentStep } from "./steps/ambient.ts";
-import type { InngestStep } from "./steps/toolStep.ts";
+import type { InngestStep } from "./steps/inngestStep.ts";
 import type { StepStream } from "./streams/stepStream.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { Store } from "@perdure/checkpoint-core";
-import type { InngestStep } from "./steps/toolStep.ts";
+import type { InngestStep } from "./steps/inngestStep.ts";
 import type { StepTools } from "./steps/tools.ts";
 import type { FunctionCallbacks } from "./streams/callbacks.ts";
 import type { Publisher } from "./streams/publisher.ts";

@@ -7,7 +7,6 @@ export type {
   StepName,
   Taken,
 } from "./agent.ts";
-export { isInngestAgent } from "./inngest/brand.ts";
 export type {
   Authorize,
   AuthorizeRequest,
@@ -33,7 +32,7 @@ export {
   runRequested,
   type RunRequested,
 } from "./inngest/events.ts";
-export { createInngestAgent } from "./inngest/inngestAgent.ts";
+export { createInngestAgent, isInngestAgent } from "./inngest/inngestAgent.ts";
 export type {
   Asked,
   ObserveOptions,

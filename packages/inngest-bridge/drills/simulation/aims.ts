@@ -1,12 +1,5 @@
-import { type FaultKind, kindsOf, type Where } from "./faults.ts";
+import { type Aim, type FaultKind, kindsOf, type Where } from "./kinds.ts";
 import { places } from "./places.ts";
-
-/** What a seed is about: one kind of fault at one place, while the run is in one state. */
-export interface Aim {
-  readonly kind: FaultKind;
-  readonly site: string;
-  readonly state: string;
-}
 
 /** Every kind of fault at every place. */
 export const aims: readonly [Aim, ...Aim[]] = [

@@ -1,5 +1,5 @@
 import { aimName, aims } from "./aims.ts";
-import { type FaultKind, kindsOf, type Met, type Where } from "./faults.ts";
+import { type FaultKind, kindsOf, type Met, type Where } from "./kinds.ts";
 import { places } from "./places.ts";
 import type { Simulated } from "./simulate.ts";
 

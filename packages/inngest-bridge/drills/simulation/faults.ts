@@ -1,49 +1,6 @@
 import type { Random } from "../../src/testing/random.ts";
-import type { Aim } from "./aims.ts";
+import { type Aim, type FaultKind, kindsOf, type Met, type Place, type Where } from "./kinds.ts";
 import { oneOf } from "./script.ts";
-
-/** What can go wrong, by where. */
-export const kindsOf = {
-  /** A call of the app: see `Fault` of the test server; `cut`: the server gives up while the app goes on. */
-  call: [
-    "lose-request",
-    "lose-response",
-    "cut",
-    "double",
-    "double-second",
-    "stop-before",
-    "stop-during",
-    "stop-after",
-  ],
-  /** What a process sends to Inngest. `outage`: Inngest cannot be reached for a while. */
-  post: ["lose-request", "lose-response", "stop-before", "stop-after", "outage"],
-  /** `late`: the store's client gives up, and the write happens afterwards. `stall`: it takes longer than a holder may be silent. */
-  write: ["timeout-before", "timeout-after", "timeout-late", "kill-before", "kill-after", "stall"],
-  read: ["timeout", "kill"],
-  /** `silent`: for longer than a holder may be. */
-  work: ["kill-before", "kill-after", "silent"],
-  /** What people outside do that nobody expects. */
-  outside: ["cancel", "cancel-execution", "resume", "rerun", "redeploy", "message"],
-  /** What the script has people decide: early while the run works, late when it has ended; and a second time. */
-  people: ["decision", "second-decision"],
-} as const;
-
-export type Where = keyof typeof kindsOf;
-export type FaultKind<W extends Where = Where> = (typeof kindsOf)[W][number];
-
-/** A place where something can go wrong: what is done there, and the state of the run that it is done for. */
-export interface Place<W extends Where = Where> {
-  readonly where: W;
-  readonly site: string;
-  readonly state: string;
-  /** Of a call of the app: which request of its execution it is, from 1. */
-  readonly request?: number;
-}
-
-/** A fault that happened. */
-export interface Met extends Place {
-  readonly kind: FaultKind;
-}
 
 /** Faults beside the one that the seed is about, in one world. */
 const MOST = 3;

@@ -1,6 +1,6 @@
 import { isStorageError, type Run } from "@perdure/checkpoint-core";
 import type { EventData } from "../../src/testing/index.ts";
-import type { FaultKind } from "./faults.ts";
+import type { FaultKind } from "./kinds.ts";
 import type { Asked } from "./ledger.ts";
 import type { Process } from "./process.ts";
 import type { DecisionScript, RunScript } from "./script.ts";

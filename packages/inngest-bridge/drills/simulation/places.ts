@@ -1,4 +1,4 @@
-import type { Where } from "./faults.ts";
+import type { Where } from "./kinds.ts";
 
 /** The places that runs come to, and the states in which they do: found by running many seeds, but for what fewer than one in eighty of them reach. */
 export const places: { readonly [W in Where]: Readonly<Record<string, readonly string[]>> } = {

@@ -1,5 +1,5 @@
 import type { Random } from "../../src/testing/random.ts";
-import type { Aim } from "./aims.ts";
+import type { Aim } from "./kinds.ts";
 
 /** What the world is like in one simulated run of it, before anything goes wrong. */
 export interface Script {

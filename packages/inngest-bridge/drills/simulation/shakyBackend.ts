@@ -5,7 +5,8 @@ import {
   type Store,
   type WriteBatch,
 } from "@perdure/checkpoint-core";
-import type { Faults, Place } from "./faults.ts";
+import type { Faults } from "./faults.ts";
+import type { Place } from "./kinds.ts";
 import type { Ledger } from "./ledger.ts";
 import { actor, as, type Life, type Stage } from "./stage.ts";
 

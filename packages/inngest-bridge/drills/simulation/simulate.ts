@@ -1,5 +1,5 @@
 import type { Defect } from "./defect.ts";
-import type { Met } from "./faults.ts";
+import type { Met } from "./kinds.ts";
 import { checkEnd, checkLeft } from "./invariants.ts";
 import { call, people } from "./people.ts";
 import { Stage } from "./stage.ts";

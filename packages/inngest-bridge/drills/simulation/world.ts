@@ -7,7 +7,8 @@ import {
 } from "../../src/testing/index.ts";
 import { aims } from "./aims.ts";
 import type { Defect } from "./defect.ts";
-import { type FaultKind, Faults, type Place } from "./faults.ts";
+import { Faults } from "./faults.ts";
+import type { FaultKind, Place } from "./kinds.ts";
 import { Ledger } from "./ledger.ts";
 import { type Birth, bear, type Process, refused } from "./process.ts";
 import { oneOf, type Script, scriptOf } from "./script.ts";

@@ -2,7 +2,7 @@ import { type DecideOptions, digestOf, type Store } from "@perdure/checkpoint-co
 import type { Inngest } from "inngest";
 import type { DurableAgent } from "../agent.ts";
 import type { Host, Wake } from "../host.ts";
-import type { InngestStep } from "../steps/toolStep.ts";
+import type { InngestStep } from "../steps/inngestStep.ts";
 import type { StepTools } from "../steps/tools.ts";
 import type { FunctionCallbacks, RunCallbacks } from "../streams/callbacks.ts";
 import { type Publisher, publishToAll, storePublisher } from "../streams/publisher.ts";

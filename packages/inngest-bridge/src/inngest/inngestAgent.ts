@@ -37,3 +37,8 @@ export function createInngestAgent(options: InngestAgentOptions): InngestAgent {
         : wake(of)) as InngestAgent["resume"],
   };
 }
+
+/** Whether a value is what `createInngestAgent` returned. */
+export function isInngestAgent(value: unknown): value is InngestAgent {
+  return typeof value === "object" && value !== null && INNGEST_AGENT in value;
+}

@@ -1,7 +1,7 @@
 import { StorageError } from "@perdure/checkpoint-core";
 import type { Inngest, InngestFunction, ServeHandlerOptions } from "inngest";
 import { serve as edge } from "inngest/edge";
-import { isInngestAgent } from "./brand.ts";
+import { isInngestAgent } from "./inngestAgent.ts";
 import type { InngestAgent } from "./contract.ts";
 
 /** What is served. */

@@ -3,7 +3,8 @@ import type { DurableAgent } from "../agent.ts";
 import type { RunReport } from "../report.ts";
 import type { ToolChoice } from "../runOptions.ts";
 import type { Price, RunStats } from "../stats/contract.ts";
-import type { InngestStep, ToolStep } from "../steps/toolStep.ts";
+import type { InngestStep } from "../steps/inngestStep.ts";
+import type { ToolStep } from "../steps/toolStep.ts";
 import type { Parameters, StandardSchema } from "./schema.ts";
 
 /** What a model is asked in a turn. */

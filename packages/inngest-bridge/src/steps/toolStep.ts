@@ -1,6 +1,7 @@
 import { StorageError } from "@perdure/checkpoint-core";
 import type { AgentContext } from "../agent.ts";
 import { Thrown } from "./failure.ts";
+import type { InngestStep } from "./inngestStep.ts";
 
 /** A step's id, or its id and the name that it is shown under. */
 export type StepId = string | { readonly id: string; readonly name?: string };
@@ -37,12 +38,6 @@ export interface InvokeOptions {
   readonly data?: Readonly<Record<string, unknown>>;
   /** How long to wait for it, in milliseconds; an hour when not given. */
   readonly timeout?: number;
-}
-
-/** What of Inngest's own `step` a tool's steps are made with, beside those of the bridge. */
-export interface InngestStep {
-  sendEvent(id: unknown, events: unknown): Promise<unknown>;
-  invoke(id: unknown, options: unknown): Promise<unknown>;
 }
 
 const INVOKE_MS = 60 * 60 * 1000;

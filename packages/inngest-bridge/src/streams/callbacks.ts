@@ -1,5 +1,5 @@
 import type { FinishedStep, RunChunk, RunEvent } from "./vocabulary.ts";
-import type { Ended } from "./ending.ts";
+import type { Ended, RunEnding } from "./ending.ts";
 
 /** Called in order, each after the one before has returned. What one throws ends the subscription, and `output` rejects with it. */
 export interface RunCallbacks extends EndingCallbacks {
@@ -41,4 +41,42 @@ export interface StoredPlace {
   readonly callId?: string;
   /** How many parts it has. */
   readonly parts: number;
+}
+
+/** The name of the callback that an ending is told by. */
+export function callbackOf(status: RunEnding["status"]): keyof EndingCallbacks {
+  switch (status) {
+    case "completed":
+      return "onFinish";
+    case "failed":
+      return "onError";
+    case "suspended":
+      return "onSuspended";
+    case "cancelled":
+    case "superseded":
+    default:
+      return "onAbort";
+  }
+}
+
+/** Tells how a run came out. */
+export async function callEnding(
+  { onFinish, onError, onSuspended, onAbort }: EndingCallbacks,
+  ending: RunEnding,
+): Promise<void> {
+  switch (ending.status) {
+    case "completed":
+      await onFinish?.(ending);
+      break;
+    case "failed":
+      await onError?.(ending.error, ending);
+      break;
+    case "suspended":
+      await onSuspended?.(ending);
+      break;
+    case "cancelled":
+    case "superseded":
+    default:
+      await onAbort?.(ending);
+  }
 }

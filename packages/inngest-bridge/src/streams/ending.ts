@@ -1,5 +1,4 @@
 import { type Approval, type Run, type Store, StorageError } from "@perdure/checkpoint-core";
-import type { EndingCallbacks } from "./callbacks.ts";
 import { isAtRest } from "./rest.ts";
 
 /** How a run, or this part of it, came out: as it is stored. */
@@ -63,42 +62,4 @@ export async function approvalsOf(
 ): Promise<readonly Approval[]> {
   const found = await Promise.all(approvals.map(async (id) => store.approvals.get(threadId, id)));
   return found.filter((one) => one !== undefined);
-}
-
-/** The name of the callback that an ending is told by. */
-export function callbackOf(status: RunEnding["status"]): keyof EndingCallbacks {
-  switch (status) {
-    case "completed":
-      return "onFinish";
-    case "failed":
-      return "onError";
-    case "suspended":
-      return "onSuspended";
-    case "cancelled":
-    case "superseded":
-    default:
-      return "onAbort";
-  }
-}
-
-/** Tells how a run came out. */
-export async function callEnding(
-  { onFinish, onError, onSuspended, onAbort }: EndingCallbacks,
-  ending: RunEnding,
-): Promise<void> {
-  switch (ending.status) {
-    case "completed":
-      await onFinish?.(ending);
-      break;
-    case "failed":
-      await onError?.(ending.error, ending);
-      break;
-    case "suspended":
-      await onSuspended?.(ending);
-      break;
-    case "cancelled":
-    case "superseded":
-    default:
-      await onAbort?.(ending);
-  }
 }

@@ -1,6 +1,6 @@
 import { type Store, StorageError } from "@perdure/checkpoint-core";
-import { CALLBACKS, type RunCallbacks } from "./callbacks.ts";
-import { callEnding, endingOf, type RunEnding, RunNotCompletedError } from "./ending.ts";
+import { callEnding, CALLBACKS, type RunCallbacks } from "./callbacks.ts";
+import { endingOf, type RunEnding, RunNotCompletedError } from "./ending.ts";
 import type { RunChunk } from "./vocabulary.ts";
 import { storedRun, watchRun } from "./watch.ts";
 
