@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { TransactWriteItem } from "@aws-sdk/client-dynamodb";
-import { ConflictError, type HeldRecord } from "@perdure/checkpoint-core";
-import { isCollision, isConditionFailure } from "./errors.ts";
+import { ConflictError, type HeldRecord, StorageError } from "@perdure/checkpoint-core";
+import { isCollision, isConditionFailure, THROTTLED_MS } from "./errors.ts";
 import { conditionOf, holds } from "./expectation.ts";
 import { type Ground, readInstant, readStanding } from "./instant.ts";
 import { lifeOf, recordKey } from "./item.ts";
@@ -92,32 +92,47 @@ async function judge(
 
 /**
  * Deletes the items of a dropped partition's records and notes that none is left. A life that begins meanwhile loses nothing: its items have other keys. Each call does some of the work for good, so one that is cut short is
- * finished by the next.
+ * finished by the next. Throws `UNAVAILABLE` when none of it gets on for `waitMs`.
  */
 export async function deleteRecords(
   ground: Ground,
   partition: string,
   standing: Standing,
 ): Promise<Standing> {
-  const { table, known, waitMs } = ground;
-  const after = { ...standing, undeleted: false };
-  const waiting = patience(waitMs, `A drop of partition ${partition}`);
-  try {
-    for await (const keys of itemsOf(ground, partition, standing.life)) {
-      for (let at = 0; at < keys.length; at += BATCH * CALLS)
-        await Promise.all(
-          chunks(keys.slice(at, at + BATCH * CALLS)).map((some) =>
-            deleteAll(ground, some, waiting),
-          ),
-        );
-    }
-    await table.put(putStanding(partition, standing, after));
-    known.keep(partition, after);
-  } catch (error) {
-    if (!isConditionFailure(error) && !isCollision(error)) throw error;
-    known.forget(partition);
+  const waiting = patience(ground.waitMs, `A drop of partition ${partition}`);
+  for await (const keys of itemsOf(ground, partition, standing.life)) {
+    for (let at = 0; at < keys.length; at += BATCH * CALLS)
+      await Promise.all(
+        chunks(keys.slice(at, at + BATCH * CALLS)).map((some) =>
+          deleteAll(ground, partition, some, waiting),
+        ),
+      );
   }
+  const after = { ...standing, undeleted: false };
+  await noteDeleted(ground, partition, standing, after, waiting);
   return after;
+}
+
+/** Notes that no record is left, where the partition was not revived since: who did that has deleted them too. */
+async function noteDeleted(
+  { table, known }: Ground,
+  partition: string,
+  standing: Standing,
+  after: Standing,
+  waiting: Patience,
+): Promise<void> {
+  for (;;) {
+    try {
+      await table.put(putStanding(partition, standing, after));
+      known.keep(partition, after);
+      return;
+    } catch (error) {
+      if (!isConditionFailure(error) && !isCollision(error)) throw error;
+      known.forget(partition);
+      if (isConditionFailure(error)) return;
+      await waiting.pause(notFinished(partition, error));
+    }
+  }
 }
 
 /** The keys of all items of a life and of those before it, a page at a time. */
@@ -149,18 +164,37 @@ async function* itemsOf(
 
 async function deleteAll(
   { table }: Ground,
+  partition: string,
   keys: readonly ItemKey[],
   waiting: Patience,
 ): Promise<void> {
   for (let left = keys; left.length > 0; ) {
-    left = await table.deleteEach(left);
-    if (left.length > 0) await waiting.pause();
+    const before = left.length;
+    let cause: unknown;
+    try {
+      left = await table.deleteEach(left);
+    } catch (error) {
+      // A late writer's transaction is under way on one of them, which must not stay for that.
+      if (!isCollision(error)) throw error;
+      cause = error;
+    }
+    if (left.length < before) waiting.renew();
+    if (left.length > 0) await waiting.pause(notFinished(partition, cause));
   }
 }
 
 function chunks(keys: readonly ItemKey[]): readonly (readonly ItemKey[])[] {
   return Array.from({ length: Math.ceil(keys.length / BATCH) }, (_, index) =>
     keys.slice(index * BATCH, (index + 1) * BATCH),
+  );
+}
+
+/** The tombstone is there, so a `ContentionError` would not be true. */
+function notFinished(partition: string, cause: unknown): StorageError {
+  return new StorageError(
+    "UNAVAILABLE",
+    `Partition ${partition} was dropped, and the service leaves records of it undeleted for now: another drop goes on with them.`,
+    { retryAfterMs: THROTTLED_MS, ...(cause === undefined ? {} : { cause }) },
   );
 }
 

@@ -39,6 +39,7 @@ export const meanings: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ["TransactionConflict", { code: "CONTENTION" }],
   ["ReplicatedWriteConflictException", { code: "CONTENTION" }],
   ["ItemCollectionSizeLimitExceededException", { code: "FULL" }],
+  ["ItemCollectionSizeLimitExceeded", { code: "FULL" }],
   [
     "ResourceNotFoundException",
     {
@@ -83,7 +84,7 @@ const socketCodes: ReadonlySet<string> = new Set([
 ]);
 
 /** Milliseconds after which a throttled call is worth another try: capacity is counted by the second. */
-const THROTTLED_MS = 1000;
+export const THROTTLED_MS = 1000;
 
 /** The SDK's error as ours, with it as the cause. An error of ours stays as it is. */
 export function storageError(error: unknown, action: string): StorageError {
@@ -122,12 +123,11 @@ function isSilence(error: Error): boolean {
   return socketCodes.has(String(code)) || ($metadata?.httpStatusCode ?? 0) >= 500;
 }
 
-/** The service has no name of its own for what is too large. */
-function isAboutSize({ name, message }: Error): boolean {
-  return (
-    /Validation|TransactionCanceled/.test(name) &&
-    /size.*exceed|exceed.*size|too large/i.test(message)
-  );
+/** The service has no name of its own for what is too large. Of one item of a transaction it says so in the reason. */
+function isAboutSize(error: Error): boolean {
+  if (!/Validation|TransactionCanceled/.test(error.name)) return false;
+  const messages = [error.message, ...reasonsOf(error).map(({ Message }) => Message ?? "")];
+  return messages.some((message) => /size.*exceed|exceed.*size|too large/i.test(message));
 }
 
 /** Why one item of a transaction stood in its way. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ContentionError } from "@perdure/checkpoint-core";
+import { ContentionError, type StorageError } from "@perdure/checkpoint-core";
 
 /** The first pause is at most this. */
 const FIRST_MS = 10;
@@ -8,8 +8,10 @@ const LONGEST_MS = 200;
 
 /** Tries of one call, with random pauses that grow, until its bound. */
 export interface Patience {
-  /** Waits before another try. Throws `ContentionError` when the bound is reached. */
-  pause(cause?: unknown): Promise<void>;
+  /** Waits before another try. Throws this error when the bound is reached, or a `ContentionError` where none is given: nothing was written. */
+  pause(otherwise?: StorageError): Promise<void>;
+  /** Some of the work is done for good: the bound begins anew. */
+  renew(): void;
 }
 
 /** Patience for at most so many milliseconds. Randomness can be given. */
@@ -18,17 +20,20 @@ export function patience(
   what: string,
   random: () => number = Math.random,
 ): Patience {
-  const end = performance.now() + waitMs;
+  let end = performance.now() + waitMs;
   let longest = FIRST_MS;
   return {
-    async pause(cause) {
+    async pause(otherwise) {
       if (performance.now() >= end)
-        throw new ContentionError(
-          `${what} met others' for ${waitMs} ms; nothing was written.`,
-          cause === undefined ? {} : { cause },
+        throw (
+          otherwise ??
+          new ContentionError(`${what} met others' for ${waitMs} ms; nothing was written.`)
         );
       await sleep(random() * longest);
       longest = Math.min(LONGEST_MS, longest * 1.5);
+    },
+    renew() {
+      end = performance.now() + waitMs;
     },
   };
 }

@@ -7,7 +7,7 @@ import type { Item } from "./table.ts";
 
 /**
  * One page of the range: what one query finds, at most 1 MB, with the records of the partition's own item. A query promises no instant, so the partition's item is read after it: the page counts when no write came between,
- * or when the one that did shows in the page with all that it did there.
+ * or when the one that did shows in the page with all that it did there, save to records that expire: those the service may have deleted since.
  */
 export async function scanPage(
   ground: Ground,

@@ -113,7 +113,7 @@ function refuseOthers({ name }: Table, found: TableDescription | undefined): voi
     );
 }
 
-/** Asks for the table; true when it will be there. False when the service takes no more requests for now. */
+/** Asks for the table; true when it will be there. False when the service takes no more requests for now. Throws `NOT_FOUND` for credentials that may not. */
 async function askedFor(table: Table): Promise<boolean> {
   const command = new CreateTableCommand({
     TableName: table.name,
@@ -133,15 +133,28 @@ async function askedFor(table: Table): Promise<boolean> {
   } catch (error) {
     if (named(error, "ResourceInUseException")) return true;
     if (named(error, "LimitExceededException")) return false;
+    if (named(error, "AccessDeniedException"))
+      throw new StorageError(
+        "NOT_FOUND",
+        `The DynamoDB table ${table.name} is not in this region and account, and these credentials may not make it: name the region that it is in, or make it as the README of this package says.`,
+        { cause: error },
+      );
     throw error;
   }
 }
 
+/** Whether items that expire are deleted, or soon will be. Throws `INVALID_ARGUMENT` for a table that goes by another attribute: it can have one alone. */
 async function hasTtl(table: Table): Promise<boolean> {
   const answer = await table.ask(new DescribeTimeToLiveCommand({ TableName: table.name }));
   const { TimeToLiveDescription: { AttributeName, TimeToLiveStatus } = {} } =
     answer as DescribeTimeToLiveCommandOutput;
-  return AttributeName === TTL && (TimeToLiveStatus ?? "").startsWith("ENABL");
+  if (!(TimeToLiveStatus ?? "").startsWith("ENABL")) return false;
+  if (AttributeName !== TTL)
+    throw new StorageError(
+      "INVALID_ARGUMENT",
+      `The DynamoDB table ${table.name} has its time to live on \`${AttributeName}\`, and Perdure's is on \`${TTL}\`: it belongs to something else.`,
+    );
+  return true;
 }
 
 /** Others may just be doing the same, which the service refuses; what counts is what it says then. */

@@ -36,6 +36,7 @@ export async function writeBatch(
   const target = { table: ground.table.name, partition, batch, mark };
   const waiting = patience(ground.waitMs, `Writes to partition ${partition}`);
   let before = ground.known.get(partition) ?? (await readStanding(ground, partition));
+  let mayBeDone = false;
   for (;;) {
     const plan = planWrite(target, before);
     if (!plan) {
@@ -46,9 +47,23 @@ export async function writeBatch(
     const outcome = await sent(ground, partition, before, plan);
     if (outcome === "done" || (typeof outcome === "object" && hasMark(outcome, mark)))
       return plan.after.revision;
+    mayBeDone = isInDoubt(mayBeDone, outcome, before, partition);
     before = await seenAnew(ground, partition, batch, outcome, before);
-    await waiting.pause();
+    await waiting.pause(mayBeDone ? lostAnswer(partition) : undefined);
   }
+}
+
+/** Whether the write may be done, by what came of it now and before. Throws where too many of others have followed to tell. */
+function isInDoubt(
+  wasInDoubt: boolean,
+  outcome: Exclude<Outcome, "done">,
+  before: Standing,
+  partition: string,
+): boolean {
+  if (outcome === "may be done") return true;
+  if (!wasInDoubt) return false;
+  if (typeof outcome === "object" && !remembers(outcome, before)) throw lostAnswer(partition);
+  return outcome === "met others";
 }
 
 /** How the partition stands after a plan was not taken. Throws where the batch is refused. */
@@ -61,7 +76,7 @@ async function seenAnew(
 ): Promise<Standing> {
   ground.known.forget(partition);
   if (outcome === "refused") return judged(ground, partition, batch);
-  return outcome === "met others" ? before : outcome;
+  return typeof outcome === "object" ? outcome : before;
 }
 
 /** How the partition stands, where the batch's expectations hold of it, all as of one instant. Throws `DeletedError`, or a `ConflictError` for the first that does not. */
@@ -86,8 +101,11 @@ async function judged(
   return standing;
 }
 
-/** What came of a plan: it is done, a record is not as expected, another write was under way, or the partition stands like this instead. */
-type Outcome = "done" | "refused" | "met others" | Standing;
+/**
+ * What came of a plan: it is done, a record is not as expected, another write was under way, or the partition stands like this instead. It may be done where another write was under way at a later try of the SDK: the first
+ * one's answer may have been lost.
+ */
+type Outcome = "done" | "refused" | "met others" | "may be done" | Standing;
 
 async function sent(
   { table, known }: Ground,
@@ -107,7 +125,7 @@ async function sent(
       if (actions.length === 0) refuseToGuess(error, outcome, before, partition);
       return outcome;
     }
-    if (isCollision(error)) return "met others";
+    if (isCollision(error)) return isTriedAgain(error) ? "may be done" : "met others";
     throw error;
   }
 }
@@ -126,9 +144,13 @@ function refuseToGuess(
   partition: string,
 ): void {
   if (outcome === "refused" || !isTriedAgain(error) || remembers(outcome, before)) return;
-  throw new StorageError(
+  throw lostAnswer(partition, error);
+}
+
+function lostAnswer(partition: string, cause?: unknown): StorageError {
+  return new StorageError(
     "UNAVAILABLE",
     `An answer was lost, and others have written to partition ${partition} since: the write may have happened.`,
-    { cause: error },
+    cause === undefined ? {} : { cause },
   );
 }

@@ -37,6 +37,30 @@ describe("an error of the service", () => {
       }),
       "TOO_LARGE",
     ],
+    [
+      named("TransactionCanceledException", {
+        CancellationReasons: [
+          { Code: "None" },
+          {
+            Code: "ValidationError",
+            Message: "Item size to update has exceeded the maximum allowed size",
+          },
+        ],
+      }),
+      "TOO_LARGE",
+    ],
+    [
+      named("TransactionCanceledException", {
+        CancellationReasons: [{ Code: "ValidationError", Message: "Invalid key" }],
+      }),
+      "BACKEND",
+    ],
+    [
+      named("TransactionCanceledException", {
+        CancellationReasons: [{ Code: "ItemCollectionSizeLimitExceeded" }],
+      }),
+      "FULL",
+    ],
   ] as const)("%s is %s", (cause, code) => {
     expect(storageError(cause, "table t")).toMatchObject({ code, cause });
   });

@@ -78,6 +78,17 @@ export function throttling(type: string): Refusal {
   };
 }
 
+/** What the service says where another write is under way on the same item. */
+export function collision(type = "TransactionConflictException"): Refusal {
+  return {
+    status: 400,
+    body: {
+      __type: `com.amazonaws.dynamodb.v20120810#${type}`,
+      message: "Transaction is ongoing.",
+    },
+  };
+}
+
 function textOf(body: unknown): string {
   return body instanceof Uint8Array ? new TextDecoder().decode(body) : String(body);
 }

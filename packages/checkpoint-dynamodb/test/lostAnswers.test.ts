@@ -2,11 +2,16 @@ import { type Backend, prefixRange, type Write } from "@perdure/checkpoint-core"
 import { dynamoBackend } from "@perdure/checkpoint-dynamodb";
 import { describeOn } from "@perdure/engines/vitest";
 import { expect, onTestFinished, test } from "vitest";
-import { faultyClient, lost } from "./faults.ts";
+import { collision, faultyClient, lost } from "./faults.ts";
 import { client, testTable } from "./tables.ts";
 
 describeOn("dynamodb", "an answer that is lost", () => {
   const small: Write = { op: "append", prefix: "x", value: Buffer.from("small") };
+  const theirs: Write = { op: "put", key: "y", value: Buffer.from("theirs"), expect: "any" };
+  const follow = async (backend: Backend, writes: number): Promise<void> => {
+    for (let left = writes; left > 0; left -= 1)
+      await backend.write("p", { writes: [theirs], now: 0 });
+  };
   const large: Write = { op: "append", prefix: "x/", value: Buffer.alloc(3000, 1) };
 
   test.each([
@@ -26,13 +31,9 @@ describeOn("dynamodb", "an answer that is lost", () => {
   ] as const)(
     "of %s is found out though others have written since, and though the partition was dropped",
     async (_, write, verb) => {
-      const put: Write = { op: "put", key: "y", value: Buffer.from("theirs"), expect: "any" };
       const { faulty, other } = await pair({
         lose: verb,
-        async meanwhile(backend) {
-          await backend.write("p", { writes: [put], now: 0 });
-          await backend.write("p", { writes: [put], now: 0 });
-        },
+        meanwhile: (backend) => follow(backend, 2),
       });
       expect(await faulty.write("p", { writes: [write], now: 0 })).toEqual({ revision: 1 });
       expect(await keys(other)).toHaveLength(2);
@@ -44,19 +45,53 @@ describeOn("dynamodb", "an answer that is lost", () => {
   );
 
   test("of one put that many others have followed is said to be lost, and nothing is written twice", async () => {
-    const put: Write = { op: "put", key: "y", value: Buffer.from("theirs"), expect: "any" };
     const { faulty, other } = await pair({
       lose: "PutItem",
-      async meanwhile(backend) {
-        for (let count = 0; count < 5; count += 1)
-          await backend.write("p", { writes: [put], now: 0 });
-      },
+      meanwhile: (backend) => follow(backend, 5),
     });
     await expect(faulty.write("p", { writes: [small], now: 0 })).rejects.toMatchObject({
       code: "UNAVAILABLE",
       retryable: true,
     });
     expect(await keys(other)).toHaveLength(2);
+  });
+
+  test.each([
+    ["append", small, 2],
+    ["put that expects nothing there", { ...theirs, key: "z", expect: "absent" }, 2],
+  ] as const)(
+    "of one %s is said to be lost where the next try met another write and many have followed",
+    async (_, write, after) => {
+      const { faulty, other } = await pair({
+        lose: "PutItem",
+        collisions: 1,
+        meanwhile: (backend) => follow(backend, 5),
+      });
+      await expect(faulty.write("p", { writes: [write], now: 0 })).rejects.toMatchObject({
+        code: "UNAVAILABLE",
+        retryable: true,
+      });
+      expect(await keys(other)).toHaveLength(after);
+    },
+  );
+
+  test("of one put is found out where the next try met another write and few have followed", async () => {
+    const { faulty, other } = await pair({
+      lose: "PutItem",
+      collisions: 1,
+      meanwhile: (backend) => follow(backend, 3),
+    });
+    expect(await faulty.write("p", { writes: [small], now: 0 })).toEqual({ revision: 1 });
+    expect(await keys(other)).toHaveLength(2);
+  });
+
+  test("of one put is never told as nothing written, however long the next tries meet others", async () => {
+    const { faulty, other } = await pair({ lose: "PutItem", collisions: Infinity, waitMs: 20 });
+    await expect(faulty.write("p", { writes: [small], now: 0 })).rejects.toMatchObject({
+      code: "UNAVAILABLE",
+      message: expect.stringContaining("may have happened"),
+    });
+    expect(await keys(other)).toHaveLength(1);
   });
 
   test("of a drop is asked for again, and of a revival", async () => {
@@ -76,19 +111,29 @@ describeOn("dynamodb", "an answer that is lost", () => {
   });
 });
 
-/** Two backends on one table. The first answer to that call of the faulty one is lost, and something may happen before it is asked for again. */
+/** Two backends on one table. The first answer to that call of the faulty one is lost, something may happen before it is asked for again, and then it may meet other writes so many times. */
 async function pair({
   lose,
   meanwhile,
+  collisions = 0,
+  waitMs = 10_000,
 }: {
   readonly lose: string;
   readonly meanwhile?: (other: Backend) => Promise<void>;
+  readonly collisions?: number;
+  readonly waitMs?: number;
 }): Promise<{ readonly faulty: Backend; readonly other: Backend }> {
   const table = testTable();
   const other = dynamoBackend({ client, table });
   await other.setup("create");
   let losses = 1;
+  let left = collisions;
   const line = faultyClient({
+    refusal(command) {
+      if (command !== lose || losses > 0 || left === 0) return undefined;
+      left -= 1;
+      return collision();
+    },
     async after(command) {
       if (command !== lose || losses === 0) return;
       losses -= 1;
@@ -97,7 +142,7 @@ async function pair({
     },
   });
   onTestFinished(() => line.destroy());
-  return { faulty: dynamoBackend({ client: line, table }), other };
+  return { faulty: dynamoBackend({ client: line, table, waitMs }), other };
 }
 
 async function keys(backend: Backend): Promise<readonly string[]> {

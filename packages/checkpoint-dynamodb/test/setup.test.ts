@@ -9,6 +9,7 @@ import { describeOn } from "@perdure/engines/vitest";
 import { expect, onTestFinished, test } from "vitest";
 import { SCHEMA_ITEM, SCHEMA_VERSION } from "../src/schema.ts";
 import { keyOf } from "../src/table.ts";
+import { faultyClient } from "./faults.ts";
 import { cloudFormation, type Described, policyActions, terraform } from "./readme.ts";
 import { client, newClient, testTable } from "./tables.ts";
 
@@ -71,6 +72,43 @@ describeOn("dynamodb", "the table", () => {
         code: "INVALID_ARGUMENT",
         message: expect.stringContaining("belongs to something else"),
       });
+  });
+
+  test("whose time to live is on another attribute is refused at once, and left as it is", async () => {
+    const { table } = terraform();
+    const TableName = testTable();
+    await client.send(new CreateTableCommand({ TableName, ...table }));
+    const TimeToLiveSpecification = { AttributeName: "expires", Enabled: true };
+    await client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
+    const backend = dynamoBackend({ client, table: TableName });
+    for (const mode of ["verify", "create"] as const)
+      await expect(backend.setup(mode)).rejects.toMatchObject({
+        code: "INVALID_ARGUMENT",
+        message: expect.stringMatching(/on `expires`.*on `ttl`/),
+      });
+  });
+
+  test("that a role may not make is said to be missing, with the region", async () => {
+    const line = faultyClient({
+      refusal: (command) =>
+        command === "CreateTable"
+          ? {
+              status: 400,
+              body: {
+                __type: "com.amazon.coral.service#AccessDeniedException",
+                Message: "User: arn:aws:iam::1:user/u is not authorized: dynamodb:CreateTable",
+              },
+            }
+          : undefined,
+    });
+    onTestFinished(() => line.destroy());
+    const backend = dynamoBackend({ client: line, table: testTable() });
+    await expect(backend.setup("create")).rejects.toMatchObject({
+      code: "NOT_FOUND",
+      retryable: false,
+      message: expect.stringMatching(/is not in this region.*may not make it/),
+      cause: { name: "AccessDeniedException" },
+    });
   });
 
   test("of several regions with strong consistency is refused, since it has no transactions", async () => {
