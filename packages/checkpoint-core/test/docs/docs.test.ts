@@ -17,6 +17,7 @@ const installed: Readonly<Record<string, string>> = {
   "@perdure/checkpoint-redis": "packages/checkpoint-redis",
   "@perdure/checkpoint-sqlite": "packages/checkpoint-sqlite",
   "@perdure/inngest-bridge": "packages/inngest-bridge",
+  "@perdure/agent-adapters": "packages/agent-adapters",
   "@aws-sdk/client-dynamodb": "packages/checkpoint-dynamodb/node_modules/@aws-sdk/client-dynamodb",
   "@inngest/agent-kit": "packages/checkpoint-core/node_modules/@inngest/agent-kit",
   "@pydantic/genai-prices": "packages/inngest-bridge/node_modules/@pydantic/genai-prices",
