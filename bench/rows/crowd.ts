@@ -24,6 +24,7 @@ export async function crowd(engine: Engine): Promise<Row[]> {
     return perMessage(keepers, messages);
   };
   await grow("warm-up", (threadId) => appending(store, threadId));
+  await grow("warm-up", async (threadId) => inLangGraph(saver, threadId));
   const ours = await grow("crowd", (threadId) => appending(store, threadId));
   const theirs = await grow("crowd", async (threadId) => inLangGraph(saver, threadId));
   return [

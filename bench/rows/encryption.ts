@@ -26,7 +26,7 @@ export async function encryption(engine: Engine): Promise<Row[]> {
       },
       sealed: () => sealed.append(newMessage()),
     },
-    { warmUp: 1500, repetitions: 1500 },
+    { warmUp: 3000, repetitions: 1500 },
   );
   const promised = promises[engine.name];
   const more = promised.encryption?.more ?? 0;

@@ -33,11 +33,17 @@ export function encodeId(id: string): string {
   return encoded.length <= MAX_NAME_BYTES ? encoded : `~~${hashUnits(id)}`;
 }
 
+/** The last name that was hashed: a call asks for the same one in the keys and in the ids that it makes. */
+let lastShort = { id: "", encoded: "" };
+
 /** The same in at most 24 bytes: a longer one becomes `~~` and the first 132 bits of the SHA-256 of its units. */
 export function encodeShort(id: string): string {
+  if (id === lastShort.id) return lastShort.encoded;
   const encoded = escaped(id);
   if (encoded.length <= MAX_SHORT_BYTES) return encoded;
-  return `~~${hash("sha256", Buffer.from(id, "utf16le"), "base64url").slice(0, MAX_SHORT_BYTES - 2)}`;
+  const digest = hash("sha256", Buffer.from(id, "utf16le"), "base64url");
+  lastShort = { id, encoded: `~~${digest.slice(0, MAX_SHORT_BYTES - 2)}` };
+  return lastShort.encoded;
 }
 
 /**
