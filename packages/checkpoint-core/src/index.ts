@@ -121,6 +121,7 @@ export type {
 export type {
   Answer,
   AssistantMessage,
+  Native,
   Message,
   ToolCall,
   ToolMessage,

@@ -5,11 +5,22 @@ export interface ToolCall {
   readonly input: unknown;
 }
 
+/**
+ * What a framework's own form of a message holds beyond the plain one (reasoning with its signatures, files, a denial as its provider knows it). Only that framework's adapter
+ * reads it; everybody else has the plain form.
+ */
+export interface Native {
+  /** The framework, by the name of its adapter. */
+  readonly of: string;
+  readonly value: unknown;
+}
+
 /** What the model said in a turn, as it goes into the history. */
 export interface AssistantMessage {
   readonly role: "assistant";
   readonly content: string;
   readonly toolCalls?: readonly ToolCall[];
+  readonly native?: Native;
 }
 
 /** What a tool call gave, as it goes into the history. */
@@ -19,6 +30,7 @@ export interface ToolMessage {
   readonly toolName: string;
   readonly content: unknown;
   readonly isError?: boolean;
+  readonly native?: Native;
 }
 
 /** A message of a conversation as our own loop keeps it. Adapters keep their framework's own shape. */
@@ -40,4 +52,5 @@ export interface ToolResult {
   readonly toolName: string;
   readonly content: unknown;
   readonly isError?: boolean;
+  readonly native?: Native;
 }

@@ -1,5 +1,5 @@
 import { isStorageError } from "@perdure/checkpoint-core";
-import { NonRetriableError, RetryAfterError } from "inngest";
+import { retryErrors } from "./retryErrors.ts";
 import { wellFormed } from "./text.ts";
 
 /** Whose error it is: a tool's is shown to the model when its retries are used up, any other ends the run. */
@@ -58,6 +58,7 @@ export function crossing(thrown: unknown): Error {
 }
 
 function rebuilt(error: unknown, name: string, message: string, cause: CrossedCause): Error {
+  const { NonRetriableError, RetryAfterError } = retryErrors();
   const delay = retryAfterOf(error);
   if (delay !== undefined) return new RetryAfterError(message, delay, { cause });
   if (!isRetried(error)) return named(new NonRetriableError(message, { cause }), name);
@@ -75,6 +76,7 @@ function withTrace(error: Error, original: unknown): Error {
 export function isRetried(thrown: unknown): boolean {
   const error = thrown instanceof Thrown ? thrown.cause : thrown;
   const known = readable(() => {
+    const { NonRetriableError } = retryErrors();
     if (error instanceof NonRetriableError || error instanceof StepFailure) return false;
     if (!isStorageError(error)) return undefined;
     // A store closes when its process ends: the next attempt is another process's, with a store of its own.

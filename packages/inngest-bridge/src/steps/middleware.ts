@@ -1,6 +1,10 @@
-import { Middleware } from "inngest";
+import { Middleware, NonRetriableError, RetryAfterError } from "inngest";
 import { insideStep, stepAt, withStep } from "./ambient.ts";
+import { useRetryErrors } from "./retryErrors.ts";
 import type { StepTools } from "./tools.ts";
+
+// Whoever has this module has Inngest: from here on steps throw what it knows.
+useRetryErrors({ NonRetriableError, RetryAfterError });
 
 /**
  * Makes the running step, and the tools to make steps, known to `currentStep` and `durable` in an Inngest function. `createInngestAgent` adds it to its own functions;

@@ -144,9 +144,15 @@ function statedResult(call: ToolCall, text: string): ToolResult {
   return { callId: call.id, toolName: call.name, content: text, isError: true };
 }
 
-function toolMessage({ callId, toolName, content, isError }: ToolResult): ToolMessage {
-  const message = { role: "tool", toolCallId: callId, toolName, content } as const;
-  return isError === undefined ? message : { ...message, isError };
+function toolMessage({ callId, toolName, content, isError, native }: ToolResult): ToolMessage {
+  return {
+    role: "tool",
+    toolCallId: callId,
+    toolName,
+    content,
+    ...(isError === undefined ? {} : { isError }),
+    ...(native === undefined ? {} : { native }),
+  };
 }
 
 /** What is stored of a turn: its answer, and the result of one of its calls. */

@@ -1,0 +1,41 @@
+// What agents of other frameworks are made with, and run by, where there may be no Inngest: nothing here loads it.
+export type {
+  AgentContext,
+  AgentInput,
+  AgentOutcome,
+  DurableAgent,
+  HeldStep,
+  StepName,
+  Taken,
+} from "./agent.ts";
+export { type LocalRunOptions, runLocally } from "./local.ts";
+export type { LoopOutput } from "./loop/contract.ts";
+export { idempotencyKey, shownName, stepPart } from "./loop/key.ts";
+export { errorResult, keepResult, resultOf, storedResult } from "./loop/result.ts";
+export type { ApprovalSummary, RunReport, RunSummary } from "./report.ts";
+export type { ClientTool, RunOptions, ToolChoice } from "./runOptions.ts";
+export type {
+  FinalizedRun,
+  NamedAgent,
+  Price,
+  RunItem,
+  RunResult,
+  RunStats,
+  TokenUsage,
+} from "./stats/contract.ts";
+export { countResult } from "./stats/count.ts";
+export { type FinalizeOptions, finalizeRun } from "./stats/finalizeRun.ts";
+export { statsOf } from "./stats/tally.ts";
+export { type CurrentStep, currentStep, durable, withStep } from "./steps/ambient.ts";
+export { type FailureOrigin, StepFailure, Thrown } from "./steps/failure.ts";
+export type { StepTools } from "./steps/tools.ts";
+export {
+  answerEvents,
+  callPart,
+  outputPart,
+  type PartName,
+  type PartPlace,
+  textPart,
+} from "./streams/parts.ts";
+export type { StepStream } from "./streams/stepStream.ts";
+export type { RunChunk, RunEvent, RunEventData, RunEventName } from "./streams/vocabulary.ts";
