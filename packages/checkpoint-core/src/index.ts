@@ -128,6 +128,8 @@ export type {
   ToolResult,
 } from "./store/messages.ts";
 export type {
+  AmendOptions,
+  AmendResult,
   BeginAnswer,
   BeginOptions,
   Look,

@@ -46,11 +46,12 @@ export interface Answer {
   readonly extra?: Readonly<Record<string, unknown>>;
 }
 
-/** A tool call's stored result. */
+/** A tool call's stored result. What is in `extra` (what the call used up) stays with the result and goes into no history. */
 export interface ToolResult {
   readonly callId: string;
   readonly toolName: string;
   readonly content: unknown;
   readonly isError?: boolean;
   readonly native?: Native;
+  readonly extra?: Readonly<Record<string, unknown>>;
 }

@@ -3,22 +3,23 @@ import type { BackendSubject } from "../backend/subject.ts";
 import type { Case } from "../case.ts";
 import { checkpointerCases } from "../checkpoints/cases.ts";
 import { historyStoreCases } from "../history/storeCases.ts";
-import { storedApprovals } from "./approvals.ts";
 import { memoryStoreCases } from "../memory/storeCases.ts";
-import { type Bench, onBench, type OpenStore, type StoreCase } from "./bench.ts";
+import { amendedRuns } from "./amendments.ts";
+import { storedApprovals } from "./approvals.ts";
+import { storedAttempts } from "./attempts.ts";
+import { type Bench, type OpenStore, onBench, type StoreCase } from "./bench.ts";
 import { storedBeside } from "./beside.ts";
 import { storedCheckpoints } from "./checkpoints.ts";
 import { storedDeletions } from "./deletions.ts";
-import { storedAttempts } from "./attempts.ts";
 import { storedEffects } from "./effects.ts";
-import { storedCopies } from "./moving.ts";
-import { storedForks } from "./forks.ts";
 import { storedErasures } from "./erasures.ts";
+import { storedForks } from "./forks.ts";
 import { storedIdentities } from "./identities.ts";
 import { storedLargeValues } from "./largeValues.ts";
 import { storedLeasedEffects } from "./leasedEffects.ts";
 import { storedLives } from "./lives.ts";
 import { storedMemories } from "./memories.ts";
+import { storedCopies } from "./moving.ts";
 import { storedNeighbours } from "./neighbours.ts";
 import { storedOwners } from "./owners.ts";
 import { storedOwnIds } from "./ownIds.ts";
@@ -51,6 +52,7 @@ const stored: readonly StoreCase[] = [
   ...storedRefusals,
   ...storedRuns,
   ...storedResumes,
+  ...amendedRuns,
   ...storedNeighbours,
   ...storedMemories,
   ...storedEffects,

@@ -134,6 +134,24 @@ export interface RunPage {
   readonly cursor?: string;
 }
 
+/** Another input for a run, held to the run as it was read. */
+export interface AmendOptions {
+  readonly input: unknown;
+  /** The run's revision as it was read: for another one it is a `ConflictError`, and nothing is written. */
+  readonly revision: number;
+  /** Names the call: its retry gets the first answer. */
+  readonly operationId: string;
+}
+
+/** What became of the input. */
+export interface AmendResult {
+  /** False where the run has ended for good: it stays as it is. */
+  readonly amended: boolean;
+  /** The run's revision behind this call: a failure that is retried goes by it now. */
+  readonly revision: number;
+  readonly run: Run;
+}
+
 /** Runs, their leases and their outcomes. */
 export interface RunStore {
   /** Records a run before its event is sent, so that an execution which dies before `begin` leaves something to be found. */
@@ -170,6 +188,8 @@ export interface RunStore {
    * other is answered as it is.
    */
   incompatible(runId: string, options: { readonly message: string }): Promise<SettleResult>;
+  /** Puts another input in the place of a run's: whoever takes the run next finds it, and an execution that works on it goes on with what it has. */
+  amend(runId: string, options: AmendOptions): Promise<AmendResult>;
   /** The holder is about to be silent for this long (a sleep, a back-off): challengers wait as long. */
   pulse(lease: Lease, options: { readonly ms: number }): Promise<void>;
   /** The run, found by its id alone; `undefined` where there is none. */

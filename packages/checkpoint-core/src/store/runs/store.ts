@@ -6,6 +6,7 @@ import { transact } from "../transact.ts";
 import { checkOwnLease } from "../lease/check.ts";
 import { checkObject } from "../arguments.ts";
 import { checkOutcome } from "./arguments.ts";
+import { amend } from "./amend.ts";
 import { begin } from "./begin.ts";
 import type { Run, RunOutcome, RunStore, SettleResult } from "./contract.ts";
 import type { Lease } from "../lease/lease.ts";
@@ -56,6 +57,7 @@ export function runStore(context: StoreContext, parts: RunParts, settle: Settle)
       checkObject("The options of incompatible", options);
       return incompatible(context, parts, runId, options);
     },
+    amend: async (runId, options) => amend(context, runId, options),
     async pulse(lease, options) {
       checkObject("The options of pulse", options);
       return beat(context, lease, options.ms);

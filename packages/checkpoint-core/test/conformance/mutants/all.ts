@@ -3,8 +3,8 @@ import { memoryBackend } from "@perdure/checkpoint-core";
 import {
   backendCases,
   type Case,
-  checkpointerCases,
   type ConformanceFailure,
+  checkpointerCases,
   historyConfigCases,
   historyStoreCases,
   linearizabilityCases,
@@ -12,39 +12,40 @@ import {
   runCase,
   storeCases,
 } from "../../../src/conformance/index.ts";
-import { checkpointValueMutants } from "./checkpointValues.ts";
 import { checkpointerMutants } from "./checkpointers.ts";
+import { checkpointValueMutants } from "./checkpointValues.ts";
+import { dropRaceMutants } from "./dropRaces.ts";
 import { historyMutants } from "./histories.ts";
 import { historyConfigMutants } from "./historyConfigs.ts";
 import { historyHalfMutants } from "./historyHalves.ts";
 import { historyRewriteMutants } from "./historyRewrites.ts";
-import { lifeMutants } from "./lives.ts";
+import { limitMutants } from "./limits.ts";
 import { linearizabilityMutants } from "./linearizability.ts";
+import { lifeMutants } from "./lives.ts";
 import { memoryHalfMutants } from "./memoryHalves.ts";
 import { memoryReadMutants } from "./memoryReads.ts";
 import { memoryWriteMutants } from "./memoryWrites.ts";
 import type { Mutant } from "./mutant.ts";
 import { readMutants } from "./reads.ts";
-import { attemptMutants } from "./storeAttempts.ts";
-import { effectMutants } from "./storeEffects.ts";
-import { dropRaceMutants } from "./dropRaces.ts";
-import { limitMutants } from "./limits.ts";
-import { forkMutants } from "./storeForks.ts";
-import { ownIdMutants } from "./storeOwnIds.ts";
-import { doorMutants, sealingMutants } from "./storeDoors.ts";
-import { deletionMutants } from "./storeDeletions.ts";
-import { storeLifeMutants } from "./storeLives.ts";
+import { amendmentMutants } from "./storeAmendments.ts";
 import { approvalMutants } from "./storeApprovals.ts";
+import { attemptMutants } from "./storeAttempts.ts";
+import { deletionMutants } from "./storeDeletions.ts";
+import { doorMutants, sealingMutants } from "./storeDoors.ts";
+import { effectMutants } from "./storeEffects.ts";
+import { forkMutants } from "./storeForks.ts";
+import { storeLifeMutants } from "./storeLives.ts";
 import { storeMemoryMutants } from "./storeMemories.ts";
 import { movingMutants } from "./storeMoving.ts";
 import { nameMutants } from "./storeNames.ts";
 import { ownerMutants } from "./storeOwners.ts";
-import { expiryMutants, retentionMutants } from "./storeRetention.ts";
+import { ownIdMutants } from "./storeOwnIds.ts";
 import { resumeMutants } from "./storeResumes.ts";
+import { expiryMutants, retentionMutants } from "./storeRetention.ts";
 import { runMutants } from "./storeRuns.ts";
-import { storeMutants } from "./stores.ts";
 import { streamMutants } from "./storeStreams.ts";
 import { strictMutants } from "./storeStrict.ts";
+import { storeMutants } from "./stores.ts";
 import { threadMutants } from "./storeThreads.ts";
 import { valueMutants } from "./values.ts";
 import { writeMutants } from "./writes.ts";
@@ -109,6 +110,7 @@ export const trials: readonly Trial[] = [
     ...nameMutants,
     ...runMutants,
     ...resumeMutants,
+    ...amendmentMutants,
     ...retentionMutants,
     ...effectMutants,
     ...attemptMutants,
