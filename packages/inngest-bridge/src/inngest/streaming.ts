@@ -7,6 +7,7 @@ import {
   type Store,
   StorageError,
 } from "@perdure/checkpoint-core";
+import { questionedBy } from "../loop/question.ts";
 import { CALLBACKS, type RunCallbacks } from "../streams/callbacks.ts";
 import { approvalsOf, type RunEnding } from "../streams/ending.ts";
 import { streamOf } from "../streams/publisher.ts";
@@ -48,10 +49,11 @@ export function streamsOf(bridge: Bridge, calls: Calls): Streams {
   const stream = async (messages: Asked, options: StreamOptions = {}): Promise<RunStream> => {
     const given = startOptions("stream", messages, options, options.runId ?? randomUUID());
     const waiting = await suspendedOn(bridge, options, given.threadId);
-    if (waiting) {
+    const answers =
+      waiting && answersTo(await approvalsOf(scoped(bridge, options), waiting), given);
+    if (answers && Object.keys(answers).length > 0) {
       const { scope, data, requestContext, ...rest } = options;
       const along = definedOnly({ scope, data, requestContext });
-      const answers = answersTo(await approvalsOf(scoped(bridge, options), waiting), given);
       return resumed(waiting.id, answers, { ...callbacksIn(rest), ...along });
     }
     const { runId, threadId, status } = await start(bridge, given);
@@ -131,12 +133,15 @@ async function suspendedOn(
   return run?.status === "suspended" ? run : undefined;
 }
 
+/** The message as the answer to each call that waits. It is no word on what became of an effect: whoever says that has looked. */
 function answersTo(
   approvals: readonly Approval[],
   { prompt, messages }: ReturnType<typeof startOptions>,
 ): Readonly<Record<string, EventDecision>> {
   const value: unknown = prompt ?? messages?.at(-1)?.content;
-  const pending = approvals.filter(({ status }) => status === "pending");
+  const pending = approvals.filter(
+    ({ status, callId }) => status === "pending" && !questionedBy(callId),
+  );
   return Object.fromEntries(pending.map(({ callId }) => [callId, { decision: "answer", value }]));
 }
 

@@ -62,7 +62,7 @@ function misshapen(what: string): Thrown {
 // A store takes ids of 4,096 units; providers' own have less than a hundred.
 const MAX_ID_UNITS = 1024;
 
-/** Some providers give no ids, or the same one twice in a turn. One that is too long to be stored goes by its digest. */
+/** Some providers give no ids, or the same one twice in a turn. One that is too long to be stored, or that names what the loop itself asks about, goes by its digest. */
 function withOwnIds(calls: NonNullable<ModelResponse["toolCalls"]>): readonly ToolCall[] {
   const taken = new Set<string>();
   return calls.map(({ id, name, input }, index) => {
@@ -76,7 +76,8 @@ function withOwnIds(calls: NonNullable<ModelResponse["toolCalls"]>): readonly To
 
 function givenId(id: unknown): string {
   if (typeof id !== "string") return "";
-  return id.length <= MAX_ID_UNITS ? id : `~${digestOf(id).slice(0, 32)}`;
+  const isOwn = id.length <= MAX_ID_UNITS && !id.startsWith("~");
+  return isOwn ? id : `~${digestOf(id).slice(0, 32)}`;
 }
 
 /** Ids of the calls that a person must agree to. One that cannot run anyway is not asked about. */

@@ -2,6 +2,7 @@ import type { Approval, ToolCall, ToolResult } from "@perdure/checkpoint-core";
 import type { AgentContext } from "../agent.ts";
 import { Thrown } from "../steps/failure.ts";
 import type { OpenCall } from "./position.ts";
+import { questionedInput } from "./question.ts";
 import { errorResult, resultOf } from "./result.ts";
 
 /** A call of a turn that may run now. */
@@ -10,16 +11,31 @@ export interface DueCall {
   readonly call: OpenCall;
   /** The decision on it, where it needed one. */
   readonly decision?: Pick<Approval, "id">;
+  /** The decision on what became of an attempt at it. The call was agreed to before, where it had to be. */
+  readonly question?: Pick<Approval, "id">;
+}
+
+/** A call as it is to be run; or what stands in place of running it; or with what a person says of an attempt before. */
+export interface AskedCall {
+  readonly asked: ToolCall;
+  readonly instead?: ToolResult;
+  readonly question?: Approval;
 }
 
 /** A call as it is to be run, with the input that a person agreed to; or what stands in place of running it. */
 export async function readCall(
   { store, lease, threadId }: AgentContext,
-  { turn, call, decision }: DueCall,
-): Promise<{ readonly asked: ToolCall; readonly instead?: ToolResult }> {
+  { turn, call, decision, question }: DueCall,
+): Promise<AskedCall> {
   const { answer } = await store.runs.look(lease, { turn });
   const asked = answer?.message.toolCalls?.find(({ id }) => id === call.id);
   if (!asked) throw new Thrown("bridge", new Error(`Turn ${turn} has no call ${call.id}.`));
+  const questioned = question && (await store.approvals.get(threadId, question.id));
+  if (questioned)
+    return {
+      asked: { ...asked, input: questionedInput(questioned.input) },
+      question: questioned,
+    };
   const decided = decision && (await store.approvals.get(threadId, decision.id));
   const instead = withoutRunning(call, decided);
   return { asked: approvedCall(asked, decided), ...(instead ? { instead } : {}) };

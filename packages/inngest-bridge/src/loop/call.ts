@@ -1,9 +1,11 @@
-import type { ToolCall, ToolResult } from "@perdure/checkpoint-core";
-import type { AgentContext, HeldStep } from "../agent.ts";
+import type { ToolResult } from "@perdure/checkpoint-core";
+import type { AgentContext, HeldStep, StepName } from "../agent.ts";
 import { StepFailure, Thrown } from "../steps/failure.ts";
 import { outputPart } from "../streams/parts.ts";
 import { type DueCall, readCall } from "./asked.ts";
 import { idempotencyKey, shownName, stepPart } from "./key.ts";
+import { doOnce, type OnceCall, type OnceOutcome } from "./once.ts";
+import type { Question } from "./question.ts";
 import {
   type CallOutcome,
   errorResult,
@@ -20,16 +22,23 @@ export type { DueCall } from "./asked.ts";
 
 /**
  * Does one call and stores its result in one commit; one that is stored already is not done again. When its attempts are used up, the error's text becomes the
- * result, in a step of its own.
+ * result, in a step of its own. Answers a question where nobody knows whether an effect happened: then the call has no result.
  */
-export async function runCall(loop: Loop, context: AgentContext, due: DueCall): Promise<void> {
+export async function runCall(
+  loop: Loop,
+  context: AgentContext,
+  due: DueCall,
+): Promise<Question | undefined> {
   const { turn, call } = due;
   const id = `tool:${turn}:${stepPart(call.id)}`;
   const name = `tool-${shownName(call.name)}`;
   const tool = Object.hasOwn(loop.tools, call.name) ? loop.tools[call.name] : undefined;
-  if (tool?.durable === "self") return runSelfCall(tool, context, due, { id, name });
+  if (tool?.durable === "self") {
+    await runSelfCall(tool, context, due, { id, name });
+    return undefined;
+  }
   try {
-    await context.step({ id, name }, async (held) => doCall(loop, context, due, held));
+    return await lookUntilDone(loop, context, due, { id, name });
   } catch (error) {
     if (!(error instanceof StepFailure) || error.origin !== "tool") throw error;
     const said = `${error.name}: ${error.message}`;
@@ -37,36 +46,62 @@ export async function runCall(loop: Loop, context: AgentContext, due: DueCall): 
       const stored = await storedResult(context, held, turn, call.id);
       return outcomeOf(stored ?? (await keepResult(context, held, turn, errorResult(call, said))));
     });
+    return undefined;
+  }
+}
+
+/** The call in a step. While another delivery may be at its effect, looks again when that one has had the time that it asked for. */
+async function lookUntilDone(
+  loop: Loop,
+  context: AgentContext,
+  due: DueCall,
+  { id, name = id }: StepName,
+): Promise<Question | undefined> {
+  let seen: number | undefined;
+  for (let round = 0; ; round += 1) {
+    const at = { id: round === 0 ? id : `${id}/look:${round}`, name };
+    const ended = await context.step(at, async (held) => doCall(loop, context, held, due, seen));
+    if ("unknown" in ended) return ended.unknown;
+    if (!("inFlight" in ended)) return undefined;
+    await context.sleep(`${id}/wait:${round}`, ended.inFlight.ms);
+    ({ seen } = ended.inFlight);
   }
 }
 
 async function doCall(
   loop: Loop,
   context: AgentContext,
-  due: DueCall,
   held: HeldStep,
-): Promise<CallOutcome> {
+  due: DueCall,
+  seen: number | undefined,
+): Promise<CallOutcome | Exclude<OnceOutcome, { readonly result: ToolResult }>> {
   const { turn, call } = due;
   const stored = await storedResult(context, held, turn, call.id);
   if (stored) return outcomeOf(stored);
-  const { asked, instead } = await readCall(context, due);
-  const result = instead ?? (await execute(loop, context, held, { turn, asked }));
-  return outcomeOf(await keepResult(context, held, turn, result));
+  const { asked, instead, question } = await readCall(context, due);
+  const ended = instead
+    ? { result: instead }
+    : await execute(loop, context, held, { turn, asked, question, seen });
+  // Nobody takes the run for dead while it waits.
+  if ("inFlight" in ended) await held.silence(ended.inFlight.ms);
+  return "result" in ended ? outcomeOf(await keepResult(context, held, turn, ended.result)) : ended;
 }
 
 async function execute(
   { tools }: Loop,
   context: AgentContext,
   { signal, stream }: HeldStep,
-  { turn, asked }: { readonly turn: number; readonly asked: ToolCall },
-): Promise<ToolResult> {
+  call: OnceCall,
+): Promise<OnceOutcome> {
+  const { turn, asked } = call;
   const { store, lease, threadId, runId } = context;
   const tool = Object.hasOwn(tools, asked.name) ? tools[asked.name] : undefined;
-  if (!tool) return errorResult(asked, `There is no tool "${asked.name}".`);
-  try {
-    const checked = await checkInput(tool.parameters, asked.input);
-    if (!checked.ok) return errorResult(asked, `The input is not valid: ${checked.problem}.`);
-    const content = await tool.execute(checked.input as never, {
+  if (!tool) return { result: errorResult(asked, `There is no tool "${asked.name}".`) };
+  const checked = await asTool(async () => checkInput(tool.parameters, asked.input));
+  if (!checked.ok)
+    return { result: errorResult(asked, `The input is not valid: ${checked.problem}.`) };
+  const work = async (): Promise<unknown> =>
+    tool.execute(checked.input as never, {
       idempotencyKey: idempotencyKey(store, lease, turn, asked.id),
       callId: asked.id,
       threadId,
@@ -76,7 +111,13 @@ async function execute(
       store,
       requestContext: context.requestContext,
     });
-    return { ...resultOf(asked), content: content ?? null };
+  if (tool.effect === "once") return doOnce(context, call, work);
+  return { result: { ...resultOf(asked), content: (await asTool(work)) ?? null } };
+}
+
+async function asTool<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     throw new Thrown("tool", error);
   }

@@ -94,6 +94,12 @@ export interface AgentTool<Input = never> {
    * tried again; what it throws outside of them is its result, as an error.
    */
   readonly durable?: "self";
+  /**
+   * `once`: what came of a call is recorded beside the thread, beyond the run, and nothing does it a second time: no retry, delivery, takeover or rerun. Where nobody knows whether it was
+   * done (its process died, it threw), a person is asked, and doing it again on their word may make two. To be tried again instead it throws an `EffectNotDoneError`, or an error
+   * that has one as its cause. Not for a tool that makes its own steps.
+   */
+  readonly effect?: "once";
   /** Whether a person has to agree first. A function decides by the input, once for each call. */
   readonly requiresApproval?: boolean | ((input: Input) => boolean | Promise<boolean>);
 }

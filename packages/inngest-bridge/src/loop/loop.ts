@@ -1,6 +1,7 @@
 import type { Approval, ApprovalRequest } from "@perdure/checkpoint-core";
 import type { AgentContext, AgentOutcome, DurableAgent } from "../agent.ts";
 import { shownExcerpt } from "../steps/excerpt.ts";
+import { readCall } from "./asked.ts";
 import { type DueCall, runCall } from "./call.ts";
 import { callLoop } from "./callable.ts";
 import { compact } from "./compact.ts";
@@ -15,6 +16,7 @@ import type {
 import { loopForRun } from "./forRun.ts";
 import { loopOf } from "./options.ts";
 import { locate, type OpenCall, type Position, readPosition } from "./position.ts";
+import { type Question, questionedBy, questionRequest } from "./question.ts";
 import { reply } from "./reply.ts";
 import { checkInput } from "./schema.ts";
 import { type Loop, think } from "./think.ts";
@@ -72,9 +74,9 @@ async function proceed(
 ): Promise<AgentOutcome> {
   let at = from;
   for (;;) {
-    const { ran, waiting } = await runTurn(loop, context, at, decisions);
-    if (waiting.length > 0)
-      return suspension(loop, context, { ...at, done: [...at.done, ...ran] }, waiting);
+    const { ran, waiting, unknown } = await runTurn(loop, context, at, decisions);
+    if (waiting.length + unknown.length > 0)
+      return suspension(loop, context, { ...at, done: [...at.done, ...ran] }, { waiting, unknown });
     const thought = await think(loop, context, at.turn + 1);
     if ("response" in thought) {
       const { turn, response, limited, stats } = thought;
@@ -92,46 +94,78 @@ async function proceed(
   }
 }
 
-/** Does the calls of a turn that may run, at the same time; answers their ids and those that wait for a person. */
+/** What of a turn waits for a person: calls that they must agree to, and calls of which nobody knows what became. */
+interface Waiting {
+  readonly waiting: readonly OpenCall[];
+  readonly unknown: readonly (readonly [DueCall, Question])[];
+}
+
+/** Does the calls of a turn that may run, at the same time; answers the ids of those that have a result, and what waits for a person. */
 async function runTurn(
   loop: Loop,
   context: AgentContext,
   { turn, calls, done }: Position,
   decisions: readonly Approval[],
-): Promise<{ readonly ran: readonly string[]; readonly waiting: readonly OpenCall[] }> {
+): Promise<Waiting & { readonly ran: readonly string[] }> {
   const left = calls.filter(({ id }) => !done.includes(id));
-  const decisionOn = (call: OpenCall): Approval | undefined =>
-    decisions.find((one) => one.turn === turn && one.callId === call.id);
-  const due = left.flatMap((call): readonly DueCall[] => {
-    if (!call.asks) return [{ turn, call }];
-    const decision = decisionOn(call);
-    return decision && decision.status !== "pending" ? [{ turn, call, decision }] : [];
-  });
+  const decided = decisions.filter((one) => one.turn === turn && one.status !== "pending");
+  const due = left.flatMap((call) => dueCall(turn, call, decided));
+  const unknown: (readonly [DueCall, Question])[] = [];
   const { toolCallConcurrency = due.length } = context.options;
   for (let from = 0; from < due.length; from += toolCallConcurrency) {
     const some = due.slice(from, from + toolCallConcurrency);
-    const endings = await Promise.allSettled(some.map(async (one) => runCall(loop, context, one)));
+    const endings = await Promise.allSettled(
+      some.map(async (one) => {
+        const question = await runCall(loop, context, one);
+        if (question) unknown.push([one, question]);
+      }),
+    );
     const failed = endings.find((ending) => ending.status === "rejected");
     if (failed) throw failed.reason;
   }
-  const ran = due.map(({ call }) => call.id);
-  return { ran, waiting: left.filter(({ id }) => !ran.includes(id)) };
+  const asked = new Set(unknown.map(([{ call }]) => call.id));
+  const tried = due.map(({ call }) => call.id);
+  return {
+    ran: tried.filter((id) => !asked.has(id)),
+    waiting: left.filter(({ id }) => !tried.includes(id)),
+    unknown,
+  };
+}
+
+/** The call, if it may run now: nobody has to agree to it, or somebody has, or has said what became of an attempt at it. */
+function dueCall(turn: number, call: OpenCall, decided: readonly Approval[]): readonly DueCall[] {
+  const question = decided.findLast(({ callId }) => questionedBy(callId)?.callId === call.id);
+  if (question) return [{ turn, call, question }];
+  if (!call.asks) return [{ turn, call }];
+  const decision = decided.find(({ callId }) => callId === call.id);
+  return decision ? [{ turn, call, decision }] : [];
 }
 
 function suspension(
   { resumeWhen }: Loop,
-  { store, lease, options }: AgentContext,
+  context: AgentContext,
   position: Position,
-  waiting: readonly OpenCall[],
+  { waiting, unknown }: Waiting,
 ): AgentOutcome {
+  const { store, lease, options } = context;
   const added = Object.keys(options.clientTools ?? {});
-  const state: Position = added.length === 0 ? position : { ...position, added };
+  const state: Position = {
+    ...position,
+    ...(added.length === 0 ? {} : { added }),
+    ...(unknown.length === 0 ? {} : { unknown: unknown.map(([{ call }]) => call.id) }),
+  };
   const approvals = async (): Promise<readonly ApprovalRequest[]> => {
     const { answer } = await store.runs.look(lease, { turn: state.turn });
     const asked = answer?.message.toolCalls ?? [];
-    return asked
-      .filter(({ id }) => waiting.some((call) => call.id === id))
-      .map(({ id, name, input }) => ({ callId: id, tool: name, input }));
+    const questions = unknown.map(async ([due, question]) =>
+      questionRequest(question, (await readCall(context, due)).asked),
+    );
+    return [
+      ...asked
+        .filter(({ id }) => waiting.some((call) => call.id === id))
+        .map(({ id, name, input }) => ({ callId: id, tool: name, input })),
+      ...(await Promise.all(questions)),
+    ];
   };
   return { status: "suspended", state, turn: state.turn, approvals, resumeWhen };
 }

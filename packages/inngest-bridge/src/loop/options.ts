@@ -81,16 +81,23 @@ function checkCompaction(compaction: unknown): void {
 }
 
 function checkTool(name: string, tool: unknown): void {
-  const { description, execute, parameters, requiresApproval, durable } = isRecord(tool)
-    ? tool
-    : {};
+  const made = isRecord(tool) ? tool : {};
+  const { description, execute, parameters, requiresApproval } = made;
   const isWhole =
     typeof description === "string" && typeof execute === "function" && isRecord(parameters);
   if (!isWhole) throw invalid(`The tool "${name}" needs a description, parameters and execute.`);
-  if (durable !== undefined && durable !== "self")
-    throw invalid(`durable of the tool "${name}" can only be "self".`);
+  checkSteps(name, made);
   if (!["undefined", "boolean", "function"].includes(typeof requiresApproval))
     throw invalid(`requiresApproval of the tool "${name}" must be a boolean or a function.`);
+}
+
+function checkSteps(name: string, { durable, effect }: Readonly<Record<string, unknown>>): void {
+  if (durable !== undefined && durable !== "self")
+    throw invalid(`durable of the tool "${name}" can only be "self".`);
+  if (effect !== undefined && effect !== "once")
+    throw invalid(`effect of the tool "${name}" can only be "once".`);
+  if (effect !== undefined && durable !== undefined)
+    throw invalid(`The tool "${name}" makes its own steps: only one that is a step has an effect.`);
 }
 
 /** Schemas of some libraries are functions. */

@@ -1,6 +1,7 @@
 import { type Answer, IncompatibleError } from "@perdure/checkpoint-core";
 import type { Taken } from "../agent.ts";
 import type { Tally } from "../stats/tally.ts";
+import type { AgentTool } from "./contract.ts";
 import { tellAnswer, tellResult } from "./telling.ts";
 
 /** A call of the open turn: its bodies are in the store. */
@@ -19,6 +20,8 @@ export interface Position {
   readonly calls: readonly OpenCall[];
   /** Ids of the calls that have a result. */
   readonly done: readonly string[];
+  /** Ids of the calls of which a person is asked what became. */
+  readonly unknown?: readonly string[];
   /** Names of the tools that came with the run. */
   readonly added?: readonly string[];
 }
@@ -64,7 +67,7 @@ export async function locate(
 /** The position in a checkpoint. Throws `IncompatibleError` for what this agent, with these tools, cannot go on from. */
 export function readPosition(
   agent: string,
-  tools: Readonly<Record<string, unknown>>,
+  tools: Readonly<Record<string, AgentTool>>,
   state: unknown,
 ): Position {
   const position = shapedPosition(state);
@@ -81,6 +84,14 @@ export function readPosition(
   if (gone)
     throw new IncompatibleError(
       `The checkpoint waits for the tool "${gone.name}", which the agent "${agent}" does not have.`,
+    );
+  const { unknown = [] } = position;
+  const lost = position.calls.find(
+    ({ id, name }) => unknown.includes(id) && !(Object.hasOwn(tools, name) && tools[name]?.effect),
+  );
+  if (lost)
+    throw new IncompatibleError(
+      `The checkpoint waits for what became of a call of "${lost.name}", and the agent "${agent}" has no such tool with an effect.`,
     );
   return position;
 }

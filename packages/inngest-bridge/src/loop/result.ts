@@ -46,6 +46,11 @@ export function errorResult(call: Pick<OpenCall, "id" | "name">, content: string
   return { ...resultOf(call), content, isError: true };
 }
 
+/** The result of a call that was done and must not be repeated because of what it gave. */
+export function unkeptResult(call: Pick<OpenCall, "id" | "name">, why: string): ToolResult {
+  return errorResult(call, `The call was done, but its result cannot be kept. ${why}`);
+}
+
 /** A result without what it holds. */
 export function resultOf({
   id,
@@ -62,12 +67,8 @@ async function keep(held: HeldStep, turn: number, result: ToolResult): Promise<T
     const isUnkept =
       isStorageError(error) && (error.code === "UNSUPPORTED_VALUE" || error.code === "TOO_LARGE");
     if (!isUnkept) throw error;
-    const said = `The call was done, but its result cannot be kept. ${error.message}`;
-    return storeResult(
-      held,
-      turn,
-      errorResult({ ...result, id: result.callId, name: result.toolName }, said),
-    );
+    const { callId: id, toolName: name } = result;
+    return storeResult(held, turn, unkeptResult({ id, name }, error.message));
   }
 }
 

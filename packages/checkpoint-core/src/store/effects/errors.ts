@@ -10,6 +10,7 @@ export class EffectInFlightError extends StorageError {
     super(
       "IN_FLIGHT",
       `Attempt ${effect.attempt} at the effect ${JSON.stringify(effect.key)} may be under way; nothing was done. Try again in ${effect.ms} ms: in this process as it is, in another with the \`seen\` of this error's effect; if nothing has moved by then it is unknown.`,
+      { retryAfterMs: effect.ms },
     );
     this.effect = effect;
   }
