@@ -1,4 +1,4 @@
-import { isStorageError, type Lease } from "@perdure/checkpoint-core";
+import { isStorageError, type Lease, type Run } from "@perdure/checkpoint-core";
 import type { AgentContext, HeldStep, StepName, Taken } from "./agent.ts";
 import type { Host } from "./host.ts";
 import { crossedStep } from "./crossed.ts";
@@ -99,10 +99,20 @@ async function lostRun(
   { store, lease }: Pick<Taken, "store" | "lease">,
   stream: OpenStepStream,
 ): Promise<{ readonly lost: true; readonly run?: RunSummary }> {
-  const run = await store.runs.get(lease.runId);
+  const run = await storedRun(store, lease.runId);
   // Whoever ended it may have no stream to say so.
   if (run?.outcome) stream.rest(run, []);
   return run ? { lost: true, run: summaryOf(run) } : { lost: true };
+}
+
+/** None where the thread is being deleted. */
+async function storedRun(store: Taken["store"], runId: string): Promise<Run | undefined> {
+  try {
+    return await store.runs.get(runId);
+  } catch (error) {
+    if (isLost(error)) return undefined;
+    throw error;
+  }
 }
 
 /** True for an error that says so: the lease is another's, or the thread has ended its life. */

@@ -85,12 +85,23 @@ export async function take(
   for (let round = 0; ; round += 1) {
     const id = round === 0 ? ask.verb : `${ask.verb}:${round}`;
     const answer = await crossedStep(host, { id, name: ask.verb }, async (step) => {
-      return answerOf(host, agent, ask, { step, seen });
+      return answerOrDeleted(async () => answerOf(host, agent, ask, { step, seen }));
     });
     if (answer.status !== "busy") return answer;
     if (!("seen" in answer) || round === ROUNDS) return { status: "busy" };
     await host.tools.sleep(`wait:${round}`, answer.ms);
     ({ seen } = answer);
+  }
+}
+
+/** A thread that is deleted while somebody asks answers as one that was before. */
+async function answerOrDeleted(ask: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (isStorageError(error) && error.code === "DELETED")
+      return { status: "ended", reason: "deleted" };
+    throw error;
   }
 }
 

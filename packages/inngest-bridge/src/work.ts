@@ -1,4 +1,4 @@
-import { type Approval, IncompatibleError } from "@perdure/checkpoint-core";
+import { type Approval, IncompatibleError, isStorageError } from "@perdure/checkpoint-core";
 import type { AgentContext, AgentOutcome, DurableAgent } from "./agent.ts";
 import { callAfterRun } from "./calling.ts";
 import { contextOf, Lost } from "./held.ts";
@@ -20,16 +20,28 @@ export async function work(host: Host, agent: DurableAgent, ask: Ask): Promise<R
   const { runId, threadId } = ask;
   const taken = await take(host, agent, ask);
   if (taken.status !== "leased") return { runId, threadId, ...taken };
-  const options = await optionsOf(host, runId, taken);
-  const context = contextOf(host, { store: host.store, lease: taken.lease }, options);
   try {
+    const options = await optionsOf(host, runId, taken);
+    const context = contextOf(host, { store: host.store, lease: taken.lease }, options);
     const ending = await carryOut(agent, context, taken);
     await callAfterRun(host, runId, ending.status);
     return { runId, threadId, ...ending };
   } catch (error) {
+    if (await isDeleted(host, taken, error)) return { runId, threadId, status: "lost" };
     if (!(error instanceof Lost)) throw error;
     const { run } = error;
     return run ? { runId, threadId, status: "lost", run } : { runId, threadId, status: "lost" };
+  }
+}
+
+/** The thread was deleted while something of it was read between the steps. */
+async function isDeleted({ store }: Host, { lease }: TakenRun, error: unknown): Promise<boolean> {
+  if (!isStorageError(error) || error.code !== "DELETED") return false;
+  try {
+    return !(await store.runs.look(lease)).held;
+  } catch (failure) {
+    if (isStorageError(failure) && failure.code === "DELETED") return true;
+    throw failure;
   }
 }
 

@@ -1,5 +1,7 @@
+import type { Random } from "../../src/testing/random.ts";
 import { type Aim, type FaultKind, kindsOf, type Where } from "./kinds.ts";
 import { places } from "./places.ts";
+import { oneOf } from "./script.ts";
 
 /** Every kind of fault at every place. */
 export const aims: readonly [Aim, ...Aim[]] = [
@@ -16,4 +18,13 @@ export const aims: readonly [Aim, ...Aim[]] = [
 /** An aim in words. */
 export function aimName({ kind, site, state }: Aim): string {
   return `${kind} @ ${site}, ${state}`;
+}
+
+/** Aims of a seed beside the one whose turn it is. */
+const BESIDE = 2;
+
+/** What a seed is about: every aim has its turn, and others come beside it. */
+export function aimsOf(random: Random, seed: number): readonly Aim[] {
+  const beside = Array.from({ length: BESIDE }, () => oneOf(random, aims));
+  return [aims[seed % aims.length] ?? aims[0], ...beside];
 }

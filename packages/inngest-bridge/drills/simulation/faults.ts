@@ -8,21 +8,20 @@ const MOST = 3;
 const SURPRISES = 0.06;
 
 /**
- * Decides what goes wrong. Each seed is about one kind of fault at one place: it happens there with a chance of a half each time, at most twice; every other fault happens with a small one.
+ * Decides what goes wrong. Each seed is about a few kinds of fault, each at one place: there it happens more often than not, at most twice; every other fault happens with a small chance.
  */
 export class Faults {
   readonly met: Met[] = [];
   readonly offered = new Map<string, number>();
   readonly #random: Random;
-  readonly #aim: Aim;
+  readonly #aims: readonly { readonly aim: Aim; left: number }[];
   readonly #rate: number;
-  #aimsLeft = 2;
   #left: number;
   #calm = false;
 
-  constructor(random: Random, aim: Aim) {
+  constructor(random: Random, about: readonly Aim[]) {
     this.#random = random;
-    this.#aim = aim;
+    this.#aims = about.map((aim) => ({ aim, left: 2 }));
     this.#rate = oneOf(random, [0, 0.004, 0.02]);
     this.#left = random.below(MOST + 1);
   }
@@ -50,8 +49,10 @@ export class Faults {
   surprise(state: string): FaultKind<"outside"> | undefined {
     const place = { where: "outside", site: "outside", state } as const;
     if (this.#calm) return undefined;
-    const wanted = this.#isAim(place) ? this.#aim.kind : wantedFor(this.#aim, state);
-    const aimed = kindsOf.outside.find((kind) => kind === wanted);
+    const wanted = new Set(
+      this.#aims.map(({ aim }) => (isAt(aim, place) ? aim.kind : wantedFor(aim, state))),
+    );
+    const aimed = kindsOf.outside.find((kind) => wanted.has(kind));
     if (aimed !== undefined && this.#random.next() < 0.6) return aimed;
     return this.#random.next() < SURPRISES ? oneOf(this.#random, kindsOf.outside) : undefined;
   }
@@ -59,7 +60,15 @@ export class Faults {
   /** What people do from outside while something takes longer than anybody waits: here the rare things happen, so it is seldom nothing. */
   surpriseMeanwhile(): FaultKind<"outside"> | undefined {
     if (this.#calm || this.#random.next() < 0.3) return undefined;
-    return oneOf(this.#random, ["cancel", "cancel", "resume", "resume", "rerun", "message"]);
+    return oneOf(this.#random, [
+      "cancel",
+      "cancel",
+      "resume",
+      "resume",
+      "rerun",
+      "message",
+      "delete",
+    ]);
   }
 
   /** Notes what was done from outside, or decided. */
@@ -69,21 +78,22 @@ export class Faults {
     this.met.push({ ...place, kind });
   }
 
-  #isAim({ site, state }: Pick<Place, "site" | "state">): boolean {
-    return this.#aim.site === site && this.#aim.state === state;
-  }
-
   #choose<W extends Where>(place: Place<W>): FaultKind<W> | undefined {
     const kinds: readonly FaultKind<W>[] = kindsOf[place.where];
-    const aimed = this.#isAim(place) ? kinds.find((kind) => kind === this.#aim.kind) : undefined;
-    if (aimed !== undefined && this.#aimsLeft > 0 && this.#random.next() < 0.6) {
-      this.#aimsLeft -= 1;
+    const here = this.#aims.find(({ aim, left }) => left > 0 && isAt(aim, place));
+    const aimed = here && kinds.find((kind) => kind === here.aim.kind);
+    if (here && aimed !== undefined && this.#random.next() < 0.7) {
+      here.left -= 1;
       return aimed;
     }
     if (this.#left === 0 || this.#random.next() >= this.#rate) return undefined;
     this.#left -= 1;
     return kinds[this.#random.below(kinds.length)];
   }
+}
+
+function isAt(aim: Aim, { site, state }: Pick<Place, "site" | "state">): boolean {
+  return aim.site === site && aim.state === state;
 }
 
 /** A place in words. */

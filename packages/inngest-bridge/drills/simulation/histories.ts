@@ -16,8 +16,18 @@ export async function checkHistory(world: World, threadId: string): Promise<void
   }
   if (new Set(told).size < told.length)
     ledger.problem(`history of ${threadId} tells a prompt twice`);
+  for (const message of messages) checkOrigin(world, threadId, message);
   for (const run of ledger.runs.values())
     if (run.threadId === threadId) checkRun(world, messages, run.id);
+}
+
+/** What is said comes from a run of this thread in this life of it. */
+function checkOrigin({ ledger }: World, threadId: string, { role, content }: Message): void {
+  if (role === "user" && ledger.runs.get(String(content))?.threadId !== threadId)
+    ledger.problem(`the history of ${threadId} tells of ${String(content)}, which is not there`);
+  const isStored = [...ledger.answers.values()].some(({ message }) => message.content === content);
+  if (role === "assistant" && !isStored)
+    ledger.problem(`the history of ${threadId} holds an answer of nobody`);
 }
 
 /** All that a run has stored stands in the history, once and in its order; the outcome is its last answer. */

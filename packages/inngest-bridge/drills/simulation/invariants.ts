@@ -1,6 +1,7 @@
 import type { Run } from "@perdure/checkpoint-core";
 import { checkHistory } from "./histories.ts";
 import type { Ledger } from "./ledger.ts";
+import { checkStreams } from "./streams.ts";
 import { resultKeyOf } from "./surroundings.ts";
 import type { World } from "./world.ts";
 import { runOf } from "./world.ts";
@@ -64,6 +65,7 @@ export async function checkEnd(world: World): Promise<void> {
       ledger.problem(`thread ${threadId} is held by ${holder.id}, which is ${holder.status}`);
     await checkHistory(world, threadId);
   }
+  await checkStreams(world);
   checkAsked(world);
   checkEffects(world);
   checkExecutions(world);
@@ -77,7 +79,8 @@ function checkAsked({ ledger }: World): void {
       readonly counted?: boolean;
       readonly status?: string;
     };
-    if (what === "start" && status !== "rejected" && !ledger.runs.has(runId))
+    const isThere = ledger.runs.has(runId) || ledger.buried.has(runId);
+    if (what === "start" && status !== "rejected" && !isThere)
       ledger.problem(`run ${runId} was started and is not there`);
     if (counts === true) countDecision(ledger, counted, what);
   }
@@ -111,9 +114,9 @@ function checkEffects(world: World): void {
 function checkSmooth({ ledger, faults }: World): void {
   if (!faults.met.every(({ where }) => where === "people")) return;
   const done = new Set<string>();
-  for (const { runId, callId } of ledger.effects) {
+  for (const { runId, callId, part = "" } of ledger.effects) {
     if (ledger.takenOver.has(runId)) continue;
-    const call = `${runId} ${callId}`;
+    const call = `${runId} ${callId} ${part}`.trimEnd();
     if (done.has(call)) ledger.problem(`${call} was done twice, and nothing had gone wrong`);
     if (!ledger.landed.has(resultKeyOf(runId, callId)))
       ledger.problem(`${call} was done, and its result is not stored`);
@@ -124,7 +127,12 @@ function checkSmooth({ ledger, faults }: World): void {
 /** Executions fail for what the script, a fault or a deploy did, never for an error of our own. */
 function checkExecutions({ ledger, server, faults }: World): void {
   const redeployed = faults.met.some(({ kind }) => kind === "redeploy");
-  const allowed = redeployed ? [...expected, ...afterRedeploy] : expected;
+  const deleted = faults.met.some(({ kind }) => kind === "delete");
+  const allowed = [
+    ...expected,
+    ...(redeployed ? afterRedeploy : []),
+    ...(deleted ? afterDelete : []),
+  ];
   for (const { status, error, functionId } of server.runs()) {
     if (status === "Running") ledger.problem(`an execution of ${functionId} never ends`);
     if (status !== "Failed") continue;
@@ -144,3 +152,6 @@ const expected = [
 
 /** A deploy without a tool does not ask a person about it, and takes no input for it. */
 const afterRedeploy = ["there is no tool", "is done and waits for nobody"];
+
+/** A decision in an event names no life, and the call that it is on is none of the life after. */
+const afterDelete = ["No stored answer of run"];

@@ -19,7 +19,16 @@ export const kindsOf = {
   /** `silent`: for longer than a holder may be. */
   work: ["kill-before", "kill-after", "silent"],
   /** What people outside do that nobody expects. */
-  outside: ["cancel", "cancel-execution", "resume", "rerun", "redeploy", "message"],
+  outside: [
+    "cancel",
+    "cancel-execution",
+    "resume",
+    "retry",
+    "rerun",
+    "redeploy",
+    "message",
+    "delete",
+  ],
   /** What the script has people decide: early while the run works, late when it has ended; and a second time. */
   people: ["decision", "second-decision"],
 } as const;

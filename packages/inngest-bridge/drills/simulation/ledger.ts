@@ -1,4 +1,5 @@
-import type { Answer, Run, Store } from "@perdure/checkpoint-core";
+import { type Answer, isStorageError, type Run, type Store } from "@perdure/checkpoint-core";
+import type { RunChunk } from "../../src/index.ts";
 import { actor, type Stage } from "./stage.ts";
 
 /** A call of a tool that happened in the world. */
@@ -6,6 +7,8 @@ export interface Effect {
   readonly runId: string;
   readonly callId: string;
   readonly tool: string;
+  /** Which of its own steps, of a tool that makes some. */
+  readonly part?: string;
   readonly key: string;
   readonly input: unknown;
   /** Tells it from every other one: it is what the tool answers. */
@@ -27,6 +30,14 @@ export interface Asked {
   result?: unknown;
 }
 
+/** A run that somebody has watched, as long as it lasted. */
+export interface Watched {
+  readonly runId: string;
+  readonly life: number;
+  readonly seen: RunChunk[];
+  ended: "no" | "itself" | "failed";
+}
+
 /** What the world outside of the store has seen, and what is wrong with it. */
 export class Ledger {
   readonly effects: Effect[] = [];
@@ -43,6 +54,8 @@ export class Ledger {
   readonly cameFrom = new Map<string, string>();
   /** Runs that an execution has taken over from another. */
   readonly takenOver = new Set<string>();
+  /** Runs whose thread was deleted; one may be there again in another life. */
+  readonly buried = new Set<string>();
   /** Told of each run that is stored, after it. */
   readonly heard: ((run: Run, before: Run | undefined) => void)[] = [];
   /** The stored answers, by `answerName`. */
@@ -51,6 +64,8 @@ export class Ledger {
   readonly answered: ((runId: string, callIds: readonly string[]) => void)[] = [];
   /** Told that something done for a run takes so many milliseconds, which is longer than a holder may be silent. */
   readonly stalled: ((runId: string, ms: number) => void)[] = [];
+  /** Runs that were watched, and what was seen of them. */
+  readonly watched: Watched[] = [];
   readonly #stage: Stage;
   readonly #silenceMs: number;
   /** When each run was last heard of. */
@@ -75,7 +90,7 @@ export class Ledger {
   /** The state of a run, in the words of the coverage table. */
   stateOf(runId: string | undefined): string {
     const status = runId === undefined ? undefined : this.runs.get(runId)?.status;
-    if (status === undefined) return "none";
+    if (status === undefined) return this.buried.has(runId ?? "") ? "ended" : "none";
     return status === "completed" || status === "cancelled" || status === "superseded"
       ? "ended"
       : status;
@@ -86,10 +101,27 @@ export class Ledger {
     const found = keys.filter((key) => /^(answer|result|approval)\//.test(key));
     for (const key of found)
       if (!this.landed.has(key)) this.landed.set(key, this.#stage.trace.length);
+    if (keys.includes("life")) await this.buries(store);
     for (const key of keys) await this.#readRun(store, key);
     for (const key of keys) await this.#readAnswer(store, key);
     const about = actor()?.runId;
     if (keys.includes("pulse") && about !== undefined) this.#pulses.set(about, this.#stage.now);
+  }
+
+  /** Looks which runs are gone with their threads, and forgets what was stored of them. */
+  async buries(store: Store): Promise<void> {
+    for (const run of this.runs.values()) if (!(await isThere(store, run))) this.#bury(run.id);
+  }
+
+  #bury(runId: string): void {
+    this.#stage.note(`run ${runId} is gone`);
+    this.buried.add(runId);
+    this.runs.delete(runId);
+    this.cameFrom.delete(runId);
+    this.#pulses.delete(runId);
+    for (const name of this.answers.keys())
+      if (name.startsWith(answerName(runId, 0).slice(0, -1))) this.answers.delete(name);
+    for (const key of this.landed.keys()) if (key.split("/")[1] === runId) this.landed.delete(key);
   }
 
   async #readRun(store: Store, key: string): Promise<void> {
@@ -140,6 +172,15 @@ export class Ledger {
       this.problem(`${what} is done by an execution that had not its run when it looked`);
   }
 
+  /** Work of a run begins: its request must have looked whose the run is, unless it has it still. */
+  holds(what: string): void {
+    const who = actor();
+    const run = this.runs.get(who?.runId ?? "");
+    if (who === undefined || (run?.status === "running" && run.execution === who.execution)) return;
+    const look = who.looks.get("lease");
+    if (look?.held !== true) this.problem(`${what} begins, and nobody has looked whose the run is`);
+  }
+
   #hear(run: Run): void {
     const before = this.runs.get(run.id);
     this.runs.set(run.id, run);
@@ -175,6 +216,16 @@ const steps: Readonly<Record<string, readonly string[]>> = {
   suspended: ["suspended", "running", "cancelled", "superseded"],
   failed: ["queued", "running", "cancelled"],
 };
+
+/** The run is stored, in the life of its thread that it was in. */
+async function isThere(store: Store, { id, life }: Run): Promise<boolean> {
+  try {
+    return (await store.runs.get(id))?.life === life;
+  } catch (error) {
+    if (isStorageError(error) && error.code === "DELETED") return false;
+    throw error;
+  }
+}
 
 /** Names the answer of a run's turn. */
 export function answerName(runId: string, turn: number): string {

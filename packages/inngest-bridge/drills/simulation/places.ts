@@ -31,12 +31,14 @@ export const places: { readonly [W in Where]: Readonly<Record<string, readonly s
     "write run": ["none", "queued"],
     "write settle": ["running"],
     "write suspend": ["running"],
+    "write stream": ["running", "suspended", "failed", "ended"],
     "write thread": ["none", "running", "ended"],
   },
   read: {
     read: ["none", "queued", "running", "suspended", "failed", "ended"],
   },
   work: {
+    "work book": ["running"],
     "work look": ["running"],
     "work model": ["running"],
     "work pay": ["running"],

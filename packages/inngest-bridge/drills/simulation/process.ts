@@ -61,6 +61,7 @@ export function bear(birth: Birth, name: string, renamed: boolean): Process {
     whenBusy: script.whenBusy,
     silenceMs: script.silenceMs,
     trustEvents: true,
+    ...(script.streams ? {} : { publishers: [] }),
   });
   return {
     life,

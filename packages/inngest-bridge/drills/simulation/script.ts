@@ -7,6 +7,8 @@ export interface Script {
   readonly whenBusy: "queue" | "reject" | "cancel";
   readonly resumeWhen: "all" | "any";
   readonly silenceMs: number;
+  /** What runs say is published, and watched. */
+  readonly streams: boolean;
   readonly runs: readonly RunScript[];
 }
 
@@ -36,7 +38,7 @@ export interface CallScript {
   readonly decision: DecisionScript;
 }
 
-export type ToolName = "look" | "pay" | "refund";
+export type ToolName = "look" | "pay" | "refund" | "book";
 
 export interface DecisionScript {
   readonly kind: "approve" | "deny" | "answer" | "modify";
@@ -55,9 +57,11 @@ export function oneOf<T>(random: Random, list: readonly [T, ...T[]]): T {
 }
 
 /** The world that a seed asks for. */
-export function scriptOf(random: Random, { site, state }: Aim): Script {
-  const fails = state === "failed" || site === "call failure";
-  const hard = { model: fails ? 0.5 : 0.07, tool: site === "call tool-failed" ? 0.5 : 0.09 };
+export function scriptOf(random: Random, about: readonly Aim[]): Script {
+  const fails = about.some(({ site, state }) => state === "failed" || site === "call failure");
+  const breaks = about.some(({ site }) => site === "call tool-failed");
+  const hard = { model: fails ? 0.5 : 0.07, tool: breaks ? 0.5 : 0.09 };
+  const speaks = about.some(({ site }) => site === "write stream");
   const threads = oneOf(random, [1, 1, 1, 2]);
   const count = oneOf(random, [1, 2, 2, 3, 3, 4]);
   return {
@@ -65,6 +69,7 @@ export function scriptOf(random: Random, { site, state }: Aim): Script {
     whenBusy: oneOf(random, ["queue", "queue", "queue", "reject", "cancel"]),
     resumeWhen: oneOf(random, ["all", "all", "any"]),
     silenceMs: oneOf(random, [30_000, 120_000]),
+    streams: speaks || random.next() < 0.3,
     runs: Array.from({ length: count }, (_, place) => ({
       runId: `r${place + 1}`,
       threadId: `t${(place % threads) + 1}`,
@@ -95,7 +100,7 @@ function throwsOf(random: Random, chance: number): number {
 
 function callOf(random: Random, hard: Hardness): CallScript {
   return {
-    tool: oneOf(random, ["look", "pay", "refund", "refund"]),
+    tool: oneOf(random, ["look", "pay", "refund", "refund", "refund", "book"]),
     throws: throwsOf(random, hard.tool),
     decision: {
       kind: oneOf(random, ["approve", "approve", "approve", "deny", "answer", "modify"]),

@@ -42,6 +42,8 @@ export function shakyBackend(engine: Backend, shaking: Shaking): Backend {
     async drop(...call) {
       await stage.pass("drop");
       await engine.drop(...call);
+      await shaking.ledger.buries(shaking.inspector);
+      await stage.pass("drop done");
     },
     async [Symbol.asyncDispose]() {},
   };
@@ -132,7 +134,12 @@ function purposeOf(
   keys: readonly string[],
   writes: WriteBatch["writes"],
 ): string {
-  if (kindOf(partition) !== "t") return "index";
+  const kind = kindOf(partition);
+  if (kind !== "t") return kind === "s" ? "stream" : "index";
+  return threadPurpose(keys, writes);
+}
+
+function threadPurpose(keys: readonly string[], writes: WriteBatch["writes"]): string {
   const puts = (name: string): boolean =>
     writes.some((write) => write.op === "put" && write.key.startsWith(name));
   const first = keys[0] ?? "";

@@ -1,9 +1,11 @@
 import type { Defect } from "./defect.ts";
 import type { Met } from "./kinds.ts";
 import { checkEnd, checkLeft } from "./invariants.ts";
-import { call, people } from "./people.ts";
+import { call } from "./calls.ts";
+import { people } from "./people.ts";
 import { Stage } from "./stage.ts";
 import { installTime } from "./time.ts";
+import { watch } from "./watching.ts";
 import { World } from "./world.ts";
 
 /** What came of one seed. */
@@ -64,7 +66,19 @@ async function settle(world: World): Promise<void> {
   await stage.play();
   await checkLeft(world);
   for (let round = 0; round < ROUNDS && goOn(world); round += 1) await stage.play();
+  await watchLast(world);
   await checkEnd(world);
+}
+
+/** Whoever watches a run that is over is told so. */
+async function watchLast(world: World): Promise<void> {
+  const { ledger, script, stage } = world;
+  if (!script.streams) return;
+  const watched = [...ledger.runs.keys()].map((runId) => watch(world, runId));
+  await stage.play();
+  for (const { runId, ended } of await Promise.all(watched))
+    if (ended !== "itself")
+      ledger.problem(`whoever watches ${runId}, which is over, is not told so`);
 }
 
 /** Goes on with each run that is not done: what the README tells to do where there is no cron. False when none is left. */

@@ -64,6 +64,7 @@ const MAX_CHOICES = 60_000;
  * So the seed decides every interleaving, and the same seed gives the same trace.
  */
 export class Stage {
+  readonly seed: number;
   readonly random: Random;
   readonly trace: string[] = [];
   readonly start: number;
@@ -71,6 +72,7 @@ export class Stage {
   #tasks: Task[] = [];
 
   constructor(seed: number, start: number) {
+    this.seed = seed;
     this.random = seededRandom(seed);
     this.start = start;
     this.#now = start;

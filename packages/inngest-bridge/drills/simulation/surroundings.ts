@@ -1,11 +1,17 @@
 import type { Message } from "@perdure/checkpoint-core";
 import { NonRetriableError } from "inngest";
-import type { AgentTool, ModelRequest, ModelResponse, ToolContext } from "../../src/index.ts";
+import type {
+  AgentTool,
+  ModelRequest,
+  ModelResponse,
+  ModelStream,
+  ToolContext,
+} from "../../src/index.ts";
 import type { Defect } from "./defect.ts";
 import type { Faults } from "./faults.ts";
 import type { FaultKind } from "./kinds.ts";
 import type { Ledger } from "./ledger.ts";
-import type { CallScript, RunScript, Script, ToolName } from "./script.ts";
+import type { CallScript, RunScript, Script, ToolName, TurnScript } from "./script.ts";
 import { actor, type Stage } from "./stage.ts";
 
 /** The model and the tools of one process: the world that its work reaches. */
@@ -25,11 +31,12 @@ export function scriptedModel(
 ): (asked: ModelRequest) => Promise<ModelResponse> {
   const { stage, ledger, script } = around;
   const { thrown } = ledger;
-  return async ({ runId, turn, messages }) => {
+  return async ({ runId, turn, messages, stream }) => {
     const run = scriptOfRun(script, runId);
     ledger.doing(`turn ${turn} of ${runId}`, answerKeyOf(runId, turn));
     for (const problem of misshapen(messages)) ledger.problem(`the model of ${runId}: ${problem}`);
     const wanted = run?.turns[turn - 1];
+    if (stream) await hesitate(around, stream);
     await work(around, `model ${runId} ${turn}`, () => {
       const place = `${runId} ${turn}`;
       const before = thrown.get(place) ?? 0;
@@ -41,16 +48,50 @@ export function scriptedModel(
     const mark = `${turn}x${ledger.said.length}`;
     ledger.said.push({ runId, turn, mark });
     stage.note(`said ${runId} ${mark}`);
-    if (wanted === undefined) return { text: `bye ${mark}` };
-    return {
-      text: `say ${mark}`,
-      toolCalls: wanted.calls.map(({ tool: name }, place) => ({
-        id: `${name}-${mark}-${place}`,
-        name,
-        input: { run: runId, place },
-      })),
-    };
+    const said = wanted === undefined ? { text: `bye ${mark}` } : answerOf(wanted, runId, mark);
+    if (stream) await speak(around, stream, said);
+    return said;
   };
+}
+
+function answerOf({ calls }: TurnScript, runId: string, mark: string): ModelResponse {
+  return {
+    text: `say ${mark}`,
+    toolCalls: calls.map(({ tool: name }, place) => ({
+      id: `${name}-${mark}-${place}`,
+      name,
+      input: { run: runId, place },
+    })),
+  };
+}
+
+/** Longer than the pieces of an answer wait for each other. */
+const PIECE_MS = 50;
+
+/** Some models say something and then think better of it. */
+async function hesitate({ stage }: Surroundings, stream: ModelStream): Promise<void> {
+  if (stage.random.next() > 0.3) return;
+  stream.text("say");
+  await stage.pass("a piece is said", PIECE_MS);
+}
+
+/** Says an answer in pieces, of which watchers see some early. */
+async function speak(
+  { stage }: Surroundings,
+  stream: ModelStream,
+  { text, toolCalls = [] }: ModelResponse,
+): Promise<void> {
+  const cut = stage.random.below(text.length);
+  stream.text(text.slice(0, cut));
+  await stage.pass("a piece is said", stage.random.below(2) * PIECE_MS);
+  stream.text(text.slice(cut));
+  for (const { id, name, input } of toolCalls) {
+    const written = JSON.stringify(input);
+    const half = stage.random.below(written.length);
+    stream.toolCall({ id, name }, written.slice(0, half));
+    if (stage.random.next() < 0.3) await stage.pass("a piece is said", PIECE_MS);
+    stream.toolCall({ id, name }, written.slice(half));
+  }
 }
 
 function scriptOfRun({ runs }: Script, runId: string): RunScript | undefined {
@@ -83,6 +124,7 @@ export function worldTools(
   return {
     look: toolOf(around, "look"),
     pay: toolOf(around, "pay"),
+    book: bookingTool(around),
     [renamed ? "repay" : "refund"]: { ...toolOf(around, "refund"), requiresApproval: true },
   };
 }
@@ -99,12 +141,45 @@ function toolOf(around: Surroundings, name: ToolName): AgentTool {
       if (!ledger.landed.has(answerKeyOf(runId, turnIn(callId))))
         ledger.problem(`${callId} of ${runId} runs on an answer that is not stored`);
       const mark = `${ledger.effects.length}`;
+      if (script.streams) given.stream("on my way");
       await work(around, `tool ${callId}`, () => {
         failAsWanted(thrown, `${runId} ${callId}`, callIn(script, runId, callId)?.throws ?? 0);
         ledger.effects.push({ runId, callId, tool: name, key, input, mark });
         stage.note(`did ${runId} ${callId}`);
       });
       return { mark };
+    },
+  };
+}
+
+/** A tool that makes its own steps: it holds a place, waits, and keeps it. */
+function bookingTool(around: Surroundings): AgentTool {
+  const { stage, ledger, script, defect } = around;
+  return {
+    description: "Does a book.",
+    parameters: { type: "object" },
+    durable: "self",
+    async execute(input: unknown, given: ToolContext) {
+      const { runId, callId, idempotencyKey: key } = defect?.call?.(given) ?? given;
+      const { step } = given;
+      if (!step) throw new Error("There is no step.");
+      const part = (name: string) => async (): Promise<string> => {
+        ledger.holds(`the step ${name} of ${callId} of ${runId}`);
+        const mark = `${ledger.effects.length}`;
+        await work(around, `tool ${callId}`, () => {
+          failAsWanted(
+            ledger.thrown,
+            `${runId} ${callId}`,
+            callIn(script, runId, callId)?.throws ?? 0,
+          );
+          ledger.effects.push({ runId, callId, tool: "book", part: name, key, input, mark });
+          stage.note(`did ${name} of ${runId} ${callId}`);
+        });
+        return mark;
+      };
+      await step.run("hold", part("hold"));
+      if (script.silenceMs > 60_000) await step.sleep("rest", script.silenceMs * 2);
+      return { mark: await step.run("keep", part("keep")) };
     },
   };
 }

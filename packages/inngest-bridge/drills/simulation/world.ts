@@ -5,13 +5,13 @@ import {
   type Message,
   type TestInngest,
 } from "../../src/testing/index.ts";
-import { aims } from "./aims.ts";
+import { aimsOf } from "./aims.ts";
 import type { Defect } from "./defect.ts";
 import { Faults } from "./faults.ts";
 import type { FaultKind, Place } from "./kinds.ts";
 import { Ledger } from "./ledger.ts";
 import { type Birth, bear, type Process, refused } from "./process.ts";
-import { oneOf, type Script, scriptOf } from "./script.ts";
+import { type Script, scriptOf } from "./script.ts";
 import { type Actor, as, type Life, type Stage } from "./stage.ts";
 
 /** A call of the server that is about to reach a process. */
@@ -50,9 +50,9 @@ export class World {
   constructor(stage: Stage, defect: Defect | undefined) {
     const { random } = stage;
     this.stage = stage;
-    const aim = oneOf(random, aims);
-    this.script = scriptOf(random, aim);
-    this.faults = new Faults(random, aim);
+    const about = aimsOf(random, stage.seed);
+    this.script = scriptOf(random, about);
+    this.faults = new Faults(random, about);
     this.ledger = new Ledger(stage, this.script.silenceMs);
     this.engine = memoryBackend();
     this.inspector = createStore({ backend: this.engine });

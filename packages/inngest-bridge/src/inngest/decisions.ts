@@ -37,8 +37,21 @@ export function refuseUntrusted(
   );
 }
 
-/** Records the decisions of an event, all or none of them refused. One that comes after the run ended is not recorded: the claim answers with the outcome. */
+/** Records the decisions of an event, all or none of them refused. One that comes after the run ended, or is gone with its thread, is not recorded: the claim answers so. */
 export async function recordDecisions(
+  bridge: Bridge,
+  store: Store,
+  about: EventOnRun,
+  step: CurrentStep,
+): Promise<void> {
+  try {
+    await record(bridge, store, about, step);
+  } catch (error) {
+    if (await isThere(store, about.meant.runId)) throw error;
+  }
+}
+
+async function record(
   bridge: Bridge,
   store: Store,
   { event, request, meant }: EventOnRun,
@@ -62,6 +75,15 @@ export async function recordDecisions(
       if (!isStorageError(error) || (error.code !== "CONFLICT" && error.code !== "DELETED"))
         throw error;
     }
+  }
+}
+
+async function isThere(store: Store, runId: string): Promise<boolean> {
+  try {
+    return (await store.runs.get(runId)) !== undefined;
+  } catch (error) {
+    if (isStorageError(error) && error.code === "DELETED") return false;
+    throw error;
   }
 }
 

@@ -53,7 +53,7 @@ function checked(bridge: Bridge, given: StartOptions): Checked {
   return { threadId, runId, data, fields, options, store, eventId: `perdure:start:${named}` };
 }
 
-/** The run is recorded before its event is sent, so that one whose execution dies at once can be found. The event's id is made from the run: sent twice, it starts once. */
+/** The run is recorded before its event is sent, so that one whose execution dies at once can be found. The event's id is made from the run and the thread's life: sent twice, it starts once in each. */
 export async function start(bridge: Bridge, given: StartOptions): Promise<StartResult> {
   const { threadId, runId, data, fields, options, store, eventId } = checked(bridge, given);
   const message = incoming(fields, eventId);
@@ -71,7 +71,11 @@ export async function start(bridge: Bridge, given: StartOptions): Promise<StartR
   const event = bridge.input
     ? { name: bridge.resumeEvent, data: { ...data, threadId, runId, life } }
     : { name: bridge.runEvent, data: { ...data, ...eventFields(fields), threadId, runId, life } };
-  await sent(bridge, { id: eventId, ...event }, { runId, what: `Run ${runId} is recorded` });
+  await sent(
+    bridge,
+    { id: `${eventId}:${life}`, ...event },
+    { runId, what: `Run ${runId} is recorded` },
+  );
   return { runId, threadId, status: status === "queued" ? started.status : status };
 }
 

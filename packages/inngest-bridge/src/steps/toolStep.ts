@@ -1,4 +1,4 @@
-import { StorageError } from "@perdure/checkpoint-core";
+import { LeaseLostError, StorageError } from "@perdure/checkpoint-core";
 import type { AgentContext } from "../agent.ts";
 import { Thrown } from "./failure.ts";
 import type { InngestStep } from "./inngestStep.ts";
@@ -57,7 +57,11 @@ export function toolStep(
     await context.step(at, async (held) => held.silence(ms));
   };
   return {
-    run: async (id, work) => context.step(within(id), async () => asTool(work)),
+    run: async (id, work) =>
+      context.step(within(id), async () => {
+        await refuseLost(context);
+        return asTool(work);
+      }),
     async sleep(id, ms) {
       await silent(id, ms);
       await context.sleep(within(id).id, ms);
@@ -75,6 +79,12 @@ export function toolStep(
       return inngest.invoke(within(id), { ...options, timeout });
     },
   };
+}
+
+/** An execution that has lost the run stops here, ahead of the work. */
+async function refuseLost({ store, lease }: AgentContext): Promise<void> {
+  if ((await store.runs.look(lease)).held) return;
+  throw new LeaseLostError(`Run ${lease.runId} is not this execution's any more.`);
 }
 
 function withId({ id, ...event }: ToolEvent, made: string): ToolEvent {

@@ -1,0 +1,98 @@
+import { encodeText, isStorageError, type Run, type StreamEvent } from "@perdure/checkpoint-core";
+import { type RunChunk, type RunEvent, ShownRun } from "../../src/index.ts";
+import { answerName, type Watched } from "./ledger.ts";
+import type { World } from "./world.ts";
+
+/** What of each run can be watched is what is stored of it, and whoever has watched one saw a part of that, in its order. */
+export async function checkStreams(world: World): Promise<void> {
+  const { ledger, script } = world;
+  if (!script.streams) return;
+  for (const run of ledger.runs.values()) {
+    const view = await viewOf(world, run);
+    checkView(world, run, view);
+    for (const watched of ledger.watched)
+      if (watched.runId === run.id && watched.life === run.life) checkSeen(world, watched, view);
+  }
+}
+
+/** The whole of a run's stream, as every reader is shown it: who says something while another tells the end is not heard. */
+async function viewOf({ inspector }: World, { id }: Run): Promise<readonly RunChunk[]> {
+  const shown = new ShownRun(id);
+  const events: StreamEvent<RunEvent>[] = [];
+  try {
+    for (let from = 0, ended = false; !ended; ) {
+      const page = await inspector.streams.read<RunEvent>(`run:${id}`, from);
+      events.push(...page.events);
+      ended = page.ended || page.events.length === 0;
+      from = page.next;
+    }
+  } catch (error) {
+    if (!isStorageError(error) || error.code !== "DELETED") throw error;
+  }
+  const chunks = events.flatMap(({ index, value }) => shown.take(index, value));
+  const end = chunks.findIndex(({ event }) => event === "stream.ended");
+  return end === -1 ? chunks : chunks.slice(0, end + 1);
+}
+
+/** Each part that is shown as complete is the stored one, and its pieces are it; an end is told once, and is the stored one. */
+function checkView(world: World, run: Run, view: readonly RunChunk[]): void {
+  const { ledger } = world;
+  const problem = (what: string): void => ledger.problem(`the stream of ${run.id} ${what}`);
+  const pieces = new Map<string, string>();
+  for (const { event, data } of view) {
+    if (event === "part.created") pieces.set(data.partId, "");
+    if ("delta" in data) pieces.set(data.partId, (pieces.get(data.partId) ?? "?") + data.delta);
+    if (event !== "part.completed") continue;
+    if (!isStored(world, run.id, data))
+      problem(`shows ${data.partId}, which is not what is stored`);
+    const said = pieces.get(data.partId);
+    if (data.type === "text" && said !== data.finalContent)
+      problem(`says "${said}" in pieces and ${encodeText(data.finalContent)} in all`);
+  }
+  const completed = view.filter(({ event }) => event === "part.completed").map(nameOf);
+  if (new Set(completed).size < completed.length) problem("completes a part twice");
+  checkEndTold(run, view, problem);
+}
+
+function nameOf({ data }: RunChunk): string {
+  const { partId = "" } = data as { readonly partId?: string };
+  return partId.replace(/~\d+$/, "");
+}
+
+function checkEndTold(run: Run, view: readonly RunChunk[], problem: (what: string) => void): void {
+  const hasEnded = view.at(-1)?.event === "stream.ended";
+  if (hasEnded && !["completed", "cancelled", "superseded"].includes(run.status))
+    problem(`has ended, and the run is ${run.status}`);
+  const completed = view.find(({ event }) => event === "run.completed");
+  const told = (completed?.data as { readonly result?: unknown } | undefined)?.result;
+  const output = run.outcome?.status === "completed" ? run.outcome.output : undefined;
+  if (completed && encodeText(told) !== encodeText(output))
+    problem("tells another outcome than the stored one");
+}
+
+function isStored(
+  { ledger }: World,
+  runId: string,
+  part: Extract<RunEvent, { readonly event: "part.completed" }>["data"],
+): boolean {
+  const turn = Number(part.partId.split(":")[0]);
+  const { message } = ledger.answers.get(answerName(runId, turn)) ?? {};
+  const { callId } = part.metadata ?? {};
+  if (part.type === "text") return message?.content === part.finalContent;
+  const asked = message?.toolCalls?.find(({ id }) => id === callId);
+  if (part.type === "tool-call")
+    return asked !== undefined && encodeText(asked.input) === encodeText(part.finalContent);
+  return asked !== undefined;
+}
+
+/** What somebody saw is the beginning of what there is to be seen; an end that nobody had said was told to them from the store. */
+function checkSeen({ ledger }: World, { runId, seen }: Watched, view: readonly RunChunk[]): void {
+  const known = new Set(view.map(({ id, event }) => `${id} ${event}`));
+  const strange = seen.filter(({ id, event }) => !known.has(`${id} ${event}`));
+  const isRest = strange.every(({ event }) => /^run\.|^stream\.ended|^part\.failed/.test(event));
+  if (!isRest) ledger.problem(`somebody who watched ${runId} saw what is not in its stream`);
+  if (new Set(seen.map(({ id }) => id)).size < seen.length)
+    ledger.problem(`somebody who watched ${runId} saw something twice`);
+  if (seen.filter(({ event }) => event === "stream.ended").length > 1)
+    ledger.problem(`somebody who watched ${runId} was told of its end twice`);
+}
