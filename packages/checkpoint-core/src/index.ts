@@ -101,7 +101,7 @@ export type {
 export type { Lease } from "./store/lease/lease.ts";
 export type { OperationOptions } from "./store/operation.ts";
 export type { PageOptions } from "./store/listing.ts";
-export type { DueWake, MaintenanceReport } from "./store/maintenance/contract.ts";
+export type { DueReminder, DueWake, MaintenanceReport } from "./store/maintenance/contract.ts";
 export type {
   Embedder,
   FoundMemory,
@@ -133,6 +133,7 @@ export type {
   BeginAnswer,
   BeginOptions,
   Look,
+  OpenPage,
   Run,
   RunOutcome,
   RunPage,
@@ -140,7 +141,13 @@ export type {
   RunStore,
   SettleResult,
   StoredTurn,
+  ThreadStanding,
 } from "./store/runs/contract.ts";
+export type {
+  Reminder,
+  ReminderStatus,
+  ReminderStore,
+} from "./store/reminders/contract.ts";
 export type {
   CompressionOptions,
   EncryptionOptions,

@@ -6,7 +6,9 @@ import type { EffectStore } from "./effects/contract.ts";
 import type { HistoryStore } from "./history/contract.ts";
 import type { MaintenanceReport } from "./maintenance/contract.ts";
 import type { MemoryStore } from "./memory/contract.ts";
-import type { RunStore } from "./runs/contract.ts";
+import type { PageOptions } from "./listing.ts";
+import type { OpenPage, RunStore } from "./runs/contract.ts";
+import type { ReminderStore } from "./reminders/contract.ts";
 import type { StreamStore } from "./streams/contract.ts";
 import type { ThreadStore } from "./threads/contract.ts";
 
@@ -21,6 +23,7 @@ export interface Store extends AsyncDisposable {
   readonly memory: MemoryStore;
   readonly approvals: ApprovalStore;
   readonly runs: RunStore;
+  readonly reminders: ReminderStore;
   readonly effects: EffectStore;
   readonly streams: StreamStore;
   /** Everything in `changes` is stored in one atomic write, once for each operation id. */
@@ -30,6 +33,11 @@ export interface Store extends AsyncDisposable {
    * at most; safe in any process, any time, several at once. It works for the whole store, whatever the scope.
    */
   maintain(budget: { readonly ms: number }): Promise<MaintenanceReport>;
+  /**
+   * The threads that runs have, in the whole store, whatever the scope: for whoever looks for holders that died and for events that were lost. In no order that means anything; one that is
+   * held from the first page to the last is on one of them, once. Threads that no run has any more leave the list by the way.
+   */
+  openThreads(options?: PageOptions): Promise<OpenPage>;
   /**
    * Everything of this scope is gone: threads with all that belongs to them, memories, streams. A user's where the scope names one, all of the tenant's otherwise; a store without a
    * tenant erases its own unnamed one. What was acknowledged before the call is gone after it; what others write meanwhile may stay. Cut short, it goes on with the same operation

@@ -14,6 +14,8 @@ import { maintain } from "./maintenance/maintain.ts";
 import { tasks } from "./tasks.ts";
 import { checkId } from "./operation.ts";
 import { checkOptionNames, type StoreOptions } from "./options.ts";
+import { openPage } from "./runs/open.ts";
+import { reminderStore } from "./reminders/store.ts";
 import { runParts } from "./runs/parts.ts";
 import { runStore } from "./runs/store.ts";
 import { streamStore } from "./streams/store.ts";
@@ -42,6 +44,7 @@ export function createStore({
       scope: own,
       erase: async ({ operationId }) => erase(context, operationId),
       maintain: (budget) => maintain({ context, tenantContext, tasks, elapsed }, budget),
+      openThreads: async (page = {}) => openPage({ context, tenantContext }, page),
       for(other) {
         checkScope(other);
         return scoped({ ...own, ...other });
@@ -64,6 +67,7 @@ type Stores = Pick<
   | "memory"
   | "checkpoints"
   | "runs"
+  | "reminders"
   | "effects"
   | "streams"
   | "approvals"
@@ -79,6 +83,7 @@ function storesOf(context: StoreContext, caches: Caches): Stores {
     memory,
     checkpoints: checkpointStore(context, { cache: caches.checkpoints }),
     runs: runStore(context, parts, commitTo(context, parts, "settle")),
+    reminders: reminderStore(context),
     effects: effectStore(context, caches),
     streams: streamStore(context, caches),
     approvals: approvalStore(context),

@@ -4,6 +4,7 @@ import { sweepTasks } from "./upkeep/sweeps.ts";
 import { eraseTask } from "./erase.ts";
 import { sweepPiecesTask } from "./upkeep/pieces.ts";
 import { streamTask } from "./streams/expire.ts";
+import { reminderTask } from "./reminders/task.ts";
 import { dropTask } from "./threads/delete.ts";
 import { operationRecordsTask } from "./maintenance/operation-records.ts";
 import { operationsTask } from "./upkeep/operations.ts";
@@ -15,6 +16,7 @@ export const tasks: readonly Task[] = [
   operationsTask,
   operationRecordsTask,
   ...approvalTasks,
+  reminderTask,
   sweepPiecesTask,
   dropTask,
   eraseTask,

@@ -49,8 +49,20 @@ describe("maintain", () => {
       seen.push(noted);
       return "done";
     };
-    expect(await run(work)).toEqual({ done: { k: 2 }, failed: [], wakes: [], more: false });
-    expect(await run(work)).toEqual({ done: {}, failed: [], wakes: [], more: false });
+    expect(await run(work)).toEqual({
+      done: { k: 2 },
+      failed: [],
+      wakes: [],
+      reminders: [],
+      more: false,
+    });
+    expect(await run(work)).toEqual({
+      done: {},
+      failed: [],
+      wakes: [],
+      reminders: [],
+      more: false,
+    });
     tick(HOUR);
     await run(work);
     const facts = seen.map(({ subject, tenant, detail }) => ({ subject, tenant, detail }));
@@ -116,6 +128,7 @@ describe("maintain", () => {
       done: { k: 2 },
       failed: [{ kind: "k", error: broken }],
       wakes: [],
+      reminders: [],
       more: false,
     });
     expect((await run(async () => "done")).done).toEqual({ k: 1 });
@@ -145,7 +158,13 @@ describe("maintain", () => {
       spend(400);
       return "done";
     };
-    expect(await run(slow)).toEqual({ done: { k: 3 }, failed: [], wakes: [], more: true });
+    expect(await run(slow)).toEqual({
+      done: { k: 3 },
+      failed: [],
+      wakes: [],
+      reminders: [],
+      more: true,
+    });
     let rounds = 1;
     for (let more = true; more; rounds += 1) ({ more } = await run(slow));
     expect(rounds).toBeLessThan(10);
@@ -165,7 +184,13 @@ describe("maintain", () => {
     for (let index = 0; index < 5; index += 1) await made.note(`s${index}`);
     for (let left = 4; left >= 0; left -= 1)
       expect(await made.run(paged, 1)).toMatchObject({ done: { k: 1 }, more: true });
-    expect(await made.run(paged, 1)).toEqual({ done: {}, failed: [], wakes: [], more: false });
+    expect(await made.run(paged, 1)).toEqual({
+      done: {},
+      failed: [],
+      wakes: [],
+      reminders: [],
+      more: false,
+    });
   });
 
   test("says that there is more where the time ran out in the middle of the last piece", async () => {
@@ -205,7 +230,13 @@ describe("maintain", () => {
     };
     await Promise.all([run(work), run(work)]);
     expect(done.size).toBe(50);
-    expect(await run(work)).toEqual({ done: {}, failed: [], wakes: [], more: false });
+    expect(await run(work)).toEqual({
+      done: {},
+      failed: [],
+      wakes: [],
+      reminders: [],
+      more: false,
+    });
   });
 
   test("refuses a budget that is none", async () => {

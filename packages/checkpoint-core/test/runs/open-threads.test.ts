@@ -33,7 +33,7 @@ test("a thread that a run takes is listed for the whole store before the run is 
     atWrite = await listed(backend);
   });
   await desk(watched, { scope }).runs.begin("t", asks("r", "E1"));
-  expect(atWrite).toEqual([{ tenant: "x", threadId: "t" }]);
+  expect(atWrite).toMatchObject([{ tenant: "x", threadId: "t" }]);
   await desk(backend).runs.start("t", { runId: "r" });
   expect(await listed(backend)).toHaveLength(2);
 });

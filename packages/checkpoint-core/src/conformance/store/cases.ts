@@ -12,6 +12,7 @@ import { storedBeside } from "./beside.ts";
 import { storedCheckpoints } from "./checkpoints.ts";
 import { storedDeletions } from "./deletions.ts";
 import { storedEffects } from "./effects.ts";
+import { storedForgotten } from "./forgotten.ts";
 import { storedErasures } from "./erasures.ts";
 import { storedForks } from "./forks.ts";
 import { storedIdentities } from "./identities.ts";
@@ -63,6 +64,7 @@ const stored: readonly StoreCase[] = [
   ...storedStrictly,
   ...storedRunLists,
   ...storedApprovals,
+  ...storedForgotten,
   ...storedLargeValues,
   ...storedSealed,
 ];

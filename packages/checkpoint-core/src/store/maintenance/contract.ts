@@ -7,6 +7,15 @@ export interface DueWake {
   readonly tenant?: string;
 }
 
+/** A reminder that is due and waits: told by `maintain` again and again until somebody ends it. */
+export interface DueReminder {
+  readonly threadId: string;
+  readonly id: string;
+  readonly life: number;
+  readonly value: unknown;
+  readonly tenant?: string;
+}
+
 /** What one call of `maintain` did. */
 export interface MaintenanceReport {
   /** Pieces of work that were finished, by kind. */
@@ -15,6 +24,8 @@ export interface MaintenanceReport {
   readonly failed: readonly { readonly kind: string; readonly error: unknown }[];
   /** The runs that waited for what has expired: maintenance sends no events, so whoever calls it wakes them. */
   readonly wakes: readonly DueWake[];
+  /** The reminders that are due: whoever calls it carries them out, and ends them. */
+  readonly reminders: readonly DueReminder[];
   /** True when the time ran out before everything that was due had been looked at. */
   readonly more: boolean;
 }

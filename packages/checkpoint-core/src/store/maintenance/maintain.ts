@@ -1,6 +1,6 @@
 import type { StoreContext } from "../context.ts";
 import { checkWhole } from "../operation.ts";
-import type { DueWake, MaintenanceReport } from "./contract.ts";
+import type { DueReminder, DueWake, MaintenanceReport } from "./contract.ts";
 import { glances } from "./glances.ts";
 import type { Task } from "./task.ts";
 import { dueWork, endWork, type NotedWork, workShards } from "./work.ts";
@@ -30,7 +30,11 @@ export async function maintain(
   const done: Record<string, number> = {};
   const failed: { kind: string; error: unknown }[] = [];
   const wakes: DueWake[] = [];
-  const report = { wake: (wake: DueWake) => void wakes.push(wake) };
+  const reminders: DueReminder[] = [];
+  const report = {
+    wake: (wake: DueWake) => void wakes.push(wake),
+    reminder: (due: DueReminder) => void reminders.push(due),
+  };
   let attempts = 0;
   let cutShort = false;
   const seen = glances(context);
@@ -55,14 +59,14 @@ export async function maintain(
   };
   for (const { task, shard } of turns(tasks)) {
     const tell = (error: unknown): void => void failed.push({ kind: task.kind, error });
-    if (attempts > 0 && !hasTime()) return { done, failed, wakes, more: true };
+    if (attempts > 0 && !hasTime()) return { done, failed, wakes, reminders, more: true };
     if (!(await seen.mayBeDue(task.kind, shard))) continue;
     for await (const work of dueWork(context, task.kind, shard, context.now(), tell)) {
-      if (attempts > 0 && !hasTime()) return { done, failed, wakes, more: true };
+      if (attempts > 0 && !hasTime()) return { done, failed, wakes, reminders, more: true };
       await attempt(task, work);
     }
   }
-  return { done, failed, wakes, more: cutShort };
+  return { done, failed, wakes, reminders, more: cutShort };
 }
 
 /** With a clock that was never set back behind the instant at which the work was due: a task that looked at an earlier one would find nothing to do, and the note would end. */

@@ -1,5 +1,5 @@
 import type { StoreContext } from "../context.ts";
-import type { DueWake } from "./contract.ts";
+import type { DueReminder, DueWake } from "./contract.ts";
 import type { NotedWork } from "./work.ts";
 
 /** How `maintain` does the work of one kind. Tasks run in several processes at once, and after a crash again: each is safe by its own writes. */
@@ -21,4 +21,6 @@ export interface Task {
 export interface TaskReport {
   /** A run may go on now. */
   wake(wake: DueWake): void;
+  /** A reminder is due. */
+  reminder(due: DueReminder): void;
 }

@@ -152,6 +152,35 @@ export interface AmendResult {
   readonly run: Run;
 }
 
+/** A thread that a run has. */
+export interface ThreadStanding {
+  readonly threadId: string;
+  readonly tenant?: string;
+  /** The thread's owner. */
+  readonly user?: string;
+  /** The run that has it. */
+  readonly run: Run;
+  /**
+   * `held`: an execution works on it, or has died. `due`: nobody works on it and it may go on: its event was lost, or is on its way. `waiting`: for a person, or for a deploy that can go on
+   * with it.
+   */
+  readonly state: "held" | "due" | "waiting";
+  /** The revision of the lease: it stays while the thread does not change hands. */
+  readonly fence: number;
+  /** Of one that is held: the pulse, and how long the holder may be silent, in milliseconds. Wait as long by your own time; one that has not moved then is dead, and is taken over by naming `seen`. */
+  readonly seen: number;
+  readonly ms: number;
+}
+
+/** One page of the threads that runs have. It may hold fewer than asked for, also none. */
+export interface OpenPage {
+  readonly threads: readonly ThreadStanding[];
+  /** What stands here and cannot be read; there exactly when there is some. */
+  readonly unreadable?: readonly Unreadable[];
+  /** Where the next page goes on; there exactly when there may be more. */
+  readonly cursor?: string;
+}
+
 /** Runs, their leases and their outcomes. */
 export interface RunStore {
   /** Records a run before its event is sent, so that an execution which dies before `begin` leaves something to be found. */
@@ -201,6 +230,8 @@ export interface RunStore {
   list(options?: PageOptions & { readonly status?: RunStatus | undefined }): Promise<RunPage>;
   /** The run that has the thread, whether an execution works on it or not. */
   holding(threadId: string): Promise<Run | undefined>;
+  /** The same, with what tells whether it goes on by itself: for whoever wakes what was forgotten. */
+  standing(threadId: string): Promise<ThreadStanding | undefined>;
   /** One read, for a step: does the lease hold, and is the turn's answer (or with a call id that call's result) stored already? Look before an effect. */
   look(
     lease: Lease,

@@ -5,6 +5,16 @@ import { shardOf } from "../directory/shards.ts";
 import { encodeValue, type Partition } from "../partition.ts";
 import { leaseWrite, standingIn, STANDING } from "../lease/standing.ts";
 
+/** What an entry says: the thread, and when it was opened last, by the clock of who opened it. */
+export interface OpenEntry {
+  readonly threadId: string;
+  readonly tenant?: string;
+  readonly at: number;
+}
+
+/** What the keys of the entries begin with. */
+export const OPEN_LIST = "t/";
+
 /**
  * The thread is listed among the open ones of the whole store. Whoever opens a thread reads the lease, then lists (always, also where an entry may be there), then
  * writes expecting the lease as it was read before listing: an entry that is being removed meanwhile is either written again here or its removal fails.
@@ -15,7 +25,8 @@ export async function listOpenThread(
   now: number,
 ): Promise<void> {
   const { tenant } = context.scope;
-  const value = encodeValue({ threadId, ...(tenant === undefined ? {} : { tenant }) });
+  const entry: OpenEntry = { threadId, ...(tenant === undefined ? {} : { tenant }), at: now };
+  const value = encodeValue(entry);
   const { index, key } = entryOf(context, threadId);
   await index.write([{ op: "put", key, value, expect: "any" }], now);
 }
@@ -68,5 +79,5 @@ function entryOf(
   threadId: string,
 ): { readonly index: Partition; readonly key: string } {
   const { name } = context.thread(threadId);
-  return { index: openThreads(context, shardOf(name)), key: `t/${encodeId(name)}` };
+  return { index: openThreads(context, shardOf(name)), key: `${OPEN_LIST}${encodeId(name)}` };
 }

@@ -1,4 +1,4 @@
-import { ContentionError, StorageError } from "../../errors.ts";
+import { StorageError } from "../../errors.ts";
 import type { StoreContext } from "../context.ts";
 import { checkId, checkWhole } from "../operation.ts";
 import { LEASE, LIFE } from "../life/life.ts";
@@ -17,6 +17,7 @@ import type { RunParts } from "./parts.ts";
 import { runIn, runKey, runOf } from "./record.ts";
 import { threadOfRun } from "./run-index.ts";
 import { heldLease, pulseWrite, standingIn } from "../lease/standing.ts";
+import { holding, threadStanding } from "./standing.ts";
 import { start } from "./start.ts";
 
 /** Ends a run by a commit of its outcome alone. */
@@ -66,13 +67,18 @@ export function runStore(context: StoreContext, parts: RunParts, settle: Settle)
       checkId("runId", runId);
       await context.ready();
       const threadId = await threadOfRun(context, runId, context.now());
-      return threadId === undefined ? undefined : (await readRun(context, threadId, runId)).run;
+      return threadId === undefined ? undefined : readRun(context, threadId, runId);
     },
     list: async (options = {}) => listRuns(context, options),
     async holding(threadId) {
       checkId("threadId", threadId);
       await context.ready();
-      return readHolder(context, threadId);
+      return holding(context, threadId);
+    },
+    async standing(threadId) {
+      checkId("threadId", threadId);
+      await context.ready();
+      return threadStanding(context, threadId);
     },
     look: async (lease, at) => look(context, lease, at),
     turn: async (lease, turn) => readTurn(context, lease, turn),
@@ -95,32 +101,14 @@ async function beat(context: StoreContext, lease: Lease, ms: number): Promise<vo
   });
 }
 
-/** A run of a thread as one read finds it, and whether it has the thread. */
+/** A run of a thread; `undefined` where the thread has none of the id. */
 async function readRun(
   context: StoreContext,
   threadId: string,
   runId: string,
-): Promise<{ readonly run?: Run; readonly holds: boolean }> {
+): Promise<Run | undefined> {
   const snapshot = await context.thread(threadId).read([LIFE, LEASE, runKey(runId)], context.now());
   const standing = standingIn(context, snapshot);
   const run = runIn(snapshot, runId);
-  if (!standing || !run) return { holds: false };
-  return {
-    run: runOf(threadId, standing.life.revision, run),
-    holds: standing.lease.run === runId,
-  };
-}
-
-/** Times that the thread may change hands while its holder is looked for. */
-const MAX_LOOKS = 100;
-
-async function readHolder(context: StoreContext, threadId: string): Promise<Run | undefined> {
-  for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
-    const snapshot = await context.thread(threadId).read([LIFE, LEASE], context.now());
-    const runId = standingIn(context, snapshot)?.lease.run;
-    if (runId === undefined) return undefined;
-    const { run, holds } = await readRun(context, threadId, runId);
-    if (holds) return run;
-  }
-  throw new ContentionError(`The thread changed hands during each of ${MAX_LOOKS} looks at it.`);
+  return standing && run && runOf(threadId, standing.life.revision, run);
 }

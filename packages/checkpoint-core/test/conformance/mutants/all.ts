@@ -33,6 +33,7 @@ import { attemptMutants } from "./storeAttempts.ts";
 import { deletionMutants } from "./storeDeletions.ts";
 import { doorMutants, sealingMutants } from "./storeDoors.ts";
 import { effectMutants } from "./storeEffects.ts";
+import { forgottenMutants } from "./storeForgotten.ts";
 import { forkMutants } from "./storeForks.ts";
 import { storeLifeMutants } from "./storeLives.ts";
 import { storeMemoryMutants } from "./storeMemories.ts";
@@ -118,6 +119,7 @@ export const trials: readonly Trial[] = [
     ...strictMutants,
     ...storeMemoryMutants,
     ...approvalMutants,
+    ...forgottenMutants,
     ...movingMutants,
   ].map(({ id, does, killedBy, open }) => ({
     of: "store",

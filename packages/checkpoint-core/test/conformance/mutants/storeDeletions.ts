@@ -106,7 +106,9 @@ export const deletionMutants: readonly StoreMutant[] = [
     "maintain-little-by-little",
     (right) => ({
       maintain: async ({ ms }) =>
-        ms < 5 ? { done: {}, failed: [], wakes: [], more: true } : right.maintain({ ms }),
+        ms < 5
+          ? { done: {}, failed: [], wakes: [], reminders: [], more: true }
+          : right.maintain({ ms }),
     }),
   ),
   broken(
@@ -114,7 +116,7 @@ export const deletionMutants: readonly StoreMutant[] = [
     "says after each call that there is no more to do",
     "maintain-little-by-little",
     () => ({
-      maintain: async () => ({ done: {}, failed: [], wakes: [], more: false }),
+      maintain: async () => ({ done: {}, failed: [], wakes: [], reminders: [], more: false }),
     }),
   ),
   onBackend(
