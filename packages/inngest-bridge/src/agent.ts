@@ -77,6 +77,11 @@ export interface AgentContext extends Pick<Taken, "store" | "lease"> {
   afterwards(step: StepName, work: () => Promise<void>): Promise<void>;
   /** Inngest's own tools for steps; none where a run has no Inngest. */
   readonly inngest: InngestStep | undefined;
+  /**
+   * Whether so many steps more would bring this execution near Inngest's limits of steps and state. An agent asks between two pieces of its work, when none is under way, and ends with
+   * `continued`: a new execution goes on, with limits of its own. Never true before this execution has stored an answer or a result, so each one gets on.
+   */
+  nearsLimit(steps?: number): boolean;
 }
 
 /** A step's id, and the name that it is shown under. */
@@ -101,6 +106,8 @@ export interface HeldStep extends CurrentStep {
 export type AgentOutcome =
   /** `settled`: the run's outcome is stored already, in the commit of the last answer. Otherwise the bridge stores it in a step. */
   | { readonly status: "completed"; readonly output: unknown; readonly settled?: boolean }
+  /** Nobody is waited for: the bridge stores the state, and wakes a new execution, which calls `resume` without decisions. Refused before this one has stored an answer or a result. */
+  | { readonly status: "continued"; readonly state: unknown; readonly turn: number }
   /** The state is what `resume` gets; the bridge stores it with the approvals in one write, and goes on at once if enough has been decided. */
   | {
       readonly status: "suspended";

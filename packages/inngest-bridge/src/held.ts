@@ -33,11 +33,13 @@ export function contextOf(host: Host, taken: Taken, options: RunOptions): AgentC
     afterwards: async (step, work) => crossedStep(host, step, async () => work()),
     options,
     requestContext: host.requestContext(runId),
+    nearsLimit: (steps = 1) => host.meter?.hasStored === true && host.meter.isNear(steps),
     async step<T>(step: StepName, work: (held: HeldStep) => Promise<T>): Promise<T> {
       const ended = await crossedStep(host, step, async (place) =>
         holding(host, taken, place, work),
       );
       if (ended.lost) throw new Lost(ended.run);
+      if (ended.kept && host.meter) host.meter.hasStored = true;
       if (ended.stored) await callAfterStep(host, taken, step, ended.stored);
       return ended.value;
     },
@@ -46,7 +48,13 @@ export function contextOf(host: Host, taken: Taken, options: RunOptions): AgentC
 
 /** How a step's work ended: with a value, or by losing the run, which is no failure. */
 export type Ended<T> =
-  | { readonly lost: false; readonly value: T; readonly stored?: readonly StoredPlace[] }
+  | {
+      readonly lost: false;
+      readonly value: T;
+      /** An answer or a result is stored by it. */
+      readonly kept?: true;
+      readonly stored?: readonly StoredPlace[];
+    }
   | { readonly lost: true; readonly run?: RunSummary };
 
 /** Does work under the lease: shows that the holder is alive, and says before a back-off how long it will be silent. */
@@ -61,6 +69,7 @@ async function holding<T>(
   const stream = openStepStream(host.publisher, { store, ...lease }, place);
   // A settling commit whose answer, or the wake-up behind it, was lost has given the lease away itself: the step must be tried again, or the next run is never woken.
   let gaveAway = false;
+  let kept = false;
   const held: HeldStep = {
     ...place,
     signal: beat.signal,
@@ -73,6 +82,7 @@ async function holding<T>(
       if (result.status === "committed" && result.next)
         await host.wake({ ...lease, ...result.next });
       gaveAway = false;
+      kept ||= result.status === "committed" && Boolean(changes.answer ?? changes.result);
       if (result.status === "committed" && result.run)
         stream.rest(result.run, result.approvals ?? []);
       return result;
@@ -80,9 +90,12 @@ async function holding<T>(
   };
   try {
     const value = await work(held);
-    return host.callbacks && stream.places.length > 0
-      ? { lost: false, value, stored: stream.places }
-      : { lost: false, value };
+    return {
+      lost: false,
+      value,
+      ...(kept ? { kept } : {}),
+      ...(host.callbacks && stream.places.length > 0 ? { stored: stream.places } : {}),
+    };
   } catch (error) {
     const lost =
       isLost(error) || (!gaveAway && !(await announceBackOff(host, lease, place, error)));

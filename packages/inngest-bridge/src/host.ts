@@ -1,5 +1,6 @@
 import type { Store } from "@perdure/checkpoint-core";
 import type { InngestStep } from "./steps/inngestStep.ts";
+import type { Meter } from "./steps/meter.ts";
 import type { StepTools } from "./steps/tools.ts";
 import type { FunctionCallbacks } from "./streams/callbacks.ts";
 import type { Publisher } from "./streams/publisher.ts";
@@ -10,6 +11,8 @@ export interface Host {
   readonly tools: StepTools;
   /** Inngest's own tools for steps; none in a plain process. */
   readonly inngest: InngestStep | undefined;
+  /** What this execution has used of Inngest's limits; none in a plain process, which has none. */
+  readonly meter: Meter | undefined;
   /** One Inngest run of one function; another one is another execution, also on the same event. */
   readonly execution: string;
   readonly attempt: number;
@@ -33,5 +36,6 @@ export interface Wake {
   readonly threadId: string;
   readonly life: number;
   readonly runId: string;
-  readonly fence: number;
+  /** The lease's revision, or what else names the wake-up. */
+  readonly fence: number | string;
 }

@@ -23,6 +23,7 @@ export type {
   Target,
   WakeOptions,
 } from "./inngest/contract.ts";
+export type { ContinueAt } from "./continuing.ts";
 export { EventNotSentError } from "./inngest/eventNotSent.ts";
 export {
   type AgentEvent,

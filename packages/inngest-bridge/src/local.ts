@@ -90,6 +90,7 @@ function localHost(
     store,
     tools,
     inngest: undefined,
+    meter: undefined,
     execution,
     attempt: 0,
     maxAttempts: 1,

@@ -34,6 +34,8 @@ export type RunReport = { readonly runId: string; readonly threadId: string } & 
       readonly checkpointId: string;
       readonly approvals: readonly ApprovalSummary[];
     }
+  /** Goes on in a new execution, which has been woken: this one came near Inngest's limits. */
+  | { readonly status: "continued"; readonly checkpointId: string }
   /** Not enough has been decided yet. */
   | { readonly status: "waiting"; readonly approvals: readonly ApprovalSummary[] }
   /** Behind the runs that have the thread: a wake-up starts it. */

@@ -1,4 +1,9 @@
-import { type Approval, IncompatibleError, isStorageError } from "@perdure/checkpoint-core";
+import {
+  type Approval,
+  IncompatibleError,
+  isStorageError,
+  StorageError,
+} from "@perdure/checkpoint-core";
 import type { AgentContext, AgentOutcome, DurableAgent } from "./agent.ts";
 import { callAfterRun } from "./calling.ts";
 import { contextOf, Lost } from "./held.ts";
@@ -23,8 +28,8 @@ export async function work(host: Host, agent: DurableAgent, ask: Ask): Promise<R
   try {
     const options = await optionsOf(host, runId, taken);
     const context = contextOf(host, { store: host.store, lease: taken.lease }, options);
-    const ending = await carryOut(agent, context, taken);
-    await callAfterRun(host, runId, ending.status);
+    const ending = await carryOut(host, agent, context, taken);
+    if (ending.status !== "continued") await callAfterRun(host, runId, ending.status);
     return { runId, threadId, ...ending };
   } catch (error) {
     if (await isDeleted(host, taken, error)) return { runId, threadId, status: "lost" };
@@ -63,9 +68,11 @@ type Ending =
       readonly status: "suspended";
       readonly checkpointId: string;
       readonly approvals: readonly ApprovalSummary[];
-    };
+    }
+  | { readonly status: "continued"; readonly checkpointId: string };
 
 async function carryOut(
+  host: Host,
   agent: DurableAgent,
   context: AgentContext,
   taken: TakenRun,
@@ -73,6 +80,7 @@ async function carryOut(
   let outcome = await goOn(agent, context, taken);
   for (let round = 0; ; round += 1) {
     if (outcome.status === "completed") return completed(context, outcome);
+    if (outcome.status === "continued") return goOnElsewhere(host, agent, context, outcome);
     const suspended = await suspend(agent, context, outcome, round);
     if ("checkpointId" in suspended) return { status: "suspended", ...suspended };
     const decisions = await decisionsOf(context, suspended.decisions);
@@ -124,6 +132,30 @@ async function completed(
       await held.commit({ settle: { status: "completed", output } });
     });
   return { status: "completed", output: shownExcerpt(excerptOf(output)) };
+}
+
+/** Stores the state and wakes a new execution, in one step: tried again, it wakes the same one. */
+async function goOnElsewhere(
+  { meter }: Host,
+  agent: DurableAgent,
+  context: AgentContext,
+  { state, turn }: Extract<AgentOutcome, { readonly status: "continued" }>,
+): Promise<Ending> {
+  if (meter && !meter.hasStored)
+    throw new StorageError(
+      "INVALID_ARGUMENT",
+      `The agent "${agent.name}" wants to go on in a new execution, and this one has stored no answer and no result: it would never end.`,
+    );
+  const { runId, lease } = context;
+  const metadata = { agent: agent.name, runId, life: lease.life, turn };
+  return context.step({ id: `continue:${turn}`, name: "continue" }, async (held) => {
+    const committed = await held.commit({
+      checkpoint: { state, metadata },
+      settle: { status: "suspended", turn, approvals: [] },
+    });
+    const { checkpointId = "" } = committed.status === "committed" ? committed : {};
+    return { status: "continued", checkpointId };
+  });
 }
 
 /** Stores the state and asks for the approvals in one write; or finds that enough has been decided meanwhile. */

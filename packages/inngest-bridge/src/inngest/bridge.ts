@@ -1,9 +1,10 @@
 import { type DecideOptions, digestOf, type Store } from "@perdure/checkpoint-core";
 import type { Inngest } from "inngest";
 import type { DurableAgent } from "../agent.ts";
+import { limitsOf } from "../continuing.ts";
 import type { Host, Wake } from "../host.ts";
 import type { InngestStep } from "../steps/inngestStep.ts";
-import type { StepTools } from "../steps/tools.ts";
+import { type Limits, Meter, metered, Usage } from "../steps/meter.ts";
 import type { FunctionCallbacks, RunCallbacks } from "../streams/callbacks.ts";
 import { type Publisher, publishToAll, storePublisher } from "../streams/publisher.ts";
 import type { RunInput } from "../take.ts";
@@ -34,6 +35,7 @@ export interface Bridge extends ScopedStore {
   readonly trustEvents: boolean;
   readonly whenBusy: "queue" | "reject" | "cancel";
   readonly silenceMs: number;
+  readonly limits: Limits;
   readonly publisher: Publisher | undefined;
   readonly callbacks: FunctionCallbacks | undefined;
   readonly triggers: readonly FunctionTrigger[];
@@ -75,6 +77,7 @@ export function bridgeOf(options: InngestAgentOptions): Bridge {
     id,
     name,
     silenceMs,
+    limits: limitsOf(options.continueAt),
     publisher,
   };
 }
@@ -110,7 +113,15 @@ function optionalParts({
   whenBusy = "queue",
 }: InngestAgentOptions): Omit<
   Bridge,
-  "inngest" | "agent" | "store" | "id" | "name" | "silenceMs" | "publisher" | keyof RunParts
+  | "inngest"
+  | "agent"
+  | "store"
+  | "id"
+  | "name"
+  | "silenceMs"
+  | "limits"
+  | "publisher"
+  | keyof RunParts
 > {
   return { functionOptions, runEvent, resumeEvent, scope, authorize, trustEvents, whenBusy };
 }
@@ -127,14 +138,11 @@ export function inputCheckOf({ agent }: Bridge): Pick<DecideOptions, "check"> {
 export function hostOf(bridge: Bridge, context: FunctionContext, event: IncomingEvent): Host {
   const { step, runId, attempt, maxAttempts } = context;
   const store = storeOf(bridge, event);
-  const tools: StepTools = {
-    run: async (at, work) => step.run(at, work),
-    sleep: async (id, ms) => step.sleep(id, ms),
-  };
+  const usage = new Usage(event);
   return {
     store,
-    tools,
-    inngest: step,
+    ...metered(usage, step),
+    meter: new Meter(usage, bridge.limits),
     execution: runId,
     attempt,
     maxAttempts,

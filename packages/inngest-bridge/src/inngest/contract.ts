@@ -12,6 +12,7 @@ import type {
 } from "@perdure/checkpoint-core";
 import type { EventType, Inngest, InngestFunction, Middleware } from "inngest";
 import type { DurableAgent } from "../agent.ts";
+import type { ContinueAt } from "../continuing.ts";
 import type { RunOptions } from "../runOptions.ts";
 import type { FunctionCallbacks } from "../streams/callbacks.ts";
 import type { Publisher } from "../streams/publisher.ts";
@@ -94,6 +95,8 @@ export interface InngestAgentOptions extends FunctionCallbacks {
   readonly whenBusy?: "queue" | "reject" | "cancel";
   /** How long an execution may be silent before another takes its run over, in milliseconds; 2 minutes when not given. */
   readonly silenceMs?: number;
+  /** When a run goes on in a new execution, before this one meets Inngest's limits. */
+  readonly continueAt?: ContinueAt;
   /** Where the events of runs go; into the store alone when not given, where `stream` and `observe` read them. An empty list says nothing to anybody. */
   readonly publishers?: readonly Publisher[];
 }

@@ -59,16 +59,26 @@ function hostFor(bridge: Bridge, context: FunctionContext, event: IncomingEvent)
 }
 
 async function record(
-  { store, wake, publisher }: Host,
-  { threadId, runId }: Place,
+  host: Host,
+  place: Place,
   execution: string,
   outcome: Notice,
 ): Promise<{ readonly counted: boolean }> {
+  const { store, wake, publisher } = host;
+  const { threadId, runId } = place;
   const settled = await store.runs.notice(threadId, { runId, execution, outcome });
   const ended = settled ?? (await endedBefore(store, runId));
   if (ended?.next) await wake({ threadId, life: ended.run.life, ...ended.next });
+  if (!ended) await wakeContinued(host, place, execution);
   if (settled) await tellRest(publisher, store, settled.run);
   return { counted: settled !== undefined };
+}
+
+/** A run that goes on in a new execution, where this one has failed before it could wake that. */
+async function wakeContinued({ store, wake }: Host, { runId }: Place, name: string): Promise<void> {
+  const run = await store.runs.get(runId);
+  if (run?.status === "suspended" && run.approvals.length === 0)
+    await wake({ threadId: run.threadId, life: run.life, runId, fence: name });
 }
 
 /** A run that had ended before its execution did, as it is: an execution that dies between the end of its run and the wake-up of the next leaves that one to the notice. */

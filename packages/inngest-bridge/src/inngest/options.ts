@@ -16,6 +16,7 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof InngestAgentOptions>([
   "trustEvents",
   "whenBusy",
   "silenceMs",
+  "continueAt",
   "publishers",
   "triggers",
   "input",

@@ -130,7 +130,7 @@ async function suspendedOn(
   if (options.autoResumeSuspendedTools !== true || threadOf(options) === undefined)
     return undefined;
   const run = await scoped(bridge, options).runs.holding(threadId);
-  return run?.status === "suspended" ? run : undefined;
+  return run?.status === "suspended" && run.approvals.length > 0 ? run : undefined;
 }
 
 /** The message as the answer to each call that waits. It is no word on what became of an effect: whoever says that has looked. */

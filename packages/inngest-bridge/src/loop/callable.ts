@@ -1,12 +1,14 @@
 import { digestOf, type Store, StorageError } from "@perdure/checkpoint-core";
 import type { Inngest } from "inngest";
 import type { DurableAgent } from "../agent.ts";
+import { limitsOf } from "../continuing.ts";
 import { crossedStep } from "../crossed.ts";
 import type { Host } from "../host.ts";
 import { backOffMs, wakeNext } from "../inngest/bridge.ts";
 import { resumeRequested } from "../inngest/events.ts";
 import type { RunReport } from "../report.ts";
 import { describe, StepFailure } from "../steps/failure.ts";
+import { type Limits, Meter, metered, Usage } from "../steps/meter.ts";
 import { storePublisher } from "../streams/publisher.ts";
 import type { Ask } from "../take.ts";
 import { work } from "../work.ts";
@@ -27,7 +29,7 @@ const SILENCE_MS = 120_000;
 export async function callLoop(
   { agent, store: own, singleton }: Calling,
   step: LoopStep,
-  { threadId, message, store = own, runId: named, logger }: LoopCall,
+  { threadId, message, store = own, runId: named, logger, continueAt }: LoopCall,
 ): Promise<LoopResult> {
   if (!store)
     throw new StorageError(
@@ -35,9 +37,9 @@ export async function callLoop(
       `The loop "${agent.name}" was called without a store.`,
     );
   const execution = await executionHere();
-  const event = execution.eventId;
+  const event = execution.event.id ?? execution.execution;
   const runId = named ?? `run-${digestOf([event, agent.name, threadId, message]).slice(0, 40)}`;
-  const host = hostAt(store, step, execution, runId);
+  const host = hostAt(store, step, execution, { runId, limits: limitsOf(continueAt) });
   const ask: Ask = {
     verb: "begin",
     threadId,
@@ -88,7 +90,7 @@ async function failing(
 
 interface Execution {
   readonly execution: string;
-  readonly eventId: string;
+  readonly event: { readonly id?: string };
   readonly attempt: number;
   readonly maxAttempts: number | undefined;
   readonly inngest: Inngest.Any;
@@ -107,37 +109,45 @@ async function executionHere(): Promise<Execution> {
   const { runId, attempt, maxAttempts, event } = context;
   return {
     execution: runId,
-    eventId: event.id ?? runId,
+    event,
     attempt,
     maxAttempts,
     inngest: here.app as Inngest.Any,
   };
 }
 
+/** What the loops of one pass through a function have used together. */
+const usages = new WeakMap<LoopStep, Usage>();
+
 function hostAt(
   store: Store,
   step: LoopStep,
-  { execution, attempt, maxAttempts, inngest }: Execution,
-  runId: string,
+  { execution, attempt, maxAttempts, inngest, event }: Execution,
+  { runId, limits }: { readonly runId: string; readonly limits: Limits },
 ): Host {
   // Several loops in one function have a space of steps each.
   const space = digestOf(runId).slice(0, 8);
+  const usage = usages.get(step) ?? new Usage(event);
+  usages.set(step, usage);
   return {
     store,
-    tools: {
+    ...metered(usage, {
       run: async ({ id, name = id }, body) => step.run({ id: `${space}:${id}`, name }, body),
       sleep: async (id, ms) => step.sleep(`${space}:${id}`, ms),
-    },
-    inngest: {
       sendEvent: async (id, events) => step.sendEvent(spaced(space, id), events),
       invoke: async (id, options) => step.invoke(spaced(space, id), options),
-    },
+    }),
+    meter: new Meter(usage, limits),
     execution,
     attempt,
     maxAttempts,
     silenceMs: SILENCE_MS,
     backOffMs,
-    wake: async (next) => wakeNext({ inngest, resumeEvent: resumeRequested.name }, store, next, {}),
+    // Its own run is gone on with by the caller, who is told so.
+    async wake(next) {
+      if (next.runId !== runId)
+        await wakeNext({ inngest, resumeEvent: resumeRequested.name }, store, next, {});
+    },
     publisher: storePublisher(),
     requestContext: () => undefined,
     callbacks: undefined,

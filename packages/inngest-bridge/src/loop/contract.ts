@@ -1,5 +1,6 @@
 import type { Message, Store } from "@perdure/checkpoint-core";
 import type { DurableAgent } from "../agent.ts";
+import type { ContinueAt } from "../continuing.ts";
 import type { RunReport } from "../report.ts";
 import type { ToolChoice } from "../runOptions.ts";
 import type { Price, RunStats } from "../stats/contract.ts";
@@ -196,6 +197,8 @@ export interface LoopCall {
   readonly store?: Store;
   /** Made from the event, the thread and the message when not given. */
   readonly runId?: string;
+  /** When the loop gives `continued`, before the function meets Inngest's limits: the run has stored all that it has done, and a call with its `runId` and no message, in another execution, goes on. */
+  readonly continueAt?: ContinueAt;
   /** Told in one line what became of the run. */
   readonly logger?: { info(message: string): void };
 }

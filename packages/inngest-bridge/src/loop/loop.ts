@@ -65,6 +65,9 @@ function agentOf(loop: Loop): DurableAgent {
   };
 }
 
+// A call, the step that says how it failed, and two callbacks.
+const STEPS_PER_CALL = 4;
+
 /** Turn after turn, until the model is done or a person is needed. */
 async function proceed(
   loop: Loop,
@@ -91,6 +94,8 @@ async function proceed(
     }
     const { turn, calls } = thought;
     at = { version: 1, agent: loop.name, turn, calls, done: [] };
+    if (context.nearsLimit(calls.length * STEPS_PER_CALL))
+      return { status: "continued", state: withAdded(at, context), turn };
   }
 }
 
@@ -147,11 +152,9 @@ function suspension(
   position: Position,
   { waiting, unknown }: Waiting,
 ): AgentOutcome {
-  const { store, lease, options } = context;
-  const added = Object.keys(options.clientTools ?? {});
+  const { store, lease } = context;
   const state: Position = {
-    ...position,
-    ...(added.length === 0 ? {} : { added }),
+    ...withAdded(position, context),
     ...(unknown.length === 0 ? {} : { unknown: unknown.map(([{ call }]) => call.id) }),
   };
   const approvals = async (): Promise<readonly ApprovalRequest[]> => {
@@ -168,6 +171,12 @@ function suspension(
     ];
   };
   return { status: "suspended", state, turn: state.turn, approvals, resumeWhen };
+}
+
+/** The position as it goes into a checkpoint: with the tools that came with the run. */
+function withAdded(position: Position, { options }: AgentContext): Position {
+  const added = Object.keys(options.clientTools ?? {});
+  return added.length === 0 ? position : { ...position, added };
 }
 
 function start(agent: string): Position {

@@ -1,4 +1,5 @@
 import type { Store } from "@perdure/checkpoint-core";
+import type { Inngest } from "inngest";
 import { onTestFinished } from "vitest";
 import {
   type AgentLoopOptions,
@@ -34,6 +35,7 @@ export interface WorldOptions {
 
 export interface World {
   readonly server: TestInngest;
+  readonly inngest: Inngest.Any;
   readonly store: Store;
   readonly agent: InngestAgent;
   /** Every call of the model, in order. */
@@ -89,6 +91,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   };
   return {
     server,
+    inngest,
     store,
     agent,
     asked,
