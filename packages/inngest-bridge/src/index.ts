@@ -90,6 +90,13 @@ export type {
 export { type FinalizeOptions, finalizeRun } from "./stats/finalizeRun.ts";
 export { type CalcPrice, pricesFrom } from "./stats/prices.ts";
 export { type CurrentStep, currentStep, durable, withStep } from "./steps/ambient.ts";
+export { durableModel, type DurableModelOptions } from "./steps/durableModel.ts";
+export {
+  asStep,
+  type DurableTool,
+  durableTool,
+  type DurableToolOptions,
+} from "./steps/durableTool.ts";
 export { perdureMiddleware } from "./steps/middleware.ts";
 export type { InvokeOptions, StepId, ToolEvent, ToolStep } from "./steps/toolStep.ts";
 export type { StepTools } from "./steps/tools.ts";

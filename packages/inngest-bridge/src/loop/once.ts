@@ -7,6 +7,7 @@ import {
   type ToolResult,
 } from "@perdure/checkpoint-core";
 import type { AgentContext } from "../agent.ts";
+import { saysNotDone } from "../steps/notDone.ts";
 import { Thrown } from "../steps/failure.ts";
 import { idempotencyKey } from "./key.ts";
 import { type Question, questionedBy } from "./question.ts";
@@ -98,10 +99,4 @@ async function attempt(
   } catch (error) {
     throw threw.includes(error) ? new Thrown("tool", error) : error;
   }
-}
-
-/** An error, or what caused it, that says that the effect surely did not happen. */
-function saysNotDone(error: unknown): boolean {
-  if (isStorageError(error) && error.code === "NOT_DONE") return true;
-  return error instanceof Error && error.cause !== undefined && saysNotDone(error.cause);
 }

@@ -19,9 +19,16 @@ export interface CurrentStep {
 }
 
 /** Where the running code is: in a step's body, or in a function's, which has tools to make steps. */
-interface Place {
-  readonly step?: CurrentStep;
-  readonly tools?: StepTools;
+type Place = { readonly step: CurrentStep } | FunctionBody;
+
+/** One pass through a function's body. */
+interface FunctionBody {
+  readonly step?: undefined;
+  readonly tools: StepTools;
+  /** How often each name was used in this pass. */
+  readonly named: Map<string, number>;
+  /** Names whose steps are under way. */
+  readonly busy: Set<string>;
 }
 
 const places = new AsyncLocalStorage<Place>();
@@ -33,7 +40,7 @@ export function currentStep(): CurrentStep | undefined {
 
 /** Runs a function's body so that `durable` makes its steps with these tools. */
 export function withStep<T>(tools: StepTools, body: () => T): T {
-  return places.run({ tools }, body);
+  return places.run({ tools, named: new Map(), busy: new Set() }, body);
 }
 
 /** Runs a step's body so that `currentStep` knows it. */
@@ -57,12 +64,73 @@ export function stepAt(step: Omit<CurrentStep, "operationId">): CurrentStep {
 export async function durable<T>(id: string, work: () => Promise<T> | T): Promise<T> {
   const place = places.getStore();
   if (place?.step) return work();
-  if (!place?.tools)
+  if (!place) throw noStep(`durable("${id}")`);
+  return made(place.tools, { id }, work);
+}
+
+/** A step that is named by what it does. */
+export interface NamedStep {
+  /** The same in every pass; a second step of this name in a pass has another ordinal. */
+  readonly name: string;
+  /** What a dashboard shows. */
+  readonly shown: string;
+  /** Refused while another of its name is under way: their order may be another one in the next pass. */
+  readonly alone?: boolean;
+}
+
+/**
+ * The work is done as `durable` does it, under a name and an ordinal in place of an id; outside of any Inngest function it is just done. In a function where no step can be made it is
+ * refused (`INVALID_ARGUMENT`).
+ */
+export async function durably<T>(
+  { name, shown, alone = false }: NamedStep,
+  work: () => Promise<T> | T,
+): Promise<T> {
+  const place = places.getStore();
+  if (place?.step) return work();
+  if (!place) {
+    if (await isInFunction()) throw noStep(name);
+    return work();
+  }
+  const ordinal = (place.named.get(name) ?? 0) + 1;
+  place.named.set(name, ordinal);
+  if (alone && place.busy.has(name))
     throw new StorageError(
       "INVALID_ARGUMENT",
-      `durable("${id}") was called where no step can be made: add perdureMiddleware to the function, or wrap its body in withStep.`,
+      `Two calls of "${name}" at the same time cannot be told apart in the next pass: give each an id of its own.`,
     );
-  const output = await place.tools.run({ id }, async () => {
+  place.busy.add(name);
+  try {
+    return await made(place.tools, { id: `${name}:${ordinal}`, name: shown }, work);
+  } finally {
+    place.busy.delete(name);
+  }
+}
+
+/** Whether the caller runs in an Inngest function, which has told us nothing. */
+async function isInFunction(): Promise<boolean> {
+  try {
+    const { getAsyncCtx } = await import("inngest/experimental");
+    return (await getAsyncCtx())?.execution !== undefined;
+  } catch {
+    // There is no Inngest here at all.
+    return false;
+  }
+}
+
+function noStep(what: string): StorageError {
+  return new StorageError(
+    "INVALID_ARGUMENT",
+    `${what} was called where no step can be made: add perdureMiddleware to the function, or wrap its body in withStep.`,
+  );
+}
+
+async function made<T>(
+  tools: StepTools,
+  step: Parameters<StepTools["run"]>[0],
+  work: () => Promise<T> | T,
+): Promise<T> {
+  const output = await tools.run(step, async () => {
     try {
       return encodeOutput(await work());
     } catch (error) {
