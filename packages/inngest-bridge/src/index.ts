@@ -28,8 +28,10 @@ export { EventNotSentError } from "./inngest/eventNotSent.ts";
 export {
   type AgentEvent,
   type EventDecision,
+  resumeEventType,
   resumeRequested,
   type ResumeRequested,
+  runEventType,
   runRequested,
   type RunRequested,
 } from "./inngest/events.ts";

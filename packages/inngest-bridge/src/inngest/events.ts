@@ -49,15 +49,26 @@ export type AgentEvent<Name extends string, Data extends Record<string, unknown>
   StandardSchemaV1<Data>
 >;
 
+/** The type of an agent's run event under a name of its own: data that is no run request is refused by its schema. */
+export function runEventType<Name extends string>(name: Name): AgentEvent<Name, RunRequested> {
+  return eventType(name, { schema: schemaOf<RunRequested>(runProblem) });
+}
+
+/** The type of an agent's resume event under a name of its own. */
+export function resumeEventType<Name extends string>(
+  name: Name,
+): AgentEvent<Name, ResumeRequested> {
+  return eventType(name, { schema: schemaOf<ResumeRequested>(resumeProblem) });
+}
+
 /** `ziro/agent.run.requested`. */
-export const runRequested: AgentEvent<"ziro/agent.run.requested", RunRequested> = eventType(
+export const runRequested: AgentEvent<"ziro/agent.run.requested", RunRequested> = runEventType(
   "ziro/agent.run.requested",
-  { schema: schemaOf<RunRequested>(runProblem) },
 );
 
 /** `ziro/agent.resume.requested`. */
 export const resumeRequested: AgentEvent<"ziro/agent.resume.requested", ResumeRequested> =
-  eventType("ziro/agent.resume.requested", { schema: schemaOf<ResumeRequested>(resumeProblem) });
+  resumeEventType("ziro/agent.resume.requested");
 
 /** What is wrong with the data of a run event; `undefined` when nothing is. */
 export function runProblem(data: Readonly<Record<string, unknown>>): string | undefined {

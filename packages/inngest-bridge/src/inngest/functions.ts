@@ -9,7 +9,7 @@ import { work } from "../work.ts";
 import { type Bridge, type FunctionContext, hostOf } from "./bridge.ts";
 import type { FunctionOptions, FunctionTrigger } from "./contract.ts";
 import { decisionsIn, recordDecisions, refuseUntrusted } from "./decisions.ts";
-import { resumeRequested, runRequested } from "./events.ts";
+import { resumeEventType, runEventType } from "./events.ts";
 import { cancelled, failed } from "./notices.ts";
 import { beginning, meantRun, readResumeRequest, requestIn } from "./request.ts";
 
@@ -25,8 +25,8 @@ const RETRIES = 3;
 /** The function that a run event starts. */
 export function runFunction(bridge: Bridge): InngestFunction.Any {
   const { runEvent, input, triggers } = bridge;
-  const isDefault = runEvent === runRequested.name && !input;
-  const own = isDefault ? runRequested : { event: runEvent };
+  // With `input`, the event is whatever that reads.
+  const own = input ? { event: runEvent } : runEventType(runEvent);
   return agentFunction(bridge, "run", [own, ...triggers], async (context) => {
     const { event, runId: execution } = context;
     const host = hostOf(bridge, context, event);
@@ -39,8 +39,7 @@ export function runFunction(bridge: Bridge): InngestFunction.Any {
 
 /** The function that a resume event, or a wake-up, starts. */
 export function resumeFunction(bridge: Bridge): InngestFunction.Any {
-  const isDefault = bridge.resumeEvent === resumeRequested.name;
-  const trigger = isDefault ? resumeRequested : { event: bridge.resumeEvent };
+  const trigger = resumeEventType(bridge.resumeEvent);
   return agentFunction(bridge, "resume", [trigger], async (context) => {
     const { event, runId: execution } = context;
     const request = readResumeRequest(event);

@@ -124,7 +124,7 @@ export interface AgentLoopOptions {
   readonly name: string;
   readonly model: ModelFunction;
   readonly tools?: Readonly<Record<string, AgentTool>>;
-  /** Told to the model first. A function is called in each model step. */
+  /** Told to the model first. A function is called once when a run begins, in a step of its own; what it gives is stored with the run and told in all of its turns, also after a suspension. */
   readonly systemPrompt?:
     | string
     | ((context: {

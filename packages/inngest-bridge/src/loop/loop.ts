@@ -19,6 +19,7 @@ import { locate, type OpenCall, type Position, readPosition } from "./position.t
 import { type Question, questionedBy, questionRequest } from "./question.ts";
 import { reply } from "./reply.ts";
 import { checkInput } from "./schema.ts";
+import { withSystemText } from "./systemPrompt.ts";
 import { type Loop, think } from "./think.ts";
 
 /**
@@ -55,7 +56,8 @@ function agentOf(loop: Loop): DurableAgent {
     },
     async run(_input, context) {
       if (loop.compaction) await compact(loop.compaction, context);
-      return proceed(loopForRun(loop, context.options), context, start(name), []);
+      const own = await withSystemText(loopForRun(loop, context.options), context);
+      return proceed(own, context, start(name), []);
     },
     async resume(state, decisions, context) {
       const own = loopForRun(loop, context.options);

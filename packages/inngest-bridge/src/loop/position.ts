@@ -30,6 +30,8 @@ export interface Position {
 export interface AnswerExtra {
   /** Ids of the calls that a person must agree to, as decided when the answer was stored. */
   readonly asks?: readonly string[];
+  /** With a run's first answer: what its `systemPrompt` function gave. */
+  readonly system?: string;
   /** What was counted of the run up to this answer, itself included. */
   readonly tally?: Tally;
 }

@@ -5,19 +5,12 @@ import { Thrown } from "../steps/failure.ts";
 import { answerOf } from "./answer.ts";
 import type { RunStats } from "../stats/contract.ts";
 import { statsOf } from "../stats/tally.ts";
-import type {
-  AgentLoopOptions,
-  LoopOutput,
-  ModelRequest,
-  ModelResponse,
-  ToolDefinition,
-} from "./contract.ts";
+import type { AgentLoopOptions, LoopOutput, ModelResponse } from "./contract.ts";
 import { tallyAt } from "./count.ts";
-import { idempotencyKey } from "./key.ts";
 import { callsOf, type OpenCall } from "./position.ts";
-import { conversation } from "./prompt.ts";
-import { modelStream, tellAnswer } from "./telling.ts";
-import { shownSchema } from "./schema.ts";
+import { modelRequest } from "./request.ts";
+import { keepSystemText } from "./systemPrompt.ts";
+import { tellAnswer } from "./telling.ts";
 
 /** What a model step leaves in the run: the calls by name, or the end of the run; never what was said at length. */
 export type Thought =
@@ -31,7 +24,10 @@ export type Thought =
 
 /** The options of a loop, with nothing left open. */
 export type Loop = AgentLoopOptions &
-  Required<Pick<AgentLoopOptions, "tools" | "maxIterations" | "resumeWhen">>;
+  Required<Pick<AgentLoopOptions, "tools" | "maxIterations" | "resumeWhen">> & {
+    /** The text that a `systemPrompt` function made for this run, in this execution. */
+    readonly madeSystemText?: string;
+  };
 
 /** The text that the calls of the last allowed turn get in place of a result. */
 const NOT_RUN = "Not run: the agent has used up its model calls.";
@@ -101,51 +97,14 @@ async function ask(
   loop: Loop,
   context: AgentContext,
   turn: number,
-  { signal, stream }: HeldStep,
+  held: HeldStep,
 ): Promise<Answer> {
-  const { store, lease, threadId, runId } = context;
-  const open = turn === 1 ? undefined : await store.runs.turn(lease, turn - 1);
-  const { context: ahead = [] } = context.options;
-  const told = await conversation(store, threadId, open, loop.historyLimit);
-  const messages = [...ahead, ...told];
-  const tools = Object.entries(loop.tools).map(definition);
-  const key = idempotencyKey(store, lease, turn);
+  const { request, before } = await modelRequest(loop, context, turn, held);
   let response: ModelResponse;
   try {
-    const system = await systemOf(loop, { threadId, runId });
-    const said = system === undefined ? {} : { system };
-    const request = { messages, tools, signal, threadId, runId, turn, idempotencyKey: key };
-    const asked = askedOf(context.options);
-    response = await loop.model({
-      ...said,
-      ...request,
-      ...asked,
-      ...modelStream(stream, { runId, turn }),
-    });
+    response = await loop.model(request);
   } catch (error) {
     throw new Thrown("model", error);
   }
-  return answerOf(loop, response, tallyAt(open?.answer));
-}
-
-async function systemOf(
-  { systemPrompt }: Loop,
-  at: { readonly threadId: string; readonly runId: string },
-): Promise<string | undefined> {
-  return typeof systemPrompt === "function" ? systemPrompt(at) : systemPrompt;
-}
-
-/** What the run's caller asks of the model. */
-function askedOf({
-  modelSettings,
-  toolChoice,
-}: AgentContext["options"]): Pick<ModelRequest, "settings" | "toolChoice"> {
-  return {
-    ...(modelSettings === undefined ? {} : { settings: modelSettings }),
-    ...(toolChoice === undefined ? {} : { toolChoice }),
-  };
-}
-
-function definition([name, tool]: readonly [string, Loop["tools"][string]]): ToolDefinition {
-  return { name, description: tool.description, parameters: shownSchema(tool.parameters) };
+  return keepSystemText(loop, turn, await answerOf(loop, response, tallyAt(before)));
 }

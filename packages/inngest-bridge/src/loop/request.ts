@@ -1,0 +1,58 @@
+import type { Answer } from "@perdure/checkpoint-core";
+import type { AgentContext, HeldStep } from "../agent.ts";
+import type { ModelRequest, ToolDefinition } from "./contract.ts";
+import { idempotencyKey } from "./key.ts";
+import { conversation } from "./prompt.ts";
+import { shownSchema } from "./schema.ts";
+import { systemText } from "./systemPrompt.ts";
+import { modelStream } from "./telling.ts";
+import type { Loop } from "./think.ts";
+
+/** What a model is asked in a turn, made of what is stored: the same whoever makes it. */
+export interface MadeRequest {
+  readonly request: ModelRequest;
+  /** The answer of the turn before. */
+  readonly before: Answer | undefined;
+}
+
+/** Puts together what the model is asked. The turn before is read as it is stored, and the history up to it does not change while the turn is open. */
+export async function modelRequest(
+  loop: Loop,
+  context: AgentContext,
+  turn: number,
+  { signal, stream }: Pick<HeldStep, "signal"> & Partial<Pick<HeldStep, "stream">>,
+): Promise<MadeRequest> {
+  const { store, lease, threadId, runId } = context;
+  const open = turn === 1 ? undefined : await store.runs.turn(lease, turn - 1);
+  const { context: ahead = [] } = context.options;
+  const told = await conversation(store, threadId, open, loop.historyLimit);
+  const system = await systemText(loop, context, turn);
+  const request: ModelRequest = {
+    ...(system === undefined ? {} : { system }),
+    messages: [...ahead, ...told],
+    tools: Object.entries(loop.tools).map(definition),
+    signal,
+    threadId,
+    runId,
+    turn,
+    idempotencyKey: idempotencyKey(store, lease, turn),
+    ...askedOf(context.options),
+    ...(stream ? modelStream(stream, { runId, turn }) : {}),
+  };
+  return { request, before: open?.answer };
+}
+
+/** What the run's caller asks of the model. */
+function askedOf({
+  modelSettings,
+  toolChoice,
+}: AgentContext["options"]): Pick<ModelRequest, "settings" | "toolChoice"> {
+  return {
+    ...(modelSettings === undefined ? {} : { settings: modelSettings }),
+    ...(toolChoice === undefined ? {} : { toolChoice }),
+  };
+}
+
+function definition([name, tool]: readonly [string, Loop["tools"][string]]): ToolDefinition {
+  return { name, description: tool.description, parameters: shownSchema(tool.parameters) };
+}
