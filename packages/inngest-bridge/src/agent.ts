@@ -6,6 +6,7 @@ import type {
   Message,
   Store,
 } from "@perdure/checkpoint-core";
+import type { Host } from "./host.ts";
 import type { RunOptions } from "./runOptions.ts";
 import type { CurrentStep } from "./steps/ambient.ts";
 import type { InngestStep } from "./steps/inngestStep.ts";
@@ -82,6 +83,10 @@ export interface AgentContext extends Pick<Taken, "store" | "lease"> {
    * `continued`: a new execution goes on, with limits of its own. Never true before this execution has stored an answer or a result, so each one gets on.
    */
   nearsLimit(steps?: number): boolean;
+  /** How many agents stand above this run, each of which had the next one work for it; 0 for a run that somebody asked for. */
+  readonly depth: number;
+  /** Where the run is carried out, for those who have other agents work within it. */
+  readonly host: Host;
 }
 
 /** A step's id, and the name that it is shown under. */

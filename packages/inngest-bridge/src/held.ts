@@ -1,4 +1,4 @@
-import { isStorageError, type Lease, type Run } from "@perdure/checkpoint-core";
+import { isStorageError, type Lease, type Run, type Store } from "@perdure/checkpoint-core";
 import type { AgentContext, HeldStep, StepName, Taken } from "./agent.ts";
 import type { Host } from "./host.ts";
 import { crossedStep } from "./crossed.ts";
@@ -22,7 +22,7 @@ export class Lost extends Error {
 }
 
 /** What an agent works with while this execution holds the run. */
-export function contextOf(host: Host, taken: Taken, options: RunOptions): AgentContext {
+export function contextOf(host: Host, taken: Taken, options: RunOptions, depth = 0): AgentContext {
   const { threadId, runId } = taken.lease;
   return {
     ...taken,
@@ -32,6 +32,8 @@ export function contextOf(host: Host, taken: Taken, options: RunOptions): AgentC
     sleep: async (id, ms) => host.tools.sleep(id, ms),
     afterwards: async (step, work) => crossedStep(host, step, async () => work()),
     options,
+    depth,
+    host,
     requestContext: host.requestContext(runId),
     nearsLimit: (steps = 1) => host.meter?.hasStored === true && host.meter.isNear(steps),
     async step<T>(step: StepName, work: (held: HeldStep) => Promise<T>): Promise<T> {
@@ -64,8 +66,9 @@ async function holding<T>(
   place: CurrentStep,
   work: (held: HeldStep) => Promise<T>,
 ): Promise<Ended<T>> {
-  const beat = startBeat(host, taken.lease);
   const { store, lease } = taken;
+  const leases = [lease, ...(host.above ?? [])];
+  const beat = startBeat(host, leases);
   const stream = openStepStream(host.publisher, { store, ...lease }, place);
   // A settling commit whose answer, or the wake-up behind it, was lost has given the lease away itself: the step must be tried again, or the next run is never woken.
   let gaveAway = false;
@@ -74,7 +77,7 @@ async function holding<T>(
     ...place,
     signal: beat.signal,
     stream,
-    silence: async (ms) => store.runs.pulse(lease, { ms: ms + host.silenceMs }),
+    silence: async (ms) => pulse(store, leases, ms + host.silenceMs),
     async commit(changes) {
       const operationId = place.operationId();
       gaveAway = changes.settle !== undefined;
@@ -89,6 +92,7 @@ async function holding<T>(
     },
   };
   try {
+    await pulse(store, leases.slice(1), host.silenceMs);
     const value = await work(held);
     return {
       lost: false,
@@ -98,13 +102,18 @@ async function holding<T>(
     };
   } catch (error) {
     const lost =
-      isLost(error) || (!gaveAway && !(await announceBackOff(host, lease, place, error)));
+      isLost(error) || (!gaveAway && !(await announceBackOff(host, leases, place, error)));
     if (lost) return await lostRun(taken, stream);
     throw error;
   } finally {
     await stream.finish();
     beat.stop();
   }
+}
+
+/** Says of a run, and of those that wait for it, how long they may be silent. */
+async function pulse(store: Store, leases: readonly Lease[], ms: number): Promise<void> {
+  for (const lease of leases) await store.runs.pulse(lease, { ms });
 }
 
 /** The run as it is stored, for an execution that does not have it any more. */
@@ -139,7 +148,7 @@ function isLost(error: unknown): boolean {
  */
 async function announceBackOff(
   host: Host,
-  lease: Lease,
+  leases: readonly Lease[],
   { attempt, maxAttempts }: CurrentStep,
   error: unknown,
 ): Promise<boolean> {
@@ -148,7 +157,7 @@ async function announceBackOff(
   const backOff = typeof delay === "number" ? delay : delay.getTime() - Date.now();
   try {
     const ms = Math.ceil(Math.max(0, backOff)) + host.silenceMs;
-    await host.store.runs.pulse(lease, { ms });
+    await pulse(host.store, leases, ms);
     return true;
   } catch (failed) {
     return !isLost(failed);
@@ -160,11 +169,11 @@ const BEATS_PER_SILENCE = 3;
 
 function startBeat(
   host: Host,
-  lease: Lease,
+  leases: readonly Lease[],
 ): { readonly signal: AbortSignal; readonly stop: () => void } {
   const controller = new AbortController();
   const timer = setInterval(() => {
-    host.store.runs.pulse(lease, { ms: host.silenceMs }).catch((error: unknown) => {
+    pulse(host.store, leases, host.silenceMs).catch((error: unknown) => {
       if (isLost(error)) controller.abort(error);
     });
   }, host.silenceMs / BEATS_PER_SILENCE);

@@ -1,4 +1,4 @@
-import type { Store } from "@perdure/checkpoint-core";
+import type { Lease, Store } from "@perdure/checkpoint-core";
 import type { InngestStep } from "./steps/inngestStep.ts";
 import type { Meter } from "./steps/meter.ts";
 import type { StepTools } from "./steps/tools.ts";
@@ -29,6 +29,8 @@ export interface Host {
   readonly requestContext: (runId: string) => unknown;
   /** What is called in steps of their own; none where nobody asked. */
   readonly callbacks: FunctionCallbacks | undefined;
+  /** The runs that wait for this one while it is worked on in their execution, the nearest first; none for a run that stands alone. They are held with it: each step shows that they are alive. */
+  readonly above?: readonly Lease[];
 }
 
 /** The run that is to be woken. */

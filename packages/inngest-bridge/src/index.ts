@@ -91,6 +91,8 @@ export type {
 } from "./stats/contract.ts";
 export { type FinalizeOptions, finalizeRun } from "./stats/finalizeRun.ts";
 export { type CalcPrice, pricesFrom } from "./stats/prices.ts";
+export type { DelegateOptions } from "./subagents/contract.ts";
+export { delegate } from "./subagents/delegate.ts";
 export { type CurrentStep, currentStep, durable, withStep } from "./steps/ambient.ts";
 export { durableModel, type DurableModelOptions } from "./steps/durableModel.ts";
 export {
@@ -124,6 +126,7 @@ export {
 export { ShownRun } from "./streams/shown.ts";
 export type { StepStream } from "./streams/stepStream.ts";
 export type {
+  ChildMark,
   FinishedStep,
   RunChunk,
   RunEvent,

@@ -2,10 +2,12 @@ import {
   type Approval,
   type BeginAnswer,
   type BeginOptions,
+  ContentionError,
   IncompatibleError,
   isStorageError,
   type Lease,
   type Run,
+  StorageError,
 } from "@perdure/checkpoint-core";
 import type { AgentInput, DurableAgent } from "./agent.ts";
 import { crossedStep } from "./crossed.ts";
@@ -14,6 +16,9 @@ import { approvalSummaries, type RunReport, summaryOf } from "./report.ts";
 import type { RunOptions } from "./runOptions.ts";
 import type { CurrentStep } from "./steps/ambient.ts";
 import { excerptOf } from "./steps/excerpt.ts";
+import { topRun } from "./subagents/above.ts";
+import { cancelBelow } from "./subagents/below.ts";
+import type { DelegatedBy } from "./subagents/names.ts";
 import { openStepStream } from "./streams/stepStream.ts";
 import { eventNow } from "./streams/vocabulary.ts";
 
@@ -25,6 +30,10 @@ export interface RunInput extends AgentInput {
   readonly wakeBy?: string;
   /** What else its event carried: the events that go on with it carry it too, because `scope` may read it. */
   readonly fields?: Readonly<Record<string, unknown>>;
+  /** How many agents stand above it. */
+  readonly depth?: number;
+  /** The call that it works for, in the execution of that call's run. */
+  readonly delegatedBy?: DelegatedBy;
 }
 
 /** Which run an execution asks for. */
@@ -46,6 +55,8 @@ export interface TakenRun {
   readonly decisions: CarriedDecisions;
   readonly input: Carried<RunInput | undefined>;
   readonly options: Carried<RunOptions | undefined>;
+  /** How many agents stand above it; none when not given. */
+  readonly depth?: number;
 }
 
 /** A value, or that it is too large to go through a step and is read again where it is needed. */
@@ -105,14 +116,39 @@ async function answerOrDeleted(ask: () => Promise<Answer>): Promise<Answer> {
   }
 }
 
+/** Times that a run is asked for in one attempt by one that need not wait: whoever has it stops at its next step. */
+const GRABS = 10;
+
+/**
+ * Takes a run within a step, also from another execution at once: for the execution that has the run above it, which is all that the other could work for. Throws a retryable error while the other
+ * is not yet still.
+ */
+export async function takeAtOnce(
+  host: Host,
+  agent: DurableAgent,
+  ask: Ask,
+  step: CurrentStep,
+): Promise<TakenRun | Exclude<NotTaken, { readonly status: "busy" }>> {
+  let seen: number | undefined;
+  for (let grabs = 0; grabs < GRABS * (step.attempt + 1); grabs += 1) {
+    const answer = await answerOrDeleted(async () => answerOf(host, agent, ask, { step, seen }));
+    if (answer.status !== "busy") return answer;
+    ({ seen } = answer as Busy);
+  }
+  throw new ContentionError(`Another execution works on the run ${ask.runId}.`);
+}
+
 async function answerOf(
   host: Host,
   agent: DurableAgent,
-  { verb, threadId, ...ask }: Ask,
+  given: Ask,
   { step, seen }: { readonly step: CurrentStep; readonly seen: number | undefined },
 ): Promise<Answer> {
   const { store, execution, silenceMs } = host;
-  await refuseIncompatible(host, agent, ask.runId);
+  const run = await store.runs.get(given.runId);
+  const { verb, threadId, ...ask } = await askedRun(host, agent, given, run);
+  if (run) await refuseIncompatible(host, agent, ask.runId);
+  const before = ask.whenBusy === "cancel" ? await store.runs.holding(threadId) : undefined;
   const answer = await store.runs[verb](threadId, {
     ...ask,
     execution,
@@ -120,7 +156,35 @@ async function answerOf(
     ms: silenceMs,
     ...(seen === undefined ? {} : { seen }),
   });
-  return answer.status === "leased" ? taken(host, agent, step, answer) : notTaken(answer);
+  if (answer.status !== "leased") return notTaken(answer);
+  if (before && before.id !== ask.runId) await endBelow(host, before.id);
+  return taken(host, agent, step, answer);
+}
+
+/** A run that works for another one is woken as that one; `host` is its own where it is worked on for it. */
+async function askedRun(
+  { store, above, wake }: Host,
+  { name }: DurableAgent,
+  ask: Ask,
+  run: Run | undefined,
+): Promise<Ask> {
+  if (!run || above) return ask;
+  const top = await topRun(store, run, wake);
+  if (top.id === run.id) return ask;
+  const { agent } = (top.input ?? {}) as Partial<RunInput>;
+  if (agent !== undefined && agent !== name)
+    throw new StorageError(
+      "INVALID_ARGUMENT",
+      `The run ${run.id} works for one of the agent "${agent}", and this is "${name}".`,
+    );
+  const { event } = ask;
+  return { verb: "claim", threadId: top.threadId, runId: top.id, life: top.life, event };
+}
+
+/** What worked for a run that has lost its thread to another one is cancelled. */
+async function endBelow({ store, wake }: Host, runId: string): Promise<void> {
+  const run = await store.runs.get(runId);
+  if (run) await cancelBelow(store, run, wake);
 }
 
 /** What was answered instead of the run, small enough for a step. */
@@ -155,7 +219,12 @@ async function taken(
     decisions: carryDecisions(decisions),
     input: carry(run.input as RunInput | undefined),
     options: carry((run.input as RunInput | undefined)?.options),
+    ...depthOf(run.input as RunInput | undefined),
   };
+}
+
+function depthOf(input: RunInput | undefined): Pick<TakenRun, "depth"> {
+  return input?.depth === undefined ? {} : { depth: input.depth };
 }
 
 function carry<T>(value: T): Carried<T> {

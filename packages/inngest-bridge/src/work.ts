@@ -25,9 +25,16 @@ export async function work(host: Host, agent: DurableAgent, ask: Ask): Promise<R
   const { runId, threadId } = ask;
   const taken = await take(host, agent, ask);
   if (taken.status !== "leased") return { runId, threadId, ...taken };
+  return workOn(host, agent, taken);
+}
+
+/** The same with a run that this execution has taken already. */
+export async function workOn(host: Host, agent: DurableAgent, taken: TakenRun): Promise<RunReport> {
+  const { lease, depth } = taken;
+  const { runId, threadId } = lease;
   try {
     const options = await optionsOf(host, runId, taken);
-    const context = contextOf(host, { store: host.store, lease: taken.lease }, options);
+    const context = contextOf(host, { store: host.store, lease }, options, depth);
     const ending = await carryOut(host, agent, context, taken);
     if (ending.status !== "continued") await callAfterRun(host, runId, ending.status);
     return { runId, threadId, ...ending };
@@ -169,13 +176,17 @@ async function suspend(
   | { readonly decisions: CarriedDecisions }
 > {
   const { state, turn, approvals, resumeWhen = "all" } = outcome;
-  const { runId, lease } = context;
+  const { runId, lease, host } = context;
   const id = `suspend:${turn}:${round}`;
   return context.step({ id, name: "suspend" }, async (held) => {
     const requests = typeof approvals === "function" ? await approvals() : approvals;
+    // What a run waits for that works for another one is asked by that one: the checkpoint says what.
+    const below = host.above ? { asked: requests } : {};
+    const metadata = { agent: agent.name, runId, life: lease.life, turn, ...below };
+    const own = host.above ? [] : requests;
     const committed = await held.commit({
-      checkpoint: { state, metadata: { agent: agent.name, runId, life: lease.life, turn } },
-      settle: { status: "suspended", turn, approvals: requests, resumeWhen },
+      checkpoint: { state, metadata },
+      settle: { status: "suspended", turn, approvals: own, resumeWhen },
     });
     if (committed.status === "goOn") return { decisions: carryDecisions(committed.decisions) };
     const { checkpointId = "", approvals: asked = [] } = committed;

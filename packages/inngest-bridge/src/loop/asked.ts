@@ -10,10 +10,13 @@ export interface DueCall {
   readonly turn: number;
   readonly call: OpenCall;
   /** The decision on it, where it needed one. */
-  readonly decision?: Pick<Approval, "id">;
+  readonly decision?: Given;
   /** The decision on what became of an attempt at it. The call was agreed to before, where it had to be. */
-  readonly question?: Pick<Approval, "id">;
+  readonly question?: Given;
 }
+
+/** A decision on a call: the call as the run that decides knows it, and the place where the decision stands, which is that of the run that asked. */
+type Given = Pick<Approval, "id" | "threadId" | "callId">;
 
 /** A call as it is to be run; or what stands in place of running it; or with what a person says of an attempt before. */
 export interface AskedCall {
@@ -30,13 +33,13 @@ export async function readCall(
   const { answer } = await store.runs.look(lease, { turn });
   const asked = answer?.message.toolCalls?.find(({ id }) => id === call.id);
   if (!asked) throw new Thrown("bridge", new Error(`Turn ${turn} has no call ${call.id}.`));
-  const questioned = question && (await store.approvals.get(threadId, question.id));
-  if (questioned)
+  const stored = question && (await store.approvals.get(question.threadId, question.id));
+  if (stored)
     return {
-      asked: { ...asked, input: questionedInput(questioned.input) },
-      question: questioned,
+      asked: { ...asked, input: questionedInput(stored.input) },
+      question: { ...stored, threadId, callId: question.callId },
     };
-  const decided = decision && (await store.approvals.get(threadId, decision.id));
+  const decided = decision && (await store.approvals.get(decision.threadId, decision.id));
   const instead = withoutRunning(call, decided);
   return { asked: approvedCall(asked, decided), ...(instead ? { instead } : {}) };
 }

@@ -2,6 +2,8 @@ import type { ToolResult } from "@perdure/checkpoint-core";
 import type { AgentContext, HeldStep, StepName } from "../agent.ts";
 import { StepFailure, Thrown } from "../steps/failure.ts";
 import { outputPart } from "../streams/parts.ts";
+import { delegationIn } from "../subagents/contract.ts";
+import { type Below, runDelegateCall, type WaitingBelow } from "../subagents/delegateCall.ts";
 import { type DueCall, readCall } from "./asked.ts";
 import { idempotencyKey, shownName, stepPart } from "./key.ts";
 import { doOnce, type OnceCall, type OnceOutcome } from "./once.ts";
@@ -22,17 +24,21 @@ export type { DueCall } from "./asked.ts";
 
 /**
  * Does one call and stores its result in one commit; one that is stored already is not done again. When its attempts are used up, the error's text becomes the
- * result, in a step of its own. Answers a question where nobody knows whether an effect happened: then the call has no result.
+ * result, in a step of its own. Answers what a person is to be asked where the call has no result: nobody knows whether an effect happened, or an agent that works for it waits.
  */
 export async function runCall(
   loop: Loop,
   context: AgentContext,
   due: DueCall,
-): Promise<Question | undefined> {
+  below: Below,
+): Promise<Question | WaitingBelow | undefined> {
   const { turn, call } = due;
   const id = `tool:${turn}:${stepPart(call.id)}`;
   const name = `tool-${shownName(call.name)}`;
   const tool = Object.hasOwn(loop.tools, call.name) ? loop.tools[call.name] : undefined;
+  const delegation = delegationIn(tool);
+  if (tool && delegation)
+    return runDelegateCall({ tool, delegation, context, due }, { id, name }, below);
   if (tool?.durable === "self") {
     await runSelfCall(tool, context, due, { id, name });
     return undefined;

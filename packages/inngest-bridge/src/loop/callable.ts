@@ -9,6 +9,7 @@ import { resumeRequested } from "../inngest/events.ts";
 import type { RunReport } from "../report.ts";
 import { describe, StepFailure } from "../steps/failure.ts";
 import { type Limits, Meter, metered, Usage } from "../steps/meter.ts";
+import { inngestIn, toolsIn } from "../steps/space.ts";
 import { storePublisher } from "../streams/publisher.ts";
 import type { Ask } from "../take.ts";
 import { work } from "../work.ts";
@@ -126,17 +127,12 @@ function hostAt(
   { runId, limits }: { readonly runId: string; readonly limits: Limits },
 ): Host {
   // Several loops in one function have a space of steps each.
-  const space = digestOf(runId).slice(0, 8);
+  const space = `${digestOf(runId).slice(0, 8)}:`;
   const usage = usages.get(step) ?? new Usage(event);
   usages.set(step, usage);
   return {
     store,
-    ...metered(usage, {
-      run: async ({ id, name = id }, body) => step.run({ id: `${space}:${id}`, name }, body),
-      sleep: async (id, ms) => step.sleep(`${space}:${id}`, ms),
-      sendEvent: async (id, events) => step.sendEvent(spaced(space, id), events),
-      invoke: async (id, options) => step.invoke(spaced(space, id), options),
-    }),
+    ...metered(usage, { ...toolsIn(space, step), ...inngestIn(space, step) }),
     meter: new Meter(usage, limits),
     execution,
     attempt,
@@ -152,9 +148,4 @@ function hostAt(
     requestContext: () => undefined,
     callbacks: undefined,
   };
-}
-
-function spaced(space: string, step: unknown): unknown {
-  const { id, name = id } = step as { readonly id: string; readonly name?: string };
-  return { id: `${space}:${id}`, name };
 }

@@ -15,9 +15,11 @@ import type {
 } from "./contract.ts";
 import { loopForRun } from "./forRun.ts";
 import { loopOf } from "./options.ts";
-import { locate, type OpenCall, type Position, readPosition } from "./position.ts";
+import { begunCall, locate, type OpenCall, type Position, readPosition } from "./position.ts";
 import { type Question, questionedBy, questionRequest } from "./question.ts";
 import { reply } from "./reply.ts";
+import { checkInputBelow, requestsBelow } from "../subagents/asked.ts";
+import type { WaitingBelow } from "../subagents/delegateCall.ts";
 import { checkInput } from "./schema.ts";
 import { withSystemText } from "./systemPrompt.ts";
 import { type Loop, think } from "./think.ts";
@@ -46,13 +48,16 @@ function agentOf(loop: Loop): DurableAgent {
       readPosition(name, tools, state);
     },
     async checkInput(tool, input) {
+      const below = Object.hasOwn(tools, tool) ? undefined : checkInputBelow(tools, tool, input);
+      const checkedBelow = await below;
+      if (checkedBelow) return checkedBelow;
       const { parameters } = (Object.hasOwn(tools, tool) ? tools[tool] : undefined) ?? {};
       if (!parameters) return { ok: false, problem: `there is no tool "${tool}"` };
       const checked = await checkInput(parameters, input);
       return checked.ok ? { ok: true, input } : checked;
     },
     async locate(taken) {
-      return locate(name, taken);
+      return locate(name, tools, taken);
     },
     async run(_input, context) {
       if (loop.compaction) await compact(loop.compaction, context);
@@ -79,9 +84,12 @@ async function proceed(
 ): Promise<AgentOutcome> {
   let at = from;
   for (;;) {
-    const { ran, waiting, unknown } = await runTurn(loop, context, at, decisions);
-    if (waiting.length + unknown.length > 0)
-      return suspension(loop, context, { ...at, done: [...at.done, ...ran] }, { waiting, unknown });
+    const { ran, ...waiting } = await runTurn(loop, context, at, decisions);
+    const state = stateOf({ ...at, done: [...at.done, ...ran] }, context, waiting);
+    if (waiting.below.some(({ goesOn }) => goesOn))
+      return { status: "continued", state, turn: at.turn };
+    if (waiting.asking.length + waiting.unknown.length + waiting.below.length > 0)
+      return suspension(loop, context, state, waiting);
     const thought = await think(loop, context, at.turn + 1);
     if ("response" in thought) {
       const { turn, response, limited, stats } = thought;
@@ -97,14 +105,15 @@ async function proceed(
     const { turn, calls } = thought;
     at = { version: 1, agent: loop.name, turn, calls, done: [] };
     if (context.nearsLimit(calls.length * STEPS_PER_CALL))
-      return { status: "continued", state: withAdded(at, context), turn };
+      return { status: "continued", state: stateOf(at, context), turn };
   }
 }
 
-/** What of a turn waits for a person: calls that they must agree to, and calls of which nobody knows what became. */
+/** What of a turn waits for a person: calls that they must agree to, calls of which nobody knows what became, and calls for which an agent works that waits. */
 interface Waiting {
-  readonly waiting: readonly OpenCall[];
+  readonly asking: readonly OpenCall[];
   readonly unknown: readonly (readonly [DueCall, Question])[];
+  readonly below: readonly WaitingBelow[];
 }
 
 /** Does the calls of a turn that may run, at the same time; answers the ids of those that have a result, and what waits for a person. */
@@ -118,24 +127,29 @@ async function runTurn(
   const decided = decisions.filter((one) => one.turn === turn && one.status !== "pending");
   const due = left.flatMap((call) => dueCall(turn, call, decided));
   const unknown: (readonly [DueCall, Question])[] = [];
+  const below: WaitingBelow[] = [];
   const { toolCallConcurrency = due.length } = context.options;
   for (let from = 0; from < due.length; from += toolCallConcurrency) {
     const some = due.slice(from, from + toolCallConcurrency);
     const endings = await Promise.allSettled(
       some.map(async (one) => {
-        const question = await runCall(loop, context, one);
-        if (question) unknown.push([one, question]);
+        const end = await runCall(loop, context, one, { decided, of: due.length });
+        if (end && "checkpointId" in end) below.push(end);
+        else if (end) unknown.push([one, end]);
       }),
     );
     const failed = endings.find((ending) => ending.status === "rejected");
     if (failed) throw failed.reason;
+    for (const ending of endings)
+      if (ending.status === "fulfilled" && ending.value) below.push(ending.value);
   }
-  const asked = new Set(unknown.map(([{ call }]) => call.id));
+  const asked = new Set([...unknown.map(([one]) => one), ...below].map(({ call }) => call.id));
   const tried = due.map(({ call }) => call.id);
   return {
     ran: tried.filter((id) => !asked.has(id)),
-    waiting: left.filter(({ id }) => !tried.includes(id)),
+    asking: left.filter(({ id }) => !tried.includes(id)),
     unknown,
+    below,
   };
 }
 
@@ -143,7 +157,7 @@ async function runTurn(
 function dueCall(turn: number, call: OpenCall, decided: readonly Approval[]): readonly DueCall[] {
   const question = decided.findLast(({ callId }) => questionedBy(callId)?.callId === call.id);
   if (question) return [{ turn, call, question }];
-  if (!call.asks) return [{ turn, call }];
+  if (!call.asks || call.begun) return [{ turn, call }];
   const decision = decided.find(({ callId }) => callId === call.id);
   return decision ? [{ turn, call, decision }] : [];
 }
@@ -151,34 +165,42 @@ function dueCall(turn: number, call: OpenCall, decided: readonly Approval[]): re
 function suspension(
   { resumeWhen }: Loop,
   context: AgentContext,
-  position: Position,
-  { waiting, unknown }: Waiting,
+  state: Position,
+  { asking, unknown, below }: Waiting,
 ): AgentOutcome {
   const { store, lease } = context;
-  const state: Position = {
-    ...withAdded(position, context),
-    ...(unknown.length === 0 ? {} : { unknown: unknown.map(([{ call }]) => call.id) }),
-  };
   const approvals = async (): Promise<readonly ApprovalRequest[]> => {
     const { answer } = await store.runs.look(lease, { turn: state.turn });
     const asked = answer?.message.toolCalls ?? [];
     const questions = unknown.map(async ([due, question]) =>
       questionRequest(question, (await readCall(context, due)).asked),
     );
+    const others = await Promise.all(below.map(async (one) => requestsBelow(store, one)));
     return [
       ...asked
-        .filter(({ id }) => waiting.some((call) => call.id === id))
+        .filter(({ id }) => asking.some((call) => call.id === id))
         .map(({ id, name, input }) => ({ callId: id, tool: name, input })),
       ...(await Promise.all(questions)),
+      ...others.flat(),
     ];
   };
   return { status: "suspended", state, turn: state.turn, approvals, resumeWhen };
 }
 
-/** The position as it goes into a checkpoint: with the tools that came with the run. */
-function withAdded(position: Position, { options }: AgentContext): Position {
+/** The position as it goes into a checkpoint: with the tools that came with the run, and what its calls wait for. */
+function stateOf(
+  position: Position,
+  { options }: AgentContext,
+  { unknown, below }: Pick<Waiting, "unknown" | "below"> = { unknown: [], below: [] },
+): Position {
   const added = Object.keys(options.clientTools ?? {});
-  return added.length === 0 ? position : { ...position, added };
+  const begun = new Set(below.map(({ call }) => call.id));
+  return {
+    ...position,
+    calls: position.calls.map((call) => (begun.has(call.id) ? begunCall(call) : call)),
+    ...(unknown.length === 0 ? {} : { unknown: unknown.map(([{ call }]) => call.id) }),
+    ...(added.length === 0 ? {} : { added }),
+  };
 }
 
 function start(agent: string): Position {

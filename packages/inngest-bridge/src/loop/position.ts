@@ -1,6 +1,9 @@
 import { type Answer, IncompatibleError } from "@perdure/checkpoint-core";
 import type { Taken } from "../agent.ts";
 import type { Tally } from "../stats/tally.ts";
+import { lastTurn } from "../subagents/below.ts";
+import { delegationIn } from "../subagents/contract.ts";
+import { childName } from "../subagents/names.ts";
 import type { AgentTool } from "./contract.ts";
 import { tellAnswer, tellResult } from "./telling.ts";
 
@@ -10,6 +13,8 @@ export interface OpenCall {
   readonly name: string;
   /** A person must agree to it first. */
   readonly asks: boolean;
+  /** Another agent has begun to work for it, so that nobody is to agree to it any more. */
+  readonly begun?: boolean;
 }
 
 /** Where a run of the loop stands: the last turn that has an answer, and its calls. It is also the state in a checkpoint. */
@@ -42,28 +47,36 @@ export function callsOf({ message, extra }: Answer): readonly OpenCall[] {
   return (message.toolCalls ?? []).map(({ id, name }) => ({ id, name, asks: asks.includes(id) }));
 }
 
-/** Where the run stands, found in the store; `undefined` before its first answer. Answers have no gaps, so it looks by doubling and halving. */
+/** Where the run stands, found in the store; `undefined` before its first answer. */
 export async function locate(
   agent: string,
+  tools: Readonly<Record<string, AgentTool>>,
   { store, lease, stream }: Taken,
 ): Promise<Position | undefined> {
-  const isStored = async (turn: number): Promise<boolean> =>
-    (await store.runs.look(lease, { turn })).answer !== undefined;
-  if (!(await isStored(1))) return undefined;
-  let stored = 1;
-  let missing = 2;
-  while (await isStored(missing)) [stored, missing] = [missing, missing * 2];
-  while (missing - stored > 1) {
-    const middle = Math.floor((stored + missing) / 2);
-    if (await isStored(middle)) stored = middle;
-    else missing = middle;
-  }
+  const stored = await lastTurn(store, lease);
+  if (stored === 0) return undefined;
   const { answer, results } = await store.runs.turn(lease, stored);
-  const calls = answer ? callsOf(answer) : [];
+  const open = answer ? callsOf(answer) : [];
+  const calls = await Promise.all(
+    open.map(async (call) => {
+      if (!call.asks || results.has(call.id) || !isDelegated(tools, call)) return call;
+      const child = await store.runs.get(childName(store, lease, stored, call.id).runId);
+      return child ? begunCall(call) : call;
+    }),
+  );
   // Who stored them may have died before it could say so.
   if (stream && answer) tellAnswer(stream, lease, stored, answer);
   if (stream) for (const result of results.values()) tellResult(stream, lease, stored, result);
   return { version: 1, agent, turn: stored, calls, done: [...results.keys()] };
+}
+
+/** The call, when another agent has begun to work for it. */
+export function begunCall(call: OpenCall): OpenCall {
+  return { ...call, begun: true };
+}
+
+function isDelegated(tools: Readonly<Record<string, AgentTool>>, { name }: OpenCall): boolean {
+  return Object.hasOwn(tools, name) && delegationIn(tools[name]) !== undefined;
 }
 
 /** The position in a checkpoint. Throws `IncompatibleError` for what this agent, with these tools, cannot go on from. */
@@ -81,7 +94,8 @@ export function readPosition(
     );
   const { added = [] } = position;
   const gone = position.calls.find(
-    (call) => call.asks && !Object.hasOwn(tools, call.name) && !added.includes(call.name),
+    ({ name, asks, begun = false }) =>
+      (asks || begun) && !Object.hasOwn(tools, name) && !added.includes(name),
   );
   if (gone)
     throw new IncompatibleError(

@@ -10,6 +10,7 @@ import { tallyAt } from "./count.ts";
 import { callsOf, type OpenCall } from "./position.ts";
 import { modelRequest } from "./request.ts";
 import { keepSystemText } from "./systemPrompt.ts";
+import { tallyWithBelow } from "../subagents/count.ts";
 import { tellAnswer } from "./telling.ts";
 
 /** What a model step leaves in the run: the calls by name, or the end of the run; never what was said at length. */
@@ -100,11 +101,12 @@ async function ask(
   held: HeldStep,
 ): Promise<Answer> {
   const { request, before } = await modelRequest(loop, context, turn, held);
+  const tally = await tallyWithBelow(loop.tools, context, turn - 1, before);
   let response: ModelResponse;
   try {
     response = await loop.model(request);
   } catch (error) {
     throw new Thrown("model", error);
   }
-  return keepSystemText(loop, turn, await answerOf(loop, response, tallyAt(before)));
+  return keepSystemText(loop, turn, await answerOf(loop, response, tally));
 }

@@ -54,6 +54,20 @@ export class Meter {
     this.#limits = limits;
   }
 
+  /**
+   * A meter for one of several pieces of work that are under way at the same time: each has its part of what is left, and is counted by itself, so that what is decided by it does not hang on
+   * how the others get on.
+   */
+  part(of: number): { readonly usage: Usage; readonly meter: Meter } {
+    const { steps, bytes } = this.#usage;
+    const usage = new Usage(undefined);
+    const left = {
+      steps: Math.max(1, Math.floor((this.#limits.steps - steps) / of)),
+      stateBytes: Math.max(1, Math.floor((this.#limits.stateBytes - bytes) / of)),
+    };
+    return { usage, meter: new Meter(usage, left) };
+  }
+
   /** Whether so many steps more would go too far. */
   isNear(more: number): boolean {
     const { steps, bytes } = this.#usage;

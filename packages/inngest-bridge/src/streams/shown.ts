@@ -1,6 +1,12 @@
 import { digestOf } from "@perdure/checkpoint-core";
 import { messageIdOf, type PartName, textOfPart } from "./parts.ts";
-import { eventNow, type FinishedStep, type RunChunk, type RunEvent } from "./vocabulary.ts";
+import {
+  type ChildMark,
+  eventNow,
+  type FinishedStep,
+  type RunChunk,
+  type RunEvent,
+} from "./vocabulary.ts";
 
 /** A part as it has been shown so far. */
 interface ShownPart {
@@ -25,6 +31,8 @@ export class ShownRun {
   readonly #runId: string;
   readonly #parts = new Map<string, ShownPart>();
   readonly #rests = new Set<number>();
+  /** What is shown of the agents that work for it, by run. */
+  readonly #children = new Map<string, { readonly shown: ShownRun; readonly child: ChildMark }>();
 
   constructor(runId: string) {
     this.#runId = runId;
@@ -45,6 +53,17 @@ export class ShownRun {
   }
 
   #chunksOf(event: RunEvent): readonly Chunk[] {
+    const { child, ...own } = event;
+    return child ? this.#childChunks(own, child) : this.#ownChunks(event);
+  }
+
+  #childChunks(event: RunEvent, child: ChildMark): readonly Chunk[] {
+    const shown = this.#children.get(child.runId)?.shown ?? new ShownRun(child.runId);
+    this.#children.set(child.runId, { shown, child });
+    return shown.#ownChunks(event).map((chunk) => saidBy(chunk, child));
+  }
+
+  #ownChunks(event: RunEvent): readonly Chunk[] {
     if (event.event === "part.created") return this.#begin(event.data, event.attempt);
     if (event.event === "part.completed")
       return this.#complete(event.data, event.data.finalContent);
@@ -59,7 +78,11 @@ export class ShownRun {
   #rest(revision: number, event: RunEvent): readonly Chunk[] {
     if (this.#rests.has(revision)) return [];
     this.#rests.add(revision);
-    return [...this.#fail(() => true, "The run has come to rest."), event];
+    const why = "The run has come to rest.";
+    const below = [...this.#children.values()].flatMap(({ shown, child }) =>
+      shown.#fail(() => true, why).map((chunk) => saidBy(chunk, child)),
+    );
+    return [...below, ...this.#fail(() => true, why), event];
   }
 
   #begin(name: PartName, attempt: string | undefined): readonly Chunk[] {
@@ -143,6 +166,10 @@ export class ShownRun {
     this.#parts.set(name.partId, { ...part, isOpen: false });
     return [eventNow("part.failed", { ...bare(name), partId, error, recoverable: true })];
   }
+}
+
+function saidBy(chunk: Chunk, child: ChildMark): Chunk {
+  return { ...chunk, child };
 }
 
 /** The attempt of what is stored. */

@@ -109,8 +109,18 @@ export type RunEvent<Name extends RunEventName = RunEventName> = {
     readonly timestamp: number;
     /** The delivery of a step that said it while it worked: another attempt, or a second delivery at the same time, has another one. None on what is stored. */
     readonly attempt?: string;
+    /** The agent that said it, where that is not the run's own but one that works for it. */
+    readonly child?: ChildMark;
   };
 }[Name];
+
+/** A run that works for another one, in whose stream it is heard. */
+export interface ChildMark {
+  /** The agent's name. */
+  readonly name: string;
+  readonly runId: string;
+  readonly parentRunId: string;
+}
 
 /** An event as a reader gets it: nothing twice, whatever was tried again. */
 export type RunChunk<Name extends RunEventName = RunEventName> = RunEvent<Name> & {

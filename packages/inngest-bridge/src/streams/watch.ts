@@ -105,7 +105,8 @@ class Watching {
 }
 
 /** A rest that a run may go on from; after a final one the stream ends by itself. */
-function isPause({ event }: RunChunk): boolean {
+function isPause({ event, child }: RunChunk): boolean {
+  if (child) return false;
   return event === "run.failed" || event === "run.suspended";
 }
 

@@ -1,0 +1,68 @@
+import type { Lease, Run, Store, ToolCall } from "@perdure/checkpoint-core";
+import type { Wake } from "../host.ts";
+import { childName } from "./names.ts";
+
+/** What becomes of the thread of a run that is cancelled: the run that is next is woken. */
+type WakeNext = (next: Wake) => Promise<void>;
+
+/**
+ * A run has ended for good: what worked for it is cancelled, and what works for that. Only the last turn of a run can have some that has not ended. Again it finds nothing to do; what a crash
+ * leaves is found when its thread is woken.
+ */
+export async function cancelBelow(store: Store, run: Run, wake: WakeNext): Promise<void> {
+  if (!isFinal(run)) return;
+  for (const child of await runsBelow(store, run)) {
+    if (!isFinal(child)) await cancelRun(store, child, `The run ${run.id} has ended.`, wake);
+    await cancelBelow(store, await again(store, child), wake);
+  }
+}
+
+/** The run is cancelled, and the next of its thread is woken. */
+export async function cancelRun(
+  store: Store,
+  { id, threadId, life }: Run,
+  reason: string,
+  wake: WakeNext,
+): Promise<void> {
+  const { next } = await store.runs.cancel(id, { reason });
+  if (next) await wake({ threadId, life, ...next });
+}
+
+async function again(store: Store, run: Run): Promise<Run> {
+  return (await store.runs.get(run.id)) ?? run;
+}
+
+/** The runs that work, or worked, for calls of a run's last turn. */
+async function runsBelow(store: Store, run: Run): Promise<readonly Run[]> {
+  const { id: runId, threadId, life } = run;
+  // Only reads: whether it holds is not asked.
+  const lease = { threadId, runId, life, execution: "none", fence: 1 };
+  const turn = await lastTurn(store, lease);
+  if (turn === 0) return [];
+  const { answer } = await store.runs.look(lease, { turn });
+  const calls = answer?.message.toolCalls ?? [];
+  const found = await Promise.all(
+    calls.map(async ({ id }: ToolCall) => store.runs.get(childName(store, lease, turn, id).runId)),
+  );
+  return found.filter((one) => one !== undefined);
+}
+
+/** The last turn of a run that has an answer; 0 when none has. Answers have no gaps, so it looks by doubling and halving. */
+export async function lastTurn(store: Store, lease: Lease): Promise<number> {
+  const isStored = async (turn: number): Promise<boolean> =>
+    (await store.runs.look(lease, { turn })).answer !== undefined;
+  let stored = 0;
+  let missing = 1;
+  while (await isStored(missing)) [stored, missing] = [missing, missing * 2];
+  while (missing - stored > 1) {
+    const middle = Math.floor((stored + missing) / 2);
+    if (await isStored(middle)) stored = middle;
+    else missing = middle;
+  }
+  return stored;
+}
+
+/** Nothing becomes of the run any more. */
+export function isFinal({ status }: Run): boolean {
+  return status === "completed" || status === "cancelled" || status === "superseded";
+}

@@ -1,0 +1,41 @@
+import type { Answer, Run, Store } from "@perdure/checkpoint-core";
+import type { AgentContext } from "../agent.ts";
+import type { AgentTool } from "../loop/contract.ts";
+import { tallyAt } from "../loop/count.ts";
+import { isCounted } from "../stats/count.ts";
+import { NOTHING, plus, type Tally, tallyIn } from "../stats/tally.ts";
+import { lastTurn } from "./below.ts";
+import { delegationIn } from "./contract.ts";
+import { childName } from "./names.ts";
+
+/** What was counted up to an answer, with what the agents did that worked for its calls. */
+export async function tallyWithBelow(
+  tools: Readonly<Record<string, AgentTool>>,
+  { store, lease }: AgentContext,
+  turn: number,
+  answer: Answer | undefined,
+): Promise<Tally> {
+  let tally = tallyAt(answer);
+  for (const { id, name } of answer?.message.toolCalls ?? []) {
+    const delegation = delegationIn(Object.hasOwn(tools, name) ? tools[name] : undefined);
+    if (!delegation) continue;
+    const run = await store.runs.get(childName(store, lease, turn, id).runId);
+    if (run) tally = plus(tally, await tallyOf(store, run, delegation.agent.name));
+  }
+  return tally;
+}
+
+/** What a run did: by its output, or where it has none up to its last answer. What an agent of another make did not count is not known. */
+async function tallyOf(store: Store, run: Run, agent: string): Promise<Tally> {
+  if (run.outcome?.status === "completed") {
+    const { output } = run.outcome;
+    return isCounted(output)
+      ? tallyIn(output.stats)
+      : { ...NOTHING, agents: [agent], costUsd: null };
+  }
+  const { id: runId, threadId, life } = run;
+  const lease = { threadId, runId, life, execution: "none", fence: 1 };
+  const turn = await lastTurn(store, lease);
+  const { answer } = turn === 0 ? {} : await store.runs.look(lease, { turn });
+  return plus(tallyAt(answer), { ...NOTHING, agents: [agent] });
+}
