@@ -1,2 +1,5 @@
-/** What a thread of the AI SDK holds in its history. */
-export type { ModelMessage } from "ai";
+export { type CurrentCall, currentCall } from "../run/currentCall.ts";
+export { aiSdkAgent } from "./agent.ts";
+export { modelMessagesOf } from "./messages.ts";
+export type { AiSdkOutput } from "./settle.ts";
+export type { AiSdkAgentSettings, AiSdkRunSettings } from "./settings.ts";
