@@ -8,7 +8,7 @@ export interface Scenario {
   readonly agent: DurableAgent;
   readonly prompt: string;
   /** Model calls and effects, as they happened. */
-  seen(): unknown;
+  readonly seen: () => unknown;
 }
 
 /** What is to go wrong with one message. */
