@@ -1,9 +1,24 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { campaign } from "./simulation/campaign.ts";
+import type { Counts } from "./simulation/coverage.ts";
 
-/** Runs many seeds of the simulation on every core, and prints what they covered: `node drills/seeds.ts 0 10000`. Fails where an invariant is broken. */
-const [from = "0", to = "1000"] = process.argv.slice(2);
+/**
+ * Runs many seeds of the simulation on every core, and prints what they covered: `node drills/seeds.ts 0 10000`. In parts, each of which adds its counts to those in a file:
+ * `node drills/seeds.ts 0 2500 counts.json`. Fails where an invariant is broken.
+ */
+const [from = "0", to = "1000", file] = process.argv.slice(2);
+const before = process.cpuUsage();
 const { coverage, failures } = await campaign({ from: Number(from), to: Number(to) });
+const { user, system } = process.cpuUsage(before);
+const minutes = (user + system) / 60e6;
+const speed = `${Math.round(coverage.runs / minutes)} runs of ${(coverage.requests / coverage.runs).toFixed(1)} requests a minute of processor time`;
+if (file !== undefined) {
+  if (existsSync(file)) coverage.addCounts(JSON.parse(readFileSync(file, "utf8")) as Counts);
+  writeFileSync(file, JSON.stringify(coverage.counts()));
+}
 console.log(coverage.toString());
 for (const { seed, problems } of failures) console.log(`seed ${seed}: ${problems.join("; ")}`);
-console.log(`${failures.length} of ${coverage.seeds} seeds break an invariant`);
+for (const name of coverage.below(20)) console.log(`${coverage.times(name)} times: ${name}`);
+console.log(`${coverage.seeds} seeds, ${coverage.runs} runs; in this part ${speed}`);
+console.log(`${failures.length} seeds break an invariant`);
 if (failures.length > 0) process.exitCode = 1;

@@ -1,6 +1,6 @@
 import type { Random } from "../../src/testing/random.ts";
 import { type Aim, type FaultKind, kindsOf, type Where } from "./kinds.ts";
-import { places } from "./places.ts";
+import { canBe, places } from "./places.ts";
 import { oneOf } from "./script.ts";
 
 /** Every kind of fault at every place. */
@@ -9,16 +9,11 @@ export const aims: readonly [Aim, ...Aim[]] = [
   ...(Object.keys(places) as Where[]).flatMap((where) =>
     kindsOf[where].flatMap((kind: FaultKind) =>
       Object.entries(places[where]).flatMap(([site, states]) =>
-        states.map((state) => ({ kind, site, state })),
+        states.map((state) => ({ kind, site, state })).filter(canBe),
       ),
     ),
   ),
 ];
-
-/** An aim in words. */
-export function aimName({ kind, site, state }: Aim): string {
-  return `${kind} @ ${site}, ${state}`;
-}
 
 /** Aims of a seed beside the one whose turn it is. */
 const BESIDE = 2;

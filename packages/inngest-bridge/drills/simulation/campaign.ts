@@ -34,7 +34,11 @@ export async function campaign({ from, to }: Omit<Share, "step">): Promise<Campa
 }
 
 async function runShare(share: Share, hear: (told: Told) => void): Promise<void> {
-  const worker = new Worker(new URL("../seedsWorker.ts", import.meta.url), { workerData: share });
+  const worker = new Worker(new URL("../seedsWorker.ts", import.meta.url), {
+    workerData: share,
+    // A world lives for a moment: most of it is garbage before it would be moved.
+    resourceLimits: { maxYoungGenerationSizeMb: 64 },
+  });
   worker.on("message", hear);
   await new Promise<void>((resolve, reject) => {
     worker.once("error", reject);

@@ -1,6 +1,6 @@
-import { aimName, aims } from "./aims.ts";
+import { aims } from "./aims.ts";
 import { type FaultKind, kindsOf, type Met, type Where } from "./kinds.ts";
-import { places } from "./places.ts";
+import { aimName, canBe, places } from "./places.ts";
 import type { Simulated } from "./simulate.ts";
 
 /** The states of a run, as the table's columns. */
@@ -8,6 +8,15 @@ const STATES = ["none", "queued", "running", "suspended", "failed", "ended"] as 
 
 /** Requests of an execution that have a column of their own; later ones share the last. */
 const REQUESTS = 12;
+
+/** What a coverage has counted, as it is kept between parts of a campaign. */
+export interface Counts {
+  readonly seeds: number;
+  readonly runs: number;
+  readonly requests: number;
+  readonly met: Readonly<Record<string, number>>;
+  readonly byRequest: Readonly<Record<string, number>>;
+}
 
 /** How often each fault has happened, over many seeds. */
 export class Coverage {
@@ -22,6 +31,26 @@ export class Coverage {
     this.runs += runs;
     this.requests += requests;
     for (const one of met) this.#count(one);
+  }
+
+  /** All that was counted, to be kept. */
+  counts(): Counts {
+    return {
+      seeds: this.seeds,
+      runs: this.runs,
+      requests: this.requests,
+      met: Object.fromEntries(this.#met),
+      byRequest: Object.fromEntries(this.#byRequest),
+    };
+  }
+
+  /** Adds what other seeds have counted. */
+  addCounts({ seeds, runs, requests, met, byRequest }: Counts): void {
+    this.seeds += seeds;
+    this.runs += runs;
+    this.requests += requests;
+    for (const [name, count] of Object.entries(met)) bump(this.#met, name, count);
+    for (const [name, count] of Object.entries(byRequest)) bump(this.#byRequest, name, count);
   }
 
   /** The places that runs come to at which a kind of fault has happened less often than this. */
@@ -55,7 +84,9 @@ export class Coverage {
 
   #row(kind: FaultKind, site: string, states: readonly string[]): string {
     const cells = STATES.map((state) =>
-      states.includes(state) ? `${this.times(aimName({ kind, site, state }))}` : "",
+      states.includes(state) && canBe({ kind, site, state })
+        ? `${this.times(aimName({ kind, site, state }))}`
+        : "",
     );
     return `| ${kind} | ${site} | ${cells.join(" | ")} |`;
   }
@@ -75,6 +106,6 @@ function numbers(): readonly number[] {
   return Array.from({ length: REQUESTS }, (_, place) => place + 1);
 }
 
-function bump(counts: Map<string, number>, name: string): void {
-  counts.set(name, (counts.get(name) ?? 0) + 1);
+function bump(counts: Map<string, number>, name: string, by = 1): void {
+  counts.set(name, (counts.get(name) ?? 0) + by);
 }

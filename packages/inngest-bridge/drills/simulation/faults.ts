@@ -1,14 +1,23 @@
 import type { Random } from "../../src/testing/random.ts";
 import { type Aim, type FaultKind, kindsOf, type Met, type Place, type Where } from "./kinds.ts";
+import { isRare, placeName, weighed } from "./places.ts";
 import { oneOf } from "./script.ts";
 
 /** Faults beside the one that the seed is about, in one world. */
 const MOST = 3;
-/** How often something unexpected is done from outside when a run changes its state. */
+/** How often something unexpected is done from outside when a run changes its state, and where that is rare. */
 const SURPRISES = 0.06;
+const RARE_SURPRISES = 0.6;
+/** Places of each seed at which something goes wrong more often than not, and how often; and at those that few seeds come to. */
+const HOT_PLACES = [0, 8, 12, 20] as const;
+const HOT = 0.7;
+const RARE = 0.9;
+/** How often something goes wrong at such places in one world. */
+const MOST_HOT = 4;
 
 /**
- * Decides what goes wrong. Each seed is about a few kinds of fault, each at one place: there it happens more often than not, at most twice; every other fault happens with a small chance.
+ * Decides what goes wrong. Each seed is about a few kinds of fault, each at one place: there it happens more often than not, at most twice. At a few other places any kind happens, once each;
+ * and everywhere, seldom, anything.
  */
 export class Faults {
   readonly met: Met[] = [];
@@ -17,6 +26,8 @@ export class Faults {
   readonly #aims: readonly { readonly aim: Aim; left: number }[];
   readonly #rate: number;
   #left: number;
+  readonly #hot: Set<string>;
+  #hotLeft = MOST_HOT;
   #calm = false;
 
   constructor(random: Random, about: readonly Aim[]) {
@@ -24,6 +35,9 @@ export class Faults {
     this.#aims = about.map((aim) => ({ aim, left: 2 }));
     this.#rate = oneOf(random, [0, 0.004, 0.02]);
     this.#left = random.below(MOST + 1);
+    const count = oneOf(random, HOT_PLACES);
+    const places = Array.from({ length: count }, () => weighed[random.below(weighed.length)] ?? "");
+    this.#hot = new Set(places);
   }
 
   /** From here on nothing goes wrong. */
@@ -54,7 +68,8 @@ export class Faults {
     );
     const aimed = kindsOf.outside.find((kind) => wanted.has(kind));
     if (aimed !== undefined && this.#random.next() < 0.6) return aimed;
-    return this.#random.next() < SURPRISES ? oneOf(this.#random, kindsOf.outside) : undefined;
+    const chance = isRare(place) || this.#hot.has(placeName(place)) ? RARE_SURPRISES : SURPRISES;
+    return this.#random.next() < chance ? oneOf(this.#random, kindsOf.outside) : undefined;
   }
 
   /** What people do from outside while something takes longer than anybody waits: here the rare things happen, so it is seldom nothing. */
@@ -78,27 +93,34 @@ export class Faults {
     this.met.push({ ...place, kind });
   }
 
+  /** Something goes wrong at a place that the seed has chosen, or that few come to; at each once. */
+  #isHot(place: Place): boolean {
+    const isRareOne = isRare(place);
+    if (this.#hotLeft === 0 || !(isRareOne || this.#hot.has(placeName(place)))) return false;
+    if (this.#random.next() >= (isRareOne ? RARE : HOT)) return false;
+    this.#hot.delete(placeName(place));
+    this.#hotLeft -= 1;
+    return true;
+  }
+
   #choose<W extends Where>(place: Place<W>): FaultKind<W> | undefined {
     const kinds: readonly FaultKind<W>[] = kindsOf[place.where];
     const here = this.#aims.find(({ aim, left }) => left > 0 && isAt(aim, place));
     const aimed = here && kinds.find((kind) => kind === here.aim.kind);
-    if (here && aimed !== undefined && this.#random.next() < 0.7) {
+    if (here && aimed !== undefined && this.#random.next() < 0.8) {
       here.left -= 1;
       return aimed;
     }
+    const any = kinds[this.#random.below(kinds.length)];
+    if (this.#isHot(place)) return any;
     if (this.#left === 0 || this.#random.next() >= this.#rate) return undefined;
     this.#left -= 1;
-    return kinds[this.#random.below(kinds.length)];
+    return any;
   }
 }
 
 function isAt(aim: Aim, { site, state }: Pick<Place, "site" | "state">): boolean {
   return aim.site === site && aim.state === state;
-}
-
-/** A place in words. */
-function placeName({ site, state }: Pick<Place, "site" | "state">): string {
-  return `${site}, ${state}`;
 }
 
 /** What people must do to a run in a state, so that it may come to the place that the seed is about. */

@@ -2,6 +2,7 @@ import type { Run } from "@perdure/checkpoint-core";
 import { checkHistory } from "./histories.ts";
 import type { Ledger } from "./ledger.ts";
 import { checkStreams } from "./streams.ts";
+import { checkOnce } from "./questions.ts";
 import { resultKeyOf } from "./surroundings.ts";
 import type { World } from "./world.ts";
 import { runOf } from "./world.ts";
@@ -107,6 +108,7 @@ function checkEffects(world: World): void {
       ledger.problem(`${call} went out under another call's idempotency key`);
     keyOf.set(call, key);
   }
+  checkOnce(ledger);
   checkSmooth(world);
 }
 

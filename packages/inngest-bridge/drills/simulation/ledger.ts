@@ -64,6 +64,8 @@ export class Ledger {
   readonly answered: ((runId: string, callIds: readonly string[]) => void)[] = [];
   /** Told that something done for a run takes so many milliseconds, which is longer than a holder may be silent. */
   readonly stalled: ((runId: string, ms: number) => void)[] = [];
+  /** The questions of each call to which people have said, or may have, that it is to be done again. */
+  readonly again = new Map<string, Set<string>>();
   /** Runs that were watched, and what was seen of them. */
   readonly watched: Watched[] = [];
   readonly #stage: Stage;
@@ -96,6 +98,13 @@ export class Ledger {
       : status;
   }
 
+  /** The calls that a run's stored answers ask for. */
+  calls(runId: string): readonly string[] {
+    return [...this.answers].flatMap(([name, { message }]) =>
+      name.startsWith(`${runId} `) ? (message.toolCalls ?? []).map(({ id }) => id) : [],
+    );
+  }
+
   /** Notes keys that a write has put, and runs as they are now. `store` reads without being part of the world. */
   async wrote(store: Store, keys: readonly string[]): Promise<void> {
     const found = keys.filter((key) => /^(answer|result|approval)\//.test(key));
@@ -120,7 +129,7 @@ export class Ledger {
     this.cameFrom.delete(runId);
     this.#pulses.delete(runId);
     for (const name of this.answers.keys())
-      if (name.startsWith(answerName(runId, 0).slice(0, -1))) this.answers.delete(name);
+      if (name.startsWith(`${runId} `)) this.answers.delete(name);
     for (const key of this.landed.keys()) if (key.split("/")[1] === runId) this.landed.delete(key);
   }
 

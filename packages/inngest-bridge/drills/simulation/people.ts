@@ -5,6 +5,7 @@ import { askFor } from "./asking.ts";
 import { call, later } from "./calls.ts";
 import type { FaultKind } from "./kinds.ts";
 import type { DecisionScript } from "./script.ts";
+import { isQuestion, mayBeDoneAgain } from "./questions.ts";
 import { callIn } from "./surroundings.ts";
 import { watch } from "./watching.ts";
 import type { World } from "./world.ts";
@@ -22,12 +23,10 @@ export function people(world: World): void {
       unexpected(world, kind, runId, random.below(4) === 0 ? random.below(ms) : 0);
   });
   heard.push((run, before) => {
-    if (before?.status === "failed" && run.status === "running") checkRevival(world, run);
-    if (run.status === "running" && run.execution !== undefined) {
-      const events = world.heldBy.get(run.id) ?? new Set();
-      world.heldBy.set(run.id, events.add(world.server.run(run.execution).event.id));
-    }
+    noteHolder(world, run, before);
     if (run.status !== before?.status) surprise(world, run.id);
+    if (run.status === "suspended") void answerQuestions(world, run);
+    if (run.status === "failed") decideLate(world, run);
   });
   answered.push((runId, callIds) => {
     for (const callId of callIds) {
@@ -35,6 +34,14 @@ export function people(world: World): void {
       if (wanted?.tool === "refund") planDecision(world, { runId, callId }, wanted.decision);
     }
   });
+}
+
+/** Notes for which events a run was held, and who revives a failed one. */
+function noteHolder(world: World, run: Run, before: Run | undefined): void {
+  if (before?.status === "failed" && run.status === "running") checkRevival(world, run);
+  if (run.status !== "running" || run.execution === undefined) return;
+  const events = world.heldBy.get(run.id) ?? new Set();
+  world.heldBy.set(run.id, events.add(world.server.run(run.execution).event.id));
 }
 
 /** People who watch runs as they work. */
@@ -70,6 +77,37 @@ function planDecision(world: World, place: Decided, script: DecisionScript): voi
   });
 }
 
+/** People who decide once more on what a run had asked that has failed. */
+function decideLate(world: World, { id: runId }: Run): void {
+  const { script, stage, ledger } = world;
+  for (const callId of ledger.calls(runId)) {
+    const wanted = callIn(script, runId, callId);
+    if (wanted?.tool !== "refund" || stage.random.next() < 0.5) continue;
+    later(world, `${callId} is decided late`, stage.random.below(2) * 1000, async () => {
+      world.faults.note("people", "second-decision", ledger.stateOf(runId));
+      await decide(world, { runId, callId }, wanted.decision);
+    });
+  }
+}
+
+/** Somebody looks what became of an effect of which nobody knows, and says so; or has it done again. */
+async function answerQuestions(
+  world: World,
+  { id: runId, threadId, approvals }: Run,
+): Promise<void> {
+  const { inspector, script, stage } = world;
+  const found = await Promise.all(
+    approvals.map(async (id) => inspector.approvals.get(threadId, id)),
+  );
+  for (const question of found) {
+    const wanted = question && callIn(script, runId, question.callId);
+    if (question?.status !== "pending" || !wanted || !isQuestion(question)) continue;
+    const kind = wanted.decision.kind === "modify" ? "approve" : wanted.decision.kind;
+    const place = { runId, callId: question.callId };
+    planDecision(world, place, { ...wanted.decision, kind, ms: stage.random.below(2) * 90_000 });
+  }
+}
+
 interface Decided {
   readonly runId: string;
   readonly callId: string;
@@ -81,6 +119,7 @@ async function decide(
   { kind, via }: Pick<DecisionScript, "kind" | "via">,
 ): Promise<void> {
   const threadId = world.ledger.runs.get(runId)?.threadId ?? "t1";
+  if (kind === "approve" || kind === "modify") mayBeDoneAgain(world.ledger, callId);
   if (via === "event") {
     await world.server.send({
       name: "ziro/agent.resume.requested",

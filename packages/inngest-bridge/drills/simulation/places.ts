@@ -1,53 +1,115 @@
-import type { Where } from "./kinds.ts";
+import type { Aim, Place, Where } from "./kinds.ts";
 
-/** The places that runs come to, and the states in which they do: found by running many seeds, but for what fewer than one in eighty of them reach. */
-export const places: { readonly [W in Where]: Readonly<Record<string, readonly string[]>> } = {
+/**
+ * The places that runs come to, and the states in which they do, in at least one of a hundred seeds; found by running many. `R` (rare) marks what fewer than one in eight come to, `S` (seldom) what fewer than one in two do.
+ */
+const STATES = {
   call: {
-    "call begin": ["none", "queued", "running", "suspended", "ended"],
-    "call cancelled": ["running", "suspended", "ended"],
-    "call claim": ["running", "suspended", "failed", "ended"],
-    "call decide": ["running", "suspended", "ended"],
-    "call failure": ["running", "failed"],
-    "call first": ["none", "queued", "running", "suspended", "ended"],
-    "call suspend": ["running", "suspended", "ended"],
-    "call think": ["running", "ended"],
-    "call tool": ["running", "ended"],
-    "call tool-failed": ["running"],
-    "call wait": ["running", "suspended", "failed", "ended"],
+    "call begin": "none:R queued:S running suspended:R ended:S",
+    "call cancelled": "running:R ended:R",
+    "call claim": "running suspended:S failed:R ended:S",
+    "call decide": "running:S suspended:S ended:R",
+    "call failure": "running:R suspended:R failed:R",
+    "call first": "none queued running suspended failed:R ended:S",
+    "call hold": "running:S ended:R",
+    "call keep": "running:S ended:R",
+    "call silent": "running:R",
+    "call suspend": "running:S suspended:S ended:R",
+    "call think": "running suspended:R ended",
+    "call tool": "running ended:R",
+    "call tool-book-result": "running:S ended:R",
+    "call tool-failed": "running:R",
+    "call wait": "running:S suspended:R failed:R ended:S",
   },
   post: {
-    checkpoint: ["none", "queued", "running", "suspended", "failed", "ended"],
-    "event resume": ["running", "suspended", "failed", "ended"],
-    "event run": ["queued", "running", "suspended"],
+    checkpoint: "none:R queued:R running:S suspended:S failed:R ended:S",
+    "event resume": "queued:R running:S suspended:S failed:R ended:S",
+    "event run": "queued running:R suspended:R ended:R",
   },
   write: {
-    "write answer": ["running"],
-    "write begin": ["none", "queued", "running", "suspended", "failed", "ended"],
-    "write decision": ["running", "suspended"],
-    "write handover": ["none", "queued", "running", "suspended"],
-    "write index": ["none", "queued", "running", "suspended", "failed", "ended"],
-    "write pulse": ["running"],
-    "write result": ["running"],
-    "write run": ["none", "queued"],
-    "write settle": ["running"],
-    "write suspend": ["running"],
-    "write stream": ["running", "suspended", "failed", "ended"],
-    "write thread": ["none", "running", "ended"],
+    "write answer": "running",
+    "write begin": "none queued running suspended failed:R ended",
+    "write decision": "running:S suspended",
+    "write effect": "running",
+    "write handover": "none queued:R running suspended:R ended:R",
+    "write index": "none queued running suspended failed:R ended",
+    "write pulse": "running",
+    "write result": "running",
+    "write run": "none:S queued:R",
+    "write settle": "running",
+    "write stream": "running:S suspended:S failed:R ended:S",
+    "write suspend": "running",
+    "write thread": "none queued:R running:S suspended:R ended:R",
   },
-  read: {
-    read: ["none", "queued", "running", "suspended", "failed", "ended"],
-  },
+  read: { read: "none queued running suspended failed:R ended" },
   work: {
-    "work book": ["running"],
-    "work look": ["running"],
-    "work model": ["running"],
-    "work pay": ["running"],
-    "work refund": ["running"],
+    "work book": "running:S",
+    "work look": "running:S",
+    "work model": "running ended:R",
+    "work pay": "running:S",
+    "work refund": "running",
   },
-  outside: {
-    outside: ["queued", "running", "suspended", "failed", "ended"],
-  },
-  people: {
-    people: ["running", "suspended", "failed", "ended"],
-  },
+  outside: { outside: "none:R queued:R running suspended:S failed:R ended:S" },
+  people: { people: "running suspended failed:R ended:S" },
+} as const satisfies { readonly [W in Where]: Readonly<Record<string, string>> };
+
+/** Kinds of faults that cannot be at a place, and why. */
+const NEVER: ReadonlySet<string> = new Set([
+  // A run fails while it thinks, and then no call of it waits for its first decision.
+  "decision @ people, failed",
+]);
+
+/** The places and their states, by where. */
+export const places: { readonly [W in Where]: Readonly<Record<string, readonly string[]>> } = {
+  call: statesIn(STATES.call),
+  post: statesIn(STATES.post),
+  write: statesIn(STATES.write),
+  read: statesIn(STATES.read),
+  work: statesIn(STATES.work),
+  outside: statesIn(STATES.outside),
+  people: statesIn(STATES.people),
 };
+
+/** An aim in words. */
+export function aimName({ kind, site, state }: Aim): string {
+  return `${kind} @ ${site}, ${state}`;
+}
+
+/** Whether a kind of fault can be at a place. */
+export function canBe(aim: Aim): boolean {
+  return !NEVER.has(aimName(aim));
+}
+
+const marks: ReadonlyMap<string, string> = new Map(
+  Object.values(STATES).flatMap((sites) =>
+    Object.entries<string>(sites).flatMap(([site, states]) =>
+      states.split(" ").map((one) => {
+        const [state = "", mark = ""] = one.split(":");
+        return [`${site}, ${state}`, mark] as const;
+      }),
+    ),
+  ),
+);
+
+/** A place in words. */
+export function placeName({ site, state }: Pick<Place, "site" | "state">): string {
+  return `${site}, ${state}`;
+}
+
+/** Few seeds come there. */
+export function isRare(place: Pick<Place, "site" | "state">): boolean {
+  return marks.get(placeName(place)) === "R";
+}
+
+/** All places, those that fewer seeds come to more often. */
+export const weighed: readonly string[] = [...marks].flatMap(([name, mark]) =>
+  mark === "" ? [name] : [name, name, name],
+);
+
+function statesIn(
+  sites: Readonly<Record<string, string>>,
+): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(
+    Object.entries(sites).map(([site, states]) => [site, states.replaceAll(/:\w/g, "").split(" ")]),
+  );
+}

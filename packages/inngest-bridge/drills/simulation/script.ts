@@ -38,6 +38,7 @@ export interface CallScript {
   readonly decision: DecisionScript;
 }
 
+/** `pay` is for doing once, `refund` asks a person first, `book` makes steps of its own. */
 export type ToolName = "look" | "pay" | "refund" | "book";
 
 export interface DecisionScript {

@@ -139,13 +139,21 @@ function purposeOf(
   return threadPurpose(keys, writes);
 }
 
+/** What a write of no named operation is for, by a record that it puts. */
+const PURPOSES = [
+  ["once/", "effect"],
+  ["beat/", "effect"],
+  ["approval/", "decision"],
+] as const;
+
 function threadPurpose(keys: readonly string[], writes: WriteBatch["writes"]): string {
   const puts = (name: string): boolean =>
     writes.some((write) => write.op === "put" && write.key.startsWith(name));
   const first = keys[0] ?? "";
   if (first.startsWith("o/begin/")) return "begin";
   if (first.startsWith("o/commit/")) return commitPurpose(puts);
-  if (puts("approval/")) return "decision";
+  const named = PURPOSES.find(([prefix]) => puts(prefix));
+  if (named) return named[1];
   if (puts("run/")) return puts("lease") ? "handover" : "run";
   return puts("pulse") && writes.length < 4 ? "pulse" : "thread";
 }

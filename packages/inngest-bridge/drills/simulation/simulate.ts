@@ -3,6 +3,7 @@ import type { Met } from "./kinds.ts";
 import { checkEnd, checkLeft } from "./invariants.ts";
 import { call } from "./calls.ts";
 import { people } from "./people.ts";
+import { mayBeDoneAgain } from "./questions.ts";
 import { Stage } from "./stage.ts";
 import { installTime } from "./time.ts";
 import { watch } from "./watching.ts";
@@ -89,7 +90,10 @@ function goOn(world: World): boolean {
   for (const { id: runId, threadId } of open) {
     void call(world, "goes on with", runId, async ({ agent }) => {
       const { pending = [], isReady } = (await agent.status({ runId })) ?? {};
-      for (const { id: approvalId } of pending) await agent.approve({ threadId, approvalId });
+      for (const { id: approvalId, callId } of pending) {
+        mayBeDoneAgain(world.ledger, callId);
+        await agent.approve({ threadId, approvalId });
+      }
       if (pending.length === 0 || isReady === true) await agent.resume({ runId });
     });
   }

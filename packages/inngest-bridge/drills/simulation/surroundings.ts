@@ -1,4 +1,4 @@
-import type { Message } from "@perdure/checkpoint-core";
+import { EffectNotDoneError, type Message } from "@perdure/checkpoint-core";
 import { NonRetriableError } from "inngest";
 import type {
   AgentTool,
@@ -123,7 +123,7 @@ export function worldTools(
 ): Readonly<Record<string, AgentTool>> {
   return {
     look: toolOf(around, "look"),
-    pay: toolOf(around, "pay"),
+    pay: { ...toolOf(around, "pay"), effect: "once" },
     book: bookingTool(around),
     [renamed ? "repay" : "refund"]: { ...toolOf(around, "refund"), requiresApproval: true },
   };
@@ -143,7 +143,8 @@ function toolOf(around: Surroundings, name: ToolName): AgentTool {
       const mark = `${ledger.effects.length}`;
       if (script.streams) given.stream("on my way");
       await work(around, `tool ${callId}`, () => {
-        failAsWanted(thrown, `${runId} ${callId}`, callIn(script, runId, callId)?.throws ?? 0);
+        const times = callIn(script, runId, callId)?.throws ?? 0;
+        failAsWanted(thrown, `${runId} ${callId}`, times);
         ledger.effects.push({ runId, callId, tool: name, key, input, mark });
         stage.note(`did ${runId} ${callId}`);
       });
@@ -187,9 +188,11 @@ function bookingTool(around: Surroundings): AgentTool {
 /** Throws the first so many times; nine is for ever, and told so. */
 function failAsWanted(thrown: Map<string, number>, call: string, times: number): void {
   const before = thrown.get(call) ?? 0;
-  if (times >= 9) throw new NonRetriableError("It never works.");
+  const never = new EffectNotDoneError("It never works.");
+  if (times >= 9) throw new NonRetriableError(never.message, { cause: never });
   if (before >= times) return;
   thrown.set(call, before + 1);
+  if (times === 2) throw new EffectNotDoneError("It does not work yet, and did nothing.");
   throw new Error("It does not work yet.");
 }
 

@@ -1,4 +1,4 @@
-import type { RunOutcome, SettleResult, Store } from "@perdure/checkpoint-core";
+import { isStorageError, type RunOutcome, type SettleResult, type Store } from "@perdure/checkpoint-core";
 import { crossedStep } from "../crossed.ts";
 import type { Host } from "../host.ts";
 import { callAfterRun } from "../calling.ts";
@@ -39,9 +39,15 @@ async function notice(
   const host = hostFor(bridge, context, event);
   if (!host) return { counted: false };
   const noticed = await crossedStep(host, { id: "notice" }, async () => {
-    const place = await placeOf(bridge, host.store, event, execution);
-    if (!place) return { counted: false };
-    return { ...(await record(host, place, execution, outcome)), runId: place.runId };
+    try {
+      const place = await placeOf(bridge, host.store, event, execution);
+      if (!place) return { counted: false };
+      return { ...(await record(host, place, execution, outcome)), runId: place.runId };
+    } catch (error) {
+      // With its thread the run is gone, whatever became of its execution.
+      if (isStorageError(error) && error.code === "DELETED") return { counted: false };
+      throw error;
+    }
   });
   const { counted } = noticed;
   if (counted && "runId" in noticed) await callAfterRun(host, noticed.runId, outcome.status);
