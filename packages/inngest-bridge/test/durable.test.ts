@@ -38,7 +38,7 @@ async function runBody(
 const stepsOf = ([run]: readonly RunView[]): readonly string[] =>
   (run?.steps ?? []).map(({ name }) => name).toSorted();
 
-const said = (text: string): string => text;
+const echo = (text: string): string => text;
 const lookup = { name: "lookup", execute: (order: number) => ({ order, at: new Date(order) }) };
 
 describe.each([true, false])("checkpointing %s", (checkpointing) => {
@@ -118,8 +118,8 @@ describe.each([true, false])("checkpointing %s", (checkpointing) => {
   });
 
   test("two models at the same time need names of their own", async () => {
-    const one = durableModel(said);
-    const other = durableModel(said, { id: "critic" });
+    const one = durableModel(echo);
+    const other = durableModel(echo, { id: "critic" });
     const errors: unknown[] = [];
     const runs = await runBody(checkpointing, async () => {
       for (const ended of await Promise.allSettled([one("a"), one("b")]))
@@ -180,7 +180,7 @@ describe.each([true, false])("checkpointing %s", (checkpointing) => {
 
 test("outside of Inngest they just do it", async () => {
   expect(await durableTool(lookup).execute(3)).toEqual({ order: 3, at: new Date(3) });
-  expect(await durableModel(said)("hi")).toBe("hi");
+  expect(await durableModel(echo)("hi")).toBe("hi");
   await expect(durable("x", () => 1)).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
 });
 

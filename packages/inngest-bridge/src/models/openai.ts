@@ -1,6 +1,7 @@
 import { encodeText, type Message, StorageError } from "@perdure/checkpoint-core";
 import { NonRetriableError, RetryAfterError } from "inngest";
 import type { ModelRequest, ModelResponse } from "../loop/contract.ts";
+import { delayIn } from "../steps/retryAfter.ts";
 import { readChunks } from "./chunks.ts";
 import { readCompletion } from "./completion.ts";
 
@@ -139,18 +140,6 @@ async function refusal(response: Response): Promise<Error> {
   const said = (await response.text()).slice(0, 500);
   const message = `The model answered ${response.status}: ${said}`;
   if (response.status < 500 && !LATER.has(response.status)) return new NonRetriableError(message);
-  const delay = delayOf(response.headers);
+  const delay = delayIn(response.headers);
   return delay === undefined ? new Error(message) : new RetryAfterError(message, delay);
 }
-
-/** Milliseconds where the server says them, otherwise seconds, or a date. */
-function delayOf(headers: Headers): number | Date | undefined {
-  const exact = headers.get("retry-after-ms")?.trim() ?? "";
-  if (DECIMAL.test(exact)) return Math.ceil(Number(exact));
-  const said = headers.get("retry-after")?.trim() ?? "";
-  if (DECIMAL.test(said)) return Number(said) * 1000;
-  const at = new Date(/[a-z]/i.test(said) ? said : "");
-  return Number.isNaN(at.getTime()) ? undefined : at;
-}
-
-const DECIMAL = /^\d+(\.\d+)?$/;

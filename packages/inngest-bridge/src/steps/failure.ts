@@ -1,5 +1,6 @@
 import { isStorageError } from "@perdure/checkpoint-core";
 import { retryErrors } from "./retryErrors.ts";
+import { providerDelay } from "./retryAfter.ts";
 import { wellFormed } from "./text.ts";
 
 /** Whose error it is: a tool's is shown to the model when its retries are used up, any other ends the run. */
@@ -59,9 +60,9 @@ export function crossing(thrown: unknown): Error {
 
 function rebuilt(error: unknown, name: string, message: string, cause: CrossedCause): Error {
   const { NonRetriableError, RetryAfterError } = retryErrors();
+  if (!isRetried(error)) return named(new NonRetriableError(message, { cause }), name);
   const delay = retryAfterOf(error);
   if (delay !== undefined) return new RetryAfterError(message, delay, { cause });
-  if (!isRetried(error)) return named(new NonRetriableError(message, { cause }), name);
   return named(new Error(message, { cause }), name);
 }
 
@@ -85,14 +86,14 @@ export function isRetried(thrown: unknown): boolean {
   return known ?? describe(error).name !== "NonRetriableError";
 }
 
-/** When a `RetryAfterError`, also one of another copy of the SDK, or an error of a store that says so wants to be tried again: in so many milliseconds, or then. */
+/** When a `RetryAfterError`, also one of another copy of the SDK, an error of a store, or the response behind a provider's error says that it is worth another try: in so many milliseconds, or then. */
 export function retryAfterOf(thrown: unknown): number | Date | undefined {
   return readable(() => delayOf(thrown instanceof Thrown ? thrown.cause : thrown));
 }
 
 function delayOf(error: unknown): number | Date | undefined {
   if (isStorageError(error) && error.retryAfterMs !== undefined) return error.retryAfterMs;
-  if (!(error instanceof Error) || error.name !== "RetryAfterError") return undefined;
+  if (!(error instanceof Error) || error.name !== "RetryAfterError") return providerDelay(error);
   const wanted: unknown = "retryAfter" in error ? error.retryAfter : undefined;
   if (typeof wanted !== "string") return undefined;
   if (/^\d+$/.test(wanted)) return Number(wanted) * 1000;
