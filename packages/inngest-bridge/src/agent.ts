@@ -7,6 +7,7 @@ import type {
   Store,
 } from "@perdure/checkpoint-core";
 import type { Host } from "./host.ts";
+import type { Budgets } from "./budget/contract.ts";
 import type { RunOptions } from "./runOptions.ts";
 import type { CurrentStep } from "./steps/ambient.ts";
 import type { InngestStep } from "./steps/inngestStep.ts";
@@ -27,6 +28,11 @@ export interface DurableAgent {
    * read the input themselves answers it as it came. Without it any input is taken.
    */
   checkInput?(tool: string, input: unknown): InputCheck | Promise<InputCheck>;
+  /**
+   * What is wrong with a run's budgets for this agent, in a sentence; `undefined` where it holds them. Asked before a run is recorded, and before a budget is replaced. Without it no budget
+   * is taken: one that nobody holds would be ignored in silence.
+   */
+  checkBudgets?(budgets: Budgets): string | undefined;
   /**
    * Where a run stands that this execution has just taken, for agents that keep their progress in the store: `undefined` when it has not begun. Called in the
    * step that takes the run; what it returns goes through a step, so it is small, and is handed to `resume` in place of the checkpoint's state.
@@ -55,12 +61,14 @@ export interface AgentInput {
 export interface Taken {
   readonly store: Store;
   readonly lease: Lease;
+  /** When this execution took the run, in milliseconds since 1970, where the run's time is limited. */
+  readonly since?: number;
   /** For those who watch the run: what stands in the store already may be told again here. */
   readonly stream?: StepStream;
 }
 
 /** What an agent works with. */
-export interface AgentContext extends Pick<Taken, "store" | "lease"> {
+export interface AgentContext extends Pick<Taken, "store" | "lease" | "since"> {
   readonly threadId: string;
   readonly runId: string;
   /** What the caller asked of this run; empty when nothing. */

@@ -8,6 +8,14 @@ export type {
   Taken,
 } from "./agent.ts";
 export type {
+  Budget,
+  BudgetExceeded,
+  BudgetKind,
+  Budgets,
+  BudgetWarnings,
+} from "./budget/contract.ts";
+export { BudgetExceededError, budgetExceededIn, SpendingUnknownError } from "./budget/error.ts";
+export type {
   Authorize,
   AuthorizeRequest,
   DecideOptions,
@@ -59,6 +67,7 @@ export {
   type ModelRequest,
   type ModelResponse,
   type ModelStream,
+  type SpentCall,
   type ToolContext,
   type ToolDefinition,
 } from "./loop/contract.ts";

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Message, Store } from "@perdure/checkpoint-core";
 import type { DurableAgent } from "./agent.ts";
+import { refuseBudgets } from "./budget/check.ts";
 import type { Host } from "./host.ts";
 import type { RunReport } from "./report.ts";
 import { type RunOptions, runOptionsIn } from "./runOptions.ts";
@@ -54,12 +55,13 @@ export async function runLocally(
 }
 
 function localInput(
-  { name }: DurableAgent,
+  agent: DurableAgent,
   { prompt, messages, options = {} }: LocalRunOptions,
 ): RunInput {
   const checked = runOptionsIn({ ...options });
+  if (checked) refuseBudgets(agent, checked);
   return {
-    agent: name,
+    agent: agent.name,
     ...(prompt === undefined ? {} : { prompt }),
     ...(messages === undefined ? {} : { messages }),
     ...(checked === undefined ? {} : { options: checked }),

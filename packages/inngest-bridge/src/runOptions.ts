@@ -1,7 +1,9 @@
 import { type Message, StorageError } from "@perdure/checkpoint-core";
+import { budgetProblem } from "./budget/check.ts";
+import type { Budgets } from "./budget/contract.ts";
 
 /** What a caller asks of one run, beside what the agent is. It is stored with the run, so that it holds in every execution. */
-export interface RunOptions {
+export interface RunOptions extends Budgets {
   /** In place of the agent's own system prompt. */
   readonly instructions?: string;
   /** Messages that the model is shown ahead of the thread's; they do not go into the history. */
@@ -36,7 +38,7 @@ export interface ClientTool {
 
 type Check = (value: unknown) => string | undefined;
 
-const CHECKS: Readonly<Record<keyof RunOptions, Check>> = {
+const CHECKS: Readonly<Record<Exclude<keyof RunOptions, keyof Budgets>, Check>> = {
   instructions: (value) => (typeof value === "string" ? undefined : "a string"),
   context: (value) =>
     Array.isArray(value) && value.every(isMessage) ? undefined : "a list of messages",
@@ -57,17 +59,27 @@ const CHECKS: Readonly<Record<keyof RunOptions, Check>> = {
 };
 
 /** The names of a run's options. */
-export const RUN_OPTIONS: ReadonlySet<string> = new Set(Object.keys(CHECKS));
+export const RUN_OPTIONS: ReadonlySet<string> = new Set([
+  ...Object.keys(CHECKS),
+  "budget",
+  "toolBudget",
+]);
 
 /** What is wrong with a run's options; `undefined` when nothing is. */
 export function runOptionsProblem(options: unknown): string | undefined {
   if (!isRecord(options)) return "the options of a run must be an object.";
   for (const [name, value] of Object.entries(options)) {
     if (!RUN_OPTIONS.has(name)) return `a run has no option "${name}".`;
-    const wanted = value === undefined ? undefined : CHECKS[name as keyof RunOptions](value);
-    if (wanted !== undefined) return `${name} must be ${wanted}.`;
+    const problem = value === undefined ? undefined : optionProblem(name, value);
+    if (problem !== undefined) return problem;
   }
   return undefined;
+}
+
+function optionProblem(name: string, value: unknown): string | undefined {
+  if (name === "budget" || name === "toolBudget") return budgetProblem(name, value);
+  const wanted = CHECKS[name as keyof typeof CHECKS](value);
+  return wanted === undefined ? undefined : `${name} must be ${wanted}.`;
 }
 
 /** The options of a run among others. Throws `INVALID_ARGUMENT`. */

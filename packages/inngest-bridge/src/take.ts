@@ -49,6 +49,8 @@ export interface Ask
 export interface TakenRun {
   readonly status: "leased";
   readonly lease: Lease;
+  /** When it was taken, where the run's time is limited. */
+  readonly since?: number;
   /** Where it stands, found in the store; without it in its checkpoint, if it has one. */
   readonly located?: unknown;
   readonly checkpointId?: string;
@@ -214,6 +216,7 @@ async function taken(
   return {
     status: "leased",
     lease,
+    ...sinceNow(run.input as RunInput | undefined),
     ...(located === undefined ? {} : { located }),
     ...(run.checkpointId === undefined ? {} : { checkpointId: run.checkpointId }),
     decisions: carryDecisions(decisions),
@@ -221,6 +224,11 @@ async function taken(
     options: carry((run.input as RunInput | undefined)?.options),
     ...depthOf(run.input as RunInput | undefined),
   };
+}
+
+/** The time counts from here on, where it is limited. */
+function sinceNow(input: RunInput | undefined): Pick<TakenRun, "since"> {
+  return input?.options?.budget?.maxDurationMs === undefined ? {} : { since: Date.now() };
 }
 
 function depthOf(input: RunInput | undefined): Pick<TakenRun, "depth"> {

@@ -8,6 +8,7 @@ export type {
   StepName,
   Taken,
 } from "./agent.ts";
+export type { Budget, Budgets } from "./budget/contract.ts";
 export { type LocalRunOptions, runLocally } from "./local.ts";
 export type { LoopOutput } from "./loop/contract.ts";
 export { idempotencyKey, shownName, stepPart } from "./loop/key.ts";

@@ -4,7 +4,7 @@ import {
   isStorageError,
   StorageError,
 } from "@perdure/checkpoint-core";
-import type { AgentContext, AgentOutcome, DurableAgent } from "./agent.ts";
+import type { AgentContext, AgentOutcome, DurableAgent, Taken } from "./agent.ts";
 import { callAfterRun } from "./calling.ts";
 import { contextOf, Lost } from "./held.ts";
 import type { Host } from "./host.ts";
@@ -30,11 +30,12 @@ export async function work(host: Host, agent: DurableAgent, ask: Ask): Promise<R
 
 /** The same with a run that this execution has taken already. */
 export async function workOn(host: Host, agent: DurableAgent, taken: TakenRun): Promise<RunReport> {
-  const { lease, depth } = taken;
+  const { lease, since, depth } = taken;
+  const held: Taken = { store: host.store, lease, ...(since === undefined ? {} : { since }) };
   const { runId, threadId } = lease;
   try {
     const options = await optionsOf(host, runId, taken);
-    const context = contextOf(host, { store: host.store, lease }, options, depth);
+    const context = contextOf(host, held, options, depth);
     const ending = await carryOut(host, agent, context, taken);
     if (ending.status !== "continued") await callAfterRun(host, runId, ending.status);
     return { runId, threadId, ...ending };

@@ -1,4 +1,6 @@
-import { digestOf, type Run } from "@perdure/checkpoint-core";
+import { randomUUID } from "node:crypto";
+import { digestOf, type Run, type Store } from "@perdure/checkpoint-core";
+import { budgetsIn, checkReplacement, replaceBudgets } from "../budget/replace.ts";
 import { approvalsOf } from "../streams/ending.ts";
 import { tellRest } from "../streams/stepStream.ts";
 import { storedRun } from "../streams/watch.ts";
@@ -29,9 +31,11 @@ export function callsTo(bridge: Bridge): Calls {
     deny: async ({ reason, ...options }) =>
       decide(bridge, options, reason === undefined ? { kind: "deny" } : { kind: "deny", reason }),
     answer: async ({ value, ...options }) => decide(bridge, options, { kind: "answer", value }),
-    async wake({ runId, retry, data = {}, scope }) {
+    async wake({ runId, retry: wanted, data = {}, scope, ...given }) {
       checkData(data);
-      const run = await storedRun(scoped(bridge, { scope }), runId);
+      const store = scoped(bridge, { scope });
+      const retry = await withBudgets(bridge, store, { runId, retry: wanted, ...given });
+      const run = await storedRun(store, runId);
       const { threadId, life } = run;
       const again = retry === undefined ? {} : { retry };
       const fields = { ...fieldsOf(run), ...data, threadId, runId, life, ...again };
@@ -60,6 +64,25 @@ export function callsTo(bridge: Bridge): Calls {
       return { run, pending, isReady: isReady(run, pending.length) };
     },
   };
+}
+
+/** The run has these budgets from its next execution on, where some are given; answers what its failure is retried by. */
+export async function withBudgets(
+  { agent }: Pick<Bridge, "agent">,
+  store: Store,
+  {
+    runId,
+    retry,
+    ...given
+  }: Pick<WakeOptions, "runId" | "budget" | "toolBudget"> & {
+    readonly retry?: number | undefined;
+  },
+): Promise<number | undefined> {
+  const budgets = budgetsIn(given);
+  if (!budgets) return retry;
+  await storedRun(store, runId);
+  await checkReplacement({ agent, trusted: true }, store, runId, budgets);
+  return replaceBudgets(store, { ...budgets, runId, retry, operationId: randomUUID() });
 }
 
 /** Enough has been decided, and the run waits for nothing but its wake-up. */

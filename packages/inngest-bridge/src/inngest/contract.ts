@@ -13,6 +13,7 @@ import type {
 import type { EventType, Inngest, InngestFunction, Middleware } from "inngest";
 import type { DurableAgent } from "../agent.ts";
 import type { ContinueAt } from "../continuing.ts";
+import type { Budgets } from "../budget/contract.ts";
 import type { RunOptions } from "../runOptions.ts";
 import type { FunctionCallbacks } from "../streams/callbacks.ts";
 import type { Publisher } from "../streams/publisher.ts";
@@ -121,8 +122,8 @@ export interface StartOptions extends Target, RunOptions {
   readonly requestContext?: unknown;
 }
 
-/** A run to be woken, or (`retry`, the revision of the failure) to be tried again. */
-export interface WakeOptions extends Target {
+/** A run to be woken, or (`retry`, the revision of the failure) to be tried again; with other budgets from then on, where some are given. */
+export interface WakeOptions extends Target, Budgets {
   readonly runId: string;
   readonly retry?: number;
 }

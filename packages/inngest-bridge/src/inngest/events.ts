@@ -1,5 +1,7 @@
 import type { Message } from "@perdure/checkpoint-core";
 import { type EventType, eventType, type StandardSchemaV1 } from "inngest";
+import { budgetProblem } from "../budget/check.ts";
+import type { Budget } from "../budget/contract.ts";
 import { type RunOptions, runOptionsProblem } from "../runOptions.ts";
 import { wellFormed } from "../steps/text.ts";
 
@@ -11,6 +13,9 @@ export type RunRequested = {
   /** Instead of a prompt; the last one is the user's. */
   readonly messages?: readonly Message[];
   readonly metadata?: Readonly<Record<string, unknown>>;
+  /** What the run may use up, and each of its tool calls: it makes a run narrower, so that it counts whoever sends it. */
+  readonly budget?: Budget;
+  readonly toolBudget?: Budget;
   /** Ours: made from the event's id when not given. */
   readonly runId?: string;
   /** Ours: the thread's life that the event belongs to. */
@@ -26,6 +31,9 @@ export type ResumeRequested = {
   /** By call id. They count only with `authorize` or `trustEvents`. */
   readonly decisions?: Readonly<Record<string, EventDecision>>;
   readonly checkpointId?: string;
+  /** In the place of the run's, with what it has used up already. A looser one counts only with `trustEvents: true`. */
+  readonly budget?: Budget;
+  readonly toolBudget?: Budget;
   /** Ours: which run; without it the one named in the checkpoint, or the one that has the thread. */
   readonly runId?: string;
   readonly life?: number;
@@ -72,12 +80,10 @@ export const resumeRequested: AgentEvent<"ziro/agent.resume.requested", ResumeRe
 
 /** What is wrong with the data of a run event; `undefined` when nothing is. */
 export function runProblem(data: Readonly<Record<string, unknown>>): string | undefined {
-  const { prompt, messages, budget, toolBudget, runOptions } = data;
+  const { prompt, messages, runOptions } = data;
   if (prompt !== undefined && typeof prompt !== "string") return "prompt must be a string.";
   if (messages !== undefined && !isMessages(messages))
     return "messages must be a list of user, assistant and tool messages, each with what belongs to it, the last one the user's; a system message is not taken from an event.";
-  if (budget !== undefined || toolBudget !== undefined)
-    return "budget and toolBudget are not enforced by this version, so an event that carries one is refused.";
   if (runOptions !== undefined) {
     const problem = runOptionsProblem(runOptions);
     if (problem !== undefined) return `runOptions: ${problem}`;
@@ -99,7 +105,13 @@ function commonProblem({
   threadId,
   runId,
   life,
+  budget,
+  toolBudget,
 }: Readonly<Record<string, unknown>>): string | undefined {
+  for (const [name, value] of Object.entries({ budget, toolBudget })) {
+    const problem = value === undefined ? undefined : budgetProblem(name, value);
+    if (problem !== undefined) return problem;
+  }
   if (!isId(threadId))
     return "threadId is missing: it must be a well-formed string that is not empty.";
   if (runId !== undefined && !isId(runId))

@@ -1,17 +1,20 @@
 import { type InngestFunction, type Middleware, StepError } from "inngest";
+import type { Store } from "@perdure/checkpoint-core";
+import { budgetsIn, checkReplacement, replaceBudgets } from "../budget/replace.ts";
 import { callAfterRun } from "../calling.ts";
 import { crossedStep } from "../crossed.ts";
 import type { RunReport } from "../report.ts";
+import type { CurrentStep } from "../steps/ambient.ts";
 import { crossing } from "../steps/failure.ts";
 import { perdureMiddleware } from "../steps/middleware.ts";
 import { plainJson } from "../steps/output.ts";
 import { work } from "../work.ts";
 import { type Bridge, type FunctionContext, hostOf } from "./bridge.ts";
 import type { FunctionOptions, FunctionTrigger } from "./contract.ts";
-import { decisionsIn, recordDecisions, refuseUntrusted } from "./decisions.ts";
+import { decisionsIn, type EventOnRun, recordDecisions, refuseUntrusted } from "./decisions.ts";
 import { resumeEventType, runEventType } from "./events.ts";
 import { cancelled, failed } from "./notices.ts";
-import { beginning, meantRun, readResumeRequest, requestIn } from "./request.ts";
+import { beginning, type Meant, meantRun, readResumeRequest, requestIn } from "./request.ts";
 
 /** What `createFunction` takes and gives, without the inference that only written-out functions need. */
 type CreateFunction = (
@@ -51,24 +54,41 @@ export function resumeFunction(bridge: Bridge): InngestFunction.Any {
       await callAfterRun(host, named, "cancelled");
       return { runId: named, threadId, status: "ended", reason: "final" };
     }
-    const isPlain = named !== undefined && brought.length === 0;
+    const isPlain = named !== undefined && brought.length === 0 && !budgetsIn(request);
     const meant = isPlain
       ? await meantRun(host.store, request)
-      : await crossedStep(host, { id: "decide" }, async (step) => {
-          const found = await meantRun(host.store, request);
-          if (found)
-            await recordDecisions(bridge, host.store, { event, request, meant: found }, step);
-          return found;
-        });
+      : await crossedStep(host, { id: "decide" }, async (step) =>
+          recordRequest(bridge, host.store, { event, request }, step),
+        );
     if (!meant) return { runId: null, threadId, status: "ended", reason: "gone" };
     return work(host, bridge.agent, {
       verb: "claim",
       threadId,
-      ...meant,
       event: event.id ?? execution,
       ...(retry === undefined ? {} : { retry }),
+      ...meant,
     });
   });
+}
+
+/** Records what a resume event brings: its decisions, and budgets in the place of the run's. It is refused as a whole, or recorded as a whole. */
+async function recordRequest(
+  bridge: Bridge,
+  store: Store,
+  { event, request }: Pick<EventOnRun, "event" | "request">,
+  step: CurrentStep,
+): Promise<(Meant & { readonly retry?: number }) | undefined> {
+  const meant = await meantRun(store, request);
+  if (!meant) return undefined;
+  const { runId } = meant;
+  const budgets = budgetsIn(request);
+  const { agent, trustEvents: trusted } = bridge;
+  if (budgets) await checkReplacement({ agent, trusted }, store, runId, budgets);
+  await recordDecisions(bridge, store, { event, request, meant }, step);
+  if (!budgets) return meant;
+  const replacement = { ...budgets, runId, retry: request.retry, operationId: step.operationId() };
+  const retry = await replaceBudgets(store, replacement);
+  return retry === undefined ? meant : { ...meant, retry };
 }
 
 /** The function that hears of cancelled executions of the other two. */

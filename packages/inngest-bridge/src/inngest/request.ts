@@ -1,15 +1,17 @@
 import {
   IncompatibleError,
   type Message,
-  type Store,
   StorageError,
+  type Store,
 } from "@perdure/checkpoint-core";
+import { refuseBudgets } from "../budget/check.ts";
+import { budgetsIn } from "../budget/replace.ts";
 import { RUN_OPTIONS, type RunOptions, runOptionsIn } from "../runOptions.ts";
 import type { Ask, RunInput } from "../take.ts";
 import type { Bridge } from "./bridge.ts";
 import type { IncomingEvent } from "./contract.ts";
+import { type ResumeRequested, type RunRequested, resumeProblem, runProblem } from "./events.ts";
 import { otherFields } from "./fields.ts";
-import { resumeProblem, type ResumeRequested, runProblem, type RunRequested } from "./events.ts";
 
 /** The data of a run event. Throws `INVALID_ARGUMENT` for what is not one. */
 function readRunRequest(event: IncomingEvent): RunRequested {
@@ -28,8 +30,27 @@ export function runIdOf({ id }: IncomingEvent, { runId }: RunRequested, executio
   return runId ?? `run-${id ?? execution}`;
 }
 
-/** What an event asks for, by `input` where there is one: it is called anew, so within a step. Throws `INVALID_ARGUMENT`, and `FORBIDDEN` for options in an event that nobody vouches for. */
+/**
+ * What an event asks for, by `input` where there is one: it is called anew, so within a step. Throws `INVALID_ARGUMENT`, also for a budget that the agent does not hold, and `FORBIDDEN` for options
+ * in an event that nobody vouches for.
+ */
 export async function requestIn(
+  bridge: Pick<Bridge, "input" | "trustEvents" | "agent">,
+  event: IncomingEvent,
+): Promise<RunRequested> {
+  const { budget, toolBudget, ...request } = await requestOf(bridge, event);
+  const budgets = budgetsIn({
+    ...(budget === undefined ? {} : { budget }),
+    ...(toolBudget === undefined ? {} : { toolBudget }),
+  });
+  const { runOptions } = request;
+  if (!budgets && runOptions === undefined) return request;
+  const options = { ...runOptions, ...budgets };
+  refuseBudgets(bridge.agent, options);
+  return { ...request, runOptions: options };
+}
+
+async function requestOf(
   { input, trustEvents }: Pick<Bridge, "input" | "trustEvents">,
   event: IncomingEvent,
 ): Promise<RunRequested> {

@@ -1,4 +1,5 @@
 import type { Message, Scope } from "@perdure/checkpoint-core";
+import type { Budgets } from "../budget/contract.ts";
 import type { RunOptions } from "../runOptions.ts";
 import type { RunCallbacks } from "../streams/callbacks.ts";
 import type { RunEnding } from "../streams/ending.ts";
@@ -35,8 +36,8 @@ export interface ObserveOptions extends RunCallbacks {
   readonly scope?: Scope;
 }
 
-/** How a run goes on. */
-export interface ResumeOptions extends RunCallbacks {
+/** How a run goes on. Budgets take the place of the run's from then on, with what it has used up already. */
+export interface ResumeOptions extends RunCallbacks, Budgets {
   /** Which call the data is for, where several wait. */
   readonly toolCallId?: string;
   /** The run's thread; said, it is checked. */

@@ -3,9 +3,10 @@ import {
   digestOf,
   encodeText,
   type RunStatus,
-  type Store,
   StorageError,
+  type Store,
 } from "@perdure/checkpoint-core";
+import { refuseBudgets } from "../budget/check.ts";
 import { RUN_OPTIONS, type RunOptions, runOptionsIn } from "../runOptions.ts";
 import { definedOnly, refuseUnknown } from "./asked.ts";
 import { type Bridge, threadName } from "./bridge.ts";
@@ -48,6 +49,7 @@ function checked(bridge: Bridge, given: StartOptions): Checked {
   const problem = runProblem({ ...data, ...fields, threadId, runId });
   if (problem !== undefined) throw new StorageError("INVALID_ARGUMENT", problem);
   const options = runOptionsIn({ ...given });
+  if (options) refuseBudgets(bridge.agent, options);
   const store = scoped(bridge, given);
   const named = digestOf([bridge.agent.name, threadName(store, threadId), runId]).slice(0, 32);
   return { threadId, runId, data, fields, options, store, eventId: `perdure:start:${named}` };
@@ -89,13 +91,15 @@ export function prepare(bridge: Bridge, given: StartOptions): Prepared {
     );
   if (given.requestContext !== undefined)
     throw new StorageError("INVALID_ARGUMENT", "requestContext is never stored, and an event is.");
-  if (options !== undefined && !bridge.trustEvents)
+  const { budget, toolBudget, ...others } = options ?? {};
+  const isAsking = Object.keys(others).length > 0;
+  if (isAsking && !bridge.trustEvents)
     throw new StorageError(
       "FORBIDDEN",
       "Options of a run count in an event only with `trustEvents: true`: leave them, or use `start`.",
     );
-  const runOptions = options === undefined ? {} : { runOptions: options };
-  const workflowInput: RunRequested = { ...data, ...fields, ...runOptions, threadId, runId };
+  const asked = definedOnly({ budget, toolBudget, runOptions: isAsking ? others : undefined });
+  const workflowInput: RunRequested = { ...data, ...fields, ...asked, threadId, runId };
   if (Buffer.byteLength(encodeText(workflowInput)) > EVENT_BYTES)
     throw new StorageError("TOO_LARGE", `The event is over ${EVENT_BYTES} bytes: use \`start\`.`);
   const event = { id: eventId, name: bridge.runEvent, data: workflowInput };

@@ -4,18 +4,18 @@ import {
   type Decision,
   isStorageError,
   type Run,
-  type Store,
   StorageError,
+  type Store,
 } from "@perdure/checkpoint-core";
 import { questionedBy } from "../loop/question.ts";
 import { CALLBACKS, type RunCallbacks } from "../streams/callbacks.ts";
 import { approvalsOf, type RunEnding } from "../streams/ending.ts";
 import { streamOf } from "../streams/publisher.ts";
-import { listen, type Listening, type RunStream } from "../streams/subscription.ts";
+import { type Listening, listen, type RunStream } from "../streams/subscription.ts";
 import { storedRun } from "../streams/watch.ts";
 import { callbacksIn, definedOnly, refuseUnknown, startOptions, threadOf } from "./asked.ts";
 import type { Bridge } from "./bridge.ts";
-import type { Calls } from "./calls.ts";
+import { type Calls, withBudgets } from "./calls.ts";
 import type { Target } from "./contract.ts";
 import { decisionOf } from "./decisions.ts";
 import { type EventDecision, isDecisions } from "./events.ts";
@@ -94,6 +94,8 @@ const RESUME_OPTIONS: ReadonlySet<string> = new Set([
   "threadId",
   "by",
   "retry",
+  "budget",
+  "toolBudget",
   "requestContext",
   "scope",
   "data",
@@ -168,24 +170,26 @@ async function resume(
   const offset = await endOf(store, runId);
   const { requestContext } = options;
   if (requestContext !== undefined) bridge.requestContexts.set(runId, requestContext);
-  const goesOn = await sendOn(calls, store, run, { runId, decisions, options });
+  const goesOn = await sendOn({ bridge, calls }, store, run, { runId, decisions, options });
   return listenTo({ runId, threadId, offset, past: goesOn ? run.revision : undefined }, options);
 }
 
 /** Decides and wakes; whether the run is about to leave the state that it was found in. */
 async function sendOn(
-  calls: Calls,
+  { bridge, calls }: { readonly bridge: Bridge; readonly calls: Calls },
   store: Store,
   run: Run,
   { runId, decisions, options }: Resumption,
 ): Promise<boolean> {
-  const { by, retry, scope, data, toolCallId } = options;
+  const { by, retry, scope, data, toolCallId, budget, toolBudget } = options;
   const where = definedOnly({ scope, data });
+  const budgets = definedOnly({ budget, toolBudget });
   if (run.status === "failed") {
-    if (retry !== undefined) await calls.wake({ runId, retry, ...where });
+    if (retry !== undefined) await calls.wake({ runId, retry, ...where, ...budgets });
     return retry === run.revision;
   }
   if (isFinal(run)) return false;
+  await withBudgets(bridge, store, { runId, ...budgets });
   const given = decisionsFor(decisions, await approvalsOf(store, run), toolCallId);
   for (const { callId, decision } of given)
     await decideOn(

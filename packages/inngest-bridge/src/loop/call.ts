@@ -1,5 +1,7 @@
-import type { ToolResult } from "@perdure/checkpoint-core";
+import type { ToolCall, ToolResult } from "@perdure/checkpoint-core";
 import type { AgentContext, HeldStep, StepName } from "../agent.ts";
+import { callMeter } from "../budget/callMeter.ts";
+import { BudgetExceededError } from "../budget/error.ts";
 import { StepFailure, Thrown } from "../steps/failure.ts";
 import { outputPart } from "../streams/parts.ts";
 import { delegationIn } from "../subagents/contract.ts";
@@ -40,7 +42,7 @@ export async function runCall(
   if (tool && delegation)
     return runDelegateCall({ tool, delegation, context, due }, { id, name }, below);
   if (tool?.durable === "self") {
-    await runSelfCall(tool, context, due, { id, name });
+    await runSelfCall({ tool, price: loop.price }, context, due, { id, name });
     return undefined;
   }
   try {
@@ -94,7 +96,7 @@ async function doCall(
 }
 
 async function execute(
-  { tools }: Loop,
+  { tools, price }: Loop,
   context: AgentContext,
   { signal, stream }: HeldStep,
   call: OnceCall,
@@ -106,18 +108,34 @@ async function execute(
   const checked = await asTool(async () => checkInput(tool.parameters, asked.input));
   if (!checked.ok)
     return { result: errorResult(asked, `The input is not valid: ${checked.problem}.`) };
+  const meter = callMeter({ price, context, tool: asked.name }, signal);
   const work = async (): Promise<unknown> =>
     tool.execute(checked.input as never, {
       idempotencyKey: idempotencyKey(store, lease, turn, asked.id),
       callId: asked.id,
       threadId,
       runId,
-      signal,
+      signal: meter.signal,
+      spent: meter.spent,
       stream: (delta) => stream.delta(outputPart({ runId, turn }, asked), delta),
       store,
       requestContext: context.requestContext,
     });
-  if (tool.effect === "once") return doOnce(context, call, work);
+  try {
+    const ended =
+      tool.effect === "once" ? await doOnce(context, call, work) : await plain(asked, work);
+    return "result" in ended ? { result: { ...ended.result, ...meter.extra() } } : ended;
+  } catch (error) {
+    const exceeded = meter.exceeded(error instanceof Thrown ? error.cause : error);
+    if (!exceeded) throw error;
+    const { message } = new BudgetExceededError(exceeded);
+    return { result: { ...errorResult(asked, message), ...meter.extra() } };
+  } finally {
+    meter.stop();
+  }
+}
+
+async function plain(asked: ToolCall, work: () => Promise<unknown>): Promise<OnceOutcome> {
   return { result: { ...resultOf(asked), content: (await asTool(work)) ?? null } };
 }
 

@@ -4,9 +4,12 @@ import type { DurableAgent } from "../agent.ts";
 import { limitsOf } from "../continuing.ts";
 import { crossedStep } from "../crossed.ts";
 import type { Host } from "../host.ts";
+import { definedOnly } from "../inngest/asked.ts";
 import { backOffMs, wakeNext } from "../inngest/bridge.ts";
 import { resumeRequested } from "../inngest/events.ts";
+import { refuseBudgets } from "../budget/check.ts";
 import type { RunReport } from "../report.ts";
+import { runOptionsIn } from "../runOptions.ts";
 import { describe, StepFailure } from "../steps/failure.ts";
 import { type Limits, Meter, metered, Usage } from "../steps/meter.ts";
 import { inngestIn, toolsIn } from "../steps/space.ts";
@@ -30,13 +33,15 @@ const SILENCE_MS = 120_000;
 export async function callLoop(
   { agent, store: own, singleton }: Calling,
   step: LoopStep,
-  { threadId, message, store = own, runId: named, logger, continueAt }: LoopCall,
+  { threadId, message, store = own, runId: named, logger, continueAt, ...asked }: LoopCall,
 ): Promise<LoopResult> {
   if (!store)
     throw new StorageError(
       "INVALID_ARGUMENT",
       `The loop "${agent.name}" was called without a store.`,
     );
+  const options = runOptionsIn(asked);
+  if (options) refuseBudgets(agent, options);
   const execution = await executionHere();
   const event = execution.event.id ?? execution.execution;
   const runId = named ?? `run-${digestOf([event, agent.name, threadId, message]).slice(0, 40)}`;
@@ -47,7 +52,7 @@ export async function callLoop(
     runId,
     event,
     whenBusy: singleton === "skip" ? "reject" : "cancel",
-    input: { agent: agent.name, ...(message === undefined ? {} : { prompt: message }) },
+    input: { agent: agent.name, ...definedOnly({ prompt: message, options }) },
     ...(message === undefined
       ? {}
       : { message: { id: runId, value: { role: "user", content: message } } }),

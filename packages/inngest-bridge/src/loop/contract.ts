@@ -1,5 +1,6 @@
 import type { Message, Store } from "@perdure/checkpoint-core";
 import type { DurableAgent } from "../agent.ts";
+import type { BudgetExceeded, Budgets } from "../budget/contract.ts";
 import type { ContinueAt } from "../continuing.ts";
 import type { RunReport } from "../report.ts";
 import type { ToolChoice } from "../runOptions.ts";
@@ -69,8 +70,13 @@ export interface ToolContext {
   readonly callId: string;
   readonly threadId: string;
   readonly runId: string;
-  /** Aborted when the run has been taken over. */
+  /** Aborted when the run has been taken over, and when `toolBudget` leaves the call no more time. */
   readonly signal: AbortSignal;
+  /**
+   * Counts a model call that the tool has made itself: for the run's stats and its budget, and for `toolBudget`, whose limit it throws as `BudgetExceededError` once that is passed. What an
+   * attempt counts that then fails is forgotten with it. A tool with `durable: "self"` counts outside of its steps.
+   */
+  readonly spent: (call: SpentCall) => Promise<void>;
   /** Says a piece of what the tool gives to those who watch the run. What `execute` returns is the result. */
   readonly stream: (delta: string) => void;
   readonly store: Store;
@@ -78,6 +84,15 @@ export interface ToolContext {
   readonly requestContext?: unknown;
   /** Only for tools that make steps of their own (`durable: "self"`); none in a tool that is a step itself. */
   readonly step?: ToolStep;
+}
+
+/** A model call that a tool has made. */
+export interface SpentCall {
+  readonly model?: string;
+  /** As the provider reports it: under any of the names that are given to tokens. */
+  readonly usage?: Readonly<Record<string, unknown>>;
+  /** What it has cost, in US dollars; by the agent's `price` when not given. */
+  readonly usd?: number;
 }
 
 /** Something that the model can have done. */
@@ -160,8 +175,10 @@ export interface LoopOutput {
   readonly response: string;
   /** Model calls that it took. */
   readonly iterations: number;
-  /** `maxIterations`: the model still asked for tools when it had no call left. */
-  readonly status: "completed" | "maxIterations";
+  /** `maxIterations`: the model still asked for tools when it had no call left. `budgetExceeded`: its budget was used up, and it says to complete then. */
+  readonly status: "completed" | "maxIterations" | "budgetExceeded";
+  /** The limit that was used up, where that ended the run. */
+  readonly budgetExceeded?: BudgetExceeded;
   /** What the run did, from its first execution on. */
   readonly stats: RunStats;
 }
@@ -189,7 +206,7 @@ export interface LoopStep extends InngestStep {
 }
 
 /** One message to a loop that is called in an Inngest function. */
-export interface LoopCall {
+export interface LoopCall extends Budgets {
   readonly threadId: string;
   /** What the user says. None goes on with a run: after a decision, by its `runId`. */
   readonly message?: string;

@@ -2,7 +2,7 @@ import type { Answer } from "@perdure/checkpoint-core";
 import { costOf } from "../stats/cost.ts";
 import { NOTHING, type Tally } from "../stats/tally.ts";
 import { readUsage } from "../stats/usage.ts";
-import type { AgentLoopOptions, ModelResponse } from "./contract.ts";
+import type { AgentLoopOptions, ModelResponse, SpentCall } from "./contract.ts";
 import type { AnswerExtra } from "./position.ts";
 
 /** What one answer adds. Every call gets an output, if only a text that says why it was not run. */
@@ -24,6 +24,8 @@ export async function countAnswer(
     outputTokens,
     totalTokens,
     costUsd: await known(async () => costOf(price, [{ model, usage }])),
+    llmCalls: 1,
+    ...(usage ? {} : { unreported: 1 }),
     finalAgent: name,
     ...(model === undefined ? {} : { model }),
   };
@@ -42,5 +44,23 @@ async function known(cost: () => Promise<number | null>): Promise<number | null>
 export function tallyAt(answer: Answer | undefined): Tally {
   if (!answer) return NOTHING;
   const { tally } = (answer.extra ?? {}) as AnswerExtra;
-  return tally ?? { ...NOTHING, costUsd: null };
+  return tally ?? { ...NOTHING, costUsd: null, unreported: 1 };
+}
+
+/** What a model call adds that a tool has made itself: its tokens and its cost, and nothing that the run's own model said. */
+export async function countCall(
+  price: AgentLoopOptions["price"],
+  { model, usage: reported, usd }: SpentCall,
+): Promise<Tally> {
+  const usage = readUsage(reported);
+  const { inputTokens, outputTokens, totalTokens } = usage ?? NOTHING;
+  return {
+    ...NOTHING,
+    inputTokens,
+    outputTokens,
+    totalTokens,
+    costUsd: usd ?? (await known(async () => costOf(price, [{ model, usage }]))),
+    llmCalls: 1,
+    ...(usage ? {} : { unreported: 1 }),
+  };
 }

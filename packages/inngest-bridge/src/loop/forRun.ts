@@ -5,12 +5,12 @@ import type { Loop } from "./think.ts";
 
 /** The loop as one run has it: the same in every execution, because its options are stored with it. */
 export function loopForRun(loop: Loop, options: RunOptions): Loop {
-  const { instructions, maxSteps = loop.maxIterations } = options;
+  const { instructions, maxSteps = loop.maxIterations, budget } = options;
   return {
     ...loop,
     ...(instructions === undefined ? {} : { systemPrompt: instructions }),
     tools: toolsForRun(loop.tools, options),
-    maxIterations: maxSteps,
+    maxIterations: Math.min(maxSteps, budget?.maxSteps ?? maxSteps),
   };
 }
 

@@ -3,6 +3,7 @@ import type { AgentContext, AgentOutcome, DurableAgent } from "../agent.ts";
 import { shownExcerpt } from "../steps/excerpt.ts";
 import { readCall } from "./asked.ts";
 import { type DueCall, runCall } from "./call.ts";
+import { budgetsProblem } from "./budgets.ts";
 import { callLoop } from "./callable.ts";
 import { compact } from "./compact.ts";
 import type {
@@ -23,6 +24,7 @@ import type { WaitingBelow } from "../subagents/delegateCall.ts";
 import { checkInput } from "./schema.ts";
 import { withSystemText } from "./systemPrompt.ts";
 import { type Loop, think } from "./think.ts";
+import { endUsedUp, usedUpBehind } from "./usedUp.ts";
 
 /**
  * An agent made of a model function and tools. Each model call and each tool call is a step; the answer or the result is stored in the commit that the
@@ -56,6 +58,7 @@ function agentOf(loop: Loop): DurableAgent {
       const checked = await checkInput(parameters, input);
       return checked.ok ? { ok: true, input } : checked;
     },
+    checkBudgets: (budgets) => budgetsProblem(loop, budgets),
     async locate(taken) {
       return locate(name, tools, taken);
     },
@@ -83,7 +86,9 @@ async function proceed(
   decisions: readonly Approval[],
 ): Promise<AgentOutcome> {
   let at = from;
+  let exceeded = await usedUpBehind(loop, context, at.turn);
   for (;;) {
+    if (exceeded) return endUsedUp(loop, context, at.turn, exceeded);
     const { ran, ...waiting } = await runTurn(loop, context, at, decisions);
     const state = stateOf({ ...at, done: [...at.done, ...ran] }, context, waiting);
     if (waiting.below.some(({ goesOn }) => goesOn))
@@ -102,6 +107,8 @@ async function proceed(
       await reply(loop, context, turn);
       return { status: "completed", output, settled: true };
     }
+    exceeded = thought.exceeded;
+    if (!("calls" in thought)) continue;
     const { turn, calls } = thought;
     at = { version: 1, agent: loop.name, turn, calls, done: [] };
     if (context.nearsLimit(calls.length * STEPS_PER_CALL))

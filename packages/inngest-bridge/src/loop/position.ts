@@ -1,5 +1,6 @@
 import { type Answer, IncompatibleError } from "@perdure/checkpoint-core";
 import type { Taken } from "../agent.ts";
+import type { Clock } from "../budget/clock.ts";
 import type { Tally } from "../stats/tally.ts";
 import { lastTurn } from "../subagents/below.ts";
 import { delegationIn } from "../subagents/contract.ts";
@@ -39,6 +40,8 @@ export interface AnswerExtra {
   readonly system?: string;
   /** What was counted of the run up to this answer, itself included. */
   readonly tally?: Tally;
+  /** How long the run had been worked on by then, where its time is limited. */
+  readonly clock?: Clock;
 }
 
 /** The calls of an answer. */

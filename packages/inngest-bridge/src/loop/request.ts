@@ -1,4 +1,4 @@
-import type { Answer } from "@perdure/checkpoint-core";
+import type { Store } from "@perdure/checkpoint-core";
 import type { AgentContext, HeldStep } from "../agent.ts";
 import type { ModelRequest, ToolDefinition } from "./contract.ts";
 import { idempotencyKey } from "./key.ts";
@@ -11,8 +11,8 @@ import type { Loop } from "./think.ts";
 /** What a model is asked in a turn, made of what is stored: the same whoever makes it. */
 export interface MadeRequest {
   readonly request: ModelRequest;
-  /** The answer of the turn before. */
-  readonly before: Answer | undefined;
+  /** What is stored of the turn before. */
+  readonly open: Awaited<ReturnType<Store["runs"]["turn"]>> | undefined;
 }
 
 /** Puts together what the model is asked. The turn before is read as it is stored, and the history up to it does not change while the turn is open. */
@@ -39,7 +39,7 @@ export async function modelRequest(
     ...askedOf(context.options),
     ...(stream ? modelStream(stream, { runId, turn }) : {}),
   };
-  return { request, before: open?.answer };
+  return { request, open };
 }
 
 /** What the run's caller asks of the model. */

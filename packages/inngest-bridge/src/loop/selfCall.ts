@@ -1,8 +1,11 @@
 import type { ToolResult } from "@perdure/checkpoint-core";
 import type { AgentContext, StepName } from "../agent.ts";
+import { callMeter } from "../budget/callMeter.ts";
+import { BudgetExceededError } from "../budget/error.ts";
 import { Lost } from "../held.ts";
-import { describe, StepFailure } from "../steps/failure.ts";
+import type { Price } from "../stats/contract.ts";
 import { excerptOf } from "../steps/excerpt.ts";
+import { describe, StepFailure } from "../steps/failure.ts";
 import { toolStep } from "../steps/toolStep.ts";
 import { type DueCall, readCall } from "./asked.ts";
 import type { AgentTool } from "./contract.ts";
@@ -10,12 +13,20 @@ import { idempotencyKey } from "./key.ts";
 import { errorResult, keepResult, outcomeOf, resultOf, storedResult } from "./result.ts";
 import { checkInput } from "./schema.ts";
 
+/** A tool, and what model calls cost that it counts. */
+interface PricedTool {
+  readonly tool: AgentTool;
+  readonly price: Price | undefined;
+}
+
 /** What the first step of the call found. */
 type Begun =
   | { readonly done: true }
   /** The input as the model or a person gave it; read again where it is too large for a step. */
   | {
       readonly done: false;
+      /** When the call began, where its time is limited. */
+      readonly at?: number;
       readonly given: { readonly whole: unknown } | { readonly large: true };
     };
 
@@ -24,7 +35,7 @@ type Begun =
  * the tool's code is gone through in every pass of the function.
  */
 export async function runSelfCall(
-  tool: AgentTool,
+  { tool, price }: PricedTool,
   context: AgentContext,
   due: DueCall,
   { id, name = id }: StepName,
@@ -33,7 +44,7 @@ export async function runSelfCall(
   if (begun.done) return;
   const input =
     "whole" in begun.given ? begun.given.whole : (await readCall(context, due)).asked.input;
-  const result = await carryOut(tool, context, due, { id, input });
+  const result = await carryOut({ tool, price }, context, due, { id, input, at: begun.at });
   const { turn, call } = due;
   await context.step({ id: `${id}:result`, name: `${name}-result` }, async (held) => {
     const stored = await storedResult(context, held, turn, call.id);
@@ -51,18 +62,28 @@ async function begin(context: AgentContext, due: DueCall, step: StepName): Promi
       return { done: true };
     }
     const excerpt = excerptOf(asked.input);
-    return { done: false, given: "whole" in excerpt ? excerpt : { large: true } };
+    const isTimed = context.options.toolBudget?.maxDurationMs !== undefined;
+    return {
+      done: false,
+      ...(isTimed ? { at: Date.now() } : {}),
+      given: "whole" in excerpt ? excerpt : { large: true },
+    };
   });
 }
 
 async function carryOut(
-  tool: AgentTool,
+  { tool, price }: PricedTool,
   context: AgentContext,
   { turn, call }: DueCall,
-  { id, input }: { readonly id: string; readonly input: unknown },
+  {
+    id,
+    input,
+    at,
+  }: { readonly id: string; readonly input: unknown; readonly at: number | undefined },
 ): Promise<ToolResult> {
   const { store, lease, threadId, runId } = context;
   const key = idempotencyKey(store, lease, turn, call.id);
+  const meter = callMeter({ price, context, tool: call.name }, new AbortController().signal, at);
   try {
     const checked = await checkInput(tool.parameters, input);
     if (!checked.ok) return errorResult(call, `The input is not valid: ${checked.problem}.`);
@@ -71,18 +92,22 @@ async function carryOut(
       callId: call.id,
       threadId,
       runId,
-      signal: new AbortController().signal,
+      signal: meter.signal,
+      spent: meter.spent,
       // Outside of a step there is no saying what was said before.
       stream: () => undefined,
       store,
       requestContext: context.requestContext,
       step: toolStep(context, { prefix: `${id}/`, key }),
     });
-    return { ...resultOf(call), content: content ?? null };
+    return { ...resultOf(call), content: content ?? null, ...meter.extra() };
   } catch (error) {
     if (error instanceof Lost || isOurs(error)) throw error;
-    const said = describe(error);
-    return errorResult(call, `${said.name}: ${said.message}`);
+    const exceeded = meter.exceeded(error);
+    const said = describe(exceeded ? new BudgetExceededError(exceeded) : error);
+    return { ...errorResult(call, `${said.name}: ${said.message}`), ...meter.extra() };
+  } finally {
+    meter.stop();
   }
 }
 

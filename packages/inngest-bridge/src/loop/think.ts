@@ -5,17 +5,28 @@ import { Thrown } from "../steps/failure.ts";
 import { answerOf } from "./answer.ts";
 import type { RunStats } from "../stats/contract.ts";
 import { statsOf } from "../stats/tally.ts";
-import type { AgentLoopOptions, LoopOutput, ModelResponse } from "./contract.ts";
+import type { AgentLoopOptions, LoopOutput, ModelRequest, ModelResponse } from "./contract.ts";
+import type { BudgetExceeded } from "../budget/contract.ts";
+import { deadlineIn } from "../budget/deadline.ts";
+import { clocked, exceededAt, spentAt, type SpentTurn } from "../budget/spending.ts";
+import { tellWarnings } from "../budget/warnings.ts";
 import { tallyAt } from "./count.ts";
 import { callsOf, type OpenCall } from "./position.ts";
 import { modelRequest } from "./request.ts";
 import { keepSystemText } from "./systemPrompt.ts";
-import { tallyWithBelow } from "../subagents/count.ts";
+import { spentTurn } from "./spentTurn.ts";
 import { tellAnswer } from "./telling.ts";
 
 /** What a model step leaves in the run: the calls by name, or the end of the run; never what was said at length. */
 export type Thought =
-  | { readonly turn: number; readonly calls: readonly OpenCall[] }
+  | {
+      readonly turn: number;
+      readonly calls: readonly OpenCall[];
+      /** Used up by this answer: its calls are not to be run. */
+      readonly exceeded?: BudgetExceeded;
+    }
+  /** Used up before: the model was not asked. */
+  | { readonly exceeded: BudgetExceeded }
   | {
       readonly turn: number;
       readonly response: Excerpt;
@@ -40,7 +51,11 @@ const NOT_RUN = "Not run: the agent has used up its model calls.";
 export async function think(loop: Loop, context: AgentContext, turn: number): Promise<Thought> {
   return context.step({ id: `think:${turn}`, name: "think" }, async (held) => {
     const stored = await storedAnswer(context, turn);
-    const answer = stored ?? (await ask(loop, context, turn, held));
+    const asked: Asked = stored
+      ? { answer: stored, before: undefined }
+      : await askWithin(loop, context, turn, held);
+    if ("exceeded" in asked) return asked;
+    const { answer, before } = asked;
     const calls = callsOf(answer);
     const isLast = calls.length === 0 || turn >= loop.maxIterations;
     const committed = await held.commit({
@@ -49,8 +64,55 @@ export async function think(loop: Loop, context: AgentContext, turn: number): Pr
     });
     const kept = (committed.status === "committed" ? committed.answer : undefined) ?? answer;
     tellAnswer(held.stream, context, turn, kept);
-    return thoughtOf(loop, turn, kept);
+    const after: SpentTurn = { turn, answer: kept, results: [], tally: tallyAt(kept) };
+    if (before) tellWarnings(held.stream, context, before, after);
+    const thought = thoughtOf(loop, turn, kept);
+    if ("response" in thought) return thought;
+    const exceeded = exceededAt(context, after);
+    return exceeded ? { ...thought, exceeded } : thought;
   });
+}
+
+/** An answer, with the turn before it where the model was asked now; or why it was not. */
+type Asked =
+  | { readonly answer: Answer; readonly before: SpentTurn | undefined }
+  | { readonly exceeded: BudgetExceeded };
+
+/** Asks the model where the budget leaves room for it, and no longer than that. */
+async function askWithin(
+  loop: Loop,
+  context: AgentContext,
+  turn: number,
+  held: HeldStep,
+): Promise<Asked> {
+  const { request, open } = await modelRequest(loop, context, turn, held);
+  const before = await spentTurn(loop, context, turn - 1, open);
+  const exceeded = exceededAt(context, before);
+  if (exceeded) return { exceeded };
+  const { maxDurationMs: limit, tenantId } = context.options.budget ?? {};
+  const left = limit === undefined ? undefined : limit - spentAt(context, before).durationMs;
+  const deadline = deadlineIn(held.signal, left);
+  try {
+    const response = await say(loop, { ...request, signal: deadline.signal });
+    const answer = keepSystemText(loop, turn, await answerOf(loop, response, before.tally));
+    return { answer: clocked(context, before, answer), before };
+  } catch (error) {
+    if (limit === undefined || !deadline.isOver()) throw error;
+    // A timer may be a moment ahead of the clock.
+    const observed = Math.max(limit, spentAt(context, before).durationMs);
+    const tenant = tenantId === undefined ? {} : { tenantId };
+    return { exceeded: { kind: "duration", limit, observed, ...tenant } };
+  } finally {
+    deadline.stop();
+  }
+}
+
+async function say({ model }: Loop, request: ModelRequest): Promise<ModelResponse> {
+  try {
+    return await model(request);
+  } catch (error) {
+    throw new Thrown("model", error);
+  }
 }
 
 /** The stored answer. It is committed once more even when the run is another's by now: where this step's first delivery stored it, that tells again what comes next. */
@@ -92,21 +154,4 @@ function thoughtOf({ name, maxIterations }: Loop, turn: number, answer: Answer):
     limited: calls.length > 0,
     stats: statsOf(tallyAt(answer), name),
   };
-}
-
-async function ask(
-  loop: Loop,
-  context: AgentContext,
-  turn: number,
-  held: HeldStep,
-): Promise<Answer> {
-  const { request, before } = await modelRequest(loop, context, turn, held);
-  const tally = await tallyWithBelow(loop.tools, context, turn - 1, before);
-  let response: ModelResponse;
-  try {
-    response = await loop.model(request);
-  } catch (error) {
-    throw new Thrown("model", error);
-  }
-  return keepSystemText(loop, turn, await answerOf(loop, response, tally));
 }

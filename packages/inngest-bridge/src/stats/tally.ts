@@ -9,6 +9,10 @@ export interface Tally extends Pick<TokenUsage, "inputTokens" | "outputTokens" |
   readonly agents: readonly string[];
   /** `null` from the first model call on whose cost is not known. */
   readonly costUsd: number | null;
+  /** Model calls; none where it was counted by a version that did not say. */
+  readonly llmCalls?: number;
+  /** Those of them that reported no tokens. */
+  readonly unreported?: number;
   readonly finalAgent?: string;
   readonly model?: string;
 }
@@ -30,6 +34,8 @@ export const NOTHING: Tally = {
 export function plus(one: Tally, later: Tally): Tally {
   const finalAgent = later.finalAgent ?? one.finalAgent;
   const model = later.model ?? one.model;
+  const llmCalls = both(one.llmCalls, later.llmCalls);
+  const unreported = both(one.unreported, later.unreported);
   return {
     toolCalls: one.toolCalls + later.toolCalls,
     messages: one.messages + later.messages,
@@ -40,9 +46,15 @@ export function plus(one: Tally, later: Tally): Tally {
     outputTokens: one.outputTokens + later.outputTokens,
     totalTokens: one.totalTokens + later.totalTokens,
     costUsd: one.costUsd === null || later.costUsd === null ? null : one.costUsd + later.costUsd,
+    ...(llmCalls === undefined ? {} : { llmCalls }),
+    ...(unreported === undefined ? {} : { unreported }),
     ...(finalAgent === undefined ? {} : { finalAgent }),
     ...(model === undefined ? {} : { model }),
   };
+}
+
+function both(one: number | undefined, later: number | undefined): number | undefined {
+  return one === undefined && later === undefined ? undefined : (one ?? 0) + (later ?? 0);
 }
 
 /** The thirteen stats of what was counted. The starting agent took part, whatever it did. */

@@ -28,6 +28,8 @@ export interface RunEventData {
   readonly "tool_call.output.delta": Delta;
   /** The model has answered a turn (`toolCalls`, `text`), or a call of it has its result; each stands in the store. */
   readonly "step.completed": FinishedStep;
+  /** The run has used so much of its budget (`warnAt`); it goes on. */
+  readonly "budget.warning": BudgetWarning;
   /** Nothing comes after it, ever. */
   readonly "stream.ended": { readonly runId: string; readonly scope: "agent" };
 }
@@ -61,6 +63,17 @@ interface Delta {
   readonly partId: string;
   readonly messageId: string;
   readonly delta: string;
+}
+
+/** A threshold that an answer has passed. */
+interface BudgetWarning {
+  readonly runId: string;
+  readonly threadId: string;
+  readonly scope: "agent";
+  readonly kind: "usd" | "tokens" | "llmCalls";
+  readonly threshold: number;
+  readonly observed: number;
+  readonly tenantId?: string;
 }
 
 /** A call that a person is asked about. */
