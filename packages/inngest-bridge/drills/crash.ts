@@ -13,7 +13,6 @@ import {
   createTestInngest,
   type Fault,
   type FaultPlan,
-  type Message,
   type TestInngest,
 } from "../src/testing/index.ts";
 import { checkAftermath, type Log, newLog } from "./aftermath.ts";
@@ -41,7 +40,7 @@ export async function crashRun(options: CrashOptions, mishap?: Mishap): Promise<
     return mishap.fault;
   };
   const plan =
-    (kind: Message["kind"]): FaultPlan =>
+    (kind: Exclude<Mishap["kind"], "work">): FaultPlan =>
     ({ index, instance: sender }) => {
       const fault = faultOf(kind) as Fault | undefined;
       if (sender === undefined && kind === "events") outside.push(index);

@@ -3,7 +3,7 @@ import type { Fault, Message } from "../src/testing/index.ts";
 /** One thing that goes wrong in one run. */
 export interface Mishap {
   /** A message, or with `work` a call of the model or a tool. */
-  readonly kind: Message["kind"] | "work";
+  readonly kind: Extract<Message["kind"], "call" | "checkpoint" | "events"> | "work";
   readonly index: number;
   /** `killed`: the process dies in the middle of the work, `killed-after`: with it done and nothing stored of it. */
   readonly fault: Fault | "killed" | "killed-after";

@@ -16,6 +16,11 @@ export type Job =
   | { readonly kind: "wake"; readonly runId: string; readonly step: string; readonly race: boolean }
   /** A wait for an event or for an invoked function has timed out. */
   | { readonly kind: "expire"; readonly runId: string; readonly step: string }
+  /** A run has waited too long for its first call, or takes too long. */
+  | { readonly kind: "timeout"; readonly runId: string; readonly of: "start" | "finish" }
+  /** Events of one key have been quiet for as long as a function asks, or a batch of them is due. */
+  | { readonly kind: "debounce"; readonly key: string; readonly eventId: string }
+  | { readonly kind: "batch"; readonly key: string; readonly eventId: string }
   /** The server sends an event of its own. */
   | { readonly kind: "event"; readonly event: StoredEvent }
   /** A cron trigger fires. */
@@ -23,6 +28,8 @@ export type Job =
 
 interface Entry {
   readonly at: number;
+  /** Among what is due the lowest comes first. */
+  readonly rank: number;
   readonly job: Job;
 }
 
@@ -30,10 +37,11 @@ interface Entry {
 export class Agenda {
   #entries: Entry[] = [];
 
-  add(at: number, job: Job): void {
+  /** A job with a lead comes before what was due that many milliseconds earlier, though never before its time. */
+  add(at: number, job: Job, leadMs = 0): void {
     let place = this.#entries.length;
     while (place > 0 && (this.#entries[place - 1]?.at ?? 0) > at) place -= 1;
-    this.#entries.splice(place, 0, { at, job });
+    this.#entries.splice(place, 0, { at, rank: at - leadMs, job });
   }
 
   /** When the next job is due, of those after a time where one is given. Cron triggers never end, so they count only when asked for. */
@@ -53,7 +61,9 @@ export class Agenda {
     mayStart: (job: Job) => boolean,
     pick: (count: number) => number,
   ): Job | undefined {
-    const due = this.#entries.filter((entry) => entry.at <= now && mayStart(entry.job));
+    const due = this.#entries
+      .filter((entry) => entry.at <= now && mayStart(entry.job))
+      .toSorted((one, other) => one.rank - other.rank);
     const chosen = due[due.length > 1 ? pick(due.length) : 0];
     if (chosen !== undefined) this.#entries.splice(this.#entries.indexOf(chosen), 1);
     return chosen?.job;

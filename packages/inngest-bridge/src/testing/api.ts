@@ -1,29 +1,20 @@
 import { isObject, type Json, textOf } from "./canonical.ts";
 import { saveCheckpoint } from "./checkpoint.ts";
 import { type FunctionDefinition, readDefinition } from "./definition.ts";
-import { ConnectionLostError, TestInngestError } from "./errors.ts";
-import { type EventData, type EventInput, listedEvent, readEvent } from "./event.ts";
-import type { Message } from "./faults.ts";
-import { callingInstance, type Instance } from "./instance.ts";
+import { TestInngestError } from "./errors.ts";
+import { type EventInput, readEvent } from "./event.ts";
 import { acceptEvent } from "./intake.ts";
 import { readOperations } from "./operation.ts";
+import { underFault } from "./post.ts";
+import { actions, batch, eventRuns, getRun } from "./report.ts";
 import { wireId } from "./request.ts";
-import type { Run } from "./run.ts";
+import { receiveSignal } from "./signal.ts";
+import { type Controls, json, readBody, type Visit } from "./visit.ts";
 import type { World } from "./world.ts";
-
-/** What the server's own API needs beside the state: things that a run can be told from outside. */
-export interface Controls {
-  cancel(runId: string): void;
-  rerun(runId: string): string;
-  /** Called when an app has registered its functions from a serve URL. */
-  registered(appId: string, serveUrl: string): void;
-  /** Called when a registration was refused. */
-  refused(error: TestInngestError): void;
-}
 
 /**
  * The server's HTTP API, as far as the SDK and scripts use it: `/e/:key`, `/fn/register`,
- * `/v1/checkpoint/:run/async`, `/v0/runs/:run/batch` and `/actions`, `/v1/runs/:run`,
+ * `/v1/checkpoint/:run/async`, `/v1/signals`, `/v0/runs/:run/batch` and `/actions`, `/v1/runs/:run`,
  * `/v2/runs/:run/rerun` and `/cancel`. Throws `ConnectionLostError` where a fault says so, after the work for a lost response.
  */
 export async function answerApi(
@@ -45,14 +36,6 @@ export async function answerApi(
   return json(404, { error: `No such endpoint: ${request.method} ${pathname}`, status: 404 });
 }
 
-interface Visit {
-  readonly world: World;
-  readonly controls: Controls;
-  readonly request: Request;
-  /** The part of the path that names a run or a key. */
-  readonly id: string;
-}
-
 interface Route {
   readonly method: string;
   readonly path: RegExp;
@@ -63,6 +46,7 @@ const routes: readonly Route[] = [
   { method: "POST", path: /^\/e\/([^/]+)$/u, answer: receiveEvents },
   { method: "POST", path: /^\/fn\/register$/u, answer: register },
   { method: "POST", path: /^\/v1\/checkpoint\/([^/]+)\/async$/u, answer: checkpoint },
+  { method: "POST", path: /^\/v1\/signals$/u, answer: receiveSignal },
   { method: "GET", path: /^\/v0\/runs\/([^/]+)\/batch$/u, answer: batch },
   { method: "GET", path: /^\/v0\/runs\/([^/]+)\/actions$/u, answer: actions },
   { method: "GET", path: /^\/v1\/runs\/([^/]+)$/u, answer: getRun },
@@ -83,16 +67,6 @@ function readId(part: string): string {
     return decodeURIComponent(part);
   } catch {
     throw new TestInngestError("BAD_OPTION", `"${part}" is not percent-encoded UTF-8.`);
-  }
-}
-
-/** The body, or a refusal of what is no JSON. */
-async function readBody(request: Request): Promise<Json> {
-  const text = await request.text();
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    throw new TestInngestError("BAD_OPTION", "The body is not JSON.");
   }
 }
 
@@ -183,89 +157,6 @@ async function checkpoint({ world, request, id }: Visit): Promise<Response> {
   });
 }
 
-/** Applies the fault planned for an app's POST around `work`. `sender` is for apps in other processes. */
-async function underFault(
-  world: World,
-  {
-    sender,
-    ...about
-  }: Omit<Message, "index" | "instance"> & { readonly sender?: Instance | undefined },
-  work: () => Response,
-): Promise<Response> {
-  const index = world.posts.get(about.kind) ?? 0;
-  world.posts.set(about.kind, index + 1);
-  const instance = callingInstance() ?? sender;
-  const fault = world.faults({
-    ...about,
-    index,
-    ...(instance === undefined ? {} : { instance: instance.name }),
-  });
-  if (fault === "lose-request") throw new ConnectionLostError("The request was lost.");
-  if (fault === "stop-before") return silence(instance);
-  const response = work();
-  if (fault === "stop-during" || fault === "stop-after") return silence(instance);
-  if (fault === "lose-response") throw new ConnectionLostError("The response was lost.");
-  return response;
-}
-
-/** Stops the instance; its process would never see an answer. */
-async function silence(instance: Instance | undefined): Promise<Response> {
-  if (instance === undefined) throw new ConnectionLostError("The connection broke.");
-  instance.stop();
-  return new Promise<Response>(() => undefined);
-}
-
-function batch({ world, id }: Visit): Response {
-  const run = world.runs.get(id);
-  return run === undefined ? unknownRun(id) : json(200, [listedEvent(run.event)]);
-}
-
-function actions({ world, id }: Visit): Response {
-  const run = world.runs.get(id);
-  return run === undefined ? unknownRun(id) : json(200, run.memoised());
-}
-
-function getRun({ world, id }: Visit): Response {
-  const run = world.runs.get(id);
-  if (run === undefined) return unknownRun(id);
-  const data = {
-    ...summary(run),
-    run_started_at: new Date(run.startedAt).toISOString(),
-    ended_at: run.endedAt === undefined ? null : new Date(run.endedAt).toISOString(),
-  };
-  return json(200, { data, metadata: fetchedAt(world) });
-}
-
-function eventRuns({ world, id }: Visit): Response {
-  const runs = [...world.runs.values()].filter(({ event }) =>
-    [event.internalId, event.id].includes(id),
-  );
-  return json(200, { data: runs.map(summary), metadata: fetchedAt(world) });
-}
-
-function summary(run: Run): EventData {
-  return {
-    run_id: run.id,
-    function_id: run.definition.id,
-    status: run.status,
-    output: reportOf(run),
-    event_id: run.event.internalId,
-  };
-}
-
-/** What a report shows as the output: of a failure of the server's own, the error behind the text. */
-function reportOf(run: Run): Json {
-  if (run.status === "Cancelled") return {};
-  if (run.output !== undefined) return run.output;
-  const answer = run.answer ?? run.error?.message ?? null;
-  if (typeof answer !== "string" || !answer.startsWith("{")) return answer;
-  return JSON.parse(answer) as Json;
-}
-
-function fetchedAt(world: World): EventData {
-  return { fetched_at: new Date(world.clock.now()).toISOString() };
-}
-
 function cancelRun({ controls, id }: Visit): Response {
   controls.cancel(id);
   return json(200, { data: { id } });
@@ -275,18 +166,7 @@ function rerunRun({ controls, id }: Visit): Response {
   return json(200, { data: { id: controls.rerun(id) } });
 }
 
-function unknownRun(id: string): Response {
-  return json(404, { error: `There is no run "${id}".`, status: 404 });
-}
-
 function failed(error: TestInngestError): Response {
   const status = error.code === "UNKNOWN_RUN" ? 404 : 400;
   return json(status, { error: error.message, code: error.code, status });
-}
-
-function json(status: number, body: Json): Response {
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: { "content-type": "application/json" },
-  });
 }

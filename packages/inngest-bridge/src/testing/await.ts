@@ -1,12 +1,15 @@
+import { admit } from "./admission.ts";
 import { isObject, type Json, textOf } from "./canonical.ts";
 import { momentOf } from "./duration.ts";
 import type { StoredEvent } from "./event.ts";
 import { readExpression } from "./expression.ts";
-import { start } from "./intake.ts";
+import { finish } from "./finish.ts";
 import { isRace, type Operation } from "./operation.ts";
+import { serverFailure } from "./overflow.ts";
 import { once, resume } from "./progress.ts";
 import { wireId } from "./request.ts";
 import type { Run } from "./run.ts";
+import { waitingFor } from "./signal.ts";
 import type { Wait } from "./wait.ts";
 import type { World } from "./world.ts";
 
@@ -19,6 +22,23 @@ export function waitForEvent(world: World, run: Run, operation: Operation): void
     on: textOf(opts["event"], wireName),
     ...(typeof source === "string" ? { condition: readExpression(source) } : {}),
   });
+}
+
+/**
+ * Begins a wait for a signal. One that waits for it already fails this run past any catch, or, with
+ * `replace`, waits on in vain.
+ */
+export function waitForSignal(world: World, run: Run, operation: Operation): void {
+  const signal = textOf(operation.opts["signal"]);
+  const other = waitingFor(world, signal);
+  const wait = begin(world, run, operation, { kind: "signal", on: signal });
+  if (wait === undefined) return;
+  if (other === undefined || operation.opts["conflict"] === "replace") {
+    world.signals.set(signal, wait);
+    return;
+  }
+  const message = "Signal conflict; signal wait already exists for another run";
+  finish(world, run, serverFailure("Error", message, { inner: `Error: ${message}` }));
 }
 
 /** Starts a run of another function and waits for its end. */
@@ -35,7 +55,7 @@ export function invoke(world: World, run: Run, operation: Operation): void {
   }
   const event = invocationEvent(world, run, operation, wait);
   world.events.push(event);
-  start(world, definition, event);
+  admit(world, definition, event);
 }
 
 /** What a memoised wait holds when its time has run out. */

@@ -1,11 +1,14 @@
 import { CanonicalError, type Json } from "./canonical.ts";
 import { deliver } from "./delivery.ts";
 import { finish } from "./finish.ts";
-import { handleOperations } from "./handle.ts";
-import { readOperations } from "./operation.ts";
+import { TestInngestError } from "./errors.ts";
+import { askGateway } from "./gateway.ts";
+import { giveUp, type Handled, handleGateway, handleOperations } from "./handle.ts";
+import { type Operation, readOperations } from "./operation.ts";
 import { stepOverflow } from "./overflow.ts";
 import { buildCall, type CallJob, type OutgoingCall } from "./request.ts";
 import type { Run } from "./run.ts";
+import { watchFinish } from "./start.ts";
 import { type Answer, failure, judge, type Verdict } from "./verdict.ts";
 import type { RecordDraft, World } from "./world.ts";
 
@@ -26,7 +29,7 @@ export async function makeCall(world: World, job: CallJob): Promise<void> {
       finish(world, run, { status: "Completed", output: verdict.output });
       break;
     case "operations":
-      carryOut(world, run, job, verdict, { mayRetry, stateBytes });
+      await carryOut(world, run, job, verdict, { mayRetry, stateBytes });
       break;
     case "failed":
       if (mayRetry && !verdict.noRetry) callAgain(world, job, verdict.retryAt);
@@ -39,26 +42,44 @@ function isOver(run: Run): boolean {
   return run.status !== "Running";
 }
 
-function carryOut(
+async function carryOut(
   world: World,
   run: Run,
   job: CallJob,
   { operations, noRetry, retryAt, version }: Extract<Verdict, { readonly kind: "operations" }>,
-  { mayRetry, stateBytes }: { readonly mayRetry: boolean; readonly stateBytes: number },
-): void {
+  situation: { readonly mayRetry: boolean; readonly stateBytes: number },
+): Promise<void> {
   if (run.version === -1) run.version = version;
-  const handled = handleOperations(world, run, operations, {
-    mayRetry: mayRetry && !noRetry,
-    from: job.from,
-    stateBytes,
-  });
-  if (handled === "retry") callAgain(world, job, retryAt);
+  const mayRetry = situation.mayRetry && !noRetry;
+  const { stateBytes } = situation;
+  const about = { mayRetry, from: job.from, stateBytes };
+  const { handled, gateways } = handleOperations(world, run, operations, about);
+  const asked = await Promise.all(gateways.map((one) => askFor(world, run, one, mayRetry)));
+  if (isOver(run)) return;
+  if ([handled, ...asked].includes("retry")) callAgain(world, job, retryAt);
+}
+
+/** Asks somebody else for a step's result; waits and planned steps of the same answer go on meanwhile. */
+async function askFor(
+  world: World,
+  run: Run,
+  operation: Operation,
+  mayRetry: boolean,
+): Promise<Handled> {
+  try {
+    const answer = await askGateway(world, run, operation);
+    return isOver(run) ? "done" : handleGateway(world, run, operation, { answer, mayRetry });
+  } catch (error) {
+    if (!(error instanceof TestInngestError)) throw error;
+    giveUp(world, run, error);
+    return "done";
+  }
 }
 
 function callAgain(world: World, job: CallJob, retryAt: number | undefined): void {
   const attempt = job.attempt + 1;
   const at = retryAt ?? world.clock.now() + world.retryDelay(attempt);
-  world.agenda.add(at, { ...job, attempt });
+  world.agenda.add(at, { ...job, attempt }, world.runs.get(job.runId)?.priorityMs);
 }
 
 async function verdictOf(world: World, run: Run, job: CallJob): Promise<Verdict> {
@@ -90,6 +111,7 @@ function newRecord(world: World, run: Run, job: CallJob): RecordDraft {
     checkpointed: [],
   };
   world.requests.push(record);
+  if (run.requests === 0) watchFinish(world, run);
   run.requests += 1;
   return record;
 }

@@ -1,6 +1,7 @@
 import { isObject, type Json, textOf } from "./canonical.ts";
 import { TestInngestError } from "./errors.ts";
 import { type Expression, readExpression } from "./expression.ts";
+import { type FlowRules, readFlowRules } from "./rules.ts";
 
 export interface EventTrigger {
   readonly event: string;
@@ -13,11 +14,6 @@ export interface CancelRule {
   readonly timeout?: string;
 }
 
-export interface ConcurrencyRule {
-  readonly limit: number;
-  readonly key?: Expression;
-}
-
 /** A function as its app registered it. */
 export interface FunctionDefinition {
   /** `<appId>-<functionId>`. */
@@ -27,7 +23,7 @@ export interface FunctionDefinition {
   readonly crons: readonly string[];
   readonly maxAttempts: number;
   readonly cancelOn: readonly CancelRule[];
-  readonly concurrency: readonly ConcurrencyRule[];
+  readonly flow: FlowRules;
   /** Path and query of the function's endpoint, as registered. */
   readonly url: string;
 }
@@ -35,7 +31,15 @@ export interface FunctionDefinition {
 /** Without `retries` the server tries five times, whatever the SDK's documentation says. */
 const defaultRetries = 4;
 
-const notModelled = [
+/** Everything that a registration may say of a function. */
+const known = new Set([
+  "id",
+  "name",
+  "description",
+  "triggers",
+  "steps",
+  "cancel",
+  "concurrency",
   "idempotency",
   "batchEvents",
   "rateLimit",
@@ -44,20 +48,19 @@ const notModelled = [
   "priority",
   "timeouts",
   "singleton",
-];
+]);
 
-/** Reads one function of a registration. An option that this server would ignore is `UNSUPPORTED_OPTION`. */
+/** Reads one function of a registration. An option that this server does not know is `UNSUPPORTED_OPTION`. */
 export function readDefinition(appId: string, config: Json): FunctionDefinition {
   if (!isObject(config) || typeof config["id"] !== "string")
     throw badConfig("A registered function has no id.");
   const id = config["id"];
-  for (const option of notModelled) {
-    if (config[option] !== undefined) {
-      throw new TestInngestError(
-        "UNSUPPORTED_OPTION",
-        `The function "${id}" sets "${option}", which the in-process Inngest does not model yet.`,
-      );
-    }
+  const unknown = Object.keys(config).find((option) => !known.has(option));
+  if (unknown !== undefined) {
+    throw new TestInngestError(
+      "UNSUPPORTED_OPTION",
+      `The function "${id}" sets "${unknown}", which the in-process Inngest does not model.`,
+    );
   }
   const triggers = list(config["triggers"]);
   return {
@@ -67,7 +70,7 @@ export function readDefinition(appId: string, config: Json): FunctionDefinition 
     crons: triggers.flatMap(({ cron }) => (typeof cron === "string" ? [cron] : [])),
     ...readStep(config["steps"]),
     cancelOn: list(config["cancel"]).map(readCancel),
-    concurrency: readConcurrency(config["concurrency"]),
+    flow: readFlowRules(config),
   };
 }
 
@@ -97,23 +100,6 @@ function readStep(steps: Json | undefined): { readonly maxAttempts: number; read
     maxAttempts: (typeof retries === "number" ? retries : defaultRetries) + 1,
     url: textOf(step["runtime"]["url"]),
   };
-}
-
-function readConcurrency(rules: Json | undefined): ConcurrencyRule[] {
-  if (rules === undefined) return [];
-  if (typeof rules === "number") return [{ limit: rules }];
-  return list(Array.isArray(rules) ? rules : [rules]).map(readRule);
-}
-
-function readRule({ limit, key, scope }: Fields): ConcurrencyRule {
-  if (typeof limit !== "number") throw badConfig("A concurrency rule has no limit.");
-  if (scope !== undefined && scope !== "fn") {
-    throw new TestInngestError(
-      "UNSUPPORTED_OPTION",
-      `Concurrency of scope "${textOf(scope)}" is not modelled by the in-process Inngest.`,
-    );
-  }
-  return { limit, ...(typeof key === "string" ? { key: readExpression(key) } : {}) };
 }
 
 type Fields = { readonly [key: string]: Json | undefined };

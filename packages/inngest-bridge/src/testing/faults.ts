@@ -10,6 +10,8 @@ import { seededRandom } from "./random.ts";
  * - `stop-before`: the app's instance dies before the message leaves or arrives.
  * - `stop-during`: the instance works on the call and dies before its answer leaves.
  * - `stop-after`: the instance dies after the message has been answered (a call), or saved (a checkpoint).
+ *
+ * A gateway is no instance: there `stop-before` is `lose-request`, the other two are `lose-response`.
  */
 export type Fault =
   | "lose-request"
@@ -22,8 +24,11 @@ export type Fault =
 
 /** A message between server and app, described before it is sent. */
 export interface Message {
-  /** `call`: the server calls the app. `checkpoint` and `events`: a POST of the app while it works. */
-  readonly kind: "call" | "checkpoint" | "events";
+  /**
+   * `call`: the server calls the app. `checkpoint`, `events`, `signal` and `publish`: a POST of the app
+   * while it works. `gateway`: the server asks somebody else for a step of the app.
+   */
+  readonly kind: "call" | "checkpoint" | "events" | "signal" | "publish" | "gateway";
   /** Counts the messages of this kind from 0. */
   readonly index: number;
   readonly runId?: string;
@@ -31,7 +36,10 @@ export interface Message {
   /** The step that a call asks for; a call that discovers steps has none. */
   readonly stepId?: string;
   readonly attempt?: number;
-  /** Names of the steps memoised in a call, or sent in a checkpoint. */
+  /**
+   * Names of the steps memoised in a call, sent in a checkpoint, or that asks for a gateway; of the
+   * events, the signal or the topics that are sent.
+   */
   readonly steps: readonly string[];
   /** The instance that sends or gets the message, where that is known. */
   readonly instance?: string;

@@ -48,7 +48,7 @@ function finishedData(run: Run, outcome: Outcome): EventData {
     ...(correlation === undefined ? {} : { correlation_id: correlation }),
     ...(outcome.status === "Failed" ? { error: { ...outcome.error } } : {}),
     event,
-    events: [listedEvent(run.event)],
+    events: run.events.map(listedEvent),
     function_id: run.definition.id,
     ...("output" in outcome ? { result: outcome.output } : {}),
     run_id: run.id,

@@ -1,7 +1,8 @@
 import { momentOf } from "./duration.ts";
 import { TestInngestError } from "./errors.ts";
 import { finish } from "./finish.ts";
-import { invoke, waitForEvent } from "./await.ts";
+import { invoke, waitForEvent, waitForSignal } from "./await.ts";
+import { type GatewayAnswer, isGateway } from "./gateway.ts";
 import { isRace, isResult, memoText, type Operation, outputBytes } from "./operation.ts";
 import { planOverflow, serverFailure, stateOverflow } from "./overflow.ts";
 import { discover, once, planStep } from "./progress.ts";
@@ -10,6 +11,13 @@ import type { World } from "./world.ts";
 
 /** How an answer leaves its job: done with, or to be done again. */
 export type Handled = "done" | "retry";
+
+/** What is left of an answer once its operations have been carried out. */
+export interface Leftover {
+  readonly handled: Handled;
+  /** Operations for which the server has to ask somebody else first. */
+  readonly gateways: readonly Operation[];
+}
 
 interface Situation {
   /** Whether the call has an attempt left for a step that failed. */
@@ -29,21 +37,44 @@ export function handleOperations(
   run: Run,
   operations: readonly Operation[],
   situation: Situation,
-): Handled {
+): Leftover {
   if (operations.length > world.limits.opsPerResponse) {
     finish(world, run, planOverflow(world));
-    return "done";
+    return { handled: "done", gateways: [] };
   }
   if (operations.length === 0) discover(world, run, `again:${run.requests}`, false);
   if (operations.length > 1) run.forcePlan = true;
   for (const { id, name, op } of operations) run.label(id, { name, op });
   awaitParallel(run, operations);
   let handled: Handled = "done";
-  for (const operation of operations) {
+  for (const operation of operations.filter((one) => !isGateway(one))) {
     if (run.status !== "Running") break;
     if (handleOne(world, run, operation, situation) === "retry") handled = "retry";
   }
-  return handled;
+  const gateways = operations.filter((one) => isGateway(one) && !run.isSaved(one.id));
+  return { handled, gateways: run.status === "Running" ? gateways : [] };
+}
+
+/** Memoises what a gateway said; an error is a reason to call again while an attempt is left. */
+export function handleGateway(
+  world: World,
+  run: Run,
+  operation: Operation,
+  {
+    answer: { failed, text },
+    mayRetry,
+  }: { readonly answer: GatewayAnswer; readonly mayRetry: boolean },
+): Handled {
+  if (failed && mayRetry) return "retry";
+  run.save(operation.id, text);
+  discover(world, run, operation.id, isRace(operation));
+  return "done";
+}
+
+/** A test asked for what cannot be had: `settle` says so, and the run fails. */
+export function giveUp(world: World, run: Run, error: TestInngestError): void {
+  world.problems.push(error);
+  finish(world, run, serverFailure(error.name, error.message));
 }
 
 /** Steps that were planned together must all have ended before the function is called again. */
@@ -69,6 +100,7 @@ const handlers: { readonly [op: string]: Handler } = {
   StepPlanned: (world, run, { id }, { from }) => planStep(world, run, id, from),
   Sleep: sleep,
   WaitForEvent: waitForEvent,
+  WaitForSignal: waitForSignal,
   InvokeFunction: invoke,
   RunComplete: (world, run, { data }) => finish(world, run, { status: "Completed", output: data }),
   DiscoveryRequest: (world, run, operation) =>
@@ -82,8 +114,7 @@ function handleOne(world: World, run: Run, operation: Operation, situation: Situ
     return handler(world, run, operation, situation) ?? "done";
   } catch (error) {
     if (!(error instanceof TestInngestError)) throw error;
-    world.problems.push(error);
-    finish(world, run, serverFailure(error.name, error.message));
+    giveUp(world, run, error);
     return "done";
   }
 }

@@ -8,6 +8,7 @@ export {
   type Message,
   seededFaults,
 } from "./faults.ts";
+export type { Gateway } from "./gateway.ts";
 export { type ServedInngest, serveTestInngest } from "./http.ts";
 export { type Limits, serverLimits, serverRetryDelay } from "./limits.ts";
 export type { RunError, RunStatus, RunView, StepView } from "./run.ts";

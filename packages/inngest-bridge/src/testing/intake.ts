@@ -1,9 +1,8 @@
+import { admit } from "./admission.ts";
 import type { FunctionDefinition } from "./definition.ts";
-import { momentOf } from "./duration.ts";
 import { type EventInput, eventPayload, type StoredEvent } from "./event.ts";
 import { finish } from "./finish.ts";
 import { resume } from "./progress.ts";
-import { Run } from "./run.ts";
 import { waitsFor } from "./waits.ts";
 import type { World } from "./world.ts";
 
@@ -23,7 +22,7 @@ export function acceptEvent(world: World, input: EventInput, internalId: string)
 }
 
 /**
- * Ends the waits and the runs that the event ends, then starts the functions that it triggers.
+ * Ends the waits and the runs that the event ends, then starts the functions that it triggers, as their flow control allows.
  * A wait that begins later never sees it.
  */
 export function receive(world: World, event: StoredEvent): void {
@@ -34,35 +33,8 @@ export function receive(world: World, event: StoredEvent): void {
     if (wait.kind === "cancel" && run !== undefined) finish(world, run, { status: "Cancelled" });
   }
   for (const definition of world.functions.values()) {
-    if (isTriggered(definition, event)) startOnce(world, definition, event);
+    if (isTriggered(definition, event)) admit(world, definition, event);
   }
-}
-
-/** Starts a run of a function at the event's time, or now when that has passed. */
-export function start(
-  world: World,
-  definition: FunctionDefinition,
-  event: StoredEvent,
-  options: { readonly rerunOf?: string } = {},
-): Run {
-  const now = world.clock.now();
-  const run = new Run({
-    id: world.random.ulid(now),
-    definition,
-    event,
-    startedAt: now,
-    ...options,
-  });
-  world.runs.set(run.id, run);
-  watchCancellations(world, run);
-  run.jobIds.add("start");
-  world.agenda.add(Math.max(now, options.rerunOf === undefined ? event.ts : now), {
-    kind: "call",
-    runId: run.id,
-    attempt: 0,
-    id: "start",
-  });
-  return run;
 }
 
 function isTriggered(definition: FunctionDefinition, event: StoredEvent): boolean {
@@ -75,29 +47,4 @@ function isTriggered(definition: FunctionDefinition, event: StoredEvent): boolea
 
 function matchesName(pattern: string, name: string): boolean {
   return pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
-}
-
-function startOnce(world: World, definition: FunctionDefinition, event: StoredEvent): void {
-  const key = `${definition.id} ${event.id}`;
-  const now = world.clock.now();
-  if ((world.starts.get(key) ?? Number.NEGATIVE_INFINITY) > now) return;
-  world.starts.set(key, now + world.limits.dedupeMs);
-  start(world, definition, event);
-}
-
-/** A cancellation without a timeout of its own is watched for as long as a run may last. */
-const cancelForMs = 366 * 86_400_000;
-
-function watchCancellations(world: World, run: Run): void {
-  const now = world.clock.now();
-  for (const rule of run.definition.cancelOn) {
-    world.waits.add({
-      runId: run.id,
-      kind: "cancel",
-      on: rule.event,
-      ...(rule.condition === undefined ? {} : { condition: rule.condition }),
-      until: rule.timeout === undefined ? now + cancelForMs : momentOf(rule.timeout, now),
-      race: false,
-    });
-  }
 }

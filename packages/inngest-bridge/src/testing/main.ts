@@ -43,6 +43,7 @@ const delay = values["retry-delay"];
 const server = createTestInngest({
   clock: "real",
   routing: "last",
+  gateway: fetch,
   seed: Number(values.seed),
   ...(delay === undefined ? {} : { retryDelay: () => milliseconds(delay) }),
 });

@@ -21,7 +21,8 @@ function plan(
   job: { readonly id: string; readonly step?: string; readonly from?: string },
 ): void {
   if (!once(run, job.id)) return;
-  world.agenda.add(world.clock.now(), { kind: "call", runId: run.id, attempt: 0, ...job });
+  const call = { kind: "call", runId: run.id, attempt: 0, ...job } as const;
+  world.agenda.add(world.clock.now(), call, run.priorityMs);
 }
 
 /** Whether a run is told to do this for the first time; an answer may tell it again. */

@@ -7,8 +7,8 @@ import {
   outsideInstances,
   remoteHandler,
 } from "./instance.ts";
+import { planCron } from "./schedule.ts";
 import type { App, AppInstance } from "./test-inngest.ts";
-import { planCron } from "./worker.ts";
 import type { World } from "./world.ts";
 
 /** The base URL of the server inside its own process. */

@@ -54,7 +54,7 @@ export function wireId(text: string): string {
 
 function bodyOf(run: Run, job: CallJob, requestId: string, limitBytes: number): string {
   const roomForRest = 1024;
-  const events = [eventPayload(run.event)];
+  const events = run.events.map(eventPayload);
   const isLarge = run.stateBytes > limitBytes - roomForRest;
   const steps = isLarge ? undefined : run.memoised();
   const text = canonicalText(message(run, job, { requestId, events, steps }));

@@ -29,6 +29,8 @@ export interface RunView {
   readonly functionId: string;
   readonly status: RunStatus;
   readonly event: StoredEvent;
+  /** More than one with `batchEvents` only. */
+  readonly events: readonly StoredEvent[];
   readonly output?: Json;
   readonly error?: RunError;
   /** In the order in which they were memoised. */
@@ -49,8 +51,10 @@ interface Label {
 export class Run {
   readonly id: string;
   readonly definition: FunctionDefinition;
-  readonly event: StoredEvent;
+  readonly events: readonly [StoredEvent, ...StoredEvent[]];
   readonly startedAt: number;
+  /** How much earlier than what is due with it the run comes. */
+  readonly priorityMs: number;
   readonly rerunOf: string | undefined;
   status: RunStatus = "Running";
   output: Json | undefined;
@@ -73,15 +77,22 @@ export class Run {
   constructor(init: {
     readonly id: string;
     readonly definition: FunctionDefinition;
-    readonly event: StoredEvent;
+    readonly events: readonly [StoredEvent, ...StoredEvent[]];
     readonly startedAt: number;
+    readonly priorityMs?: number;
     readonly rerunOf?: string;
   }) {
     this.id = init.id;
     this.definition = init.definition;
-    this.event = init.event;
+    this.events = init.events;
     this.startedAt = init.startedAt;
+    this.priorityMs = init.priorityMs ?? 0;
     this.rerunOf = init.rerunOf;
+  }
+
+  /** The event that began the run; the first where there are several. */
+  get event(): StoredEvent {
+    return this.events[0];
   }
 
   isSaved(step: string): boolean {
@@ -116,6 +127,7 @@ export class Run {
       functionId: this.definition.id,
       status: this.status,
       event: this.event,
+      events: this.events,
       ...(this.output === undefined ? {} : { output: this.output }),
       ...(this.error === undefined ? {} : { error: this.error }),
       steps: this.stack.map((step) => this.#viewStep(step)),

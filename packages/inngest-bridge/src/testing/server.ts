@@ -1,6 +1,7 @@
 import { type ClientOptions, Inngest } from "inngest";
+import { emptyFlow } from "./admission.ts";
 import { Agenda } from "./agenda.ts";
-import { answerApi, type Controls } from "./api.ts";
+import { answerApi } from "./api.ts";
 import { realClock, virtualClock } from "./clock.ts";
 import { milliseconds } from "./duration.ts";
 import { ConnectionLostError, TestInngestError } from "./errors.ts";
@@ -8,12 +9,14 @@ import { type EventInput, readEvent, type StoredEvent } from "./event.ts";
 import { readFaults } from "./faults.ts";
 import { finish } from "./finish.ts";
 import { callingInstance, Fleet } from "./instance.ts";
-import { acceptEvent, start } from "./intake.ts";
+import { acceptEvent } from "./intake.ts";
 import { serverLimits, serverRetryDelay } from "./limits.ts";
 import { type Random, seededRandom } from "./random.ts";
 import { localUrl, Registry, type RemoteOptions } from "./registry.ts";
 import type { Run, RunView } from "./run.ts";
+import { start } from "./start.ts";
 import type { AppInstance, TestInngest, TestInngestOptions } from "./test-inngest.ts";
+import type { Controls } from "./visit.ts";
 import { Worker } from "./worker.ts";
 import type { RequestRecord, World } from "./world.ts";
 
@@ -166,7 +169,7 @@ class Server implements TestInngest {
   #rerun(runId: string): string {
     const run = this.#runOf(runId);
     const definition = this.#world.functions.get(run.definition.id) ?? run.definition;
-    return start(this.#world, definition, run.event, { rerunOf: runId }).id;
+    return start(this.#world, definition, run.events, { rerunOf: runId }).id;
   }
 
   #runOf(runId: string): Run {
@@ -198,12 +201,15 @@ function createWorld(options: TestInngestOptions, choices: Random): World {
     faults: readFaults(options.faults),
     retryDelay: options.retryDelay ?? jittered,
     recordBodies: options.recordBodies ?? false,
+    gateway: options.gateway,
     route: routes[routing],
     fleet: new Fleet(),
     functions: new Map(),
     runs: new Map(),
     waits: new Set(),
+    signals: new Map(),
     events: [],
+    flow: emptyFlow(),
     starts: new Map(),
     requests: [],
     eventIds: new Map(),

@@ -2,6 +2,7 @@ import type { ClientOptions, Inngest } from "inngest";
 import type { serve } from "inngest/edge";
 import type { EventInput, StoredEvent } from "./event.ts";
 import type { Faults } from "./faults.ts";
+import type { Gateway } from "./gateway.ts";
 import type { Handler } from "./instance.ts";
 import type { Limits } from "./limits.ts";
 import type { RunView } from "./run.ts";
@@ -24,6 +25,11 @@ export interface TestInngestOptions {
   readonly order?: "oldest" | "seeded";
   /** Which live instance gets a call: the one registered first (the default) or last, or any, as the seed says. */
   readonly routing?: "first" | "last" | "seeded";
+  /**
+   * Answers what the server asks for a step of `step.ai.infer` or `step.fetch`: a model of the test, or
+   * `fetch` for the real ones. Without it such a step fails its run, and `settle` with `NO_GATEWAY`.
+   */
+  readonly gateway?: Gateway;
   /** Keeps headers and bodies of calls and answers in `requests`. */
   readonly recordBodies?: boolean;
   /** Real milliseconds without any answer after which `settle` fails with `STUCK`. 30,000 unless given. */

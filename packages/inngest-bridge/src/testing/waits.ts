@@ -6,7 +6,13 @@ import type { World } from "./world.ts";
 export function waitsFor(world: World, event: StoredEvent): readonly Wait[] {
   return [...world.waits].filter((wait) => {
     const run = world.runs.get(wait.runId);
-    if (run === undefined || wait.kind === "invoke" || wait.on !== event.name) return false;
+    if (
+      run === undefined ||
+      wait.kind === "invoke" ||
+      wait.kind === "signal" ||
+      wait.on !== event.name
+    )
+      return false;
     if (wait.until < world.clock.now()) return false;
     const scope = { event: eventPayload(run.event), async: eventPayload(event) };
     return wait.condition === undefined || wait.condition.holds(scope);

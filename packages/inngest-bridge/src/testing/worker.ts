@@ -1,14 +1,11 @@
 import type { Job } from "./agenda.ts";
 import { makeCall } from "./call.ts";
-import { nextCron } from "./cron.ts";
+import { hasRoom } from "./concurrency.ts";
 import { deferred } from "./deferred.ts";
 import { TestInngestError } from "./errors.ts";
-import { eventPayload } from "./event.ts";
-import { expired } from "./await.ts";
-import { receive, start } from "./intake.ts";
-import { discover, resume } from "./progress.ts";
+import { doJob } from "./job.ts";
 import type { Run } from "./run.ts";
-import { findWait } from "./waits.ts";
+import { throttledUntil } from "./throttle.ts";
 import type { World } from "./world.ts";
 
 /** How many calls may be under way at once. */
@@ -98,9 +95,17 @@ export class Worker {
         this.#pick,
       );
       if (job === undefined) return;
-      if (job.kind === "call") this.#startCall(job);
+      if (job.kind === "call") this.#startUnlessThrottled(job);
       else doJob(this.#world, job);
     }
+  }
+
+  /** Only a run's first call is throttled; one that is comes back at its time, behind those before it. */
+  #startUnlessThrottled(job: Extract<Job, { readonly kind: "call" }>): void {
+    const run = this.#world.runs.get(job.runId);
+    const later = run?.requests === 0 ? throttledUntil(this.#world, run) : undefined;
+    if (later === undefined) this.#startCall(job);
+    else this.#world.agenda.add(later, job, run?.priorityMs);
   }
 
   #startCall(job: Extract<Job, { readonly kind: "call" }>): void {
@@ -125,14 +130,7 @@ export class Worker {
     if (run === undefined) return true;
     if (running.length >= this.#inFlight.total) return false;
     if (running.filter((other) => other === run).length >= this.#inFlight.perRun) return false;
-    return run.definition.concurrency.every(({ limit, key }) => {
-      const group = (other: Run): string =>
-        JSON.stringify(key?.value({ event: eventPayload(other.event) }) ?? null);
-      const mates = running.filter(
-        (other) => other.definition.id === run.definition.id && group(other) === group(run),
-      );
-      return mates.length < limit;
-    });
+    return hasRoom(run, running);
   }
 
   async #whenSomethingEnds(): Promise<void> {
@@ -167,53 +165,4 @@ export class Worker {
     const [problem] = this.#world.problems.splice(0, 1);
     if (problem !== undefined) throw problem;
   }
-}
-
-function doJob(world: World, job: Exclude<Job, { readonly kind: "call" }>): void {
-  switch (job.kind) {
-    case "event":
-      receive(world, job.event);
-      break;
-    case "cron":
-      fireCron(world, job);
-      break;
-    case "wake": {
-      const run = world.runs.get(job.runId);
-      if (run === undefined || run.status !== "Running") break;
-      run.save(job.step, "null");
-      discover(world, run, job.step, job.race);
-      break;
-    }
-    case "expire": {
-      const wait = findWait(world, job.runId, job.step);
-      if (wait !== undefined) resume(world, wait, expired(wait.kind));
-      break;
-    }
-  }
-}
-
-/** Plans the next firing of a cron trigger. */
-export function planCron(world: World, functionId: string, cron: string): void {
-  world.agenda.add(nextCron(cron, world.clock.now()), { kind: "cron", functionId, cron });
-}
-
-function fireCron(
-  world: World,
-  { functionId, cron }: Extract<Job, { readonly kind: "cron" }>,
-): void {
-  const definition = world.functions.get(functionId);
-  if (definition === undefined || !definition.crons.includes(cron)) return;
-  const now = world.clock.now();
-  const id = world.random.ulid(now);
-  const event = {
-    internalId: id,
-    name: "inngest/scheduled.timer",
-    data: { cron },
-    id,
-    ts: now,
-    user: {},
-  };
-  world.events.push(event);
-  start(world, definition, event);
-  planCron(world, functionId, cron);
 }

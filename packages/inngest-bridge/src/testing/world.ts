@@ -1,8 +1,10 @@
+import type { FlowState } from "./admission.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Clock } from "./clock.ts";
 import type { FunctionDefinition } from "./definition.ts";
 import type { StoredEvent } from "./event.ts";
 import type { Fault, FaultPlan, Message } from "./faults.ts";
+import type { Gateway } from "./gateway.ts";
 import type { Fleet } from "./instance.ts";
 import type { Limits } from "./limits.ts";
 import type { Random } from "./random.ts";
@@ -51,13 +53,17 @@ export interface World {
   readonly faults: FaultPlan;
   readonly retryDelay: (attempt: number) => number;
   readonly recordBodies: boolean;
+  readonly gateway: Gateway | undefined;
   /** Chooses the instance that gets a call. */
   readonly route: (count: number) => number;
   readonly fleet: Fleet;
   readonly functions: Map<string, FunctionDefinition>;
   readonly runs: Map<string, Run>;
   readonly waits: Set<Wait>;
+  /** The wait that a signal ends; the others of its name have been replaced. */
+  readonly signals: Map<string, Wait>;
   readonly events: StoredEvent[];
+  readonly flow: FlowState;
   /** Function and event id → until when that pair starts nothing. */
   readonly starts: Map<string, number>;
   readonly requests: RecordDraft[];
@@ -65,7 +71,7 @@ export interface World {
   readonly eventIds: Map<string, readonly string[]>;
   /** The record of a call by the id that the SDK repeats in its checkpoints. */
   readonly recordOf: Map<string, RecordDraft>;
-  /** Counts the apps' POSTs by kind. */
+  /** Counts the apps' POSTs, and the requests of gateways, by kind. */
   readonly posts: Map<Message["kind"], number>;
   /** Work that goes on though nobody waits for its answer, such as a doubled call's second copy. */
   readonly background: Set<Promise<unknown>>;

@@ -53,6 +53,7 @@ describe.concurrent("the in-process Inngest says what a real server said", () =>
       clock: "real",
       retryDelay: () => 1_000,
       inFlight: { perRun: Infinity },
+      gateway: fetch,
     });
     const served = await serveTestInngest(inngest);
     try {

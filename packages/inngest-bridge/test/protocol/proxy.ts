@@ -107,6 +107,6 @@ async function read(stream: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-function named(headers: IncomingMessage["headers"]): { [name: string]: string } {
+export function named(headers: IncomingMessage["headers"]): { [name: string]: string } {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 }

@@ -7,6 +7,7 @@ import { Inngest } from "inngest";
 import { createServer } from "inngest/node";
 import { listening, recordingProxy } from "./proxy.ts";
 import type { Exchange } from "./proxy.ts";
+import { scenarioService } from "./service.ts";
 import { probeOf } from "./scenario.ts";
 import type { Outcome, Scenario, World } from "./scenario.ts";
 
@@ -48,7 +49,10 @@ export async function recordScenario(
 ): Promise<Recording> {
   const app = `${scenario.id}-${randomBytes(4).toString("hex")}`;
   const exchanges: Exchange[] = [];
-  const probe = probeOf();
+  const asked: { probe?: World["probe"] } = {};
+  await using service = await scenarioService(scenario, () => asked.probe);
+  const probe = probeOf(service.url);
+  asked.probe = probe;
   await using api = await recordingProxy("sdk", () => server.url, exchanges);
   const inngest = new Inngest({
     id: app,
@@ -123,6 +127,10 @@ function worldOf(room: Room): World {
     runs: (functionId) => runsOf(room, functionId),
     send: async (name, data = {}, options = {}) => {
       await room.inngest.send({ name: `${app}/${name}`, data, ...options });
+    },
+    signal: async (name, data) => {
+      const { runId } = await room.inngest.sendSignal({ signal: `${app}/${name}`, data });
+      return runId !== undefined;
     },
     ended: async (functionId, count = 1) => {
       await until(`${count} runs of ${functionId} have ended`, async () => {

@@ -9,6 +9,8 @@ export interface Scenario {
   readonly id: string;
   /** The app. Event names are `${inngest.id}/…`, so that apps on one server never hear each other. */
   functions(inngest: Inngest.Any, probe: Probe): readonly InngestFunction.Any[];
+  /** A service of somebody else's, at `probe.service`, for what the server itself calls. */
+  service?(request: ServiceRequest, probe: Probe): ServiceAnswer;
   /** Plays the outside world until every run has ended. */
   drive(world: World): Promise<void>;
   /** What the whole must come to; a pair where checkpointing changes it. */
@@ -28,10 +30,24 @@ export interface Outcome {
   readonly seen: { readonly [name: string]: readonly unknown[] };
 }
 
+export interface ServiceRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: { readonly [name: string]: string };
+  readonly body: string;
+}
+
+export interface ServiceAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
 /** Ears inside the functions: survives handler re-runs, as it lives outside of them. */
 export interface Probe {
   /** Keeps a value (as JSON) under a name and returns how many that name has now. */
   see(name: string, value?: unknown): number;
+  /** Base URL of the scenario's own service. */
+  readonly service: string;
   /** Resolves when the driver opens the gate of this name. */
   gate(name: string): Promise<void>;
 }
@@ -43,6 +59,8 @@ export interface World {
   readonly app: string;
   /** Sends one event named `${app}/${name}`. */
   send(name: string, data?: object, options?: { id?: string; ts?: number }): Promise<void>;
+  /** Sends a signal named `${app}/${name}`; whether a run was waiting for it. */
+  signal(name: string, data: object): Promise<boolean>;
   /** Run ids of a function in the order in which the server first called them. */
   runs(functionId: string): readonly string[];
   /** Resolves when `count` runs of the function have reached a final status. */
@@ -63,7 +81,7 @@ export interface World {
   rerun(runId: string): Promise<void>;
 }
 
-export function probeOf(): World["probe"] {
+export function probeOf(service: string): World["probe"] {
   const seen: Record<string, unknown[]> = {};
   const gates = new Map<string, Gate>();
   const gateOf = (name: string): Gate => {
@@ -73,6 +91,7 @@ export function probeOf(): World["probe"] {
   };
   return {
     seen,
+    service,
     see: (name, value = null) => (seen[name] ??= []).push(JSON.parse(JSON.stringify(value))),
     gate: (name) => gateOf(name).opened,
     open: (name) => gateOf(name).resolve(),

@@ -1,9 +1,13 @@
 /** Every scenario that is recorded against a real server and replayed against the in-process one. */
 import type { Scenario } from "./scenario.ts";
 import { cancels } from "./scenarios/cancels.ts";
+import { concurrency } from "./scenarios/concurrency.ts";
 import { events } from "./scenarios/events.ts";
 import { failures } from "./scenarios/failures.ts";
+import { flow } from "./scenarios/flow.ts";
+import { gateways } from "./scenarios/gateways.ts";
 import { limits } from "./scenarios/limits.ts";
+import { signals } from "./scenarios/signals.ts";
 import { steps } from "./scenarios/steps.ts";
 import { waits } from "./scenarios/waits.ts";
 
@@ -14,4 +18,8 @@ export const scenarios: readonly Scenario[] = [
   ...events,
   ...cancels,
   ...limits,
+  ...gateways,
+  ...signals,
+  ...flow,
+  ...concurrency,
 ];

@@ -232,6 +232,27 @@ describe("reads the conditions of triggers", () => {
     ["event.data.n == -1", false],
     ["true && !false", true],
     ["event.data.n", false],
+    ["event.data.n > 0 && event.data.n >= 1 && event.data.n < 2 && event.data.n <= 1", true],
+    ["event.data.n > 1 || event.data.n < 1 || event.data.text > 'j'", false],
+    ["event.data.n > 'a'", false],
+    ["!(event.data.missing > 1)", true],
+    ["event.data.text + '-' + string(event.data.n) == \"it's-1\"", true],
+    ["event.data.n + 2 == 3", true],
+    ["event.data.text + event.data.missing == 'it'", false],
+    ["event.data.yes ? event.data.n == 1 : event.data.n == 2", true],
+    ["event.data.no ? true : event.data.none != null ? true : false", false],
+    ["event.data.text in ['a', \"it's\"] && !(event.data.n in [2, 3]) && 'n' in event.data", true],
+    [
+      "size(event.data.list) == 1 && event.data.text.size() == 4 && size(event.data['a b']) == 1",
+      true,
+    ],
+    ["has(event.data.n) && !has(event.data.missing)", true],
+    [
+      "event.data.text.startsWith('it') && event.data.text.endsWith('s') && event.data.text.contains(\"'\")",
+      true,
+    ],
+    ["event.data.text.upperAscii() == \"IT'S\" && ' A '.trim().lowerAscii() == 'a'", true],
+    ["event.data.n.startsWith('1')", false],
   ])("%s", async (condition, starts) => {
     const { server } = await startApp({ checkpointing: true }, (inngest) => [
       inngest.createFunction({ id: "fn", triggers: [{ event: "go", if: condition }] }, () => null),
@@ -241,8 +262,15 @@ describe("reads the conditions of triggers", () => {
   });
 
   test.each([
-    "event.data.n > 1",
-    "size(event.data.list) == 1",
+    "event.data.n * 2 == 2",
+    "event.data.n - 1 == 0",
+    "event.data.list.exists(x, x.k == 'v')",
+    "matches(event.data.text, 'a')",
+    "event.data.text.startsWith()",
+    "event.data.text.string()",
+    "has event.data.n",
+    "event.data.yes ? 1",
+    "[1, 2",
     "event.data.n == ",
     "n == 1",
     "(true",

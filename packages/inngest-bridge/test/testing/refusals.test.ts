@@ -1,33 +1,47 @@
 import { describe, expect, test } from "vitest";
-import { TestInngestError } from "../../src/testing/index.ts";
+import { createTestInngest, TestInngestError } from "../../src/testing/index.ts";
 import { runOf, startApp } from "./modes.ts";
+
+async function withOption(option: object): Promise<unknown> {
+  return startApp({ checkpointing: true }, (inngest) => [
+    inngest.createFunction({ id: "fn", triggers: [{ event: "go" }], ...option }, () => null),
+  ]);
+}
 
 describe("refuses what it does not model", () => {
   test.each([
-    ["idempotency", { idempotency: "event.data.id" }],
-    ["singleton", { singleton: { mode: "skip" } }],
-    ["debounce", { debounce: { period: "1m" } }],
-    ["throttle", { throttle: { limit: 1, period: "1m" } }],
-    ["rateLimit", { rateLimit: { limit: 1, period: "1m" } }],
-    ["priority", { priority: { run: "1" } }],
-    ["timeouts", { timeouts: { finish: "1m" } }],
-    ["batchEvents", { batchEvents: { maxSize: 2, timeout: "1m" } }],
-  ] as const)("the option %s", async (_, option) => {
-    await expect(
-      startApp({ checkpointing: true }, (inngest) => [
-        inngest.createFunction(
-          { id: "fn", triggers: [{ event: "go" }], ...(option as object) },
-          () => null,
-        ),
-      ]),
-    ).rejects.toMatchObject({ name: "TestInngestError", code: "UNSUPPORTED_OPTION" });
+    ["concurrency without a limit", { concurrency: { key: "event.data.id" } }],
+    ["concurrency of a scope without a key", { concurrency: { limit: 1, scope: "env" } }],
+    ["concurrency of another scope", { concurrency: { limit: 1, scope: "planet", key: "'x'" } }],
+    ["a singleton of another mode", { singleton: { mode: "queue" } }],
+    ["a rate without a limit", { rateLimit: { period: "1m" } }],
+    ["a batch without a size", { batchEvents: { timeout: "1m" } }],
+  ])("%s", async (_, option) => {
+    await expect(withOption(option)).rejects.toMatchObject({ code: "BAD_OPTION" });
+  });
+
+  test("a period that is no time", async () => {
+    const debounce = { period: "soon" };
+    await expect(withOption({ debounce })).rejects.toMatchObject({ code: "BAD_DURATION" });
+  });
+
+  test("an option that a later SDK may register, by its name", async () => {
+    const server = createTestInngest();
+    const config = { id: "app-fn", steps: { step: { runtime: { url: "http://x" } } }, warp: 9 };
+    const body = JSON.stringify({ appName: "app", url: "http://x", functions: [config] });
+    const request = new Request(`${server.baseUrl}/fn/register`, { method: "POST", body });
+    const answer = await server.handle(request);
+    expect(await answer.json()).toMatchObject({
+      code: "UNSUPPORTED_OPTION",
+      error: expect.stringContaining('sets "warp"'),
+    });
   });
 
   test("more of CEL in a trigger", async () => {
     await expect(
       startApp({ checkpointing: true }, (inngest) => [
         inngest.createFunction(
-          { id: "fn", triggers: [{ event: "go", if: "event.data.n > 1" }] },
+          { id: "fn", triggers: [{ event: "go", if: "event.data.list.map(x, x)" }] },
           () => null,
         ),
       ]),
@@ -47,16 +61,6 @@ describe("refuses what it does not model", () => {
     await server.send({ name: "go" });
     await expect(server.settle()).rejects.toMatchObject({ code: "UNSUPPORTED_EXPRESSION" });
     expect(runOf(server).status).toBe("Failed");
-  });
-
-  test("operations of a later issue, with an error from settle", async () => {
-    const { server } = await startApp({ checkpointing: true }, (inngest) => [
-      inngest.createFunction({ id: "fn", triggers: [{ event: "go" }] }, async ({ step }) => {
-        await step.waitForSignal("s", { signal: "x", timeout: "1h", onConflict: "fail" });
-      }),
-    ]);
-    await server.send({ name: "go" });
-    await expect(server.settle()).rejects.toMatchObject({ code: "UNSUPPORTED_OPCODE" });
   });
 
   test.each([
