@@ -37,9 +37,9 @@ export async function* crashes(
     every = 1,
   }: { readonly checkpointing: boolean; readonly fault?: Fault; readonly every?: number },
 ): AsyncGenerator<{ readonly after: Aftermath; readonly mishap?: Mishap }> {
-  const traffic: Record<Message["kind"], number> = { call: 0, checkpoint: 0, events: 0 };
+  const traffic: { [kind in Message["kind"]]?: number } = {};
   yield { after: await play(scenario(), checkpointing, traffic) };
-  const { call, checkpoint } = traffic;
+  const { call = 0, checkpoint = 0 } = traffic;
   for (const [kind, count] of [
     ["call", call],
     ["checkpoint", checkpoint],
