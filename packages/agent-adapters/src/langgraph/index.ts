@@ -1,0 +1,2 @@
+/** LangGraph on any store: `graph.compile({ checkpointer: new LangGraphSaver(store) })`. */
+export { LangGraphSaver } from "./saver.ts";
