@@ -41,7 +41,7 @@ export function contextOf(host: Host, taken: Taken, options: RunOptions, depth =
         holding(host, taken, place, work),
       );
       if (ended.lost) throw new Lost(ended.run);
-      if (ended.kept && host.meter) host.meter.hasStored = true;
+      if (ended.kept) host.meter?.stored();
       if (ended.stored) await callAfterStep(host, taken, step, ended.stored);
       return ended.value;
     },

@@ -4,6 +4,7 @@ import type { Meter } from "./steps/meter.ts";
 import type { StepTools } from "./steps/tools.ts";
 import type { FunctionCallbacks } from "./streams/callbacks.ts";
 import type { Publisher } from "./streams/publisher.ts";
+import type { Waiting } from "./waiting.ts";
 
 /** Where a run is carried out: one execution of an Inngest function, or a plain process. */
 export interface Host {
@@ -23,6 +24,8 @@ export interface Host {
   readonly backOffMs: (attempt: number) => number;
   /** Sends the event that starts the run which has the thread next. `fence` names it: the same wake-up has the same name. */
   readonly wake: (next: Wake) => Promise<void>;
+  /** How this execution waits itself for the decisions on a run that it suspends; none where it ends. */
+  readonly waiting: Waiting | undefined;
   /** Where what happens is told to those who watch; none where nobody can. */
   readonly publisher: Publisher | undefined;
   /** What was handed along with a run, and never stored. */

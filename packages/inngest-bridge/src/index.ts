@@ -32,6 +32,7 @@ export type {
   WakeOptions,
 } from "./inngest/contract.ts";
 export type { ContinueAt } from "./continuing.ts";
+export { runReady, type WaitInRun } from "./inngest/waitInRun.ts";
 export { EventNotSentError } from "./inngest/eventNotSent.ts";
 export {
   type AgentEvent,

@@ -99,6 +99,7 @@ function localHost(
     silenceMs,
     backOffMs: () => 0,
     wake: async () => undefined,
+    waiting: undefined,
     publisher: storePublisher(),
     requestContext: () => requestContext,
     callbacks: undefined,

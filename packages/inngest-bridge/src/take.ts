@@ -97,14 +97,34 @@ export async function take(
   let seen: number | undefined;
   for (let round = 0; ; round += 1) {
     const id = round === 0 ? ask.verb : `${ask.verb}:${round}`;
-    const answer = await crossedStep(host, { id, name: ask.verb }, async (step) => {
-      return answerOrDeleted(async () => answerOf(host, agent, ask, { step, seen }));
-    });
+    const answer = await asked(host, agent, ask, { id, seen });
     if (answer.status !== "busy") return answer;
     if (!("seen" in answer) || round === ROUNDS) return { status: "busy" };
     await host.tools.sleep(`wait:${round}`, answer.ms);
     ({ seen } = answer);
   }
+}
+
+/** Takes the run, unless another execution works on it. `id` names the step. */
+export async function takeOnce(
+  host: Host,
+  agent: DurableAgent,
+  ask: Ask,
+  id: string,
+): Promise<TakenRun | NotTaken> {
+  const answer = await asked(host, agent, ask, { id, seen: undefined });
+  return answer.status === "busy" ? { status: "busy" } : answer;
+}
+
+async function asked(
+  host: Host,
+  agent: DurableAgent,
+  ask: Ask,
+  { id, seen }: { readonly id: string; readonly seen: number | undefined },
+): Promise<Answer> {
+  return crossedStep(host, { id, name: ask.verb }, async (step) => {
+    return answerOrDeleted(async () => answerOf(host, agent, ask, { step, seen }));
+  });
 }
 
 /** A thread that is deleted while somebody asks answers as one that was before. */

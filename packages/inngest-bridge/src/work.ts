@@ -1,34 +1,34 @@
-import {
-  type Approval,
-  IncompatibleError,
-  isStorageError,
-  StorageError,
-} from "@perdure/checkpoint-core";
+import { type Approval, IncompatibleError, isStorageError } from "@perdure/checkpoint-core";
 import type { AgentContext, AgentOutcome, DurableAgent, Taken } from "./agent.ts";
 import { callAfterRun } from "./calling.ts";
 import { contextOf, Lost } from "./held.ts";
 import type { Host } from "./host.ts";
-import { approvalSummaries, type ApprovalSummary, type RunReport } from "./report.ts";
+import type { ApprovalSummary, RunReport } from "./report.ts";
 import type { RunOptions } from "./runOptions.ts";
 import { excerptOf, shownExcerpt } from "./steps/excerpt.ts";
-import {
-  type Ask,
-  carryDecisions,
-  type CarriedDecisions,
-  type RunInput,
-  take,
-  type TakenRun,
-} from "./take.ts";
+import { goOnElsewhere, suspend } from "./suspending.ts";
+import { type Ask, type CarriedDecisions, type RunInput, take, type TakenRun } from "./take.ts";
+import { waitHere } from "./waiting.ts";
 
-/** Takes a run and works on it until it ends or waits for somebody. Everything that it does is in steps; what it answers is what is stored. */
+/**
+ * Takes a run and works on it until it ends or waits for somebody; where the host says so, it waits itself and goes on. Everything that it does is in steps; what it answers is what is
+ * stored.
+ */
 export async function work(host: Host, agent: DurableAgent, ask: Ask): Promise<RunReport> {
   const { runId, threadId } = ask;
-  const taken = await take(host, agent, ask);
-  if (taken.status !== "leased") return { runId, threadId, ...taken };
-  return workOn(host, agent, taken);
+  const { waiting } = host;
+  let taken = await take(host, agent, ask);
+  for (;;) {
+    if (taken.status !== "leased") return { runId, threadId, ...taken };
+    const report = await workOn(host, agent, taken);
+    if (report.status !== "suspended" || !waiting) return report;
+    const again = await waitHere({ ...host, waiting }, agent, ask, report.checkpointId);
+    if (!again) return report;
+    taken = again;
+  }
 }
 
-/** The same with a run that this execution has taken already. */
+/** Works on a run that this execution has taken already. */
 export async function workOn(host: Host, agent: DurableAgent, taken: TakenRun): Promise<RunReport> {
   const { lease, since, depth } = taken;
   const held: Taken = { store: host.store, lease, ...(since === undefined ? {} : { since }) };
@@ -140,57 +140,4 @@ async function completed(
       await held.commit({ settle: { status: "completed", output } });
     });
   return { status: "completed", output: shownExcerpt(excerptOf(output)) };
-}
-
-/** Stores the state and wakes a new execution, in one step: tried again, it wakes the same one. */
-async function goOnElsewhere(
-  { meter }: Host,
-  agent: DurableAgent,
-  context: AgentContext,
-  { state, turn }: Extract<AgentOutcome, { readonly status: "continued" }>,
-): Promise<Ending> {
-  if (meter && !meter.hasStored)
-    throw new StorageError(
-      "INVALID_ARGUMENT",
-      `The agent "${agent.name}" wants to go on in a new execution, and this one has stored no answer and no result: it would never end.`,
-    );
-  const { runId, lease } = context;
-  const metadata = { agent: agent.name, runId, life: lease.life, turn };
-  return context.step({ id: `continue:${turn}`, name: "continue" }, async (held) => {
-    const committed = await held.commit({
-      checkpoint: { state, metadata },
-      settle: { status: "suspended", turn, approvals: [] },
-    });
-    const { checkpointId = "" } = committed.status === "committed" ? committed : {};
-    return { status: "continued", checkpointId };
-  });
-}
-
-/** Stores the state and asks for the approvals in one write; or finds that enough has been decided meanwhile. */
-async function suspend(
-  agent: DurableAgent,
-  context: AgentContext,
-  outcome: Extract<AgentOutcome, { readonly status: "suspended" }>,
-  round: number,
-): Promise<
-  | { readonly checkpointId: string; readonly approvals: readonly ApprovalSummary[] }
-  | { readonly decisions: CarriedDecisions }
-> {
-  const { state, turn, approvals, resumeWhen = "all" } = outcome;
-  const { runId, lease, host } = context;
-  const id = `suspend:${turn}:${round}`;
-  return context.step({ id, name: "suspend" }, async (held) => {
-    const requests = typeof approvals === "function" ? await approvals() : approvals;
-    // What a run waits for that works for another one is asked by that one: the checkpoint says what.
-    const below = host.above ? { asked: requests } : {};
-    const metadata = { agent: agent.name, runId, life: lease.life, turn, ...below };
-    const own = host.above ? [] : requests;
-    const committed = await held.commit({
-      checkpoint: { state, metadata },
-      settle: { status: "suspended", turn, approvals: own, resumeWhen },
-    });
-    if (committed.status === "goOn") return { decisions: carryDecisions(committed.decisions) };
-    const { checkpointId = "", approvals: asked = [] } = committed;
-    return { checkpointId, approvals: approvalSummaries(asked) };
-  });
 }

@@ -265,6 +265,7 @@ test("is refused outside of an Inngest function, and without a store", async () 
     sleep: async () => undefined,
     sendEvent: async () => undefined,
     invoke: async () => undefined,
+    waitForEvent: async () => undefined,
   };
   const model = turns({ text: "hi" });
   const store = createStore({ backend: memoryBackend() });

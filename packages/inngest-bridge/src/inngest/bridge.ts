@@ -21,6 +21,7 @@ import { otherFields } from "./fields.ts";
 import { checkOptions } from "./options.ts";
 import { type RequestContexts, requestContexts } from "./requestContexts.ts";
 import { type ScopedStore, storeOf } from "./scope.ts";
+import { type WaitInRun, waitingIn } from "./waitInRun.ts";
 
 /** The options of an Inngest agent, with nothing left open. */
 export interface Bridge extends ScopedStore {
@@ -42,6 +43,7 @@ export interface Bridge extends ScopedStore {
   readonly input: InngestAgentOptions["input"] | undefined;
   readonly requestContext: InngestAgentOptions["requestContext"] | undefined;
   readonly requestContexts: RequestContexts;
+  readonly waitInRun: WaitInRun | undefined;
 }
 
 /** What a handler of an Inngest function gets, as far as the bridge uses it. */
@@ -84,18 +86,26 @@ export function bridgeOf(options: InngestAgentOptions): Bridge {
 
 type RunParts = Pick<
   Bridge,
-  "callbacks" | "triggers" | "input" | "requestContext" | "requestContexts"
+  "callbacks" | "triggers" | "input" | "requestContext" | "requestContexts" | "waitInRun"
 >;
 
 function runParts({
   triggers = [],
   input,
   requestContext,
+  waitInRun,
   ...options
 }: InngestAgentOptions): RunParts {
   const given = callbacksIn(options as RunCallbacks);
   const callbacks = Object.keys(given).length === 0 ? undefined : (given as FunctionCallbacks);
-  return { callbacks, triggers, input, requestContext, requestContexts: requestContexts() };
+  return {
+    callbacks,
+    triggers,
+    input,
+    requestContext,
+    requestContexts: requestContexts(),
+    waitInRun,
+  };
 }
 
 function publisherOf(publishers: readonly Publisher[] = [storePublisher()]): Publisher | undefined {
@@ -139,9 +149,13 @@ export function hostOf(bridge: Bridge, context: FunctionContext, event: Incoming
   const { step, runId, attempt, maxAttempts } = context;
   const store = storeOf(bridge, event);
   const usage = new Usage(event);
+  const { inngest, tools } = metered(usage, step);
+  const { waitInRun } = bridge;
   return {
     store,
-    ...metered(usage, step),
+    tools,
+    inngest,
+    waiting: waitInRun && waitingIn(bridge.inngest, inngest, waitInRun),
     meter: new Meter(usage, bridge.limits),
     execution: runId,
     attempt,

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { digestOf, type Run, type Store } from "@perdure/checkpoint-core";
 import { budgetsIn, checkReplacement, replaceBudgets } from "../budget/replace.ts";
-import { approvalsOf } from "../streams/ending.ts";
+import { approvalsOf, isReady } from "../streams/ending.ts";
 import { tellRest } from "../streams/stepStream.ts";
 import { storedRun } from "../streams/watch.ts";
 import { type Bridge, threadName, wakeNext } from "./bridge.ts";
@@ -10,6 +10,8 @@ import { decide, fieldsOf } from "./deciding.ts";
 import { scoped } from "./scope.ts";
 import { behindWrite, checkData, sendResume, sent } from "./sending.ts";
 import { start } from "./starting.ts";
+import { bellOf } from "../waiting.ts";
+import { ring } from "./waitInRun.ts";
 
 /** What trusted code calls, but for what it listens to. */
 export interface Calls
@@ -53,6 +55,7 @@ export function callsTo(bridge: Bridge): Calls {
           wakeNext(bridge, store, { threadId, life, ...next }, data),
         );
       await sendAborted(bridge, settled.run, data);
+      await ringFor(bridge, store, settled.run);
       return settled;
     },
     async status({ runId, scope }) {
@@ -85,10 +88,16 @@ export async function withBudgets(
   return replaceBudgets(store, { ...budgets, runId, retry, operationId: randomUUID() });
 }
 
-/** Enough has been decided, and the run waits for nothing but its wake-up. */
-function isReady({ status, approvals, resumeWhen }: Run, pending: number): boolean {
-  if (status !== "suspended") return false;
-  return pending === 0 || (resumeWhen === "any" && pending < approvals.length);
+/** Ends the wait of an execution that waits for the run, which nobody will decide on any more. */
+async function ringFor(
+  { waitInRun, inngest }: Bridge,
+  store: Store,
+  { id: runId, checkpointId }: Run,
+): Promise<void> {
+  if (!waitInRun || checkpointId === undefined) return;
+  await behindWrite({ runId, what: `Run ${runId} has ended` }, async () =>
+    ring(inngest, bellOf(store, runId, checkpointId), "cancelled"),
+  );
 }
 
 /** Tells the function that calls `onAbort`, where there is one: a run that is cancelled may have no execution that could. */

@@ -20,6 +20,7 @@ import type { Publisher } from "../streams/publisher.ts";
 import type { RunStream } from "../streams/subscription.ts";
 import type { INNGEST_AGENT } from "./brand.ts";
 import type { ResumeOptions, RunCalls } from "./runCalls.ts";
+import type { WaitInRun } from "./waitInRun.ts";
 
 /** An event as a function gets it. */
 export interface IncomingEvent {
@@ -98,6 +99,8 @@ export interface InngestAgentOptions extends FunctionCallbacks {
   readonly silenceMs?: number;
   /** When a run goes on in a new execution, before this one meets Inngest's limits. */
   readonly continueAt?: ContinueAt;
+  /** A suspended run waits in the execution that suspended it, for those who want one trace. Without it the execution ends, and a decision starts a new one. */
+  readonly waitInRun?: WaitInRun;
   /** Where the events of runs go; into the store alone when not given, where `stream` and `observe` read them. An empty list says nothing to anybody. */
   readonly publishers?: readonly Publisher[];
 }

@@ -69,6 +69,17 @@ export function resumeEventType<Name extends string>(
   return eventType(name, { schema: schemaOf<ResumeRequested>(resumeProblem) });
 }
 
+/** The type of the event that ends a wait. */
+export function bellEventType<Name extends string>(
+  name: Name,
+): AgentEvent<Name, { readonly bell: string }> {
+  return eventType(name, {
+    schema: schemaOf<{ readonly bell: string }>(({ bell }) =>
+      typeof bell === "string" ? undefined : "bell must be a string.",
+    ),
+  });
+}
+
 /** `ziro/agent.run.requested`. */
 export const runRequested: AgentEvent<"ziro/agent.run.requested", RunRequested> = runEventType(
   "ziro/agent.run.requested",

@@ -8,6 +8,7 @@ import type { CurrentStep } from "../steps/ambient.ts";
 import { crossing } from "../steps/failure.ts";
 import { perdureMiddleware } from "../steps/middleware.ts";
 import { plainJson } from "../steps/output.ts";
+import { isLeftToWaiting } from "../waiting.ts";
 import { work } from "../work.ts";
 import { type Bridge, type FunctionContext, hostOf } from "./bridge.ts";
 import type { FunctionOptions, FunctionTrigger } from "./contract.ts";
@@ -61,6 +62,9 @@ export function resumeFunction(bridge: Bridge): InngestFunction.Any {
           recordRequest(bridge, host.store, { event, request }, step),
         );
     if (!meant) return { runId: null, threadId, status: "ended", reason: "gone" };
+    const { runId } = meant;
+    if (await isLeftToWaiting(host, runId, event.id ?? execution))
+      return { runId, threadId, status: "busy" };
     return work(host, bridge.agent, {
       verb: "claim",
       threadId,

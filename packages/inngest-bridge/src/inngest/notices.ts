@@ -1,4 +1,9 @@
-import { isStorageError, type RunOutcome, type SettleResult, type Store } from "@perdure/checkpoint-core";
+import {
+  isStorageError,
+  type RunOutcome,
+  type SettleResult,
+  type Store,
+} from "@perdure/checkpoint-core";
 import { crossedStep } from "../crossed.ts";
 import type { Host } from "../host.ts";
 import { callAfterRun } from "../calling.ts";

@@ -1,6 +1,7 @@
 import { StorageError } from "@perdure/checkpoint-core";
 import { wellFormed } from "../steps/text.ts";
 import type { InngestAgentOptions } from "./contract.ts";
+import { checkWaitInRun } from "./waitInRun.ts";
 
 const OPTIONS: ReadonlySet<string> = new Set<keyof InngestAgentOptions>([
   "inngest",
@@ -17,6 +18,7 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof InngestAgentOptions>([
   "whenBusy",
   "silenceMs",
   "continueAt",
+  "waitInRun",
   "publishers",
   "triggers",
   "input",
@@ -44,6 +46,7 @@ export function checkOptions(options: InngestAgentOptions): void {
   checkTriggers(options);
   checkPermission(options);
   checkWaiting(options);
+  checkWaitInRun(options.waitInRun);
 }
 
 /** A name that is stored with each run and compared with: half a surrogate pair would come back as another one. */

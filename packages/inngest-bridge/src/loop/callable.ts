@@ -139,6 +139,7 @@ function hostAt(
     store,
     ...metered(usage, { ...toolsIn(space, step), ...inngestIn(space, step) }),
     meter: new Meter(usage, limits),
+    waiting: undefined,
     execution,
     attempt,
     maxAttempts,

@@ -2,4 +2,6 @@
 export interface InngestStep {
   sendEvent(id: unknown, events: unknown): Promise<unknown>;
   invoke(id: unknown, options: unknown): Promise<unknown>;
+  /** Goes on with the first event that matches and comes after this was asked for, or with `null` when none came in time. */
+  waitForEvent(id: unknown, options: unknown): Promise<unknown>;
 }

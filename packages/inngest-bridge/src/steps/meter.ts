@@ -46,12 +46,24 @@ export class Usage {
 export class Meter {
   readonly #usage: Usage;
   readonly #limits: Limits;
-  /** This execution has stored an answer or a result of the run. */
-  hasStored = false;
+  readonly #whole: Meter | undefined;
+  #hasStored = false;
 
-  constructor(usage: Usage, limits: Limits) {
+  constructor(usage: Usage, limits: Limits, whole?: Meter) {
     this.#usage = usage;
     this.#limits = limits;
+    this.#whole = whole;
+  }
+
+  /** This execution has stored an answer or a result of the run, or of one that works for it. */
+  get hasStored(): boolean {
+    return this.#hasStored;
+  }
+
+  /** An answer or a result has been stored: the execution gets on. */
+  stored(): void {
+    this.#hasStored = true;
+    this.#whole?.stored();
   }
 
   /**
@@ -65,7 +77,7 @@ export class Meter {
       steps: Math.max(1, Math.floor((this.#limits.steps - steps) / of)),
       stateBytes: Math.max(1, Math.floor((this.#limits.stateBytes - bytes) / of)),
     };
-    return { usage, meter: new Meter(usage, left) };
+    return { usage, meter: new Meter(usage, left, this) };
   }
 
   /** Whether so many steps more would go too far. */
@@ -88,6 +100,7 @@ export function metered(
     inngest: {
       sendEvent: async (id, events) => usage.count(step.sendEvent(id, events)),
       invoke: async (id, options) => usage.count(step.invoke(id, options)),
+      waitForEvent: async (id, options) => usage.count(step.waitForEvent(id, options)),
     },
   };
 }

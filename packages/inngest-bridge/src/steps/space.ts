@@ -14,6 +14,7 @@ export function inngestIn(prefix: string, inngest: InngestStep): InngestStep {
   return {
     sendEvent: async (id, events) => inngest.sendEvent(within(prefix, id), events),
     invoke: async (id, options) => inngest.invoke(within(prefix, id), options),
+    waitForEvent: async (id, options) => inngest.waitForEvent(within(prefix, id), options),
   };
 }
 

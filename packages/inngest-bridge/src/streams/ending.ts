@@ -55,6 +55,12 @@ function answerIn(output: unknown): string {
   return typeof response === "string" ? response : "";
 }
 
+/** Enough has been decided, and the run waits for nothing but its wake-up. */
+export function isReady({ status, approvals, resumeWhen }: Run, pending: number): boolean {
+  if (status !== "suspended") return false;
+  return pending === 0 || (resumeWhen === "any" && pending < approvals.length);
+}
+
 /** The approvals that a run waits for, decided ones too. */
 export async function approvalsOf(
   store: Store,

@@ -63,10 +63,7 @@ export async function runDelegateCall(
   if (begun.status === "waits") return waiting(begun.checkpointId, false);
   const report = await worked(delegated, begun);
   if (report.status === "suspended") return waiting(report.checkpointId, false);
-  if (report.status === "continued") {
-    if (context.host.meter) context.host.meter.hasStored = true;
-    return waiting(report.checkpointId, true);
-  }
+  if (report.status === "continued") return waiting(report.checkpointId, true);
   const failure = report.status === "failed" ? report.error : undefined;
   await context.step({ id: `${space}:result`, name: `${name}-result` }, async (held) => {
     await keepAnswer(delegated, held, failure);
