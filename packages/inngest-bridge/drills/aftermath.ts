@@ -58,8 +58,13 @@ function reports(server: TestInngest): readonly unknown[] {
 function checkEffects(log: Log, mishap: Mishap | undefined): void {
   strictEqual(log.refunds.size, 1, "one refund");
   strictEqual(new Set(log.lookups).size, 2, "two lookups");
+  checkTimes(log, mishap, 7);
+}
+
+/** Throws unless each piece of work was done, and no more often than the mishap allows. */
+export function checkTimes(log: Log, mishap: Mishap | undefined, pieces: number): void {
   const done = [...timesOf(log.lookups), log.refundAttempts.length, ...timesOf(log.asked)];
-  strictEqual(done.length, 7, "each piece of work was done");
+  strictEqual(done.length, pieces, "each piece of work was done");
   const repeated = done.reduce((sum, count) => sum + count - 1, 0);
   const allowed = repeatsAllowed(mishap, done.length);
   if (done.some((count) => count > 2) || repeated > allowed)
@@ -80,7 +85,7 @@ function timesOf(list: readonly (string | number)[]): readonly number[] {
 }
 
 /** A message without what differs from answer to answer. */
-function shape(message: Message): string {
+export function shape(message: Message): string {
   if (message.role === "tool")
     return `tool ${message.toolName}: ${JSON.stringify(message.content)}`;
   const said = String(message.content).replace(/ by \w+$/, "");
@@ -89,12 +94,14 @@ function shape(message: Message): string {
   return `${message.role}: ${said}${names}`;
 }
 
-function askedIds(messages: readonly Message[]): readonly string[] {
+/** The ids of the calls in a conversation, and those that have an answer. */
+export function askedIds(messages: readonly Message[]): readonly string[] {
   return messages.flatMap((message) =>
     message.role === "assistant" ? (message.toolCalls ?? []).map(({ id }) => id) : [],
   );
 }
 
-function answeredIds(messages: readonly Message[]): readonly string[] {
+/** See `askedIds`. */
+export function answeredIds(messages: readonly Message[]): readonly string[] {
   return messages.flatMap((message) => (message.role === "tool" ? [message.toolCallId] : []));
 }

@@ -5,6 +5,7 @@ import {
   type AgentTool,
   createAgentLoop,
   createInngestAgent,
+  type DurableAgent,
   type InngestAgent,
   type ModelRequest,
   type ModelResponse,
@@ -23,7 +24,26 @@ export interface CrashOptions {
   readonly checkpointing: boolean;
   /** Two stores over the same data, which share no client. */
   readonly stores: () => Promise<Pair>;
+  /** Whose run it is; the support agent's when not given. */
+  readonly scene?: Scene;
 }
+
+/** A run in which a person is asked once, and what must be true after it. */
+export interface Scene {
+  readonly agent: (name: string, log: Log, work: Work) => DurableAgent;
+  readonly check: typeof checkAftermath;
+}
+
+const support: Scene = {
+  agent: (name, log, work) =>
+    createAgentLoop({
+      name: "support",
+      model: scripted(name, log, work),
+      price: (_model, { inputTokens, outputTokens }) => inputTokens + 10 * outputTokens,
+      tools: tools(log, work),
+    }),
+  check: checkAftermath,
+};
 
 /** The run of the support agent: it looks order and customer up at the same time, asks for a refund, a person agrees, it is paid, the customer is told. A second message waits behind it. */
 export async function crashRun(options: CrashOptions, mishap?: Mishap): Promise<Traffic> {
@@ -64,7 +84,8 @@ export async function crashRun(options: CrashOptions, mishap?: Mishap): Promise<
   await b.approve({ threadId: "t", approvalId: approval?.id ?? "", by: "dana" });
   await server.settle({ advance: true });
   strictEqual(met, true, "the fault was met");
-  await checkAftermath(server, stores.b, log, mishap);
+  const { check } = options.scene ?? support;
+  await check(server, stores.b, log, mishap);
   return { ...traffic, outside };
 }
 
@@ -78,7 +99,7 @@ interface Surroundings {
 }
 
 /** Does a piece of work in the world outside, which takes a while, and may be the end of its process. */
-type Work = (effect: () => void) => Promise<void>;
+export type Work = (effect: () => void) => Promise<void>;
 
 async function instance(
   server: TestInngest,
@@ -99,12 +120,7 @@ async function instance(
   };
   const { checkpointing } = options;
   const client = server.client({ id: "support-app", checkpointing });
-  const agent = createAgentLoop({
-    name: "support",
-    model: scripted(name, log, work),
-    price: (_model, { inputTokens, outputTokens }) => inputTokens + 10 * outputTokens,
-    tools: tools(log, work),
-  });
+  const agent = (options.scene ?? support).agent(name, log, work);
   const made = createInngestAgent({ inngest: client, agent, store });
   await server.register({ client, functions: made.functions, instance: name });
   return made;

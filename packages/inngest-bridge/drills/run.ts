@@ -1,5 +1,6 @@
 import { engine, type EngineName, leftOut } from "@perdure/engines";
 import { crashRun } from "./crash.ts";
+import { belowScene } from "./crashBelow.ts";
 import { mishaps } from "./mishaps.ts";
 import { enginePair, memoryPair, type Pair, sqlitePair } from "./pairs.ts";
 import { campaign } from "./simulation/campaign.ts";
@@ -19,9 +20,13 @@ for (const name of ["postgres", "redis", "dynamodb"] satisfies EngineName[]) {
   }
 }
 
-for (const [name, stores] of Object.entries(backends))
+const places = Object.entries(backends).flatMap(([name, stores]) => [
+  { name, stores },
+  { name: `${name}, with an agent below`, stores, scene: belowScene },
+]);
+for (const { name, ...place } of places)
   for (const checkpointing of [true, false]) {
-    const options = { checkpointing, stores };
+    const options = { checkpointing, ...place };
     const traffic = await crashRun(options);
     let runs = 0;
     const failures: string[] = [];

@@ -4,6 +4,7 @@ import { budgetsIn, checkReplacement, replaceBudgets } from "../budget/replace.t
 import { approvalsOf, isReady } from "../streams/ending.ts";
 import { tellRest } from "../streams/stepStream.ts";
 import { storedRun } from "../streams/watch.ts";
+import { endBelow } from "./below.ts";
 import { type Bridge, threadName, wakeNext } from "./bridge.ts";
 import type { InngestAgent, WakeOptions } from "./contract.ts";
 import { decide, fieldsOf } from "./deciding.ts";
@@ -54,6 +55,7 @@ export function callsTo(bridge: Bridge): Calls {
         await behindWrite({ runId, what: `Run ${runId} is ${settled.run.status}` }, async () =>
           wakeNext(bridge, store, { threadId, life, ...next }, data),
         );
+      await endBelow(bridge, store, settled.run, data);
       await sendAborted(bridge, settled.run, data);
       await ringFor(bridge, store, settled.run);
       return settled;

@@ -9,6 +9,8 @@ import type { Host } from "../host.ts";
 import { callAfterRun } from "../calling.ts";
 import { describe } from "../steps/failure.ts";
 import { tellRest } from "../streams/stepStream.ts";
+import { cancelBelow } from "../subagents/below.ts";
+import { delegatedBy } from "../subagents/names.ts";
 import { type Bridge, type FunctionContext, hostOf } from "./bridge.ts";
 import type { IncomingEvent } from "./contract.ts";
 import { meantRun, readResumeRequest, requestIn, runIdOf } from "./request.ts";
@@ -45,8 +47,9 @@ async function notice(
   if (!host) return { counted: false };
   const noticed = await crossedStep(host, { id: "notice" }, async () => {
     try {
-      const place = await placeOf(bridge, host.store, event, execution);
-      if (!place) return { counted: false };
+      const asked = await placeOf(bridge, host.store, event, execution);
+      if (!asked) return { counted: false };
+      const place = await topPlace(host.store, asked);
       return { ...(await record(host, place, execution, outcome)), runId: place.runId };
     } catch (error) {
       // With its thread the run is gone, whatever became of its execution.
@@ -82,6 +85,7 @@ async function record(
   if (ended?.next) await wake({ threadId, life: ended.run.life, ...ended.next });
   if (!ended) await wakeContinued(host, place, execution);
   if (settled) await tellRest(publisher, store, settled.run);
+  if (ended) await cancelBelow(store, ended.run, wake);
   return { counted: settled !== undefined };
 }
 
@@ -122,6 +126,17 @@ async function placeOf(
   } catch (error) {
     if (isRefusal(error)) return undefined;
     throw error;
+  }
+}
+
+/** The place of the run that an execution works on which was woken for this one. */
+async function topPlace(store: Store, asked: Place): Promise<Place> {
+  let place = asked;
+  for (;;) {
+    const run = await store.runs.get(place.runId);
+    const by = run && delegatedBy(run);
+    if (!by) return place;
+    place = { threadId: by.threadId, runId: by.runId };
   }
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import {
   digestOf,
   encodeText,
+  type Run,
   type RunStatus,
   StorageError,
   type Store,
@@ -9,6 +10,7 @@ import {
 import { refuseBudgets } from "../budget/check.ts";
 import { RUN_OPTIONS, type RunOptions, runOptionsIn } from "../runOptions.ts";
 import { definedOnly, refuseUnknown } from "./asked.ts";
+import { endBelow } from "./below.ts";
 import { type Bridge, threadName } from "./bridge.ts";
 import type { StartOptions, StartResult } from "./contract.ts";
 import { type RunRequested, runProblem } from "./events.ts";
@@ -59,6 +61,7 @@ function checked(bridge: Bridge, given: StartOptions): Checked {
 export async function start(bridge: Bridge, given: StartOptions): Promise<StartResult> {
   const { threadId, runId, data, fields, options, store, eventId } = checked(bridge, given);
   const message = incoming(fields, eventId);
+  const before = bridge.whenBusy === "cancel" ? await store.runs.holding(threadId) : undefined;
   const started = await store.runs.start(threadId, {
     runId,
     input: inputOf(bridge, { ...data, ...fields }, options),
@@ -68,6 +71,7 @@ export async function start(bridge: Bridge, given: StartOptions): Promise<StartR
   if (started.status === "rejected") return { runId, threadId, status: "rejected" };
   if (given.requestContext !== undefined) bridge.requestContexts.set(runId, given.requestContext);
   const { life, status } = started.run;
+  if (before && before.id !== runId) await endSuperseded(bridge, store, before, data);
   if (isEnded(status)) return { runId, threadId, status };
   // Events of yours are read by `input`, and this one is ours: it wakes the run that is recorded.
   const event = bridge.input
@@ -79,6 +83,17 @@ export async function start(bridge: Bridge, given: StartOptions): Promise<StartR
     { runId, what: `Run ${runId} is recorded` },
   );
   return { runId, threadId, status: status === "queued" ? started.status : status };
+}
+
+/** What worked for the run that had the thread is cancelled, if the new one has superseded it. */
+async function endSuperseded(
+  bridge: Bridge,
+  store: Store,
+  { id }: Run,
+  data: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const run = await store.runs.get(id);
+  if (run) await endBelow(bridge, store, run, data);
 }
 
 /** The event that starts a run, unsent: nothing is stored before it arrives. */
