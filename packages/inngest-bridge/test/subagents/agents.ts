@@ -22,7 +22,9 @@ export function agentOf(name: string, script: Script, more: Partial<AgentLoopOpt
 }
 
 /** What the thread asks a person for. */
-export async function pendingOf({ store }: World): Promise<readonly { id: string; tool: string }[]> {
+export async function pendingOf({
+  store,
+}: World): Promise<readonly { id: string; tool: string }[]> {
   return (await store.approvals.pending("t")).map(({ id, tool, input }) => ({ id, tool, input }));
 }
 

@@ -1,6 +1,13 @@
 import { createStore, type Message, memoryBackend } from "@perdure/checkpoint-core";
 import { expect, test } from "vitest";
-import { createAgentLoop, delegate, type DelegateOptions, type DurableAgent, type LoopOutput, type RunChunk, runLocally } from "../../src/index.ts";
+import {
+  createAgentLoop,
+  delegate,
+  type DelegateOptions,
+  type DurableAgent,
+  type RunChunk,
+  runLocally,
+} from "../../src/index.ts";
 import { testEverywhere } from "../bridge/everywhere.ts";
 import { calls, createWorld, recorder, turns } from "../bridge/world.ts";
 import { about, agentOf, approve, once, pendingOf, results } from "./agents.ts";
@@ -72,12 +79,9 @@ testEverywhere("an agent below an agent is asked for at the top", async (where) 
   expect(world.report()).toMatchObject({ status: "completed" });
   const [, , denied] = (await world.history(deep.asked[0]?.threadId)) as readonly Message[];
   expect(denied).toMatchObject({ content: "A person denied this call: too much" });
-  const run = await world.store.runs.get("run");
-  const outcome = run?.outcome as { readonly output: LoopOutput } | undefined;
-  expect(outcome?.output.stats).toMatchObject({
-    agentsInvolved: ["deep", "middle", "support"],
-    totalToolCalls: 3,
-    finalAgent: "support",
+  const agentsInvolved = ["deep", "middle", "support"];
+  expect((await world.store.runs.get("run"))?.outcome).toMatchObject({
+    output: { stats: { agentsInvolved, totalToolCalls: 3, finalAgent: "support" } },
   });
 });
 

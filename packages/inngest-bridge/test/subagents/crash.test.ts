@@ -5,10 +5,10 @@ import { mishaps } from "../../drills/mishaps.ts";
 import { pairs, testOn } from "../bridge/everywhere.ts";
 
 for (const { store, checkpointing, every } of [
-  { store: "memory", checkpointing: true, every: 3 },
-  { store: "memory", checkpointing: false, every: 3 },
-  { store: "sqlite", checkpointing: true, every: 13 },
-  { store: "sqlite", checkpointing: false, every: 17 },
+  { store: "memory", checkpointing: true, every: 7 },
+  { store: "memory", checkpointing: false, every: 7 },
+  { store: "sqlite", checkpointing: true, every: 31 },
+  { store: "sqlite", checkpointing: false, every: 37 },
 ] as const)
   testOn(
     store,

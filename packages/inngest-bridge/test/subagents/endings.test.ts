@@ -193,4 +193,3 @@ test("a woken agent is woken as the run that waits for it; once that has ended i
   await world.resume({ threadId, runId });
   expect(world.report()).toMatchObject({ status: "ended", run: { status: "cancelled" } });
 });
-
