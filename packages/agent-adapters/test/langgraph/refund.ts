@@ -1,5 +1,5 @@
 import { Annotation, interrupt, START, StateGraph } from "@langchain/langgraph";
-import type { LangGraphSaver } from "../../src/langgraph/index.ts";
+import type { BaseCheckpointSaver } from "@langchain/langgraph-checkpoint";
 
 const State = Annotation.Root({
   order: Annotation<string>,
@@ -9,7 +9,7 @@ const State = Annotation.Root({
 
 /** A graph that looks an order up, asks a person, and refunds it. */
 // oxlint-disable-next-line typescript/explicit-module-boundary-types -- LangGraph's own type of a graph takes a page
-export function refundGraph(checkpointer: LangGraphSaver) {
+export function refundGraph(checkpointer: BaseCheckpointSaver) {
   return new StateGraph(State)
     .addNode("look", () => ({ looked: 1 }))
     .addNode("ask", ({ order }) => {
