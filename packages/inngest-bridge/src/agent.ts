@@ -21,6 +21,8 @@ import type { StepStream } from "./streams/stepStream.ts";
 export interface DurableAgent {
   /** Stored with each checkpoint: an agent of another name cannot go on from it. */
   readonly name: string;
+  /** The store that it was made with: its runs are kept there where nobody gives another. */
+  readonly store?: Store;
   /** Throws `IncompatibleError` for a state that this agent cannot go on from. Called before a run is claimed, so that a later deploy still can. */
   check?(state: unknown): void;
   /**

@@ -7,6 +7,19 @@ export type {
   StepName,
   Taken,
 } from "./agent.ts";
+export { resumeAsStep, runAsStep, type StepAgent } from "./asStep/asStep.ts";
+export type {
+  AsStepOptions,
+  AsStepResult,
+  ResumeAsStepOptions,
+  RunAsStepOptions,
+  Suspended,
+} from "./asStep/contract.ts";
+export {
+  AgentRunFailedError,
+  InngestAgentSuspendedError,
+  RefusedError,
+} from "./asStep/errors.ts";
 export type {
   Budget,
   BudgetExceeded,

@@ -3,6 +3,7 @@ import type { Inngest } from "inngest";
 import type { DurableAgent } from "../agent.ts";
 import { limitsOf } from "../continuing.ts";
 import type { Host, Wake } from "../host.ts";
+import { storeFor } from "../ownStore.ts";
 import type { InngestStep } from "../steps/inngestStep.ts";
 import { type Limits, Meter, metered, Usage } from "../steps/meter.ts";
 import type { FunctionCallbacks, RunCallbacks } from "../streams/callbacks.ts";
@@ -67,8 +68,9 @@ const SILENCE_MS = 120_000;
 /** The options with their defaults. Throws `INVALID_ARGUMENT` for what is missing or of another type. */
 export function bridgeOf(options: InngestAgentOptions): Bridge {
   checkOptions(options);
-  const { inngest, agent, store, silenceMs = SILENCE_MS, publishers } = options;
+  const { inngest, agent, silenceMs = SILENCE_MS, publishers } = options;
   const { id = agent.name, name = id } = options;
+  const store = storeFor("createInngestAgent", agent, options.store);
   const publisher = publisherOf(publishers);
   return {
     ...optionalParts(options),
@@ -137,7 +139,7 @@ function optionalParts({
 }
 
 /** How a decision's own input is looked at before it counts: by the agent, where it can. */
-export function inputCheckOf({ agent }: Bridge): Pick<DecideOptions, "check"> {
+export function inputCheckOf({ agent }: Pick<Bridge, "agent">): Pick<DecideOptions, "check"> {
   if (!agent.checkInput) return {};
   return {
     check: async ({ tool }, input) => agent.checkInput?.(tool, input) ?? { ok: true, input },

@@ -72,7 +72,8 @@ export interface EventInput extends RunOptions {
 export interface InngestAgentOptions extends FunctionCallbacks {
   readonly inngest: Inngest.Any;
   readonly agent: DurableAgent;
-  readonly store: Store;
+  /** The agent's own store, or the one behind its checkpointer, when not given. */
+  readonly store?: Store;
   /** The functions are `${id}:run`, `${id}:resume` and `${id}:cancelled`; the agent's name when not given. */
   readonly id?: string;
   readonly name?: string;

@@ -39,7 +39,7 @@ export function refuseUntrusted(
 
 /** Records the decisions of an event, all or none of them refused. One that comes after the run ended, or is gone with its thread, is not recorded: the claim answers so. */
 export async function recordDecisions(
-  bridge: Bridge,
+  bridge: Pick<Bridge, "agent" | "authorize">,
   store: Store,
   about: EventOnRun,
   step: CurrentStep,
@@ -52,7 +52,7 @@ export async function recordDecisions(
 }
 
 async function record(
-  bridge: Bridge,
+  bridge: Pick<Bridge, "agent" | "authorize">,
   store: Store,
   { event, request, meant }: EventOnRun,
   step: CurrentStep,
@@ -96,7 +96,7 @@ export interface EventOnRun {
 
 /** Who decides, if they may. Throws `FORBIDDEN` otherwise, and `INVALID_ARGUMENT` for an input that the tool does not take. */
 async function judge(
-  { agent, authorize }: Bridge,
+  { agent, authorize }: Pick<Bridge, "agent" | "authorize">,
   store: Store,
   { event: source, request, meant: { runId } }: EventOnRun,
   { callId, decision }: Brought,

@@ -1,10 +1,8 @@
 import { type InngestFunction, type Middleware, StepError } from "inngest";
-import type { Store } from "@perdure/checkpoint-core";
-import { budgetsIn, checkReplacement, replaceBudgets } from "../budget/replace.ts";
+import { budgetsIn } from "../budget/replace.ts";
 import { callAfterRun } from "../calling.ts";
 import { crossedStep } from "../crossed.ts";
 import type { RunReport } from "../report.ts";
-import type { CurrentStep } from "../steps/ambient.ts";
 import { crossing } from "../steps/failure.ts";
 import { perdureMiddleware } from "../steps/middleware.ts";
 import { plainJson } from "../steps/output.ts";
@@ -12,10 +10,11 @@ import { isLeftToWaiting } from "../waiting.ts";
 import { work } from "../work.ts";
 import { type Bridge, type FunctionContext, hostOf } from "./bridge.ts";
 import type { FunctionOptions, FunctionTrigger } from "./contract.ts";
-import { decisionsIn, type EventOnRun, recordDecisions, refuseUntrusted } from "./decisions.ts";
+import { decisionsIn, refuseUntrusted } from "./decisions.ts";
 import { resumeEventType, runEventType } from "./events.ts";
 import { cancelled, failed } from "./notices.ts";
-import { beginning, type Meant, meantRun, readResumeRequest, requestIn } from "./request.ts";
+import { recordRequest } from "./recording.ts";
+import { beginning, meantRun, readResumeRequest, requestIn } from "./request.ts";
 
 /** What `createFunction` takes and gives, without the inference that only written-out functions need. */
 type CreateFunction = (
@@ -73,26 +72,6 @@ export function resumeFunction(bridge: Bridge): InngestFunction.Any {
       ...meant,
     });
   });
-}
-
-/** Records what a resume event brings: its decisions, and budgets in the place of the run's. It is refused as a whole, or recorded as a whole. */
-async function recordRequest(
-  bridge: Bridge,
-  store: Store,
-  { event, request }: Pick<EventOnRun, "event" | "request">,
-  step: CurrentStep,
-): Promise<(Meant & { readonly retry?: number }) | undefined> {
-  const meant = await meantRun(store, request);
-  if (!meant) return undefined;
-  const { runId } = meant;
-  const budgets = budgetsIn(request);
-  const { agent, trustEvents: trusted } = bridge;
-  if (budgets) await checkReplacement({ agent, trusted }, store, runId, budgets);
-  await recordDecisions(bridge, store, { event, request, meant }, step);
-  if (!budgets) return meant;
-  const replacement = { ...budgets, runId, retry: request.retry, operationId: step.operationId() };
-  const retry = await replaceBudgets(store, replacement);
-  return retry === undefined ? meant : { ...meant, retry };
 }
 
 /** The function that hears of cancelled executions of the other two. */

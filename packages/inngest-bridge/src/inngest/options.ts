@@ -1,4 +1,5 @@
 import { StorageError } from "@perdure/checkpoint-core";
+import { storeFor } from "../ownStore.ts";
 import { wellFormed } from "../steps/text.ts";
 import type { InngestAgentOptions } from "./contract.ts";
 import { checkWaitInRun } from "./waitInRun.ts";
@@ -36,9 +37,9 @@ export function checkOptions(options: InngestAgentOptions): void {
   const unknown = Object.keys(options).find((key) => !OPTIONS.has(key));
   if (unknown !== undefined) refuse(`createInngestAgent has no option "${unknown}".`);
   const { inngest, agent, store, functionOptions = {} } = options;
-  for (const [what, value] of Object.entries({ inngest, store }))
-    if (typeof value !== "object" || value === null) refuse(`createInngestAgent needs ${what}.`);
+  if (typeof inngest !== "object" || inngest === null) refuse("createInngestAgent needs inngest.");
   checkAgent(agent);
+  storeFor("createInngestAgent", agent, store);
   for (const what of ["id", "name", "runEvent", "resumeEvent"] as const)
     if (options[what] !== undefined) checkName(what, options[what]);
   checkFunctionOptions(functionOptions);

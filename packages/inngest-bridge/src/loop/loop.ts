@@ -43,9 +43,10 @@ export function createAgentLoop(options: AgentLoopOptions): AgentLoop {
 }
 
 function agentOf(loop: Loop): DurableAgent {
-  const { name, tools } = loop;
+  const { name, tools, store } = loop;
   return {
     name,
+    ...(store ? { store } : {}),
     check(state) {
       readPosition(name, tools, state);
     },

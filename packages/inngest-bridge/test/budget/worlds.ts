@@ -60,7 +60,10 @@ export async function working(
 /** On memory and SQLite, in both ways of the SDK. */
 export function testOnBoth(
   promise: string,
-  run: (where: Pick<WorldOptions, "engine" | "checkpointing">) => Promise<void>,
+  run: (where: {
+    readonly engine: "memory" | "sqlite";
+    readonly checkpointing: boolean;
+  }) => Promise<void>,
   timeout = 30_000,
 ): void {
   for (const engine of ["memory", "sqlite"] as const)

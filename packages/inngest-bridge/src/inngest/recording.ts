@@ -1,0 +1,31 @@
+import type { Store } from "@perdure/checkpoint-core";
+import { budgetsIn, checkReplacement, replaceBudgets } from "../budget/replace.ts";
+import type { CurrentStep } from "../steps/ambient.ts";
+import type { Bridge } from "./bridge.ts";
+import { type EventOnRun, recordDecisions } from "./decisions.ts";
+import { type Meant, meantRun } from "./request.ts";
+
+/** The run that is meant, and by what its failure is retried now. */
+export type Recorded = Meant & { readonly retry?: number };
+
+/**
+ * Records what is brought to a run, in a step: decisions, and budgets in the place of the run's. It is refused as a whole before anything of it is written. `undefined` where no run is meant.
+ */
+export async function recordRequest(
+  bridge: Pick<Bridge, "agent" | "authorize" | "trustEvents">,
+  store: Store,
+  { event, request }: Pick<EventOnRun, "event" | "request">,
+  step: CurrentStep,
+): Promise<Recorded | undefined> {
+  const meant = await meantRun(store, request);
+  if (!meant) return undefined;
+  const { runId } = meant;
+  const budgets = budgetsIn(request);
+  const { agent, trustEvents: trusted } = bridge;
+  if (budgets) await checkReplacement({ agent, trusted }, store, runId, budgets);
+  await recordDecisions(bridge, store, { event, request, meant }, step);
+  if (!budgets) return meant;
+  const replacement = { ...budgets, runId, retry: request.retry, operationId: step.operationId() };
+  const retry = await replaceBudgets(store, replacement);
+  return retry === undefined ? meant : { ...meant, retry };
+}

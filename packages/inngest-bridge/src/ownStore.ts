@@ -1,0 +1,30 @@
+import { type Store, StorageError } from "@perdure/checkpoint-core";
+
+/** Something that may know a store: an agent that was made with one, or with a checkpointer of ours. */
+export interface KnowsStore {
+  readonly store?: Store | undefined;
+  readonly checkpointer?: unknown;
+}
+
+/**
+ * The store that is given; otherwise the one that the agent was made with, or that is behind its checkpointer (those of `@perdure/checkpoint-*`). Throws `INVALID_ARGUMENT` where there is none: a
+ * checkpointer of another make holds states, and nothing of runs, approvals and histories.
+ */
+export function storeFor(what: string, agent: KnowsStore, given?: Store): Store {
+  const found: unknown = given ?? agent.store ?? storeBehind(agent.checkpointer);
+  if (isStore(found)) return found;
+  throw new StorageError(
+    "INVALID_ARGUMENT",
+    `${what} needs store, or an agent with a store or a checkpointer of ours.`,
+  );
+}
+
+function storeBehind(checkpointer: unknown): unknown {
+  return typeof checkpointer === "object" && checkpointer !== null && "store" in checkpointer
+    ? checkpointer.store
+    : undefined;
+}
+
+function isStore(value: unknown): value is Store {
+  return typeof value === "object" && value !== null && "commit" in value && "runs" in value;
+}
