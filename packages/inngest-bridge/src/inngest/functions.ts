@@ -11,7 +11,7 @@ import { work } from "../work.ts";
 import { type Bridge, type FunctionContext, hostOf } from "./bridge.ts";
 import type { FunctionOptions, FunctionTrigger } from "./contract.ts";
 import { decisionsIn, refuseUntrusted } from "./decisions.ts";
-import { resumeEventType, runEventType } from "./events.ts";
+import { resumeEventType, type ResumeRequested, runEventType } from "./events.ts";
 import { cancelled, failed } from "./notices.ts";
 import { recordRequest } from "./recording.ts";
 import { beginning, meantRun, readResumeRequest, requestIn } from "./request.ts";
@@ -54,8 +54,7 @@ export function resumeFunction(bridge: Bridge): InngestFunction.Any {
       await callAfterRun(host, named, "cancelled");
       return { runId: named, threadId, status: "ended", reason: "final" };
     }
-    const isPlain = named !== undefined && brought.length === 0 && !budgetsIn(request);
-    const meant = isPlain
+    const meant = bringsNothing(request)
       ? await meantRun(host.store, request)
       : await crossedStep(host, { id: "decide" }, async (step) =>
           recordRequest(bridge, host.store, { event, request }, step),
@@ -72,6 +71,11 @@ export function resumeFunction(bridge: Bridge): InngestFunction.Any {
       ...meant,
     });
   });
+}
+
+/** A wake-up: it names its run, and there is nothing in it to be recorded. */
+function bringsNothing(request: ResumeRequested): boolean {
+  return request.runId !== undefined && decisionsIn(request).length === 0 && !budgetsIn(request);
 }
 
 /** The function that hears of cancelled executions of the other two. */

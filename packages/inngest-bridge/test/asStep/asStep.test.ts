@@ -294,6 +294,7 @@ test("is refused outside of an Inngest function", async () => {
     sleep: async () => undefined,
     sendEvent: async () => undefined,
     invoke: async () => undefined,
+    waitForEvent: async () => undefined,
   };
   await expect(runAsStep(step, agent, { threadId: "t", prompt: "x" })).rejects.toMatchObject({
     code: "INVALID_ARGUMENT",
