@@ -6,6 +6,7 @@ import { type EventInput, readEvent } from "./event.ts";
 import { acceptEvent } from "./intake.ts";
 import { readOperations } from "./operation.ts";
 import { underFault } from "./post.ts";
+import { createToken, publish } from "./realtime.ts";
 import { actions, batch, eventRuns, getRun } from "./report.ts";
 import { wireId } from "./request.ts";
 import { receiveSignal } from "./signal.ts";
@@ -14,7 +15,7 @@ import type { World } from "./world.ts";
 
 /**
  * The server's HTTP API, as far as the SDK and scripts use it: `/e/:key`, `/fn/register`,
- * `/v1/checkpoint/:run/async`, `/v1/signals`, `/v0/runs/:run/batch` and `/actions`, `/v1/runs/:run`,
+ * `/v1/checkpoint/:run/async`, `/v1/signals`, `/v1/realtime/publish` and `/token`, `/v0/runs/:run/batch` and `/actions`, `/v1/runs/:run`,
  * `/v2/runs/:run/rerun` and `/cancel`. Throws `ConnectionLostError` where a fault says so, after the work for a lost response.
  */
 export async function answerApi(
@@ -47,6 +48,8 @@ const routes: readonly Route[] = [
   { method: "POST", path: /^\/fn\/register$/u, answer: register },
   { method: "POST", path: /^\/v1\/checkpoint\/([^/]+)\/async$/u, answer: checkpoint },
   { method: "POST", path: /^\/v1\/signals$/u, answer: receiveSignal },
+  { method: "POST", path: /^\/v1\/realtime\/publish$/u, answer: publish },
+  { method: "POST", path: /^\/v1\/realtime\/token$/u, answer: createToken },
   { method: "GET", path: /^\/v0\/runs\/([^/]+)\/batch$/u, answer: batch },
   { method: "GET", path: /^\/v0\/runs\/([^/]+)\/actions$/u, answer: actions },
   { method: "GET", path: /^\/v1\/runs\/([^/]+)$/u, answer: getRun },

@@ -2,6 +2,7 @@ export type TestInngestErrorCode =
   | "BAD_DURATION"
   | "BAD_EVENT"
   | "BAD_OPTION"
+  | "BAD_TOKEN"
   | "NO_GATEWAY"
   | "STUCK"
   | "SYNC_FAILED"

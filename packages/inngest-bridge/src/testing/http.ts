@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { ConnectionLostError } from "./errors.ts";
+import { acceptSocket } from "./upgrade.ts";
 import type { TestInngest } from "./test-inngest.ts";
 
 export interface ServedInngest {
@@ -20,7 +22,15 @@ export async function serveTestInngest(
   options: { readonly port?: number; readonly host?: string } = {},
 ): Promise<ServedInngest> {
   const { port = 0, host = "127.0.0.1" } = options;
+  const sockets = new Set<Duplex>();
   const http = createServer((incoming, outgoing) => void answer(server, incoming, outgoing));
+  http.on("upgrade", (incoming, socket) => {
+    const { searchParams } = new URL(incoming.url ?? "/", "http://inngest.test");
+    const token = searchParams.get("token") ?? "";
+    acceptSocket(incoming, socket, (say) => server.subscribe(token, say));
+    socket.on("close", () => sockets.delete(socket));
+    sockets.add(socket);
+  });
   await new Promise<void>((resolve, reject) => {
     http.once("error", reject);
     http.listen(port, host, resolve);
@@ -32,6 +42,7 @@ export async function serveTestInngest(
     close: async () => {
       server.close();
       http.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
       await new Promise<void>((resolve) => http.close(() => resolve()));
     },
   };

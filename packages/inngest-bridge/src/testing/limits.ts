@@ -16,6 +16,8 @@ export interface Limits {
   readonly eventBytes: number;
   readonly eventNameBytes: number;
   readonly eventsPerPost: number;
+  /** Bytes of one realtime message; what is beyond is cut off. */
+  readonly messageBytes: number;
   /** How long an event id starts a function once, in milliseconds. */
   readonly dedupeMs: number;
 }
@@ -30,6 +32,7 @@ export const serverLimits: Limits = {
   eventBytes: 3_145_728,
   eventNameBytes: 512,
   eventsPerPost: 5000,
+  messageBytes: 524_288,
   dedupeMs: 86_400_000,
 };
 

@@ -11,7 +11,9 @@ import { finish } from "./finish.ts";
 import { callingInstance, Fleet } from "./instance.ts";
 import { acceptEvent } from "./intake.ts";
 import { serverLimits, serverRetryDelay } from "./limits.ts";
+import { webSocketFor } from "./local-socket.ts";
 import { type Random, seededRandom } from "./random.ts";
+import { type RealtimeMessage, subscribe } from "./realtime.ts";
 import { localUrl, Registry, type RemoteOptions } from "./registry.ts";
 import type { Run, RunView } from "./run.ts";
 import { start } from "./start.ts";
@@ -31,6 +33,7 @@ class Server implements TestInngest {
   readonly #worker: Worker;
   readonly #registry: Registry;
   readonly #controls: Controls;
+  readonly #webSocket: typeof globalThis.WebSocket;
 
   constructor(options: TestInngestOptions) {
     const { seed = 0, clock = "virtual", inFlight = {}, stuckAfterMs = 30_000 } = options;
@@ -38,6 +41,7 @@ class Server implements TestInngest {
     const total = clock === "virtual" ? 1 : Number.POSITIVE_INFINITY;
     this.#world = createWorld(options, choices);
     this.#registry = new Registry(this.#world);
+    this.#webSocket = webSocketFor(this.#world, localUrl);
     this.#worker = new Worker({
       world: this.#world,
       inFlight: { total, perRun: 1, ...inFlight },
@@ -51,6 +55,10 @@ class Server implements TestInngest {
       registered: (appId, serveUrl) => this.#registry.note({ appId, serveUrl }),
       refused: (error) => this.#registry.refuse(error),
     };
+  }
+
+  get WebSocket(): typeof globalThis.WebSocket {
+    return this.#webSocket;
   }
 
   readonly now = (): number => this.#world.clock.now();
@@ -149,6 +157,14 @@ class Server implements TestInngest {
     return this.#world.events;
   }
 
+  published(): readonly RealtimeMessage[] {
+    return this.#world.published;
+  }
+
+  subscribe(ticket: string, hear: (message: string) => void): () => void {
+    return subscribe(this.#world, ticket, hear);
+  }
+
   async cancel(runId: string): Promise<void> {
     await this.#registry.idle;
     this.#controls.cancel(runId);
@@ -210,6 +226,8 @@ function createWorld(options: TestInngestOptions, choices: Random): World {
     signals: new Map(),
     events: [],
     flow: emptyFlow(),
+    published: [],
+    subscribers: new Set(),
     starts: new Map(),
     requests: [],
     eventIds: new Map(),

@@ -5,6 +5,7 @@ import type { Faults } from "./faults.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Handler } from "./instance.ts";
 import type { Limits } from "./limits.ts";
+import type { RealtimeMessage } from "./realtime.ts";
 import type { RunView } from "./run.ts";
 import type { RequestRecord } from "./world.ts";
 
@@ -78,6 +79,18 @@ export interface TestInngest {
   run(runId: string): RunView;
   /** Every event so far, the server's own among them. */
   events(): readonly StoredEvent[];
+  /** Everything that was published in realtime so far. */
+  published(): readonly RealtimeMessage[];
+  /**
+   * Hears what is published on the topics of a token from now on, as the text of the wire, until the
+   * function that is returned is called. Throws `BAD_TOKEN`.
+   */
+  subscribe(token: string, hear: (message: string) => void): () => void;
+  /**
+   * The platform's `WebSocket`, but for this server's base URL, where it needs no network: in its place,
+   * the SDK's own `subscribe` works in this process (`vi.stubGlobal("WebSocket", server.WebSocket)`).
+   */
+  readonly WebSocket: typeof globalThis.WebSocket;
   /** Ends a run; what it works on runs to its end and is ignored. `onFailure` is not called. */
   cancel(runId: string): Promise<void>;
   /** A new run of the same event, past the event id's dedupe. */

@@ -8,6 +8,7 @@ import type { Gateway } from "./gateway.ts";
 import type { Fleet } from "./instance.ts";
 import type { Limits } from "./limits.ts";
 import type { Random } from "./random.ts";
+import type { RealtimeMessage, Subscriber } from "./realtime.ts";
 import type { Run } from "./run.ts";
 import type { Wait } from "./wait.ts";
 
@@ -64,6 +65,8 @@ export interface World {
   readonly signals: Map<string, Wait>;
   readonly events: StoredEvent[];
   readonly flow: FlowState;
+  readonly published: RealtimeMessage[];
+  readonly subscribers: Set<Subscriber>;
   /** Function and event id → until when that pair starts nothing. */
   readonly starts: Map<string, number>;
   readonly requests: RecordDraft[];

@@ -96,6 +96,7 @@ const PATTERNS: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ["uuid", /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g],
   ["id", /\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b/g],
   ["iso", /\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})/g],
+  ["jwt", /\beyJ[\w-]+\.[\w-]+\.[\w-]+/g],
   ["date", /\b[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT/g],
   ["host", /\b(?:127\.0\.0\.1|localhost):\d+/g],
 ];

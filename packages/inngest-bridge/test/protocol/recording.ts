@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { Inngest } from "inngest";
 import { createServer } from "inngest/node";
+import { subscribe } from "inngest/realtime";
 import { listening, recordingProxy } from "./proxy.ts";
 import type { Exchange } from "./proxy.ts";
 import { scenarioService } from "./service.ts";
@@ -75,8 +76,10 @@ export async function recordScenario(
     inngest,
     deadline: deadlineOf(scenario),
     reports: {},
+    subscriptions: [],
   };
   await scenario.drive(worldOf(room));
+  for (const subscription of room.subscriptions) subscription.close();
   const ids = [...new Set(exchanges.filter(isCall).map((call) => runOf(call)))];
   for (const id of ids) room.reports[id] = await report(server, id);
   return { app, exchanges, reports: room.reports, outcome: outcomeOf(room) };
@@ -95,6 +98,7 @@ interface Room {
   readonly inngest: Inngest.Any;
   readonly deadline: number;
   readonly reports: Record<string, RunReport>;
+  readonly subscriptions: { close(): void }[];
 }
 
 const quiet = (): void => undefined;
@@ -128,6 +132,7 @@ function worldOf(room: Room): World {
     send: async (name, data = {}, options = {}) => {
       await room.inngest.send({ name: `${app}/${name}`, data, ...options });
     },
+    subscribe: async (topic) => hear(room, topic),
     signal: async (name, data) => {
       const { runId } = await room.inngest.sendSignal({ signal: `${app}/${name}`, data });
       return runId !== undefined;
@@ -151,6 +156,18 @@ function worldOf(room: Room): World {
     cancel: async (runId) => ask(server, "DELETE", `/v1/runs/${runId}`),
     rerun: async (runId) => ask(server, "POST", `/v2/runs/${runId}/rerun`, {}),
   };
+}
+
+async function hear(
+  { app, inngest, probe, server, subscriptions }: Room,
+  topic: string,
+): Promise<void> {
+  const { key } = await inngest.realtime.token({ channel: app, topics: [topic] });
+  const token = { channel: app, topics: [topic], apiBaseUrl: server.url, ...(key && { key }) };
+  const heard = await subscribe(token, ({ kind, topic: on, data, runId }) => {
+    probe.see("heard", { kind, topic: on ?? null, data, fromRun: runId !== undefined });
+  });
+  subscriptions.push(heard);
 }
 
 /** How long a server may take to store an answer that it has received. No protocol says when it has. */

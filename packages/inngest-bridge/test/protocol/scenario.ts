@@ -61,6 +61,8 @@ export interface World {
   send(name: string, data?: object, options?: { id?: string; ts?: number }): Promise<void>;
   /** Sends a signal named `${app}/${name}`; whether a run was waiting for it. */
   signal(name: string, data: object): Promise<boolean>;
+  /** Hears a topic of the channel `app` from then on: `heard` of the probe. */
+  subscribe(topic: string): Promise<void>;
   /** Run ids of a function in the order in which the server first called them. */
   runs(functionId: string): readonly string[];
   /** Resolves when `count` runs of the function have reached a final status. */

@@ -7,6 +7,7 @@ import { failures } from "./scenarios/failures.ts";
 import { flow } from "./scenarios/flow.ts";
 import { gateways } from "./scenarios/gateways.ts";
 import { limits } from "./scenarios/limits.ts";
+import { realtimes } from "./scenarios/realtime.ts";
 import { signals } from "./scenarios/signals.ts";
 import { steps } from "./scenarios/steps.ts";
 import { waits } from "./scenarios/waits.ts";
@@ -20,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   ...limits,
   ...gateways,
   ...signals,
+  ...realtimes,
   ...flow,
   ...concurrency,
 ];
