@@ -7,6 +7,7 @@ import { resumeRequested } from "./inngest/events.ts";
 import type { LoopStep } from "./loop/contract.ts";
 import type { RunReport } from "./report.ts";
 import { describe, StepFailure } from "./steps/failure.ts";
+import { inferIn } from "./steps/infer.ts";
 import { type Limits, Meter, metered, Usage } from "./steps/meter.ts";
 import { inngestIn, toolsIn } from "./steps/space.ts";
 import { storePublisher } from "./streams/publisher.ts";
@@ -86,6 +87,7 @@ export function hostAt(
   return {
     store,
     ...metered(usage, { ...toolsIn(space, step), ...inngestIn(space, step) }),
+    infer: inferIn(usage, step, space),
     meter: new Meter(usage, limits),
     waiting: undefined,
     execution,

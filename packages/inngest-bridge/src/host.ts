@@ -1,4 +1,5 @@
 import type { Lease, Store } from "@perdure/checkpoint-core";
+import type { Inference } from "./loop/contract.ts";
 import type { InngestStep } from "./steps/inngestStep.ts";
 import type { Meter } from "./steps/meter.ts";
 import type { StepTools } from "./steps/tools.ts";
@@ -12,6 +13,10 @@ export interface Host {
   readonly tools: StepTools;
   /** Inngest's own tools for steps; none in a plain process. */
   readonly inngest: InngestStep | undefined;
+  /** Has the server ask a model, in a step. `load` says what, and is called where the step has no answer yet; where it says nothing there is no step. None in a plain process. */
+  readonly infer:
+    | ((id: string, load: () => Promise<Inference | undefined>) => Promise<unknown>)
+    | undefined;
   /** What this execution has used of Inngest's limits; none in a plain process, which has none. */
   readonly meter: Meter | undefined;
   /** One Inngest run of one function; another one is another execution, also on the same event. */

@@ -73,6 +73,7 @@ export {
   type AgentTool,
   type Compaction,
   defineTool,
+  type Inference,
   type LoopCall,
   type LoopOutput,
   type LoopResult,
@@ -81,6 +82,7 @@ export {
   type ModelRequest,
   type ModelResponse,
   type ModelStream,
+  type OffloadedModel,
   type SpentCall,
   type ToolContext,
   type ToolDefinition,
@@ -100,6 +102,7 @@ export {
 } from "./memory/events.ts";
 export { memoryTools } from "./memory/memoryTools.ts";
 export type { Parameters, StandardSchema } from "./loop/schema.ts";
+export { inferredModel, type InferredModelOptions } from "./models/inferred.ts";
 export { openAIModel, type OpenAIModelOptions } from "./models/openai.ts";
 export type { ApprovalSummary, RunReport, RunSummary } from "./report.ts";
 export type {

@@ -92,6 +92,7 @@ function localHost(
     store,
     tools,
     inngest: undefined,
+    infer: undefined,
     meter: undefined,
     execution,
     attempt: 0,

@@ -4,6 +4,7 @@ import type { DurableAgent } from "../agent.ts";
 import { limitsOf } from "../continuing.ts";
 import type { Host, Wake } from "../host.ts";
 import { storeFor } from "../ownStore.ts";
+import { type InferringStep, inferIn } from "../steps/infer.ts";
 import type { InngestStep } from "../steps/inngestStep.ts";
 import { type Limits, Meter, metered, Usage } from "../steps/meter.ts";
 import type { FunctionCallbacks, RunCallbacks } from "../streams/callbacks.ts";
@@ -53,13 +54,14 @@ export interface FunctionContext {
   readonly runId: string;
   readonly attempt: number;
   readonly maxAttempts?: number;
-  readonly step: InngestStep & {
-    run(
-      step: { readonly id: string; readonly name?: string },
-      work: () => Promise<unknown>,
-    ): Promise<unknown>;
-    sleep(id: string, ms: number): Promise<void>;
-  };
+  readonly step: InferringStep &
+    InngestStep & {
+      run(
+        step: { readonly id: string; readonly name?: string },
+        work: () => Promise<unknown>,
+      ): Promise<unknown>;
+      sleep(id: string, ms: number): Promise<void>;
+    };
 }
 
 /** How long an execution may be silent: longer than the gap between two requests, and than the first retry after a crash. */
@@ -157,6 +159,7 @@ export function hostOf(bridge: Bridge, context: FunctionContext, event: Incoming
     store,
     tools,
     inngest,
+    infer: inferIn(usage, step),
     waiting: waitInRun && waitingIn(bridge.inngest, inngest, waitInRun),
     meter: new Meter(usage, bridge.limits),
     execution: runId,

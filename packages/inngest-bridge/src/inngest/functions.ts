@@ -2,10 +2,12 @@ import { type InngestFunction, type Middleware, StepError } from "inngest";
 import { budgetsIn } from "../budget/replace.ts";
 import { callAfterRun } from "../calling.ts";
 import { crossedStep } from "../crossed.ts";
+import type { Host } from "../host.ts";
 import type { RunReport } from "../report.ts";
 import { crossing } from "../steps/failure.ts";
 import { perdureMiddleware } from "../steps/middleware.ts";
 import { plainJson } from "../steps/output.ts";
+import type { Ask } from "../take.ts";
 import { isLeftToWaiting } from "../waiting.ts";
 import { work } from "../work.ts";
 import { type Bridge, type FunctionContext, hostOf } from "./bridge.ts";
@@ -60,10 +62,7 @@ export function resumeFunction(bridge: Bridge): InngestFunction.Any {
           recordRequest(bridge, host.store, { event, request }, step),
         );
     if (!meant) return { runId: null, threadId, status: "ended", reason: "gone" };
-    const { runId } = meant;
-    if (await isLeftToWaiting(host, runId, event.id ?? execution))
-      return { runId, threadId, status: "busy" };
-    return work(host, bridge.agent, {
+    return goOn(host, bridge, {
       verb: "claim",
       threadId,
       event: event.id ?? execution,
@@ -71,6 +70,13 @@ export function resumeFunction(bridge: Bridge): InngestFunction.Any {
       ...meant,
     });
   });
+}
+
+/** Goes on with a run, unless an execution that waits for it does. */
+async function goOn(host: Host, { agent }: Bridge, ask: Ask): Promise<RunReport> {
+  const { runId, threadId, event } = ask;
+  if (await isLeftToWaiting(host, runId, event)) return { runId, threadId, status: "busy" };
+  return work(host, agent, ask);
 }
 
 /** A wake-up: it names its run, and there is nothing in it to be recorded. */

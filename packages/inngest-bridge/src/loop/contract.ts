@@ -5,6 +5,7 @@ import type { ContinueAt } from "../continuing.ts";
 import type { RunReport } from "../report.ts";
 import type { ToolChoice } from "../runOptions.ts";
 import type { Price, RunStats } from "../stats/contract.ts";
+import type { InferringStep } from "../steps/infer.ts";
 import type { InngestStep } from "../steps/inngestStep.ts";
 import type { ToolStep } from "../steps/toolStep.ts";
 import type { Parameters, StandardSchema } from "./schema.ts";
@@ -62,6 +63,29 @@ export interface ModelResponse {
 
 /** Asks a model. What it throws is retried by Inngest, unless it is a `NonRetriableError`. */
 export type ModelFunction = (request: ModelRequest) => ModelResponse | Promise<ModelResponse>;
+
+/** A model that Inngest's server asks, in a step of its own (`step.ai.infer`), so that no process waits while it thinks. */
+export interface OffloadedModel {
+  /** How long the server may take with all its attempts, in milliseconds: the run is not taken for dead before. */
+  readonly silenceMs: number;
+  /** What the server is to ask. It passes through Inngest, the key too. */
+  readonly inference: (request: ModelRequest) => Inference;
+  /** What the provider answered, as its JSON. What it throws is not asked again. */
+  readonly read: (answer: unknown) => ModelResponse;
+  /** Asks it from here: where there is no Inngest. */
+  readonly ask: ModelFunction;
+}
+
+/** A request to a provider, as `step.ai.infer` sends it. */
+export interface Inference {
+  readonly model: {
+    readonly url: string;
+    readonly authKey: string;
+    readonly format: string;
+    readonly headers?: Readonly<Record<string, string>>;
+  };
+  readonly body: Readonly<Record<string, unknown>>;
+}
 
 /** What a tool gets beside its input. */
 export interface ToolContext {
@@ -137,7 +161,7 @@ export function defineTool(tool: AgentTool): AgentTool {
 export interface AgentLoopOptions {
   /** Stored with each checkpoint: an agent of another name cannot go on from it. */
   readonly name: string;
-  readonly model: ModelFunction;
+  readonly model: ModelFunction | OffloadedModel;
   readonly tools?: Readonly<Record<string, AgentTool>>;
   /** Told to the model first. A function is called once when a run begins, in a step of its own; what it gives is stored with the run and told in all of its turns, also after a suspension. */
   readonly systemPrompt?:
@@ -197,7 +221,7 @@ export interface Compaction {
 }
 
 /** What of Inngest's `step` a loop is called with. */
-export interface LoopStep extends InngestStep {
+export interface LoopStep extends InngestStep, InferringStep {
   run(
     step: { readonly id: string; readonly name?: string },
     work: () => Promise<unknown>,

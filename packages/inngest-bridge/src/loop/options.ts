@@ -11,7 +11,7 @@ export function loopOf(options: AgentLoopOptions): Loop {
   checkKnown(options);
   const { name, model, tools = {}, maxIterations = MAX_ITERATIONS, historyLimit } = options;
   checkName(name);
-  if (typeof model !== "function") throw invalid(`The agent "${name}" needs a model function.`);
+  checkModel(name, model);
   checkCount("maxIterations", maxIterations);
   if (historyLimit !== undefined) checkCount("historyLimit", historyLimit);
   checkChoices(options);
@@ -47,6 +47,14 @@ function checkKnown(options: unknown): void {
 function checkName(name: unknown): void {
   if (typeof name !== "string" || name === "") throw invalid("An agent needs a name.");
   if (name !== wellFormed(name)) throw invalid("An agent's name must be a well-formed string.");
+}
+
+/** A function, or one that Inngest's server asks. */
+function checkModel(agent: string, model: unknown): void {
+  const { inference, read, ask } = isRecord(model) ? model : {};
+  const isOffloaded = [inference, read, ask].every((part) => typeof part === "function");
+  if (typeof model !== "function" && !isOffloaded)
+    throw invalid(`The agent "${agent}" needs a model function.`);
 }
 
 function checkCount(what: string, value: unknown): void {

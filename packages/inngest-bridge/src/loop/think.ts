@@ -5,12 +5,19 @@ import { Thrown } from "../steps/failure.ts";
 import { answerOf } from "./answer.ts";
 import type { RunStats } from "../stats/contract.ts";
 import { statsOf } from "../stats/tally.ts";
-import type { AgentLoopOptions, LoopOutput, ModelRequest, ModelResponse } from "./contract.ts";
+import type {
+  AgentLoopOptions,
+  LoopOutput,
+  ModelFunction,
+  ModelRequest,
+  ModelResponse,
+} from "./contract.ts";
 import type { BudgetExceeded } from "../budget/contract.ts";
 import { deadlineIn } from "../budget/deadline.ts";
 import { clocked, exceededAt, spentAt, type SpentTurn } from "../budget/spending.ts";
 import { tellWarnings } from "../budget/warnings.ts";
 import { tallyAt } from "./count.ts";
+import { modelFor } from "./offload.ts";
 import { callsOf, type OpenCall } from "./position.ts";
 import { modelRequest } from "./request.ts";
 import { keepSystemText } from "./systemPrompt.ts";
@@ -49,11 +56,12 @@ const NOT_RUN = "Not run: the agent has used up its model calls.";
  * already is the answer, and the model is not asked.
  */
 export async function think(loop: Loop, context: AgentContext, turn: number): Promise<Thought> {
+  const model = await modelFor(loop, context, turn);
   return context.step({ id: `think:${turn}`, name: "think" }, async (held) => {
     const stored = await storedAnswer(context, turn);
     const asked: Asked = stored
       ? { answer: stored, before: undefined }
-      : await askWithin(loop, context, turn, held);
+      : await askWithin({ ...loop, model }, context, turn, held);
     if ("exceeded" in asked) return asked;
     const { answer, before } = asked;
     const calls = callsOf(answer);
@@ -80,7 +88,7 @@ type Asked =
 
 /** Asks the model where the budget leaves room for it, and no longer than that. */
 async function askWithin(
-  loop: Loop,
+  loop: Loop & { readonly model: ModelFunction },
   context: AgentContext,
   turn: number,
   held: HeldStep,
@@ -93,7 +101,7 @@ async function askWithin(
   const left = limit === undefined ? undefined : limit - spentAt(context, before).durationMs;
   const deadline = deadlineIn(held.signal, left);
   try {
-    const response = await say(loop, { ...request, signal: deadline.signal });
+    const response = await say(loop.model, { ...request, signal: deadline.signal });
     const answer = keepSystemText(loop, turn, await answerOf(loop, response, before.tally));
     return { answer: clocked(context, before, answer), before };
   } catch (error) {
@@ -107,7 +115,7 @@ async function askWithin(
   }
 }
 
-async function say({ model }: Loop, request: ModelRequest): Promise<ModelResponse> {
+async function say(model: ModelFunction, request: ModelRequest): Promise<ModelResponse> {
   try {
     return await model(request);
   } catch (error) {

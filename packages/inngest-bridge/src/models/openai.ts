@@ -41,10 +41,7 @@ export function openAIModel({
       method: "POST",
       headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json" },
       body: JSON.stringify({
-        ...settings,
-        ...askedOf(request),
-        model,
-        ...bodyOf(request),
+        ...chatBody(request, { model, settings }),
         ...(stream ? { stream: true, stream_options: { include_usage: true } } : {}),
       }),
       signal: request.signal,
@@ -55,6 +52,14 @@ export function openAIModel({
       return readCompletion(await readChunks(response.body, stream));
     return readCompletion(await response.json());
   };
+}
+
+/** A request as the protocol has it. */
+export function chatBody(
+  request: ModelRequest,
+  { model, settings }: Pick<OpenAIModelOptions, "model" | "settings">,
+): Readonly<Record<string, unknown>> {
+  return { ...settings, ...askedOf(request), model, ...bodyOf(request) };
 }
 
 /** Settings that the AI SDK and its users name in their own way, and the protocol in another. */

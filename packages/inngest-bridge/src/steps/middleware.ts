@@ -1,5 +1,6 @@
 import { Middleware, NonRetriableError, RetryAfterError } from "inngest";
 import { insideStep, stepAt, withStep } from "./ambient.ts";
+import { withKept } from "./kept.ts";
 import { useRetryErrors } from "./retryErrors.ts";
 import type { StepTools } from "./tools.ts";
 
@@ -15,11 +16,21 @@ useRetryErrors({ NonRetriableError, RetryAfterError });
 export class perdureMiddleware extends Middleware.BaseMiddleware {
   override readonly id: string = "perdure";
 
+  #kept: ReadonlySet<string> = new Set();
+
+  override transformFunctionInput(
+    input: Middleware.TransformFunctionInputArgs,
+  ): Middleware.TransformFunctionInputArgs {
+    const ended = Object.entries(input.steps).filter(([, { type }]) => type !== "input");
+    this.#kept = new Set(ended.map(([hash]) => hash));
+    return input;
+  }
+
   override async wrapFunctionHandler({
     ctx,
     next,
   }: Middleware.WrapFunctionHandlerArgs): Promise<unknown> {
-    return withStep(ctx.step as unknown as StepTools, next);
+    return withKept(this.#kept, async () => withStep(ctx.step as unknown as StepTools, next));
   }
 
   override async wrapStepHandler({

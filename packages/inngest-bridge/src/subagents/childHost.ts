@@ -15,6 +15,7 @@ export function childHost(
   return {
     ...host,
     ...stepsIn(`${space}/`, host, of),
+    infer: host.infer && (async (id, load) => host.infer?.(`${space}/${id}`, load)),
     // Its own run goes on when the one above it does.
     wake: async (next) => (next.runId === runId ? undefined : host.wake(next)),
     publisher: host.publisher && publisherAbove(host.publisher, store, lease, mark),
