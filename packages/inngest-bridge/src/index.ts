@@ -117,8 +117,14 @@ export type {
 } from "./stats/contract.ts";
 export { type FinalizeOptions, finalizeRun } from "./stats/finalizeRun.ts";
 export { type CalcPrice, pricesFrom } from "./stats/prices.ts";
-export type { DelegateOptions } from "./subagents/contract.ts";
+export type {
+  DelegateOptions,
+  ScheduleOptions,
+  StartedOptions,
+} from "./subagents/contract.ts";
 export { delegate } from "./subagents/delegate.ts";
+export { schedule, type Scheduled } from "./subagents/schedule.ts";
+export { spawn } from "./subagents/spawn.ts";
 export { type CurrentStep, currentStep, durable, withStep } from "./steps/ambient.ts";
 export { durableModel, type DurableModelOptions } from "./steps/durableModel.ts";
 export {

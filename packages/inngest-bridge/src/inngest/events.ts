@@ -22,6 +22,8 @@ export type RunRequested = {
   readonly life?: number;
   /** Ours: what is asked of this run alone. It counts only with `trustEvents: true`. */
   readonly runOptions?: RunOptions;
+  /** Ours: how many agents stand above the run. */
+  readonly agentDepth?: number;
   readonly [other: string]: unknown;
 };
 
@@ -91,7 +93,9 @@ export const resumeRequested: AgentEvent<"ziro/agent.resume.requested", ResumeRe
 
 /** What is wrong with the data of a run event; `undefined` when nothing is. */
 export function runProblem(data: Readonly<Record<string, unknown>>): string | undefined {
-  const { prompt, messages, runOptions } = data;
+  const { prompt, messages, runOptions, agentDepth = 0 } = data;
+  if (!Number.isSafeInteger(agentDepth) || (agentDepth as number) < 0)
+    return "agentDepth must be a whole number.";
   if (prompt !== undefined && typeof prompt !== "string") return "prompt must be a string.";
   if (messages !== undefined && !isMessages(messages))
     return "messages must be a list of user, assistant and tool messages, each with what belongs to it, the last one the user's; a system message is not taken from an event.";

@@ -13,6 +13,7 @@ const OWN_FIELDS = new Set([
   "toolBudget",
   "runOptions",
   "aborted",
+  "agentDepth",
 ]);
 
 /** The fields of an event that are not ours: what we send on the same run carries them too, because `scope` may read them. */

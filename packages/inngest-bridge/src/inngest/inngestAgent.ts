@@ -1,3 +1,4 @@
+import { keepBridge } from "./behind.ts";
 import { INNGEST_AGENT } from "./brand.ts";
 import { bridgeOf } from "./bridge.ts";
 import { callsTo } from "./calls.ts";
@@ -21,7 +22,7 @@ export function createInngestAgent(options: InngestAgentOptions): InngestAgent {
   const { id, name, agent } = bridge;
   const { wake, ...calls } = callsTo(bridge);
   const { resumed, ...streams } = streamsOf(bridge, { wake, ...calls });
-  return {
+  const made: InngestAgent = {
     [INNGEST_AGENT]: true,
     id,
     name,
@@ -36,6 +37,7 @@ export function createInngestAgent(options: InngestAgentOptions): InngestAgent {
         ? resumed(of, decisions, listening)
         : wake(of)) as InngestAgent["resume"],
   };
+  return keepBridge(made, bridge);
 }
 
 /** Whether a value is what `createInngestAgent` returned. */

@@ -105,12 +105,14 @@ function fieldsFor({ input }: Bridge, { data }: IncomingEvent): Readonly<Record<
 /** What is stored as a run's input. */
 export function inputOf(
   { agent, resumeEvent }: Bridge,
-  data: Pick<RunRequested, "prompt" | "messages" | "metadata"> & Readonly<Record<string, unknown>>,
+  data: Pick<RunRequested, "prompt" | "messages" | "metadata" | "agentDepth"> &
+    Readonly<Record<string, unknown>>,
   options: RunOptions | undefined,
 ): RunInput {
-  const { prompt, messages, metadata } = data;
+  const { prompt, messages, metadata, agentDepth: depth } = data;
   const fields = otherFields(data);
   return {
+    ...(depth === undefined ? {} : { depth }),
     agent: agent.name,
     wakeBy: resumeEvent,
     ...(prompt === undefined ? {} : { prompt }),

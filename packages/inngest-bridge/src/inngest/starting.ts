@@ -58,13 +58,17 @@ function checked(bridge: Bridge, given: StartOptions): Checked {
 }
 
 /** The run is recorded before its event is sent, so that one whose execution dies at once can be found. The event's id is made from the run and the thread's life: sent twice, it starts once in each. */
-export async function start(bridge: Bridge, given: StartOptions): Promise<StartResult> {
+export async function start(
+  bridge: Bridge,
+  given: StartOptions,
+  agentDepth = 0,
+): Promise<StartResult> {
   const { threadId, runId, data, fields, options, store, eventId } = checked(bridge, given);
   const message = incoming(fields, eventId);
   const before = bridge.whenBusy === "cancel" ? await store.runs.holding(threadId) : undefined;
   const started = await store.runs.start(threadId, {
     runId,
-    input: inputOf(bridge, { ...data, ...fields }, options),
+    input: inputOf(bridge, { ...data, ...fields, ...deep(agentDepth) }, options),
     whenBusy: bridge.whenBusy,
     ...(message === undefined ? {} : { message }),
   });
@@ -83,6 +87,10 @@ export async function start(bridge: Bridge, given: StartOptions): Promise<StartR
     { runId, what: `Run ${runId} is recorded` },
   );
   return { runId, threadId, status: status === "queued" ? started.status : status };
+}
+
+function deep(agentDepth: number): Pick<RunRequested, "agentDepth"> {
+  return agentDepth === 0 ? {} : { agentDepth };
 }
 
 /** What worked for the run that had the thread is cancelled, if the new one has superseded it. */

@@ -120,6 +120,8 @@ async function execute(
       stream: (delta) => stream.delta(outputPart({ runId, turn }, asked), delta),
       store,
       requestContext: context.requestContext,
+      depth: context.depth,
+      hasInngest: context.inngest !== undefined,
     });
   try {
     const ended =

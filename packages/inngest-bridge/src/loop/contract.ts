@@ -106,6 +106,10 @@ export interface ToolContext {
   readonly store: Store;
   /** What was handed along with the run or made for this execution, and never stored; none where neither was. */
   readonly requestContext?: unknown;
+  /** How many agents stand above the run; none when not given. */
+  readonly depth?: number;
+  /** True where the run is worked on in an Inngest function: what is started from here is begun by others too. */
+  readonly hasInngest?: boolean;
   /** Only for tools that make steps of their own (`durable: "self"`); none in a tool that is a step itself. */
   readonly step?: ToolStep;
 }

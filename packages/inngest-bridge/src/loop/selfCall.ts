@@ -98,6 +98,8 @@ async function carryOut(
       stream: () => undefined,
       store,
       requestContext: context.requestContext,
+      depth: context.depth,
+      hasInngest: context.inngest !== undefined,
       step: toolStep(context, { prefix: `${id}/`, key }),
     });
     return { ...resultOf(call), content: content ?? null, ...meter.extra() };

@@ -16,6 +16,20 @@ export interface DelegateOptions<Input = Readonly<Record<string, unknown>>> {
   readonly requiresApproval?: NonNullable<AgentTool<Input>["requiresApproval"]>;
 }
 
+/** How a model may start a run of another agent. */
+export interface StartedOptions<Input = Readonly<Record<string, unknown>>>
+  extends DelegateOptions<Input> {
+  /** The thread of the run, made of the call's input; one of the run's own when not given. Never let a model choose among threads that are not its user's. */
+  readonly threadId?: (input: Input) => string;
+}
+
+/** How a model may have another agent begin a run at a time. */
+export interface ScheduleOptions<Input = Readonly<Record<string, unknown>>>
+  extends StartedOptions<Input> {
+  /** When, made of the call's input; its `at` or `afterSeconds` when not given. Called once, in a step. */
+  readonly at?: (input: Input, now: Date) => Date;
+}
+
 /** What tells a tool for which another agent works from other tools. */
 export const DELEGATE: unique symbol = Symbol("delegate");
 

@@ -27,15 +27,15 @@ export async function tallyWithBelow(
 
 /** What a run did: by its output, or where it has none up to its last answer. What an agent of another make did not count is not known. */
 async function tallyOf(store: Store, run: Run, agent: string): Promise<Tally> {
-  if (run.outcome?.status === "completed") {
-    const { output } = run.outcome;
-    return isCounted(output)
-      ? tallyIn(output.stats)
-      : { ...NOTHING, agents: [agent], costUsd: null };
-  }
   const { id: runId, threadId, life } = run;
   const lease = { threadId, runId, life, execution: "none", fence: 1 };
   const turn = await lastTurn(store, lease);
   const { answer } = turn === 0 ? {} : await store.runs.look(lease, { turn });
-  return plus(tallyAt(answer), { ...NOTHING, agents: [agent] });
+  const known = tallyAt(answer);
+  const output = run.outcome?.status === "completed" ? run.outcome.output : undefined;
+  if (isCounted(output)) return { ...known, ...tallyIn(output.stats) };
+  const own = { ...NOTHING, agents: [agent] };
+  return output === undefined || answer
+    ? plus(known, own)
+    : { ...own, costUsd: null, unreported: 1 };
 }

@@ -2,7 +2,7 @@ import { StorageError } from "@perdure/checkpoint-core";
 import type { DurableAgent } from "../agent.ts";
 import type { AgentTool } from "../loop/contract.ts";
 import { DELEGATE, type DelegateOptions, type DelegateTool, MAX_DEPTH } from "./contract.ts";
-import { checkNamed, promptFrom, PROMPT, refuseUnknown } from "./options.ts";
+import { checkDepth, checkNamed, promptFrom, PROMPT, refuseUnknown } from "./options.ts";
 
 const OPTIONS = new Set(["description", "parameters", "prompt", "maxDepth", "requiresApproval"]);
 
@@ -20,8 +20,7 @@ export function delegate<Input = Readonly<Record<string, unknown>>>(
   refuseUnknown("delegate", options, OPTIONS);
   const { description, parameters = PROMPT, maxDepth = MAX_DEPTH, requiresApproval } = options;
   checkNamed("delegate", options);
-  if (!Number.isSafeInteger(maxDepth) || maxDepth < 1)
-    throw new StorageError("INVALID_ARGUMENT", "maxDepth must be a whole number of at least 1.");
+  checkDepth(maxDepth);
   const tool: DelegateTool = {
     description,
     parameters,

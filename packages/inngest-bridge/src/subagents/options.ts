@@ -12,6 +12,23 @@ export const PROMPT: Readonly<Record<string, unknown>> = {
   required: ["prompt"],
 };
 
+/** Refuses options of `spawn` and `schedule` that are unknown or of another type. */
+export function checkStarted(maker: string, options: object, known: ReadonlySet<string>): void {
+  refuseUnknown(maker, options, known);
+  const given = options as Readonly<Record<string, unknown>>;
+  checkNamed(maker, given);
+  checkDepth(given["maxDepth"]);
+  for (const what of ["threadId", "at"])
+    if (given[what] !== undefined && typeof given[what] !== "function")
+      throw invalid(`${what} must be a function.`);
+}
+
+/** Refuses what is no depth. */
+export function checkDepth(maxDepth: unknown = 1): void {
+  if (!Number.isSafeInteger(maxDepth) || Number(maxDepth) < 1)
+    throw invalid("maxDepth must be a whole number of at least 1.");
+}
+
 /** Refuses an option that we don't know, by its name. */
 export function refuseUnknown(maker: string, options: object, known: ReadonlySet<string>): void {
   if (typeof options !== "object" || options === null) throw invalid(`${maker} needs options.`);
