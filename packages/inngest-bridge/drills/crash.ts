@@ -121,7 +121,7 @@ async function instance(
   const { checkpointing } = options;
   const client = server.client({ id: "support-app", checkpointing });
   const agent = (options.scene ?? support).agent(name, log, work);
-  const made = createInngestAgent({ inngest: client, agent, store });
+  const made = createInngestAgent({ inngest: client, agent, store, upkeep: false });
   await server.register({ client, functions: made.functions, instance: name });
   return made;
 }

@@ -90,6 +90,8 @@ export function hostAt(
     infer: inferIn(usage, step, space),
     meter: new Meter(usage, limits),
     waiting: undefined,
+    approvalTtlMs: undefined,
+    watchDeadlines: async () => undefined,
     execution,
     attempt,
     maxAttempts,

@@ -4,9 +4,12 @@ import { currentStep, type CurrentStep, insideStep, stepAt } from "./steps/ambie
 import { crossing, failureOf } from "./steps/failure.ts";
 import { decodeOutput, encodeOutput } from "./steps/output.ts";
 
+/** Where a step is made. */
+export type StepHost = Pick<Host, "tools" | "execution" | "attempt" | "maxAttempts">;
+
 /** A step of the bridge: what it returns and what it throws cross whole. Throws `StepFailure` when its retries are used up. */
 export async function crossedStep<T>(
-  host: Host,
+  host: StepHost,
   { id, name }: StepName,
   work: (step: CurrentStep) => Promise<T>,
 ): Promise<T> {
@@ -28,6 +31,6 @@ export async function crossedStep<T>(
 }
 
 /** A step of a runner without our middleware. */
-function unnamedStep({ execution, attempt, maxAttempts }: Host, id: string): CurrentStep {
+function unnamedStep({ execution, attempt, maxAttempts }: StepHost, id: string): CurrentStep {
   return stepAt({ execution, id, attempt, ...(maxAttempts === undefined ? {} : { maxAttempts }) });
 }

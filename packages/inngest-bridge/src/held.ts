@@ -7,6 +7,7 @@ import { type RunSummary, summaryOf } from "./report.ts";
 import type { RunOptions } from "./runOptions.ts";
 import type { CurrentStep } from "./steps/ambient.ts";
 import { isRetried, retryAfterOf } from "./steps/failure.ts";
+import { withDeadlines } from "./upkeep/deadlines.ts";
 import type { StoredPlace } from "./streams/callbacks.ts";
 import { type OpenStepStream, openStepStream } from "./streams/stepStream.ts";
 
@@ -81,9 +82,15 @@ async function holding<T>(
     async commit(changes) {
       const operationId = place.operationId();
       gaveAway = changes.settle !== undefined;
-      const result = await store.commit(lease.threadId, changes, { operationId, lease });
+      const result = await store.commit(
+        lease.threadId,
+        withDeadlines(changes, host.approvalTtlMs),
+        { operationId, lease },
+      );
       if (result.status === "committed" && result.next)
         await host.wake({ ...lease, ...result.next });
+      if (result.status === "committed" && result.approvals)
+        await host.watchDeadlines(result.approvals, lease);
       gaveAway = false;
       kept ||= result.status === "committed" && Boolean(changes.answer ?? changes.result);
       if (result.status === "committed" && result.run)

@@ -1,4 +1,4 @@
-import type { Lease, Store } from "@perdure/checkpoint-core";
+import type { Approval, Lease, Store } from "@perdure/checkpoint-core";
 import type { Inference } from "./loop/contract.ts";
 import type { InngestStep } from "./steps/inngestStep.ts";
 import type { Meter } from "./steps/meter.ts";
@@ -31,6 +31,10 @@ export interface Host {
   readonly wake: (next: Wake) => Promise<void>;
   /** How this execution waits itself for the decisions on a run that it suspends; none where it ends. */
   readonly waiting: Waiting | undefined;
+  /** How long a person has for a call where its tool, or its agent, says nothing; as long as it takes when not given. */
+  readonly approvalTtlMs: number | undefined;
+  /** Sees to it that somebody looks at approvals when their time is over. */
+  readonly watchDeadlines: (approvals: readonly Approval[], lease: Lease) => Promise<void>;
   /** Where what happens is told to those who watch; none where nobody can. */
   readonly publisher: Publisher | undefined;
   /** What was handed along with a run, and never stored. */

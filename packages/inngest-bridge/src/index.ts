@@ -136,6 +136,24 @@ export {
 export { perdureMiddleware } from "./steps/middleware.ts";
 export type { InvokeOptions, StepId, ToolEvent, ToolStep } from "./steps/toolStep.ts";
 export type { StepTools } from "./steps/tools.ts";
+export { createUpkeep, type CreateUpkeepOptions } from "./upkeep/createUpkeep.ts";
+export type {
+  FollowUp,
+  FollowUpOptions,
+  ListRunsOptions,
+  RetryOptions,
+  RetryResult,
+  UpkeepCalls,
+  UpkeepOptions,
+} from "./upkeep/contract.ts";
+export {
+  approvalDue,
+  type ApprovalDue,
+  followUpDue,
+  type FollowUpDue,
+  upkeepContinued,
+  type UpkeepContinued,
+} from "./upkeep/events.ts";
 export { createServe, serve, type ServeOptions } from "./inngest/serve.ts";
 export {
   type RealtimeEvents,

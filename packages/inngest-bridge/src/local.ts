@@ -101,6 +101,8 @@ function localHost(
     backOffMs: () => 0,
     wake: async () => undefined,
     waiting: undefined,
+    approvalTtlMs: undefined,
+    watchDeadlines: async () => undefined,
     publisher: storePublisher(),
     requestContext: () => requestContext,
     callbacks: undefined,

@@ -13,13 +13,14 @@ import type { AgentInput, DurableAgent } from "./agent.ts";
 import { crossedStep } from "./crossed.ts";
 import type { Host } from "./host.ts";
 import { approvalSummaries, type RunReport, summaryOf } from "./report.ts";
+import { callOffAnswered } from "./upkeep/replied.ts";
 import type { RunOptions } from "./runOptions.ts";
 import type { CurrentStep } from "./steps/ambient.ts";
 import { excerptOf } from "./steps/excerpt.ts";
 import { topRun } from "./subagents/above.ts";
 import { cancelBelow } from "./subagents/below.ts";
 import type { DelegatedBy } from "./subagents/names.ts";
-import { openStepStream } from "./streams/stepStream.ts";
+import { openStepStream, tellSuperseded } from "./streams/stepStream.ts";
 import { eventNow } from "./streams/vocabulary.ts";
 
 /** What is stored as a run's input. */
@@ -28,6 +29,8 @@ export interface RunInput extends AgentInput {
   readonly agent: string;
   /** The event that wakes it. */
   readonly wakeBy?: string;
+  /** The run speaks up because the user has said nothing since: the last place of the history then, none in an empty one. It is called off where a reply came first. */
+  readonly unlessReplied?: { readonly since?: string };
   /** What else its event carried: the events that go on with it carry it too, because `scope` may read it. */
   readonly fields?: Readonly<Record<string, unknown>>;
   /** How many agents stand above it. */
@@ -43,6 +46,8 @@ export interface Ask
   readonly verb: "begin" | "claim";
   readonly threadId: string;
   readonly input?: RunInput;
+  /** The pulse of a holder that somebody has watched long enough. One that has moved since is left alone. */
+  readonly seen?: number;
 }
 
 /** The run is this execution's. */
@@ -94,12 +99,13 @@ export async function take(
   agent: DurableAgent,
   ask: Ask,
 ): Promise<TakenRun | NotTaken> {
-  let seen: number | undefined;
+  let { seen } = ask;
+  const isWatched = seen !== undefined;
   for (let round = 0; ; round += 1) {
     const id = round === 0 ? ask.verb : `${ask.verb}:${round}`;
     const answer = await asked(host, agent, ask, { id, seen });
     if (answer.status !== "busy") return answer;
-    if (!("seen" in answer) || round === ROUNDS) return { status: "busy" };
+    if (isWatched || !("seen" in answer) || round === ROUNDS) return { status: "busy" };
     await host.tools.sleep(`wait:${round}`, answer.ms);
     ({ seen } = answer);
   }
@@ -222,8 +228,9 @@ async function taken(
   { store, publisher }: Host,
   agent: DurableAgent,
   step: CurrentStep,
-  { lease, run, decisions }: Extract<BeginAnswer, { readonly status: "leased" }>,
+  { lease, run, decisions, superseded }: Extract<BeginAnswer, { readonly status: "leased" }>,
 ): Promise<TakenRun> {
+  if (superseded !== undefined) await tellSuperseded(publisher, store, superseded);
   const stream = openStepStream(publisher, { store, ...lease }, step);
   const located = await agent.locate?.({ store, lease, stream });
   const isNew = located === undefined && run.checkpointId === undefined;
@@ -281,6 +288,7 @@ async function refuseIncompatible(host: Host, agent: DurableAgent, runId: string
     if (next) await host.wake({ threadId: run.threadId, life: run.life, ...next });
     throw error;
   }
+  await callOffAnswered(host, run);
 }
 
 async function checkCompatible(

@@ -61,6 +61,8 @@ export function bear(birth: Birth, name: string, renamed: boolean): Process {
     whenBusy: script.whenBusy,
     silenceMs: script.silenceMs,
     trustEvents: true,
+    // A cron never lets this world come to rest.
+    upkeep: false,
     ...(script.streams ? {} : { publishers: [] }),
   });
   return {

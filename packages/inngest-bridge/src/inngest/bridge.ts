@@ -1,4 +1,4 @@
-import { type DecideOptions, digestOf, type Store } from "@perdure/checkpoint-core";
+import type { DecideOptions, Store } from "@perdure/checkpoint-core";
 import type { Inngest } from "inngest";
 import type { DurableAgent } from "../agent.ts";
 import { limitsOf } from "../continuing.ts";
@@ -19,9 +19,12 @@ import type {
   InngestAgentOptions,
 } from "./contract.ts";
 import { resumeRequested, runRequested } from "./events.ts";
+import { sendDeadlines } from "../upkeep/deadlines.ts";
+import type { UpkeepOptions } from "../upkeep/contract.ts";
 import { otherFields } from "./fields.ts";
 import { checkOptions } from "./options.ts";
 import { type RequestContexts, requestContexts } from "./requestContexts.ts";
+import { threadName } from "./threadName.ts";
 import { type ScopedStore, storeOf } from "./scope.ts";
 import { type WaitInRun, waitingIn } from "./waitInRun.ts";
 
@@ -39,6 +42,8 @@ export interface Bridge extends ScopedStore {
   readonly whenBusy: "queue" | "reject" | "cancel";
   readonly silenceMs: number;
   readonly limits: Limits;
+  readonly approvalTtlMs: number | undefined;
+  readonly upkeep: UpkeepOptions | false;
   readonly publisher: Publisher | undefined;
   readonly callbacks: FunctionCallbacks | undefined;
   readonly triggers: readonly FunctionTrigger[];
@@ -125,6 +130,8 @@ function optionalParts({
   authorize,
   trustEvents = false,
   whenBusy = "queue",
+  approvalTtlMs,
+  upkeep = {},
 }: InngestAgentOptions): Omit<
   Bridge,
   | "inngest"
@@ -137,7 +144,17 @@ function optionalParts({
   | "publisher"
   | keyof RunParts
 > {
-  return { functionOptions, runEvent, resumeEvent, scope, authorize, trustEvents, whenBusy };
+  return {
+    functionOptions,
+    runEvent,
+    resumeEvent,
+    scope,
+    authorize,
+    trustEvents,
+    whenBusy,
+    approvalTtlMs,
+    upkeep,
+  };
 }
 
 /** How a decision's own input is looked at before it counts: by the agent, where it can. */
@@ -167,6 +184,9 @@ export function hostOf(bridge: Bridge, context: FunctionContext, event: Incoming
     maxAttempts,
     silenceMs: bridge.silenceMs,
     backOffMs,
+    approvalTtlMs: bridge.approvalTtlMs,
+    watchDeadlines: async (approvals, lease) =>
+      sendDeadlines(bridge, store, { approvals, lease, fields: otherFields(event.data) }),
     publisher: bridge.publisher,
     requestContext: (run) => bridge.requestContexts.get(run) ?? bridge.requestContext?.(event),
     callbacks: bridge.callbacks,
@@ -198,9 +218,4 @@ export async function wakeNext(
     name: wakeBy,
     data: { ...fields, ...own, threadId, runId, life },
   });
-}
-
-/** A thread's name for ids of events: short, and another one in another tenant. */
-export function threadName(store: Store, threadId: string): string {
-  return digestOf([store.scope.tenant ?? null, threadId]).slice(0, 32);
 }

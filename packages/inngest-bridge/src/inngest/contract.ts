@@ -18,6 +18,7 @@ import type { RunOptions } from "../runOptions.ts";
 import type { FunctionCallbacks } from "../streams/callbacks.ts";
 import type { Publisher } from "../streams/publisher.ts";
 import type { RunStream } from "../streams/subscription.ts";
+import type { UpkeepCalls, UpkeepOptions } from "../upkeep/contract.ts";
 import type { INNGEST_AGENT } from "./brand.ts";
 import type { ResumeOptions, RunCalls } from "./runCalls.ts";
 import type { WaitInRun } from "./waitInRun.ts";
@@ -74,7 +75,7 @@ export interface InngestAgentOptions extends FunctionCallbacks {
   readonly agent: DurableAgent;
   /** The agent's own store, or the one behind its checkpointer, when not given. */
   readonly store?: Store;
-  /** The functions are `${id}:run`, `${id}:resume` and `${id}:cancelled`; the agent's name when not given. */
+  /** The functions are `${id}:run`, `${id}:resume`, `${id}:cancelled`, `${id}:due` and `${id}:upkeep`; the agent's name when not given. */
   readonly id?: string;
   readonly name?: string;
   /** Passed to the functions that run and resume; `retries` is 3 when not given. */
@@ -102,6 +103,10 @@ export interface InngestAgentOptions extends FunctionCallbacks {
   readonly continueAt?: ContinueAt;
   /** A suspended run waits in the execution that suspended it, for those who want one trace. Without it the execution ends, and a decision starts a new one. */
   readonly waitInRun?: WaitInRun;
+  /** How long a person has for a call whose tool says nothing of it, in milliseconds; as long as it takes when not given. Then the model is told that nobody decided in time. */
+  readonly approvalTtlMs?: number;
+  /** How often dead holders and lost wake-ups are looked for, by a cron among `functions`. `false`: never, here: `createUpkeep` looks after all agents of a store. */
+  readonly upkeep?: UpkeepOptions | false;
   /** Where the events of runs go; into the store alone when not given, where `stream` and `observe` read them. An empty list says nothing to anybody. */
   readonly publishers?: readonly Publisher[];
 }
@@ -162,12 +167,12 @@ export interface RunView {
 }
 
 /** An agent as Inngest functions. */
-export interface InngestAgent extends RunCalls {
+export interface InngestAgent extends RunCalls, UpkeepCalls {
   readonly [INNGEST_AGENT]: true;
   readonly id: string;
   readonly name: string;
   readonly agent: DurableAgent;
-  /** All that is to be served: both functions, and the one that hears of cancelled executions. */
+  /** All that is to be served: both functions, the one that hears of cancelled executions, the one that does what is due at a time, and the cron that looks for what was forgotten. */
   readonly functions: InngestFunction.Any[];
   readonly runFn: InngestFunction.Any;
   readonly resumeFn: InngestFunction.Any;

@@ -41,6 +41,8 @@ export type ResumeRequested = {
   readonly life?: number;
   /** Ours: the revision of the failure that is retried. */
   readonly retry?: number;
+  /** Ours: the pulse of a holder that has been silent for as long as it may be: it is taken over where that has not moved, and left alone otherwise. */
+  readonly seen?: number;
   /** Ours: the run was cancelled, and `onAbort` is to be called. */
   readonly aborted?: boolean;
   readonly [other: string]: unknown;
@@ -108,9 +110,10 @@ export function runProblem(data: Readonly<Record<string, unknown>>): string | un
 
 /** What is wrong with the data of a resume event. */
 export function resumeProblem(data: Readonly<Record<string, unknown>>): string | undefined {
-  const { decisions, checkpointId, retry } = data;
+  const { decisions, checkpointId, retry, seen } = data;
   if (checkpointId !== undefined && !isId(checkpointId)) return "checkpointId must be a string.";
   if (retry !== undefined && !Number.isSafeInteger(retry)) return "retry must be a whole number.";
+  if (seen !== undefined && !Number.isSafeInteger(seen)) return "seen must be a whole number.";
   if (decisions !== undefined && !isDecisions(decisions))
     return 'decisions must name call ids, each with a decision: "approve", "reject", "answer" or "suspend".';
   return commonProblem(data);
@@ -133,6 +136,11 @@ function commonProblem({
     return "runId must be a well-formed string that is not empty.";
   if (life !== undefined && !Number.isSafeInteger(life)) return "life must be a whole number.";
   return undefined;
+}
+
+/** What is wrong with an id in an event's data. */
+export function idProblem(what: string, value: unknown): string | undefined {
+  return isId(value) ? undefined : `${what} must be a well-formed string that is not empty.`;
 }
 
 /** An id that an event carries unchanged: half a surrogate pair would arrive as another one. */
@@ -186,7 +194,8 @@ export function isDecisions(value: unknown): value is Readonly<Record<string, Ev
   );
 }
 
-function schemaOf<Data extends Record<string, unknown>>(
+/** A schema of the data of which `problemOf` finds nothing wrong. */
+export function schemaOf<Data extends Record<string, unknown>>(
   problemOf: (data: Readonly<Record<string, unknown>>) => string | undefined,
 ): StandardSchemaV1<Data> {
   return {

@@ -14,6 +14,8 @@ const OWN_FIELDS = new Set([
   "runOptions",
   "aborted",
   "agentDepth",
+  "seen",
+  "due",
 ]);
 
 /** The fields of an event that are not ours: what we send on the same run carries them too, because `scope` may read them. */

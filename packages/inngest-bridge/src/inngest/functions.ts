@@ -19,7 +19,7 @@ import { recordRequest } from "./recording.ts";
 import { beginning, meantRun, readResumeRequest, requestIn } from "./request.ts";
 
 /** What `createFunction` takes and gives, without the inference that only written-out functions need. */
-type CreateFunction = (
+export type CreateFunction = (
   options: Readonly<Record<string, unknown>>,
   handler: (context: FunctionContext) => Promise<unknown>,
 ) => InngestFunction.Any;
@@ -51,7 +51,7 @@ export function resumeFunction(bridge: Bridge): InngestFunction.Any {
     const brought = decisionsIn(request);
     refuseUntrusted(bridge, brought);
     const host = hostOf(bridge, context, event);
-    const { threadId, runId: named, retry, aborted } = request;
+    const { threadId, runId: named, retry, seen, aborted } = request;
     if (aborted === true && named !== undefined) {
       await callAfterRun(host, named, "cancelled");
       return { runId: named, threadId, status: "ended", reason: "final" };
@@ -67,6 +67,7 @@ export function resumeFunction(bridge: Bridge): InngestFunction.Any {
       threadId,
       event: event.id ?? execution,
       ...(retry === undefined ? {} : { retry }),
+      ...(seen === undefined ? {} : { seen }),
       ...meant,
     });
   });
@@ -91,7 +92,7 @@ export function cancelledFunction(bridge: Bridge): InngestFunction.Any {
     event: "inngest/function.cancelled",
     if: `event.data.function_id == ${JSON.stringify(`${inngest.id}-${id}:${part}`)}`,
   }));
-  return create(bridge)(
+  return functionOn(bridge.inngest)(
     { id: `${id}:cancelled`, name: `${name}: cancelled`, retries: RETRIES, triggers },
     async (context) => crossed(async () => cancelled(bridge, context)),
   );
@@ -106,7 +107,7 @@ function agentFunction(
   const { id, name, functionOptions } = bridge;
   const { middleware = [], onFailure, ...options } = optionsFor(part, functionOptions);
   const middlewares: Middleware.Class[] = [perdureMiddleware, ...middleware];
-  return create(bridge)(
+  return functionOn(bridge.inngest)(
     {
       retries: RETRIES,
       ...options,
@@ -136,7 +137,7 @@ function optionsFor(part: "run" | "resume", options: FunctionOptions): FunctionO
 }
 
 /** What a handler throws, but for the SDK's own errors, which it knows by identity, reaches the server as it can be kept, and is retried only where that may help. */
-async function crossed<T>(body: () => Promise<T>): Promise<T> {
+export async function crossed<T>(body: () => Promise<T>): Promise<T> {
   try {
     return await body();
   } catch (error) {
@@ -144,7 +145,8 @@ async function crossed<T>(body: () => Promise<T>): Promise<T> {
   }
 }
 
-function create({ inngest }: Bridge): CreateFunction {
+/** Makes functions of a client. */
+export function functionOn(inngest: Bridge["inngest"]): CreateFunction {
   return (options, handler) =>
     (inngest.createFunction as unknown as CreateFunction).call(inngest, options, handler);
 }

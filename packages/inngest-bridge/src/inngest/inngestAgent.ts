@@ -6,6 +6,8 @@ import type { InngestAgent, InngestAgentOptions, WakeOptions } from "./contract.
 import { keepEventNames } from "./eventNames.ts";
 import { cancelledFunction, resumeFunction, runFunction } from "./functions.ts";
 import type { ResumeOptions } from "./runCalls.ts";
+import { upkeepCalls } from "../upkeep/calls.ts";
+import { upkeepFunctions } from "../upkeep/functions.ts";
 import { streamsOf } from "./streaming.ts";
 
 /**
@@ -27,11 +29,12 @@ export function createInngestAgent(options: InngestAgentOptions): InngestAgent {
     id,
     name,
     agent,
-    functions: [runFn, resumeFn, cancelledFunction(bridge)],
+    functions: [runFn, resumeFn, cancelledFunction(bridge), ...upkeepFunctions(bridge)],
     runFn,
     resumeFn,
     ...calls,
     ...streams,
+    ...upkeepCalls(bridge, wake),
     resume: (async (of: string | WakeOptions, decisions?: unknown, listening?: ResumeOptions) =>
       typeof of === "string"
         ? resumed(of, decisions, listening)

@@ -1,6 +1,8 @@
 import { StorageError } from "@perdure/checkpoint-core";
 import { storeFor } from "../ownStore.ts";
 import { wellFormed } from "../steps/text.ts";
+import { isTtl } from "../upkeep/ttl.ts";
+import { checkUpkeep } from "../upkeep/options.ts";
 import type { InngestAgentOptions } from "./contract.ts";
 import { checkWaitInRun } from "./waitInRun.ts";
 
@@ -21,6 +23,8 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof InngestAgentOptions>([
   "continueAt",
   "waitInRun",
   "publishers",
+  "approvalTtlMs",
+  "upkeep",
   "triggers",
   "input",
   "requestContext",
@@ -48,6 +52,7 @@ export function checkOptions(options: InngestAgentOptions): void {
   checkPermission(options);
   checkWaiting(options);
   checkWaitInRun(options.waitInRun);
+  checkUpkeep(options.upkeep);
 }
 
 /** A name that is stored with each run and compared with: half a surrogate pair would come back as another one. */
@@ -101,7 +106,9 @@ function checkPermission({ scope, authorize, trustEvents }: InngestAgentOptions)
     refuse("trustEvents must be true or false.");
 }
 
-function checkWaiting({ whenBusy, silenceMs }: InngestAgentOptions): void {
+function checkWaiting({ whenBusy, silenceMs, approvalTtlMs }: InngestAgentOptions): void {
+  if (approvalTtlMs !== undefined && !isTtl(approvalTtlMs))
+    refuse("approvalTtlMs must be a whole number of at least 1, and at most a hundred years.");
   if (!["queue", "reject", "cancel", undefined].includes(whenBusy))
     refuse('whenBusy is "queue", "reject" or "cancel".');
   if (silenceMs !== undefined && (!Number.isSafeInteger(silenceMs) || silenceMs < 1000))

@@ -9,15 +9,17 @@ import {
 } from "@perdure/checkpoint-core";
 import { refuseBudgets } from "../budget/check.ts";
 import { RUN_OPTIONS, type RunOptions, runOptionsIn } from "../runOptions.ts";
+import { tellSuperseded } from "../streams/stepStream.ts";
 import { definedOnly, refuseUnknown } from "./asked.ts";
 import { endBelow } from "./below.ts";
-import { type Bridge, threadName } from "./bridge.ts";
+import type { Bridge } from "./bridge.ts";
 import type { StartOptions, StartResult } from "./contract.ts";
 import { type RunRequested, runProblem } from "./events.ts";
 import { incoming, inputOf } from "./request.ts";
 import type { Prepared } from "./runCalls.ts";
 import { scoped } from "./scope.ts";
 import { checkData, EVENT_BYTES, eventFields, sent } from "./sending.ts";
+import { threadName } from "./threadName.ts";
 
 const START_OPTIONS: ReadonlySet<string> = new Set([
   "threadId",
@@ -73,6 +75,8 @@ export async function start(
     ...(message === undefined ? {} : { message }),
   });
   if (started.status === "rejected") return { runId, threadId, status: "rejected" };
+  const { superseded } = started;
+  if (superseded !== undefined) await tellSuperseded(bridge.publisher, store, superseded);
   if (given.requestContext !== undefined) bridge.requestContexts.set(runId, given.requestContext);
   const { life, status } = started.run;
   if (before && before.id !== runId) await endSuperseded(bridge, store, before, data);

@@ -144,6 +144,8 @@ export interface AgentTool<Input = never> {
    * that has one as its cause. Not for a tool that makes its own steps.
    */
   readonly effect?: "once";
+  /** How long a person has to agree, in milliseconds; what `createInngestAgent` says when not given. Then the model is told that nobody decided in time. */
+  readonly approvalTtlMs?: number;
   /** Whether a person has to agree first. A function decides by the input, once for each call. */
   readonly requiresApproval?: boolean | ((input: Input) => boolean | Promise<boolean>);
 }

@@ -171,7 +171,7 @@ function dueCall(turn: number, call: OpenCall, decided: readonly Approval[]): re
 }
 
 function suspension(
-  { resumeWhen }: Loop,
+  { resumeWhen, tools }: Loop,
   context: AgentContext,
   state: Position,
   { asking, unknown, below }: Waiting,
@@ -187,7 +187,7 @@ function suspension(
     return [
       ...asked
         .filter(({ id }) => asking.some((call) => call.id === id))
-        .map(({ id, name, input }) => ({ callId: id, tool: name, input })),
+        .map(({ id, name, input }) => ({ callId: id, tool: name, input, ...ttlOf(tools, name) })),
       ...(await Promise.all(questions)),
       ...others.flat(),
     ];
@@ -209,6 +209,12 @@ function stateOf(
     ...(unknown.length === 0 ? {} : { unknown: unknown.map(([{ call }]) => call.id) }),
     ...(added.length === 0 ? {} : { added }),
   };
+}
+
+/** How long a person has for a call of the tool, where it says. */
+function ttlOf(tools: Loop["tools"], name: string): Pick<ApprovalRequest, "expiresInMs"> {
+  const { approvalTtlMs } = (Object.hasOwn(tools, name) ? tools[name] : undefined) ?? {};
+  return approvalTtlMs === undefined ? {} : { expiresInMs: approvalTtlMs };
 }
 
 function start(agent: string): Position {

@@ -1,6 +1,7 @@
 import { StorageError } from "@perdure/checkpoint-core";
 import { wellFormed } from "../steps/text.ts";
 import type { AgentLoopOptions } from "./contract.ts";
+import { isTtl } from "../upkeep/ttl.ts";
 import type { Loop } from "./think.ts";
 
 /** Model calls in a run when nothing else is said. */
@@ -95,6 +96,8 @@ function checkTool(name: string, tool: unknown): void {
     typeof description === "string" && typeof execute === "function" && isRecord(parameters);
   if (!isWhole) throw invalid(`The tool "${name}" needs a description, parameters and execute.`);
   checkSteps(name, made);
+  if (made["approvalTtlMs"] !== undefined && !isTtl(made["approvalTtlMs"]))
+    throw invalid(`approvalTtlMs of the tool "${name}" must be a whole number of at least 1.`);
   if (!["undefined", "boolean", "function"].includes(typeof requiresApproval))
     throw invalid(`requiresApproval of the tool "${name}" must be a boolean or a function.`);
 }

@@ -183,6 +183,17 @@ function deltaOf({ partId, messageId, type, metadata }: PartName, delta: string,
   }
 }
 
+/** Says that a run was superseded: whoever worked on it may have been nobody, or dead. It does not throw. */
+export async function tellSuperseded(
+  publisher: Publisher | undefined,
+  store: Store,
+  runId: string,
+): Promise<void> {
+  if (!publisher) return;
+  const run = await store.runs.get(runId).catch(() => undefined);
+  if (run) await tellRest(publisher, store, run);
+}
+
 /** Says, outside of the run's own steps, how a run has come to rest. It does not throw. */
 export async function tellRest(
   publisher: Publisher | undefined,

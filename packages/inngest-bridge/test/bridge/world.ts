@@ -1,5 +1,5 @@
 import type { Store } from "@perdure/checkpoint-core";
-import type { Inngest } from "inngest";
+import type { Inngest, InngestFunction } from "inngest";
 import { onTestFinished } from "vitest";
 import {
   type AgentLoopOptions,
@@ -31,6 +31,11 @@ export interface WorldOptions {
   readonly loop?: Partial<AgentLoopOptions>;
   readonly agent?: Partial<InngestAgentOptions>;
   readonly server?: TestInngestOptions;
+  /** Served beside those of the agent. */
+  readonly functions?: (of: {
+    readonly inngest: Inngest.Any;
+    readonly store: Store;
+  }) => readonly InngestFunction.Any[];
 }
 
 export interface World {
@@ -47,6 +52,10 @@ export interface World {
   send(data: Readonly<Record<string, unknown>>, id?: string): Promise<void>;
   resume(data: Readonly<Record<string, unknown>>, id?: string): Promise<void>;
   history(threadId?: string): Promise<readonly unknown[]>;
+  /** The app dies, and whatever it works on is never answered. */
+  down(): void;
+  /** The app is there again. */
+  up(): Promise<void>;
 }
 
 /** Turns of a model by how often it has answered in this run. */
@@ -78,7 +87,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     },
   });
   const agent = createInngestAgent({ inngest, agent: loop, store, ...options.agent });
-  await server.register({ client: inngest, functions: agent.functions });
+  const functions = [...agent.functions, ...(options.functions?.({ inngest, store }) ?? [])];
+  await server.register({ client: inngest, functions });
   const executions = (): readonly RunView[] =>
     server.runs().filter(({ functionId }) => /:(run|resume)$/.test(functionId));
   const post = async (
@@ -99,6 +109,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     report: () => executions().at(-1)?.output,
     send: async (data, id) => post("ziro/agent.run.requested", data, id),
     resume: async (data, id) => post("ziro/agent.resume.requested", data, id),
+    down: () => server.stop("main"),
+    up: async () => server.register({ client: inngest, functions }),
     async history(threadId = "t") {
       return (await store.history.read(threadId)).map(({ value }) => value);
     },

@@ -86,6 +86,22 @@ export const storedForgotten: readonly StoreCase[] = [
     },
   ),
   storeCase(
+    "superseded-told",
+    "whoever supersedes a run is told which, so that somebody can say it: also where the acknowledgement was lost",
+    async ({ here, there }) => {
+      leaseOf(await here().runs.begin("t", asks("r1", "E1")));
+      const cancel = asks("r2", "E2", { whenBusy: "cancel" });
+      const unlucky = here({ through: losing(() => true) });
+      await unlucky.runs.begin("t", cancel).catch(() => undefined);
+      const answer = await there().runs.begin("t", cancel);
+      assert.equal(answer.status === "leased" && answer.superseded, "r1");
+      const started = await there().runs.start("t", { runId: "r3", whenBusy: "cancel" });
+      assert.equal(started.status === "recorded" && started.superseded, "r2");
+      const free = await here().runs.start("other", { runId: "r4", whenBusy: "cancel" });
+      assert.ok(!("superseded" in free), "a free thread");
+    },
+  ),
+  storeCase(
     "reminder-told",
     "a reminder is told when it is due, in whatever tenant, and again until somebody ends it; also one that was set under a lost acknowledgement",
     async ({ here, there }) => {

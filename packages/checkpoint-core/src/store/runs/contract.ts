@@ -89,6 +89,8 @@ export type BeginAnswer =
       readonly run: Run;
       readonly state?: unknown;
       readonly decisions: readonly Approval[];
+      /** The run that this one has superseded: nobody works on it who could say so. */
+      readonly superseded?: string;
     }
   /** Another execution works on this run. Wait `ms` by your own time, then ask again with `seen`. */
   | { readonly status: "busy"; readonly run: Run; readonly seen: number; readonly ms: number }
@@ -188,7 +190,13 @@ export interface RunStore {
     threadId: string,
     options: Pick<BeginOptions, "runId" | "input" | "message" | "whenBusy">,
   ): Promise<
-    | { readonly status: "recorded" | "queued"; readonly run: Run; readonly replayed: boolean }
+    | {
+        readonly status: "recorded" | "queued";
+        readonly run: Run;
+        readonly replayed: boolean;
+        /** The run that this one has superseded; a replay does not know it any more. */
+        readonly superseded?: string;
+      }
     | { readonly status: "rejected" }
   >;
   /** A run takes its thread, or goes on with it. */

@@ -40,7 +40,7 @@ export async function lease(ask: Ask, taking: Taking): Promise<Decision<BeginAns
   const { state, decisions } = await heldState(ask, record);
   const shares = await sharesOf(ask, taking);
   const run = askedRun(ask, { record: held, revision: THIS_WRITE });
-  const answer = leasedAnswer(ask, THIS_WRITE, run, decisions);
+  const answer = leasedAnswer(ask, THIS_WRITE, run, decisions, ending?.record.id);
   const writes = withoutDoubles([
     operationWrite(op, answer, now, context.operationTtlMs),
     ...(ending ? [ending.run] : []),
@@ -112,10 +112,12 @@ function leasedAnswer(
   fence: number,
   run: Run,
   decisions: readonly Approval[],
+  superseded?: string,
 ): Leased {
   const { runId, execution } = options;
   const held: Lease = { threadId, runId, execution, fence, life: standing.life.revision };
-  return { status: "leased", lease: held, run, decisions };
+  const answer = { status: "leased", lease: held, run, decisions } as const;
+  return superseded === undefined ? answer : { ...answer, superseded };
 }
 
 /** The pins and the history: the message of the superseded run and its turn, then this run's own message. */

@@ -148,7 +148,12 @@ async function startReserved(
     landed(revision) {
       shares.landed(revision);
       const run = runOf(threadId, standing.life.revision, { record, revision });
-      return { status: "recorded", run, replayed: false };
+      return {
+        status: "recorded",
+        run,
+        replayed: false,
+        ...(ending ? { superseded: ending.record.id } : {}),
+      };
     },
   };
 }

@@ -50,6 +50,22 @@ export const forgottenMutants: readonly StoreMutant[] = [
       },
     },
   })),
+  broken(
+    "supersedes-in-silence",
+    "says once at most which run it has superseded",
+    "superseded-told",
+    ({ runs }) => ({
+      runs: {
+        ...runs,
+        async begin(threadId, options) {
+          const answer = await runs.begin(threadId, options);
+          if (answer.status !== "leased") return answer;
+          const { superseded, ...rest } = answer;
+          return superseded === undefined ? answer : rest;
+        },
+      },
+    }),
+  ),
   broken("reminds-once", "tells a reminder once, whoever hears it", "reminder-told", (right) => ({
     async maintain(budget) {
       const report = await right.maintain(budget);

@@ -1,0 +1,38 @@
+import { StorageError } from "@perdure/checkpoint-core";
+import type { UpkeepOptions } from "./contract.ts";
+
+/** A round of upkeep, with nothing left open. */
+export interface Schedule {
+  readonly cron: string;
+  readonly maintainMs: number;
+}
+
+/** Often enough for a person who waits, and rarely enough to cost nothing. */
+const CRON = "*/5 * * * *";
+const MAINTAIN_MS = 10_000;
+
+/** The schedule with its defaults. Throws `INVALID_ARGUMENT`. */
+export function scheduleOf(options: UpkeepOptions): Schedule {
+  checkUpkeep(options);
+  const { cron = CRON, maintainMs = MAINTAIN_MS } = options;
+  return { cron, maintainMs };
+}
+
+const OPTIONS: ReadonlySet<string> = new Set<keyof UpkeepOptions>(["cron", "maintainMs"]);
+
+/** Refuses what is no schedule, and an option that we don't know. */
+export function checkUpkeep(upkeep: unknown): void {
+  if (upkeep === undefined || upkeep === false) return;
+  if (typeof upkeep !== "object" || upkeep === null) refuse("upkeep must be false, or an object.");
+  const unknown = Object.keys(upkeep).find((key) => !OPTIONS.has(key));
+  if (unknown !== undefined) refuse(`upkeep has no option "${unknown}".`);
+  const { cron, maintainMs } = upkeep as Partial<Record<keyof UpkeepOptions, unknown>>;
+  if (cron !== undefined && (typeof cron !== "string" || cron.trim() === ""))
+    refuse("upkeep.cron must be a cron expression.");
+  if (maintainMs !== undefined && (!Number.isSafeInteger(maintainMs) || Number(maintainMs) < 1))
+    refuse("upkeep.maintainMs must be a whole number of at least 1.");
+}
+
+function refuse(message: string): never {
+  throw new StorageError("INVALID_ARGUMENT", message);
+}

@@ -1,0 +1,203 @@
+import { digestOf, type MaintenanceReport, type Run, type Store } from "@perdure/checkpoint-core";
+import type { Inngest } from "inngest";
+import { crossedStep, type StepHost } from "../crossed.ts";
+import { StepFailure } from "../steps/failure.ts";
+import { upkeepContinued } from "./events.ts";
+import { dueEvent } from "./followUps.ts";
+import { isWatched, isWithin, storeFor, type Suspect, suspectOf, unmoved } from "./suspects.ts";
+import { type WakeEvent, wakeOf } from "./wakes.ts";
+
+/** Whose runs a round looks after. */
+export interface Upkeep {
+  readonly inngest: Inngest.Any;
+  /** Names the round's own events. */
+  readonly id: string;
+  readonly store: Store;
+  readonly maintainMs: number;
+  /** Whether the run is to be woken here. */
+  readonly isOwn: (run: Run) => boolean;
+}
+
+/** What a round did. */
+export interface RoundReport {
+  /** Threads that were looked at. */
+  readonly open: number;
+  /** Runs that had been forgotten, or whose approval has expired, and follow-ups whose time has come. */
+  readonly woken: number;
+  /** What stood in the list and could not be read, and kinds of maintenance that failed. */
+  readonly failed: readonly string[];
+}
+
+/** Threads on a page, and pages that one execution looks at: it goes on in another behind them. */
+const PAGE = 100;
+const PAGES = 20;
+
+/**
+ * Looks at every thread that a run has, does what is due in the store, waits for as long as holders may be silent, and wakes whatever has not moved since. `from` is where another execution
+ * stopped.
+ */
+export async function round(
+  upkeep: Upkeep,
+  host: StepHost,
+  from: string | undefined,
+): Promise<RoundReport> {
+  const looked = await lookAround(upkeep, host, from);
+  const maintained = from === undefined ? await maintain(upkeep, host) : NOTHING;
+  let { woken } = maintained;
+  let waited = 0;
+  for (const ms of silences(looked.suspects)) {
+    await host.tools.sleep(`silence:${ms}`, ms - waited);
+    waited = ms;
+    const silent = looked.suspects.filter((one) => silenceOf(one) === ms);
+    woken += await crossedStep(host, { id: `wake:${ms}`, name: "wake" }, async () =>
+      wakeUnmoved(upkeep, host.execution, silent),
+    );
+  }
+  if (maintained.error) throw maintained.error;
+  return { open: looked.open, woken, failed: [...looked.unreadable, ...maintained.failed] };
+}
+
+interface Looked {
+  readonly open: number;
+  readonly suspects: readonly Suspect[];
+  readonly unreadable: readonly string[];
+  readonly cursor?: string;
+}
+
+async function lookAround(
+  upkeep: Upkeep,
+  host: StepHost,
+  from: string | undefined,
+): Promise<Looked> {
+  const pages: Looked[] = [];
+  let cursor = from;
+  do {
+    const after: string | undefined = cursor;
+    const page: Looked = await crossedStep(
+      host,
+      { id: `look:${pages.length}`, name: "look" },
+      async () => lookAt(upkeep, after),
+    );
+    pages.push(page);
+    ({ cursor } = page);
+  } while (cursor !== undefined && pages.length < PAGES);
+  if (cursor !== undefined) await goOn(upkeep, host, cursor);
+  return {
+    open: pages.reduce((sum, { open }) => sum + open, 0),
+    suspects: pages.flatMap(({ suspects }) => suspects),
+    unreadable: pages.flatMap(({ unreadable }) => unreadable),
+  };
+}
+
+async function lookAt({ store, isOwn }: Upkeep, after: string | undefined): Promise<Looked> {
+  const page = await store.openThreads({
+    limit: PAGE,
+    ...(after === undefined ? {} : { cursor: after }),
+  });
+  const { threads, unreadable = [], cursor } = page;
+  const own = threads.filter((one) => isWithin(store, one) && isOwn(one.run));
+  return {
+    open: own.length,
+    suspects: own
+      .flatMap((one) => suspectOf(one) ?? [])
+      .filter((one) => isWatched(one, Math.random())),
+    unreadable: unreadable.map(({ threadId, code, message }) =>
+      [threadId, code, message].filter((part) => part !== undefined).join(" "),
+    ),
+    ...(cursor === undefined ? {} : { cursor }),
+  };
+}
+
+/** More threads than one execution looks at: another goes on behind them. */
+async function goOn({ inngest, id }: Upkeep, host: StepHost, cursor: string): Promise<void> {
+  await crossedStep(host, { id: "go-on" }, async () => {
+    const event = { id: `perdure:upkeep:${host.execution}`, name: upkeepContinued.name };
+    await inngest.send({ ...event, data: { id, cursor } });
+  });
+}
+
+interface Maintained {
+  readonly woken: number;
+  readonly failed: readonly string[];
+  readonly error?: StepFailure;
+}
+
+const NOTHING: Maintained = { woken: 0, failed: [] };
+
+/** What fails here is told at the end of the round: dead holders are found all the same. */
+async function maintain(upkeep: Upkeep, host: StepHost): Promise<Maintained> {
+  try {
+    return await crossedStep(host, { id: "maintain" }, async () => {
+      const { store, inngest, maintainMs } = upkeep;
+      const report = await store.maintain({ ms: maintainMs });
+      const events = await eventsOf(store, host.execution, report);
+      if (events.length > 0) await inngest.send(events.map(sendable));
+      return { woken: events.length, failed: report.failed.map(({ kind }) => `maintain: ${kind}`) };
+    });
+  } catch (error) {
+    if (error instanceof StepFailure) return { ...NOTHING, error };
+    throw error;
+  }
+}
+
+/** The events of what has become due, whichever agent it is for. */
+async function eventsOf(
+  store: Store,
+  execution: string,
+  { wakes, reminders }: MaintenanceReport,
+): Promise<readonly WakeEvent[]> {
+  const events: WakeEvent[] = [];
+  for (const { runId, threadId, tenant } of wakes) {
+    const whose = tenant === undefined ? {} : { tenant };
+    if (!isWithin(store, whose)) continue;
+    const run = await storeFor(store, whose).runs.get(runId);
+    const wake = run && wakeOf(run, eventId(execution, [tenant, threadId, runId]));
+    if (wake) events.push(wake);
+  }
+  for (const reminder of reminders) {
+    const { tenant, threadId, id } = reminder;
+    const whose = tenant === undefined ? {} : { tenant };
+    if (!isWithin(store, whose)) continue;
+    const named = eventId(execution, [tenant, threadId, "reminder", id]);
+    events.push(dueEvent({ scope: whose }, reminder, named));
+  }
+  return events;
+}
+
+/** Fresh in each execution, since a name is swallowed for 24 hours; the same in each attempt of its step. */
+function eventId(execution: string, about: readonly (string | undefined)[]): string {
+  const named = digestOf(about.map((part) => part ?? null)).slice(0, 32);
+  return `perdure:upkeep:${execution}:${named}`;
+}
+
+/** How long a silence is waited for: whole minutes, so that few of them are apart. */
+function silenceOf({ ms }: Suspect): number {
+  return Math.max(1, Math.ceil(ms / 60_000)) * 60_000;
+}
+
+function silences(suspects: readonly Suspect[]): readonly number[] {
+  return [...new Set(suspects.map(silenceOf))].toSorted((one, other) => one - other);
+}
+
+/** How many were woken. Who was alive has moved. */
+async function wakeUnmoved(
+  { store, inngest, isOwn }: Upkeep,
+  execution: string,
+  suspects: readonly Suspect[],
+): Promise<number> {
+  const events: WakeEvent[] = [];
+  for (const suspect of suspects) {
+    const { tenant, threadId, seen = 0 } = suspect;
+    const found = await unmoved(storeFor(store, suspect), suspect);
+    if (!found || !isOwn(found.run)) continue;
+    // A pulse of 0 is nobody's: whoever works on it by then is left alone.
+    const wake = wakeOf(found.run, eventId(execution, [tenant, threadId, found.run.id]), { seen });
+    if (wake) events.push(wake);
+  }
+  if (events.length > 0) await inngest.send(events.map(sendable));
+  return events.length;
+}
+
+function sendable({ id, name, data }: WakeEvent): { id: string; name: string; data: object } {
+  return { id, name, data };
+}

@@ -1,0 +1,20 @@
+import type { Run } from "@perdure/checkpoint-core";
+import type { RunInput } from "../take.ts";
+
+/** An event that goes on with a run. */
+export interface WakeEvent {
+  readonly id: string;
+  readonly name: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** What wakes a run: the event that it was recorded with, with all that it carried. `undefined` for a run that no agent of ours recorded, or that none can be sent to. */
+export function wakeOf(
+  { id: runId, threadId, life, input }: Run,
+  eventId: string,
+  more: Readonly<Record<string, unknown>> = {},
+): WakeEvent | undefined {
+  const { wakeBy, fields } = (input ?? {}) as Partial<RunInput>;
+  if (wakeBy === undefined) return undefined;
+  return { id: eventId, name: wakeBy, data: { ...fields, threadId, runId, life, ...more } };
+}
