@@ -1,4 +1,10 @@
-import { isStorageError, type Lease, type Run, type Store } from "@perdure/checkpoint-core";
+import {
+  type CommitResult,
+  isStorageError,
+  type Lease,
+  type Run,
+  type Store,
+} from "@perdure/checkpoint-core";
 import type { AgentContext, HeldStep, StepName, Taken } from "./agent.ts";
 import type { Host } from "./host.ts";
 import { crossedStep } from "./crossed.ts";
@@ -87,10 +93,7 @@ async function holding<T>(
         withDeadlines(changes, host.approvalTtlMs),
         { operationId, lease },
       );
-      if (result.status === "committed" && result.next)
-        await host.wake({ ...lease, ...result.next });
-      if (result.status === "committed" && result.approvals)
-        await host.watchDeadlines(result.approvals, lease);
+      await sendBehind(host, lease, result);
       gaveAway = false;
       kept ||= result.status === "committed" && Boolean(changes.answer ?? changes.result);
       if (result.status === "committed" && result.run)
@@ -121,6 +124,13 @@ async function holding<T>(
 /** Says of a run, and of those that wait for it, how long they may be silent. */
 async function pulse(store: Store, leases: readonly Lease[], ms: number): Promise<void> {
   for (const lease of leases) await store.runs.pulse(lease, { ms });
+}
+
+/** What goes with a commit that has landed: the wake-up of the run that is next, and the deadlines of what was asked. */
+async function sendBehind(host: Host, lease: Lease, result: CommitResult): Promise<void> {
+  if (result.status !== "committed") return;
+  if (result.next) await host.wake({ ...lease, ...result.next });
+  if (result.approvals) await host.watchDeadlines(result.approvals, lease);
 }
 
 /** The run as it is stored, for an execution that does not have it any more. */

@@ -10,6 +10,7 @@ import { plainJson } from "../steps/output.ts";
 import type { Ask } from "../take.ts";
 import { isLeftToWaiting } from "../waiting.ts";
 import { work } from "../work.ts";
+import { definedOnly } from "./asked.ts";
 import { type Bridge, type FunctionContext, hostOf } from "./bridge.ts";
 import type { FunctionOptions, FunctionTrigger } from "./contract.ts";
 import { decisionsIn, refuseUntrusted } from "./decisions.ts";
@@ -66,8 +67,7 @@ export function resumeFunction(bridge: Bridge): InngestFunction.Any {
       verb: "claim",
       threadId,
       event: event.id ?? execution,
-      ...(retry === undefined ? {} : { retry }),
-      ...(seen === undefined ? {} : { seen }),
+      ...definedOnly({ retry, seen }),
       ...meant,
     });
   });

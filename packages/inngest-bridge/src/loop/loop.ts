@@ -1,4 +1,4 @@
-import type { Approval, ApprovalRequest } from "@perdure/checkpoint-core";
+import type { Approval, ApprovalRequest, ToolCall } from "@perdure/checkpoint-core";
 import type { AgentContext, AgentOutcome, DurableAgent } from "../agent.ts";
 import { shownExcerpt } from "../steps/excerpt.ts";
 import { readCall } from "./asked.ts";
@@ -187,7 +187,7 @@ function suspension(
     return [
       ...asked
         .filter(({ id }) => asking.some((call) => call.id === id))
-        .map(({ id, name, input }) => ({ callId: id, tool: name, input, ...ttlOf(tools, name) })),
+        .map((call) => requestOf(tools, call)),
       ...(await Promise.all(questions)),
       ...others.flat(),
     ];
@@ -211,10 +211,11 @@ function stateOf(
   };
 }
 
-/** How long a person has for a call of the tool, where it says. */
-function ttlOf(tools: Loop["tools"], name: string): Pick<ApprovalRequest, "expiresInMs"> {
+/** What a person is asked of a call, and how long, where its tool says. */
+function requestOf(tools: Loop["tools"], { id, name, input }: ToolCall): ApprovalRequest {
   const { approvalTtlMs } = (Object.hasOwn(tools, name) ? tools[name] : undefined) ?? {};
-  return approvalTtlMs === undefined ? {} : { expiresInMs: approvalTtlMs };
+  const asked = { callId: id, tool: name, input };
+  return approvalTtlMs === undefined ? asked : { ...asked, expiresInMs: approvalTtlMs };
 }
 
 function start(agent: string): Position {

@@ -90,7 +90,7 @@ async function followUp(
 const LONGEST_MS = 365 * 24 * 60 * 60 * 1000;
 
 function timeOf(after: number | Date): Date {
-  const at = after instanceof Date ? after : new Date(Date.now() + Number(after));
+  const at = after instanceof Date ? after : new Date(Date.now() + after);
   if ((typeof after === "number" && after < 0) || Number.isNaN(at.getTime()))
     throw new StorageError(
       "INVALID_ARGUMENT",

@@ -27,10 +27,10 @@ export function upkeepFunctions(bridge: Bridge): InngestFunction.Any[] {
   return [due, roundFunction({ inngest, store, id, name, cron, maintainMs, isOwn })];
 }
 
-/** Another agent's run would be refused here: it has a cron of its own. */
+/** Another agent's run would be refused here: it has a cron of its own. One that works for a call of another run is worked on by the agent above. */
 function isOf({ agent, resumeEvent }: Bridge, { input }: Run): boolean {
-  const { agent: named, wakeBy } = (input ?? {}) as Partial<RunInput>;
-  return named === agent.name && wakeBy === resumeEvent;
+  const { agent: named, wakeBy, delegatedBy } = (input ?? {}) as Partial<RunInput>;
+  return wakeBy === resumeEvent && (named === agent.name || delegatedBy !== undefined);
 }
 
 /** The cron that looks for what was forgotten. */

@@ -26,7 +26,10 @@ export function checkUpkeep(upkeep: unknown): void {
   if (typeof upkeep !== "object" || upkeep === null) refuse("upkeep must be false, or an object.");
   const unknown = Object.keys(upkeep).find((key) => !OPTIONS.has(key));
   if (unknown !== undefined) refuse(`upkeep has no option "${unknown}".`);
-  const { cron, maintainMs } = upkeep as Partial<Record<keyof UpkeepOptions, unknown>>;
+  checkSchedule(upkeep);
+}
+
+function checkSchedule({ cron, maintainMs }: Partial<Record<keyof UpkeepOptions, unknown>>): void {
   if (cron !== undefined && (typeof cron !== "string" || cron.trim() === ""))
     refuse("upkeep.cron must be a cron expression.");
   if (maintainMs !== undefined && (!Number.isSafeInteger(maintainMs) || Number(maintainMs) < 1))

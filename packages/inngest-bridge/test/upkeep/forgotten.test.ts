@@ -165,20 +165,21 @@ test("a round goes over every page, and a run of another tenant is woken in its 
   expect((await world.store.openThreads()).threads).toEqual([]);
 });
 
+async function afterLostStart(withUpkeep: boolean): Promise<string | undefined> {
+  const world = await createWorld({
+    model: turns({ text: "done" }),
+    agent: { upkeep: false },
+    functions: (of) => (withUpkeep ? [createUpkeep({ ...of, cron: "*/10 * * * *" })] : []),
+  });
+  world.down();
+  await world.agent.start({ threadId: "t", runId: "r", prompt: "go" });
+  await world.server.settle({ advance: true });
+  await world.up();
+  await rounds(world, "1h");
+  return (await world.agent.status({ runId: "r" }))?.run.status;
+}
+
 test("without a cron nobody finds a lost start, and `createUpkeep` does for every agent of the store", async () => {
-  const run = async (withUpkeep: boolean): Promise<string | undefined> => {
-    const world = await createWorld({
-      model: turns({ text: "done" }),
-      agent: { upkeep: false },
-      functions: (of) => (withUpkeep ? [createUpkeep({ ...of, cron: "*/10 * * * *" })] : []),
-    });
-    world.down();
-    await world.agent.start({ threadId: "t", runId: "r", prompt: "go" });
-    await world.server.settle({ advance: true });
-    await world.up();
-    await rounds(world, "1h");
-    return (await world.agent.status({ runId: "r" }))?.run.status;
-  };
-  expect(await run(false)).toBe("queued");
-  expect(await run(true)).toBe("completed");
+  expect(await afterLostStart(false)).toBe("queued");
+  expect(await afterLostStart(true)).toBe("completed");
 });
