@@ -27,7 +27,20 @@ export type {
 export { countResult } from "./stats/count.ts";
 export { type FinalizeOptions, finalizeRun } from "./stats/finalizeRun.ts";
 export { statsOf } from "./stats/tally.ts";
-export { type CurrentStep, currentStep, durable, withStep } from "./steps/ambient.ts";
+export {
+  type CurrentStep,
+  currentStep,
+  durable,
+  durably,
+  type NamedStep,
+  withStep,
+} from "./steps/ambient.ts";
+export { durableModel, type DurableModelOptions } from "./steps/durableModel.ts";
+export {
+  durableTool,
+  type DurableTool,
+  type DurableToolOptions,
+} from "./steps/durableTool.ts";
 export { type FailureOrigin, StepFailure, Thrown } from "./steps/failure.ts";
 export type { StepTools } from "./steps/tools.ts";
 export {

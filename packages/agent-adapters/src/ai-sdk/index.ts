@@ -1,5 +1,18 @@
 export { type CurrentCall, currentCall } from "../run/currentCall.ts";
 export { aiSdkAgent } from "./agent.ts";
+export {
+  durableCalls,
+  type DurableCallsOptions,
+  durableModel,
+  durableTools,
+} from "./durable.ts";
+export {
+  type ModelMessageHistory,
+  modelMessageHistory,
+  type UIMessageHistory,
+  uiMessageHistory,
+} from "./history.ts";
 export { modelMessagesOf } from "./messages.ts";
 export type { AiSdkOutput } from "./settle.ts";
 export type { AiSdkAgentSettings, AiSdkRunSettings } from "./settings.ts";
+export { durableTool } from "@perdure/inngest-bridge/agent";

@@ -48,8 +48,9 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 function modelMessage(message: Message): ModelMessage {
   if (message.role !== "assistant") return message as ModelMessage;
   if (Array.isArray(message.content)) return message;
-  const parts = contentOf(message).flatMap(assistantPart);
-  return { role: "assistant", content: parts.length === 0 ? message.content : parts };
+  const { content, toolCalls, native } = message;
+  if (toolCalls === undefined && native === undefined) return { role: "assistant", content };
+  return { role: "assistant", content: contentOf(message).flatMap(assistantPart) };
 }
 
 /** A piece of an answer as it is told to the model again. Sources are for people. */

@@ -8,6 +8,7 @@ import {
   statsOf,
 } from "@perdure/inngest-bridge/agent";
 import type { StepResult, ToolSet } from "ai";
+import { carefully } from "../run/price.ts";
 import type { AiRun } from "./run.ts";
 
 /** What a run of the AI SDK gives: `response` is the text, or the object where the agent has an `output`. */
@@ -54,7 +55,7 @@ async function statsIn(
   const usage = steps.map((step) => ({ ...step.usage, model: step.response.modelId }));
   const newItems = steps.flatMap((step) => itemsOf(step, name));
   const model = usage.at(-1)?.model ?? "";
-  const counted = await countResult({ newItems, usage }, { model, price: price && known(price) });
+  const counted = await countResult({ newItems, usage }, { model, price: carefully(price) });
   return statsOf({ ...counted, model }, name);
 }
 
@@ -72,15 +73,4 @@ function itemsOf(
     ];
   });
   return text === "" ? items : [{ type: "message", agent }, ...items];
-}
-
-/** A price that fails leaves the cost unknown. */
-function known(price: Price): Price {
-  return async (model, usage) => {
-    try {
-      return await price(model, usage);
-    } catch {
-      return null;
-    }
-  };
 }

@@ -33,7 +33,7 @@ export interface Ledger {
   /** The answer of a turn: the stored one, or what `ask` gives, stored before it is answered. What `ask` throws is tried again. */
   answer(turn: number, ask: (held: HeldStep) => Promise<Answer>): Promise<Answer>;
   /**
-   * The result of a call: the stored one, or what `work` gives. What `work` throws is tried again; when its attempts are used up the error's text is the result, with
+   * The result of a call of the turn's answer: the stored one, or what `work` gives. What `work` throws is tried again; when its attempts are used up the error's text is the result, with
    * `isError`.
    */
   result(
@@ -41,12 +41,20 @@ export interface Ledger {
     call: LedgerCall,
     work: (held: HeldStep) => Promise<ToolResult>,
   ): Promise<ToolResult>;
+  /** The same for what an agent inside of a call does: stored under the turn, and told to nobody. What it throws, when its attempts are used up, is thrown. */
+  inner(
+    turn: number,
+    call: LedgerCall,
+    work: (held: HeldStep) => Promise<unknown>,
+  ): Promise<unknown>;
   /** A step of the loop's own, that nothing else is stored of: its value is kept in this execution. */
   step<T>(name: StepName, work: (held: HeldStep) => Promise<T>): Promise<T>;
   /** What is stored of a turn that was over, or waited for a person, when this execution began; `undefined` for any other. */
   past(turn: number): Promise<PastTurn | undefined>;
   /** Throws what has ended this pass. A framework may take it for a tool's failure and go on: to be asked before anything is believed. */
   check(): void;
+  /** The pass ends with this error, whatever a framework makes of it: to be thrown. */
+  end(error: Error): Error;
 }
 
 /** What was stored of a turn before this execution. */
@@ -75,6 +83,11 @@ class StoredLedger implements Ledger {
     if (this.#broken) throw this.#broken.error;
   }
 
+  end(error: Error): Error {
+    this.#broken ??= { error };
+    return error;
+  }
+
   async past(turn: number): Promise<PastTurn | undefined> {
     if (turn > this.#until) return undefined;
     const reading = this.#past.get(turn) ?? this.#read(turn);
@@ -99,8 +112,7 @@ class StoredLedger implements Ledger {
   ): Promise<ToolResult> {
     const known = (await this.past(turn))?.results.get(call.id);
     if (known) return known;
-    const id = `tool:${turn}:${stepPart(call.id)}`;
-    const name = `tool-${shownName(call.name)}`;
+    const { id, name } = nameOf(turn, call);
     const keep = async (held: HeldStep, give: typeof work): Promise<Carried<ToolResult>> => {
       const stored = await storedResult(this.#context, held, turn, call.id);
       return carried(stored ?? (await keepResult(this.#context, held, turn, await give(held))));
@@ -116,6 +128,26 @@ class StoredLedger implements Ledger {
       }
     });
     return "whole" in kept ? kept.whole : this.#readResult(turn, call);
+  }
+
+  async inner(
+    turn: number,
+    call: LedgerCall,
+    work: (held: HeldStep) => Promise<unknown>,
+  ): Promise<unknown> {
+    const known = (await this.past(turn))?.results.get(call.id);
+    if (known) return known.content;
+    const { store, lease } = this.#context;
+    const at = { turn, callId: call.id };
+    const kept = await this.step(nameOf(turn, call), async (held) => {
+      const { result } = await store.runs.look(lease, at);
+      if (result) return carried(result);
+      const content = await asTool(work)(held);
+      const value = { callId: call.id, toolName: call.name, content };
+      const committed = await held.commit({ result: { turn, value } });
+      return carried((committed.status === "committed" ? committed.result : undefined) ?? value);
+    });
+    return "whole" in kept ? kept.whole.content : (await this.#readResult(turn, call)).content;
   }
 
   async step<T>(name: StepName, work: (held: HeldStep) => Promise<T>): Promise<T> {
@@ -162,6 +194,13 @@ class StoredLedger implements Ledger {
     if (!result) throw new DeletedError(`The thread of run ${lease.runId} was deleted.`);
     return result;
   }
+}
+
+function nameOf(
+  turn: number,
+  { id, name }: LedgerCall,
+): { readonly id: string; readonly name: string } {
+  return { id: `tool:${turn}:${stepPart(id)}`, name: `tool-${shownName(name)}` };
 }
 
 function asTool<T>(work: (held: HeldStep) => Promise<T>): (held: HeldStep) => Promise<T> {

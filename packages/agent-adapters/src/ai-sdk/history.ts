@@ -1,0 +1,137 @@
+import {
+  type AppendResult,
+  digestOf,
+  type HistoryEntry,
+  type Message,
+  type Store,
+  StorageError,
+  type ToolMessage,
+} from "@perdure/checkpoint-core";
+import type { ModelMessage, UIMessage } from "ai";
+import { isUIMessage, modelMessagesOf } from "./messages.ts";
+
+/** How a write is named: the same again writes nothing. */
+interface Named {
+  readonly operationId: string;
+}
+
+/** A thread as the messages of a chat. */
+export interface UIMessageHistory<M extends UIMessage = UIMessage> {
+  /** The messages, in order: those that were saved, whole, and what runs have said in between. */
+  load(threadId: string): Promise<M[]>;
+  /**
+   * Each message stands where the one of its id stood, or at the end; those that are as they are stored are not written. A message that a run has said cannot be changed
+   * (`INVALID_ARGUMENT`), and no thread while a run has it (`CONFLICT`).
+   */
+  save(threadId: string, messages: readonly M[], options?: Partial<Named>): Promise<void>;
+}
+
+/** A thread as the messages that a model is told. */
+export interface ModelMessageHistory {
+  load(threadId: string): Promise<ModelMessage[]>;
+  /** The messages stand at the end of the thread, once for each operation id. */
+  append(
+    threadId: string,
+    messages: readonly ModelMessage[],
+    options: Named,
+  ): Promise<AppendResult>;
+}
+
+/** The history of chats, for `onEnd` of a UI message stream. */
+export function uiMessageHistory<M extends UIMessage = UIMessage>(
+  store: Store,
+): UIMessageHistory<M> {
+  const stored = async (threadId: string): Promise<readonly Stored[]> =>
+    storedMessages(await store.history.read(threadId));
+  return {
+    load: async (threadId) => (await stored(threadId)).map(({ message }) => message as M),
+    async save(threadId, messages, options = {}) {
+      const known = new Map((await stored(threadId)).map((one) => [one.message.id, one]));
+      const changed = messages.filter(({ id, ...rest }) => {
+        const before = known.get(id);
+        if (!before) return true;
+        if (digestOf({ id, ...rest }) === digestOf(before.message)) return false;
+        if (before.isSaved) return true;
+        throw new StorageError(
+          "INVALID_ARGUMENT",
+          `The message ${id} is a run's, and stays as it is.`,
+        );
+      });
+      if (changed.length === 0) return;
+      const entries = changed.map((message) => ({ id: message.id, value: message }));
+      await store.history.upsert(threadId, entries, options);
+    },
+  };
+}
+
+/** The history of agents on a server, for a result's `responseMessages`. */
+export function modelMessageHistory(store: Store): ModelMessageHistory {
+  return {
+    async load(threadId) {
+      const entries = await store.history.read(threadId);
+      return modelMessagesOf(entries.map(({ value }) => value));
+    },
+    append: async (threadId, messages, { operationId }) =>
+      store.history.append(
+        threadId,
+        messages.map((value) => ({ value })),
+        { operationId },
+      ),
+  };
+}
+
+interface Stored {
+  readonly message: UIMessage;
+  /** It was saved as a message of a chat; otherwise a run said it. */
+  readonly isSaved: boolean;
+}
+
+type Part = UIMessage["parts"][number];
+
+/** What a run said between two messages of a user's is one message, as the SDK has it. */
+function storedMessages(entries: readonly HistoryEntry[]): readonly Stored[] {
+  const messages: Stored[] = [];
+  for (const { id, value } of entries) {
+    if (isUIMessage(value)) {
+      messages.push({ message: { ...value, id }, isSaved: true });
+      continue;
+    }
+    const said = value as Message;
+    const last = messages.at(-1);
+    const goesOn = last !== undefined && !last.isSaved && last.message.role === "assistant";
+    if (said.role === "tool") {
+      if (goesOn) withResult(last.message.parts, said);
+    } else if (said.role === "assistant" && goesOn) last.message.parts.push(...partsOf(said));
+    else messages.push({ message: { id, role: said.role, parts: partsOf(said) }, isSaved: false });
+  }
+  return messages;
+}
+
+function partsOf(message: Exclude<Message, ToolMessage>): Part[] {
+  const { role, content } = message;
+  if (role !== "assistant") return [{ type: "text", text: textOf(content) }];
+  const text: Part[] =
+    content === "" ? [] : [{ type: "text", text: textOf(content), state: "done" }];
+  const calls = (message.toolCalls ?? []).map(({ id: toolCallId, name: toolName, input }): Part => {
+    return { type: "dynamic-tool", toolCallId, toolName, state: "input-available", input };
+  });
+  return [{ type: "step-start" }, ...text, ...calls];
+}
+
+/** The last call of this id is the one that the result is of: providers use ids again. */
+function withResult(parts: Part[], { toolCallId, content, isError = false }: ToolMessage): void {
+  const place = parts.findLastIndex(
+    (one) => one.type === "dynamic-tool" && one.toolCallId === toolCallId,
+  );
+  const part = parts[place];
+  if (part?.type !== "dynamic-tool") return;
+  const { toolName, input } = part;
+  const call = { type: part.type, toolCallId, toolName, input } as const;
+  parts[place] = isError
+    ? { ...call, state: "output-error", errorText: textOf(content) }
+    : { ...call, state: "output-available", output: content };
+}
+
+function textOf(content: unknown): string {
+  return typeof content === "string" ? content : JSON.stringify(content);
+}

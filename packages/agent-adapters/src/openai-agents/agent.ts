@@ -1,0 +1,197 @@
+import {
+  MaxTurnsExceededError,
+  type ModelProvider,
+  type RunConfig,
+  Runner,
+  type RunResult,
+  type RunState,
+} from "@openai/agents";
+import { StorageError } from "@perdure/checkpoint-core";
+import type {
+  AgentContext,
+  AgentOutcome,
+  DurableAgent,
+  Price,
+} from "@perdure/inngest-bridge/agent";
+import { type AskingCall, type Position, readPosition } from "../run/position.ts";
+import { agentsInRun, type AnyAgent } from "./agents.ts";
+import { OPENAI_AGENTS } from "./answer.ts";
+import { decide, type WaitingCall } from "./approvals.ts";
+import { conversation } from "./conversation.ts";
+import { providerInRun } from "./model.ts";
+import { insideRun, OpenAIRun } from "./run.ts";
+import { complete } from "./settle.ts";
+import { type OpenAIPosition, structureOf } from "./state.ts";
+
+/** What a run of an agent needs beside the agent. */
+export interface OpenAIAgentOptions {
+  /** Stored with each checkpoint: an agent of another name cannot go on from it. The agent's own when not given. */
+  readonly name?: string;
+  /** Where models that are given by name come from; the SDK's default when not given. */
+  readonly modelProvider?: ModelProvider;
+  /** The rest of the SDK's `RunConfig`. Tracing is off when not said otherwise: a trace would be sent in every pass. */
+  readonly runConfig?: Partial<Omit<RunConfig, "model" | "modelProvider">>;
+  /** The context that tools, instructions and guardrails get, made anew in every pass; the run's `requestContext` when not given. */
+  readonly context?: (run: AgentContext) => unknown;
+  /** What of that context is stored when a run waits for a person; nothing when not given. */
+  readonly sanitizeContext?: (context: unknown) => unknown;
+  /** Whether the model is asked through `getStreamedResponse` where somebody may watch the run; true when not given. */
+  readonly streaming?: boolean;
+  /** Model calls in a run, at most; 10 when not given, as the SDK has it. */
+  readonly maxTurns?: number;
+  /** The last messages of the thread that the model sees; all of them when not given. */
+  readonly historyLimit?: number;
+  /** What a model call costs, for the run's stats. One that throws, or knows nothing, leaves the cost `null`. */
+  readonly price?: Price;
+  /** Whether a turn that waits for several people goes on with the first decision, or with all; `all` when not given. */
+  readonly resumeWhen?: "all" | "any";
+}
+
+const OPTIONS: ReadonlySet<string> = new Set<keyof OpenAIAgentOptions>([
+  "name",
+  "modelProvider",
+  "runConfig",
+  "context",
+  "sanitizeContext",
+  "streaming",
+  "maxTurns",
+  "historyLimit",
+  "price",
+  "resumeWhen",
+]);
+
+/**
+ * An agent of the OpenAI Agents SDK as a `DurableAgent`. The SDK's own loop goes through the run, handoffs too; each model call and each call of a function is a step, stored once, and a call
+ * that needs approval suspends the run.
+ *
+ * Unknown options are refused (`INVALID_ARGUMENT`).
+ */
+export function openAIAgent(agent: object, options: OpenAIAgentOptions = {}): DurableAgent {
+  const root = agent as AnyAgent;
+  const unknown = Object.keys(options).find((name) => !OPTIONS.has(name));
+  if (unknown !== undefined)
+    throw new StorageError("INVALID_ARGUMENT", `openAIAgent has no option "${unknown}".`);
+  const { name = root.name, streaming = true } = options;
+  const own: OpenAIParts = { ...options, root, name };
+  const position = (state: unknown): Position =>
+    // An agent inside of a call has tools that cannot be seen from here.
+    readPosition({ of: OPENAI_AGENTS, agent: name, hasTool: () => true }, state);
+  return {
+    name,
+    check(state) {
+      position(state);
+    },
+    run: async (_input, context) => proceed(own, new OpenAIRun(context, streaming)),
+    resume: async (state, decisions, context) =>
+      proceed(own, new OpenAIRun(context, streaming, { position: position(state), decisions })),
+  };
+}
+
+/** An agent and its options. */
+export interface OpenAIParts extends OpenAIAgentOptions {
+  readonly root: AnyAgent;
+  readonly name: string;
+}
+
+type Result = RunResult<unknown, AnyAgent>;
+
+/** The SDK's own loop, from the run's first turn on: what is stored of it is not done again. */
+async function proceed(own: OpenAIParts, run: OpenAIRun): Promise<AgentOutcome> {
+  const { root, historyLimit } = own;
+  const agent = agentsInRun(run, root);
+  const input = await conversation(run, historyLimit);
+  const runner = runnerOf(own, run);
+  const context = own.context ? own.context(run.context) : run.context.requestContext;
+  const { maxSteps = own.maxTurns } = run.context.options;
+  const settings = { context, ...(maxSteps === undefined ? {} : { maxTurns: maxSteps }) };
+  return insideRun(run, async () => {
+    let next: unknown = input;
+    for (;;) {
+      const result = await guarded(run, async () =>
+        runner.run(agent, next as never, settings as never),
+      );
+      if ("limit" in result) return complete(own, run, { ...result.limit, limited: true });
+      const { interruptions, state } = result;
+      if (interruptions.length === 0)
+        return complete(own, run, { ...partsOf(result), limited: false });
+      const { waiting, told } = await decide(run, state as never, interruptions);
+      if (!told) return suspension(own, run, state as never, waiting);
+      next = state;
+    }
+  });
+}
+
+/** What the SDK's loop gives. What has ended the pass ends it, whatever the SDK made of it. */
+async function guarded(
+  run: OpenAIRun,
+  work: () => Promise<unknown>,
+): Promise<Result | { readonly limit: ReturnType<typeof partsOf> }> {
+  try {
+    const result = (await work()) as Result;
+    run.ledger.check();
+    return result;
+  } catch (error) {
+    run.ledger.check();
+    if (!(error instanceof MaxTurnsExceededError) || !error.state) throw error;
+    const { _generatedItems: newItems, _currentAgent: lastAgent } = error.state as unknown as {
+      readonly _generatedItems: Result["newItems"];
+      readonly _currentAgent: { readonly name: string };
+    };
+    return { limit: { newItems, lastAgent, finalOutput: "" } };
+  }
+}
+
+function partsOf({ newItems, lastAgent, finalOutput }: Result): {
+  readonly newItems: Result["newItems"];
+  readonly lastAgent: { readonly name: string } | undefined;
+  readonly finalOutput: unknown;
+} {
+  return { newItems, lastAgent, finalOutput };
+}
+
+function runnerOf({ modelProvider, runConfig = {} }: OpenAIParts, run: OpenAIRun): Runner {
+  const { callModelInputFilter: filter } = runConfig;
+  const { toolCallConcurrency } = run.context.options;
+  const provider = modelProvider ?? new Runner({ tracingDisabled: true }).config.modelProvider;
+  return new Runner({
+    tracingDisabled: true,
+    ...runConfig,
+    modelProvider: providerInRun(run, provider),
+    ...(toolCallConcurrency === undefined
+      ? {}
+      : {
+          toolExecution: {
+            ...runConfig.toolExecution,
+            maxFunctionToolConcurrency: toolCallConcurrency,
+          },
+        }),
+    async callModelInputFilter(given) {
+      const data = filter ? await filter(given) : given.modelData;
+      run.expectTurn();
+      return data;
+    },
+  });
+}
+
+function suspension(
+  { name, resumeWhen = "all", sanitizeContext }: OpenAIParts,
+  { turn, context }: OpenAIRun,
+  state: RunState<unknown, AnyAgent>,
+  waiting: readonly WaitingCall[],
+): AgentOutcome {
+  const { clientTools: added = {} } = context.options;
+  const asking = waiting.map(({ callId: id, tool }): AskingCall => {
+    const call = { id, name: tool };
+    return Object.hasOwn(added, tool) ? { ...call, added: true } : call;
+  });
+  const runState = structureOf(state, sanitizeContext);
+  const position: OpenAIPosition = {
+    version: 1,
+    of: OPENAI_AGENTS,
+    agent: name,
+    turn,
+    asking,
+    runState,
+  };
+  return { status: "suspended", state: position, turn, approvals: waiting, resumeWhen };
+}

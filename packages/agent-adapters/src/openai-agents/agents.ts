@@ -1,0 +1,79 @@
+import {
+  Agent,
+  type AgentOutputType,
+  type Handoff,
+  type InputGuardrail,
+  type Tool,
+} from "@openai/agents";
+import { modelInRun } from "./model.ts";
+import type { OpenAIRun } from "./run.ts";
+import { clientTools, toolInRun } from "./tools.ts";
+
+/** An agent of any context and output. */
+export type AnyAgent = Agent<unknown, AgentOutputType>;
+
+/** The agent, and all that it may hand over to, as one run has them: the same agents, whose models and tools are the run's. */
+export function agentsInRun(run: OpenAIRun, root: AnyAgent): AnyAgent {
+  const made = new Map<AnyAgent, AnyAgent>();
+  const copy = (agent: AnyAgent): AnyAgent => {
+    const known = made.get(agent);
+    if (known) return known;
+    const own = agent.clone(agent === root ? asked(run, agent) : {}) as AnyAgent;
+    made.set(agent, own);
+    const { tools: chosen } = run.context.options;
+    const tools = agent.tools.filter(({ name }) => chosen?.includes(name) ?? true);
+    own.tools = [...tools, ...clientTools(run)].map((tool) => toolInRun(run, tool as Tool));
+    own.handoffs = agent.handoffs.map((handoff) =>
+      handedOver(handoff as AnyAgent | Handoff, copy),
+    ) as never;
+    if (typeof agent.model !== "string") own.model = modelInRun(run, agent.model);
+    const listed = agent.getMcpTools.bind(agent);
+    own.getMcpTools = async (...given) =>
+      (await listed(...given)).map((tool) => toolInRun(run, tool as Tool)) as never;
+    guard(run, own);
+    return own;
+  };
+  return copy(root);
+}
+
+function handedOver(
+  handoff: AnyAgent | Handoff,
+  copy: (agent: AnyAgent) => AnyAgent,
+): AnyAgent | Handoff {
+  if (handoff instanceof Agent) return copy(handoff);
+  return handoff.clone({ agent: copy(handoff.agent as AnyAgent) as never });
+}
+
+/** What the run's caller asks of the agent that it starts with. */
+function asked({ context: { options } }: OpenAIRun, agent: AnyAgent): object {
+  const { instructions, modelSettings, toolChoice } = options;
+  const choice = typeof toolChoice === "object" ? toolChoice.toolName : toolChoice;
+  const settings = { ...modelSettings, ...(choice === undefined ? {} : { toolChoice: choice }) };
+  return {
+    ...(instructions === undefined ? {} : { instructions }),
+    ...(Object.keys(settings).length === 0
+      ? {}
+      : { modelSettings: { ...agent.modelSettings, ...settings } }),
+  };
+}
+
+/** A guardrail may ask a model: it is a step of its own. */
+function guard(run: OpenAIRun, agent: AnyAgent): void {
+  const inputs: InputGuardrail[] = agent.inputGuardrails.map((one) => ({
+    ...one,
+    execute: async (given) =>
+      run.ledger.step(
+        { id: `guardrail:in:${agent.name}:${one.name}`, name: "guardrail" },
+        async () => one.execute(given),
+      ),
+  }));
+  const outputs = agent.outputGuardrails.map((one) => ({
+    ...one,
+    execute: async (given: Parameters<typeof one.execute>[0]) =>
+      run.ledger.step(
+        { id: `guardrail:out:${run.turn}:${agent.name}:${one.name}`, name: "guardrail" },
+        async () => one.execute(given),
+      ),
+  }));
+  Object.assign(agent, { inputGuardrails: inputs, outputGuardrails: outputs });
+}

@@ -1,0 +1,104 @@
+import type { Model, ModelProvider } from "@openai/agents";
+import { digestOf } from "@perdure/checkpoint-core";
+import {
+  currentStep,
+  durableTool as ambientTool,
+  durably,
+  idempotencyKey,
+} from "@perdure/inngest-bridge/agent";
+import { insideCall } from "../run/currentCall.ts";
+import { responseOf, type StoredResponse, storedResponse } from "./answer.ts";
+import { contentOf, innerResponse, noteDurableTool } from "./inner.ts";
+import { currentAttempt, currentRun, type OpenAIRun } from "./run.ts";
+
+type Execute = (...given: unknown[]) => unknown;
+
+/**
+ * What a tool is made of (`tool(durableTool({ name, parameters, execute }))`), with its work as a step: of the run, where an `openAIAgent` works on one, and of the Inngest function that an
+ * unmodified `run(agent, …)` is in otherwise. So what it throws is tried again before the SDK makes a text of it for the model.
+ */
+export function durableTool<Options extends { readonly name?: string; readonly execute: unknown }>(
+  options: Options,
+): Options {
+  const { name = (options.execute as { readonly name: string }).name } = options;
+  noteDurableTool(name);
+  const given = options.execute as Execute;
+  const ambient = ambientTool({ execute: given }, { name });
+  const execute: Execute = async (...args) => {
+    const attempt = currentAttempt();
+    if (attempt)
+      try {
+        return await given.apply(options, args);
+      } catch (error) {
+        attempt.thrown = { error };
+        throw error;
+      }
+    const run = currentRun();
+    return run
+      ? innerCall(run, name, async () => given.apply(options, args), args)
+      : ambient.execute(...args);
+  };
+  return { ...options, execute };
+}
+
+/** A call of an agent inside of a call: stored under the turn of the run's own call. */
+async function innerCall(
+  run: OpenAIRun,
+  name: string,
+  work: () => Promise<unknown>,
+  [input, , details]: readonly unknown[],
+): Promise<unknown> {
+  const { toolCall } = (details ?? {}) as { readonly toolCall?: { readonly callId?: string } };
+  const content = digestOf([name, toolCall?.callId ?? null, input ?? null]).slice(0, 32);
+  const id = `~${content}:${run.ordinal(content)}`;
+  const { turn, context } = run;
+  const { store, lease, threadId, runId, requestContext } = context;
+  return run.ledger.inner(turn, { id, name }, async ({ signal }) => {
+    const key = idempotencyKey(store, lease, turn, id);
+    const call = {
+      idempotencyKey: key,
+      callId: toolCall?.callId ?? id,
+      threadId,
+      runId,
+      signal,
+      store,
+      requestContext,
+    };
+    return (await insideCall({ ...call, stream: () => undefined }, work)) ?? null;
+  });
+}
+
+/** How a model's calls become steps. */
+export interface DurableModelOptions {
+  /** What the steps' names begin with; `model` when not given. */
+  readonly name?: string;
+}
+
+/** The model, with each of its calls a step of the Inngest function that an unmodified `run(agent, …)` is in, named by what it asks. */
+export function durableModel(model: Model, { name = "model" }: DurableModelOptions = {}): Model {
+  return {
+    async getResponse(request) {
+      const run = currentStep() ? undefined : currentRun();
+      if (run) return responseOf(await innerResponse({ run, model, name: undefined, request }));
+      const step = { name: `${name}:${contentOf(request)}`, shown: "think" };
+      return responseOf(
+        await durably<StoredResponse>(step, async () =>
+          storedResponse(await model.getResponse(request), undefined),
+        ),
+      );
+    },
+    getStreamedResponse: (request) => model.getStreamedResponse(request),
+  };
+}
+
+/** The provider, with `durableModel` for each of its models: `new Runner({ modelProvider: durableModels(provider) })`. */
+export function durableModels(
+  provider: ModelProvider,
+  options: DurableModelOptions = {},
+): ModelProvider {
+  return {
+    async getModel(name) {
+      return durableModel(await provider.getModel(name), options);
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import type { Model, ModelProvider, ModelRequest, ModelResponse } from "@openai/agents";
+import { callPart, type HeldStep, textPart } from "@perdure/inngest-bridge/agent";
+import { answerOf, responseOf, storedIn, type StoredResponse, storedResponse } from "./answer.ts";
+import { type AskedModel, innerResponse } from "./inner.ts";
+import type { OpenAIRun } from "./run.ts";
+import { collect } from "./streamed.ts";
+
+/** The provider's models as one run has them. */
+export function providerInRun(run: OpenAIRun, provider: ModelProvider): ModelProvider {
+  return {
+    async getModel(name) {
+      return modelInRun(run, await provider.getModel(name), name);
+    },
+  };
+}
+
+/** The model as one run has it: a call of the run's own is its next turn, one of an agent inside of a call is named by what it asks; each gives what is stored of it. */
+export function modelInRun(run: OpenAIRun, model: Model, name?: string): Model {
+  const { supportsPromptModelSelection } = model;
+  return {
+    ...(supportsPromptModelSelection === undefined ? {} : { supportsPromptModelSelection }),
+    async getResponse(request) {
+      const turn = run.takeTurn();
+      const asked = { run, model, name, request };
+      return responseOf(
+        turn === undefined ? await innerResponse(asked) : await ownCall(asked, turn),
+      );
+    },
+    // A run is not streamed by the SDK: what is said in a step is heard through the run's stream.
+    async *getStreamedResponse() {
+      yield* [];
+      throw new Error("A run asks its model for whole answers.");
+    },
+  };
+}
+
+async function ownCall(
+  { run, model, name, request }: AskedModel,
+  turn: number,
+): Promise<StoredResponse> {
+  const handoffs = new Set(request.handoffs.map(({ toolName }) => toolName));
+  const answer = await run.ledger.answer(turn, async (held) => {
+    const response = await said(run, turn, held, model, request);
+    return answerOf(storedResponse(response, name), handoffs, run.until);
+  });
+  run.calls = answer.message.toolCalls ?? [];
+  const stored = storedIn(answer);
+  run.count(stored);
+  return stored;
+}
+
+/** Asks the model: piece by piece where somebody may listen. */
+async function said(
+  { context: { runId }, streaming }: OpenAIRun,
+  turn: number,
+  { stream, signal }: HeldStep,
+  model: Model,
+  request: ModelRequest,
+): Promise<ModelResponse> {
+  const place = { runId, turn };
+  const given = request.signal ? AbortSignal.any([request.signal, signal]) : signal;
+  const options = { ...request, signal: given };
+  if (!streaming || !stream.isOn) return model.getResponse(options);
+  return collect(model.getStreamedResponse(options), {
+    text: (delta) => stream.delta(textPart(place), delta),
+    toolCall: (call, delta) => stream.delta(callPart(place, call), delta),
+  });
+}

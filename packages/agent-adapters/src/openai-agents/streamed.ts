@@ -1,0 +1,54 @@
+import { type ModelResponse, type StreamEvent, Usage } from "@openai/agents";
+
+/** Hears an answer while it comes. */
+export interface Listener {
+  readonly text: (delta: string) => void;
+  readonly toolCall: (call: { readonly id: string; readonly name: string }, delta: string) => void;
+}
+
+/** A streamed answer as a whole one. Throws where it breaks off. */
+export async function collect(
+  events: AsyncIterable<StreamEvent>,
+  listener: Listener,
+): Promise<ModelResponse> {
+  const calls = new Map<string, { readonly id: string; readonly name: string }>();
+  let done: Extract<StreamEvent, { readonly type: "response_done" }> | undefined;
+  for await (const event of events) {
+    if (event.type === "output_text_delta") listener.text(event.delta);
+    if (event.type === "model") hearCall(event.event as ProviderEvent, calls, listener);
+    if (event.type === "response_done") done = event;
+  }
+  if (!done) throw new Error("The model's answer broke off.");
+  const { id, usage, output, providerData } = done.response;
+  return {
+    output,
+    usage: new Usage(usage as never),
+    responseId: id,
+    ...(providerData === undefined ? {} : { providerData }),
+  };
+}
+
+/** An event of the Responses API, as far as it tells of a call's arguments. */
+interface ProviderEvent {
+  readonly type?: unknown;
+  readonly item_id?: unknown;
+  readonly delta?: unknown;
+  readonly item?: {
+    readonly type?: unknown;
+    readonly id?: unknown;
+    readonly call_id?: unknown;
+    readonly name?: unknown;
+  };
+}
+
+function hearCall(
+  { type, item, item_id, delta }: ProviderEvent,
+  calls: Map<string, { readonly id: string; readonly name: string }>,
+  listener: Listener,
+): void {
+  if (type === "response.output_item.added" && item?.type === "function_call")
+    calls.set(String(item.id), { id: String(item.call_id), name: String(item.name) });
+  if (type !== "response.function_call_arguments.delta" || typeof delta !== "string") return;
+  const call = calls.get(String(item_id));
+  if (call) listener.toolCall(call, delta);
+}
