@@ -1,6 +1,7 @@
 import { StorageError } from "@perdure/checkpoint-core";
 import { storeFor } from "../ownStore.ts";
 import { wellFormed } from "../steps/text.ts";
+import { CALLBACKS } from "../streams/callbacks.ts";
 import { isTtl } from "../upkeep/ttl.ts";
 import { checkUpkeep } from "../upkeep/options.ts";
 import type { InngestAgentOptions } from "./contract.ts";
@@ -28,12 +29,7 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof InngestAgentOptions>([
   "triggers",
   "input",
   "requestContext",
-  "onChunk",
-  "onStepFinish",
-  "onFinish",
-  "onError",
-  "onSuspended",
-  "onAbort",
+  ...CALLBACKS,
 ]);
 
 /** Refuses what is missing or of another type, and an option that we don't know: a misspelt one would be ignored in silence. */

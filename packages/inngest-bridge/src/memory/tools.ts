@@ -22,42 +22,33 @@ export interface Remembering {
 /** The five tools. Those that write make steps of their own, and send events. */
 export function toolsOf(how: Remembering): MemoryTools["tools"] {
   const send = sender(how);
+  const writing = (description: string, parameters: AgentTool["parameters"]): AgentTool => ({
+    description,
+    parameters,
+    durable: "self",
+    async execute({ creations: made = [], ...writes }: Writes & Creations, context: ToolContext) {
+      const fresh = made.map(({ statement }) => statement);
+      return send(context, { ...writes, ...(fresh.length === 0 ? {} : { statements: fresh }) });
+    },
+  });
   return {
-    create_memories: {
-      description: "Save one or more new pieces of information to memory.",
-      parameters: schemaOf({ statements }, "all"),
-      durable: "self",
-      async execute(input: Writes, context: ToolContext) {
-        return send(context, input);
-      },
-    },
+    create_memories: writing(
+      "Save one or more new pieces of information to memory.",
+      schemaOf({ statements }, "all"),
+    ),
     recall_memories: recall(how),
-    update_memories: {
-      description:
-        "Change memories that recall_memories has found: their ids, and their new words.",
-      parameters: schemaOf({ updates }, "all"),
-      durable: "self",
-      async execute(input: Writes, context: ToolContext) {
-        return send(context, input);
-      },
-    },
-    delete_memories: {
-      description: "Forget memories that recall_memories has found, by their ids.",
-      parameters: schemaOf({ deletions }, "all"),
-      durable: "self",
-      async execute(input: Writes, context: ToolContext) {
-        return send(context, input);
-      },
-    },
-    manage_memories: {
-      description: "Save new memories, change and forget others, in one call.",
-      parameters: schemaOf({ creations, updates, deletions }, "one"),
-      durable: "self",
-      async execute({ creations: made = [], ...input }: Writes & Creations, context: ToolContext) {
-        const fresh = made.map(({ statement }) => statement);
-        return send(context, { ...input, ...(fresh.length === 0 ? {} : { statements: fresh }) });
-      },
-    },
+    update_memories: writing(
+      "Change memories that recall_memories has found: their ids, and their new words.",
+      schemaOf({ updates }, "all"),
+    ),
+    delete_memories: writing(
+      "Forget memories that recall_memories has found, by their ids.",
+      schemaOf({ deletions }, "all"),
+    ),
+    manage_memories: writing(
+      "Save new memories, change and forget others, in one call.",
+      schemaOf({ creations, updates, deletions }, "one"),
+    ),
   };
 }
 
