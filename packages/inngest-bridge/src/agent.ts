@@ -109,8 +109,10 @@ export interface StepName {
 export interface HeldStep extends CurrentStep {
   /** Aborted when the run has been taken over. */
   readonly signal: AbortSignal;
-  /** After this step the run will be silent for so many milliseconds at most: others wait so long before they take it for dead. */
-  silence(ms: number): Promise<void>;
+  /** After this step the run will be silent for so many milliseconds at most: others wait so long before they take it for dead. With a part, until that is heard again, whatever other steps write meanwhile. */
+  silence(ms: number, part?: string): Promise<void>;
+  /** A part of the run's work that had said so speaks again. */
+  heard(part: string): Promise<void>;
   /** For those who watch the run: pieces of what this step makes, and what it has stored. How the run comes to rest is told by `commit`. */
   readonly stream: StepStream;
   /** Writes under the lease, named by this step; sends the wake-up of the run that is next. */

@@ -84,7 +84,8 @@ async function holding<T>(
     ...place,
     signal: beat.signal,
     stream,
-    silence: async (ms) => pulse(store, leases, ms + host.silenceMs),
+    silence: async (ms, part) => pulse(store, leases, ms + host.silenceMs, part),
+    heard: async (part) => heard(store, leases, part),
     async commit(changes) {
       const operationId = place.operationId();
       gaveAway = changes.settle !== undefined;
@@ -103,6 +104,7 @@ async function holding<T>(
   };
   try {
     await pulse(store, leases.slice(1), host.silenceMs);
+    if (place.attempt > 0) await heard(store, leases, place.id);
     const value = await work(held);
     return {
       lost: false,
@@ -122,8 +124,18 @@ async function holding<T>(
 }
 
 /** Says of a run, and of those that wait for it, how long they may be silent. */
-async function pulse(store: Store, leases: readonly Lease[], ms: number): Promise<void> {
-  for (const lease of leases) await store.runs.pulse(lease, { ms });
+async function pulse(
+  store: Store,
+  leases: readonly Lease[],
+  ms: number,
+  part?: string,
+): Promise<void> {
+  for (const lease of leases) await store.runs.pulse(lease, { ms, part });
+}
+
+/** Says of them that a part of their work speaks again. */
+async function heard(store: Store, leases: readonly Lease[], part: string): Promise<void> {
+  for (const lease of leases) await store.runs.heard(lease, part);
 }
 
 /** What goes with a commit that has landed: the wake-up of the run that is next, and the deadlines of what was asked. */
@@ -166,7 +178,7 @@ function isLost(error: unknown): boolean {
 async function announceBackOff(
   host: Host,
   leases: readonly Lease[],
-  { attempt, maxAttempts }: CurrentStep,
+  { attempt, maxAttempts, id }: CurrentStep,
   error: unknown,
 ): Promise<boolean> {
   if (!isRetried(error) || (maxAttempts !== undefined && attempt + 1 >= maxAttempts)) return true;
@@ -174,7 +186,7 @@ async function announceBackOff(
   const backOff = typeof delay === "number" ? delay : delay.getTime() - Date.now();
   try {
     const ms = Math.ceil(Math.max(0, backOff)) + host.silenceMs;
-    await pulse(host.store, leases, ms);
+    await pulse(host.store, leases, ms, id);
     return true;
   } catch (failed) {
     return !isLost(failed);

@@ -47,6 +47,7 @@ export async function runSelfCall(
   const result = await carryOut({ tool, price }, context, due, { id, input, at: begun.at });
   const { turn, call } = due;
   await context.step({ id: `${id}:result`, name: `${name}-result` }, async (held) => {
+    await held.heard(`${id}/`);
     const stored = await storedResult(context, held, turn, call.id);
     return outcomeOf(stored ?? (await keepResult(context, held, turn, result)));
   });

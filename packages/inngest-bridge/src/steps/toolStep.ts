@@ -52,16 +52,21 @@ export function toolStep(
     return { id: `${prefix}${own}`, name };
   };
   // Nobody else takes the run for dead while it waits.
+  let wasSilent = false;
   const silent = async (id: StepId, ms: number): Promise<void> => {
+    wasSilent = true;
     const at = { id: `${prefix}~silent/${nameOf(id)}`, name: "silent" };
-    await context.step(at, async (held) => held.silence(ms));
+    await context.step(at, async (held) => held.silence(ms, prefix));
   };
   return {
-    run: async (id, work) =>
-      context.step(within(id), async () => {
+    async run(id, work) {
+      const speaksAgain = wasSilent;
+      return context.step(within(id), async (held) => {
         await refuseLost(context);
+        if (speaksAgain) await held.heard(prefix);
         return asTool(work);
-      }),
+      });
+    },
     async sleep(id, ms) {
       await silent(id, ms);
       await context.sleep(within(id).id, ms);

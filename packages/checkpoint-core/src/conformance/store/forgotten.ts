@@ -63,6 +63,39 @@ export const storedForgotten: readonly StoreCase[] = [
     },
   ),
   storeCase(
+    "silence-of-a-part",
+    "what one part of a run's work says of its silence is not shortened by what its other parts write, until it speaks again or the run changes hands",
+    async ({ here, there }) => {
+      const lease = leaseOf(await here().runs.begin("t", asks("r", "E", { ms: 1000 })));
+      const unlucky = here({ through: losing(() => true) });
+      await unlucky.runs.pulse(lease, { ms: 9000, part: "a" }).catch(() => undefined);
+      await here().runs.pulse(lease, { ms: 5000, part: "b" });
+      await there().runs.pulse(lease, { ms: 2000 });
+      await here().commit("t", { checkpoint: { state: 1 } }, { operationId: "c", lease });
+      const ms = async (execution: string): Promise<unknown> => {
+        const asked = await there().runs.claim("t", asks("r", execution));
+        return asked.status === "busy" && asked.ms;
+      };
+      assert.deepEqual([await ms("F"), (await there().runs.standing("t"))?.ms], [9000, 9000]);
+      await here().runs.heard(lease, "a");
+      assert.deepEqual([await ms("G"), (await there().runs.standing("t"))?.ms], [5000, 5000]);
+      await here().runs.heard(lease, "b");
+      await here().runs.heard(lease, "unknown");
+      assert.equal(await ms("H"), 1000);
+      await here().runs.pulse(lease, { ms: 9000, part: "a" });
+      const seen = (await there().runs.standing("t"))?.seen;
+      const over = leaseOf(await there().runs.claim("t", asks("r", "I", { seen, ms: 3000 })));
+      assert.equal(await ms("J"), 3000, "the silence of an earlier holder");
+      await refused(
+        here().runs.pulse(lease, { ms: 1, part: "a" }),
+        "LEASE_LOST",
+        "the earlier one",
+      );
+      await there().runs.pulse(over, { ms: 4000, part: "a" });
+      assert.equal(await ms("K"), 4000);
+    },
+  ),
+  storeCase(
     "open-while-unlisted",
     "a thread that a run takes while the list takes it out stays listed, whoever writes first",
     async ({ here, there }) => {

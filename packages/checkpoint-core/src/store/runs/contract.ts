@@ -228,7 +228,16 @@ export interface RunStore {
   /** Puts another input in the place of a run's: whoever takes the run next finds it, and an execution that works on it goes on with what it has. */
   amend(runId: string, options: AmendOptions): Promise<AmendResult>;
   /** The holder is about to be silent for this long (a sleep, a back-off): challengers wait as long. */
-  pulse(lease: Lease, options: { readonly ms: number }): Promise<void>;
+  pulse(
+    lease: Lease,
+    options: {
+      readonly ms: number;
+      /** Says it of one part of the work alone: what its other parts write meanwhile does not shorten it, until `heard`. */
+      readonly part?: string | undefined;
+    },
+  ): Promise<void>;
+  /** A part of the holder's work speaks again: its silence is over. */
+  heard(lease: Lease, part: string): Promise<void>;
   /** The run, found by its id alone; `undefined` where there is none. */
   get(runId: string): Promise<Run | undefined>;
   /**

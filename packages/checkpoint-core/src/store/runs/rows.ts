@@ -11,6 +11,7 @@ import { lease, leaseAgain } from "./leasing.ts";
 import { listOpenThread } from "./open-threads.ts";
 import { newRun, type RunRecord, runWrite, type StoredRun } from "./record.ts";
 import { indexRun } from "./run-index.ts";
+import { longestSilence } from "../lease/silence.ts";
 import { queueWrite } from "../lease/standing.ts";
 import { supersede } from "./supersede.ts";
 import { takingWrites } from "./told.ts";
@@ -63,7 +64,7 @@ async function queued(ask: Ask, run: StoredRun): Row {
 
 /** Running: a challenger waits by its own time and takes over when the pulse has not moved; the holder itself gets its lease. */
 async function running(ask: Ask, run: StoredRun): Row {
-  const { options, standing } = ask;
+  const { options, standing, partition, now } = ask;
   if (standing.lease.execution === options.execution) return leaseAgain(ask, run);
   const { pulse } = standing;
   if (options.seen === pulse.revision)
@@ -72,7 +73,8 @@ async function running(ask: Ask, run: StoredRun): Row {
       expect: run.revision,
       pulse: pulse.revision,
     });
-  const { revision: seen, ms } = pulse;
+  const { revision: seen } = pulse;
+  const ms = await longestSilence(partition, { fence: standing.fence, ms: pulse.ms }, now);
   return note(ask, { status: "busy", run: askedRun(ask, run), seen, ms });
 }
 

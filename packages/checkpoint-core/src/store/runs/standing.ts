@@ -1,6 +1,7 @@
 import { ContentionError, StorageError } from "../../errors.ts";
 import { isReady, readApprovals } from "../approvals/ask.ts";
 import type { StoreContext } from "../context.ts";
+import { longestSilence } from "../lease/silence.ts";
 import { type Standing, STANDING, standingIn } from "../lease/standing.ts";
 import type { Run, ThreadStanding } from "./contract.ts";
 import { runIn, runKey, runOf, type RunRecord, type StoredRun } from "./record.ts";
@@ -38,7 +39,7 @@ export async function threadStanding(
     state: await stateOf(context, threadId, standing, run.record),
     fence,
     seen: pulse.revision,
-    ms: pulse.ms,
+    ms: await longestSilence(context.thread(threadId), { fence, ms: pulse.ms }, context.now()),
   };
 }
 

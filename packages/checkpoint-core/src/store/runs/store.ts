@@ -16,6 +16,7 @@ import { look, readTurn } from "./look.ts";
 import type { RunParts } from "./parts.ts";
 import { runIn, runKey, runOf } from "./record.ts";
 import { threadOfRun } from "./run-index.ts";
+import { SILENCE, silenceWrites } from "../lease/silence.ts";
 import { heldLease, pulseWrite, standingIn } from "../lease/standing.ts";
 import { holding, threadStanding } from "./standing.ts";
 import { start } from "./start.ts";
@@ -61,7 +62,14 @@ export function runStore(context: StoreContext, parts: RunParts, settle: Settle)
     amend: async (runId, options) => amend(context, runId, options),
     async pulse(lease, options) {
       checkObject("The options of pulse", options);
-      return beat(context, lease, options.ms);
+      const { ms, part } = options;
+      checkWhole("ms", ms, 1);
+      if (part !== undefined) checkId("part", part);
+      return beat(context, lease, { ms, part });
+    },
+    async heard(lease, part) {
+      checkId("part", part);
+      return beat(context, lease, { ms: undefined, part });
     },
     async get(runId) {
       checkId("runId", runId);
@@ -85,17 +93,28 @@ export function runStore(context: StoreContext, parts: RunParts, settle: Settle)
   };
 }
 
-/** The holder says how long it may be silent: a check of the fence, and the pulse. */
-async function beat(context: StoreContext, lease: Lease, ms: number): Promise<void> {
+/** The holder, or a part of its work, says how long it may be silent, or speaks again: a check of the fence, and the pulse. */
+async function beat(
+  context: StoreContext,
+  lease: Lease,
+  { ms, part }: { readonly ms: number | undefined; readonly part: string | undefined },
+): Promise<void> {
   checkOwnLease(lease);
-  checkWhole("ms", ms, 1);
   await context.ready();
   const now = context.now();
   const partition = context.thread(lease.threadId);
   await transact<undefined>(partition, now, async () => {
-    heldLease(context, await partition.read([LIFE, LEASE], now), lease);
+    const keys = part === undefined ? [LIFE, LEASE] : [LIFE, LEASE, SILENCE];
+    const snapshot = await partition.read(keys, now);
+    const held = heldLease(context, snapshot, lease);
+    const silence = part === undefined ? [] : silenceWrites(snapshot, lease.fence, { part, ms });
+    if (ms === undefined && silence.length === 0) return { answer: undefined };
     return {
-      writes: [{ op: "check", key: LEASE, expect: lease.fence }, pulseWrite(ms, "any")],
+      writes: [
+        { op: "check", key: LEASE, expect: lease.fence },
+        pulseWrite(ms ?? held.ms ?? 1, "any"),
+        ...silence,
+      ],
       landed: () => undefined,
     };
   });

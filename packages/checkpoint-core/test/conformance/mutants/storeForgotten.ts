@@ -51,6 +51,18 @@ export const forgottenMutants: readonly StoreMutant[] = [
     },
   })),
   broken(
+    "one-pulse-for-all",
+    "lets a part of the work shorten the silence of another",
+    "silence-of-a-part",
+    ({ runs }) => ({ runs: { ...runs, pulse: (lease, { ms }) => runs.pulse(lease, { ms }) } }),
+  ),
+  broken(
+    "silent-for-ever",
+    "goes on waiting for a part that has spoken again",
+    "silence-of-a-part",
+    ({ runs }) => ({ runs: { ...runs, heard: async () => undefined } }),
+  ),
+  broken(
     "supersedes-in-silence",
     "says once at most which run it has superseded",
     "superseded-told",
