@@ -13,7 +13,7 @@ import { type RunSummary, summaryOf } from "./report.ts";
 import type { RunOptions } from "./runOptions.ts";
 import type { CurrentStep } from "./steps/ambient.ts";
 import { isRetried, retryAfterOf } from "./steps/failure.ts";
-import { withDeadlines } from "./upkeep/deadlines.ts";
+import { withDeadlines } from "./upkeep/withDeadlines.ts";
 import type { StoredPlace } from "./streams/callbacks.ts";
 import { type OpenStepStream, openStepStream } from "./streams/stepStream.ts";
 

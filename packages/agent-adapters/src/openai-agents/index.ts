@@ -2,5 +2,6 @@ export { type CurrentCall, currentCall } from "../run/currentCall.ts";
 export { openAIAgent, type OpenAIAgentOptions } from "./agent.ts";
 export { durableModel, type DurableModelOptions, durableModels, durableTool } from "./durable.ts";
 export { itemsOf } from "./items.ts";
+export { historySession } from "./session.ts";
 export type { OpenAIOutput } from "./settle.ts";
 export type { OpenAIPosition } from "./state.ts";

@@ -1,6 +1,5 @@
 import {
   type Approval,
-  type Commit,
   digestOf,
   isStorageError,
   type Lease,
@@ -9,16 +8,6 @@ import {
 import type { Inngest } from "inngest";
 import { threadName } from "../inngest/threadName.ts";
 import { approvalDue } from "./events.ts";
-
-/** What is asked gets the agent's time for an answer, where it has none of its own. */
-export function withDeadlines(changes: Commit, approvalTtlMs: number | undefined): Commit {
-  const { settle } = changes;
-  if (settle?.status !== "suspended" || approvalTtlMs === undefined) return changes;
-  const approvals = settle.approvals.map((one) =>
-    one.expiresInMs === undefined ? { ...one, expiresInMs: approvalTtlMs } : one,
-  );
-  return { ...changes, settle: { ...settle, approvals } };
-}
 
 /** What was asked, and the fields that the events of its run carry. */
 interface Watched {
