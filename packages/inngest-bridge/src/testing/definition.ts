@@ -1,4 +1,5 @@
 import { isObject, type Json, textOf } from "./canonical.ts";
+import { nextCron } from "./cron.ts";
 import { TestInngestError } from "./errors.ts";
 import { type Expression, readExpression } from "./expression.ts";
 import { type FlowRules, readFlowRules } from "./rules.ts";
@@ -67,11 +68,17 @@ export function readDefinition(appId: string, config: Json): FunctionDefinition 
     id,
     appId,
     triggers: triggers.filter((trigger) => typeof trigger["event"] === "string").map(readTrigger),
-    crons: triggers.flatMap(({ cron }) => (typeof cron === "string" ? [cron] : [])),
+    crons: triggers.flatMap(({ cron }) => (typeof cron === "string" ? [readCron(cron)] : [])),
     ...readStep(config["steps"]),
     cancelOn: list(config["cancel"]).map(readCancel),
     flow: readFlowRules(config),
   };
+}
+
+/** A cron that never fires, or of a form that is not known, is found here and not when its time comes. */
+function readCron(cron: string): string {
+  nextCron(cron, 0);
+  return cron;
 }
 
 function readTrigger(trigger: Fields): EventTrigger {
