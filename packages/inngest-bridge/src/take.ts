@@ -176,7 +176,6 @@ async function answerOf(
   const run = await store.runs.get(given.runId);
   const { verb, threadId, ...ask } = await askedRun(host, agent, given, run);
   if (run) await refuseIncompatible(host, agent, ask.runId);
-  const before = ask.whenBusy === "cancel" ? await store.runs.holding(threadId) : undefined;
   const answer = await store.runs[verb](threadId, {
     ...ask,
     execution,
@@ -185,7 +184,7 @@ async function answerOf(
     ...(seen === undefined ? {} : { seen }),
   });
   if (answer.status !== "leased") return notTaken(answer);
-  if (before && before.id !== ask.runId) await endBelow(host, before.id);
+  if (answer.superseded !== undefined) await endBelow(host, answer.superseded);
   return taken(host, agent, step, answer);
 }
 

@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import {
   digestOf,
   encodeText,
-  type Run,
   type RunStatus,
   StorageError,
   type Store,
@@ -67,7 +66,6 @@ export async function start(
 ): Promise<StartResult> {
   const { threadId, runId, data, fields, options, store, eventId } = checked(bridge, given);
   const message = incoming(fields, eventId);
-  const before = bridge.whenBusy === "cancel" ? await store.runs.holding(threadId) : undefined;
   const started = await store.runs.start(threadId, {
     runId,
     input: inputOf(bridge, { ...data, ...fields, ...deep(agentDepth) }, options),
@@ -76,10 +74,9 @@ export async function start(
   });
   if (started.status === "rejected") return { runId, threadId, status: "rejected" };
   const { superseded } = started;
-  if (superseded !== undefined) await tellSuperseded(bridge.publisher, store, superseded);
+  if (superseded !== undefined) await endSuperseded(bridge, store, superseded, data);
   if (given.requestContext !== undefined) bridge.requestContexts.set(runId, given.requestContext);
   const { life, status } = started.run;
-  if (before && before.id !== runId) await endSuperseded(bridge, store, before, data);
   if (isEnded(status)) return { runId, threadId, status };
   // Events of yours are read by `input`, and this one is ours: it wakes the run that is recorded.
   const event = bridge.input
@@ -97,14 +94,15 @@ function deep(agentDepth: number): Pick<RunRequested, "agentDepth"> {
   return agentDepth === 0 ? {} : { agentDepth };
 }
 
-/** What worked for the run that had the thread is cancelled, if the new one has superseded it. */
+/** The run that has lost its thread to the new one says so, and what worked for it is cancelled. */
 async function endSuperseded(
   bridge: Bridge,
   store: Store,
-  { id }: Run,
+  runId: string,
   data: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  const run = await store.runs.get(id);
+  await tellSuperseded(bridge.publisher, store, runId);
+  const run = await store.runs.get(runId);
   if (run) await endBelow(bridge, store, run, data);
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { createAgentLoop, delegate } from "../../src/index.ts";
 import {
   calls,
   createWorld,
@@ -71,6 +72,36 @@ testHere("an expiry that comes twice expires once", async (where) => {
   expect(world.asked).toHaveLength(2);
   expect(await world.history()).toHaveLength(4);
 });
+
+testHere(
+  "what the agent of a call waits for expires too, and that agent is told",
+  async (where) => {
+    const refund = recorder(() => "paid", { requiresApproval: true });
+    const clerk = createAgentLoop({
+      name: "clerk",
+      tools: { refund },
+      model: turns(calls(["r", "refund", { order: 7 }]), ({ messages }) => ({
+        text: `told: ${JSON.stringify(messages.at(-1)?.content)}`,
+      })),
+    });
+    const world = await createWorld({
+      ...where,
+      agent: { approvalTtlMs: 1 },
+      tools: { ask: delegate(clerk, { description: "Refunds." }) },
+      model: turns(calls(["a", "ask", { prompt: "Refund 7." }]), ({ messages }) => ({
+        text: JSON.stringify(messages.at(-1)?.content),
+      })),
+    });
+    await world.send({ threadId: "t", prompt: "go" }, "e1");
+    await world.server.advance("30m");
+    await world.server.settle();
+    expect(world.report()).toMatchObject({ status: "completed" });
+    const { response } = (world.report() as { output: { response: string } }).output;
+    expect(response).toContain(told);
+    expect(refund.seen).toEqual([]);
+    expect((await world.store.openThreads()).threads).toEqual([]);
+  },
+);
 
 test("a tool's own time comes before the agent's, and a decision in time counts", async () => {
   const refund = recorder(() => "refunded", { requiresApproval: true, approvalTtlMs: 3_600_000 });

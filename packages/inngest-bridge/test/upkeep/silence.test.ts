@@ -14,15 +14,17 @@ async function allowed({ store }: World): Promise<number | undefined> {
 testHere(
   "a call that is finished does not shorten the back-off of one beside it",
   async (where) => {
+    const failed = Promise.withResolvers<undefined>();
     let failures = 0;
     const later = recorder(() => {
       failures += 1;
+      failed.resolve(undefined);
       if (failures === 1) throw new RetryAfterError("later", HOUR);
       return "ok";
     });
     const quick = recorder(async () => {
       // Its commit comes behind the failure of the other.
-      while (failures === 0) await new Promise((resolve) => setImmediate(resolve));
+      await failed.promise;
       return "ok";
     });
     const world = await createWorld({
