@@ -3,7 +3,7 @@
  * be equal, so a change on either side shows.
  */
 import type { Plain } from "./normalise.ts";
-import type { Call, RunTrace, Trace } from "./trace.ts";
+import type { Asked, Call, RunTrace, Trace } from "./trace.ts";
 
 interface Difference {
   readonly what: string;
@@ -46,6 +46,11 @@ export const TIMING: readonly Difference[] = [
     what: "the order of the operations in one answer",
     reason: "the SDK reports steps in the order in which their forerunners are on the stack",
     forget: eachCall((call) => ({ ...call, answer: operationsSorted(call.answer) })),
+  },
+  {
+    what: "whether the SDK fetches the events or the steps of a large call first",
+    reason: "it asks for both at once",
+    forget: eachRun((run) => ({ ...run, asked: fetchesSorted(run.asked) })),
   },
 ];
 
@@ -105,6 +110,21 @@ function batchesSorted(calls: readonly Call[]): readonly Call[] {
   return batches.flatMap((batch) =>
     batch.toSorted((one, other) => compare([one.step, one.attempt], [other.step, other.attempt])),
   );
+}
+
+/** Neighbouring fetches, by what they ask for. */
+function fetchesSorted(asked: readonly Asked[]): readonly Asked[] {
+  const sorted: Asked[] = [];
+  for (const one of asked) {
+    const last = sorted.at(-1);
+    const swap = last && [last, one].every(isFetch) && one.what > last.what;
+    sorted.splice(swap ? -1 : sorted.length, 0, one);
+  }
+  return sorted;
+}
+
+function isFetch({ what }: Asked): boolean {
+  return what.startsWith("GET /v0/runs/");
 }
 
 function stackSorted(stack: Plain): Plain {
