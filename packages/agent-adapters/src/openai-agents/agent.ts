@@ -14,7 +14,7 @@ import type {
   Price,
 } from "@perdure/inngest-bridge/agent";
 import { type AskingCall, type Position, readPosition } from "../run/position.ts";
-import { agentsInRun, type AnyAgent } from "./agents.ts";
+import { agentsInRun, type AnyAgent, mayHave } from "./agents.ts";
 import { OPENAI_AGENTS } from "./answer.ts";
 import { decide, type WaitingCall } from "./approvals.ts";
 import { conversation } from "./conversation.ts";
@@ -73,9 +73,9 @@ export function openAIAgent(agent: object, options: OpenAIAgentOptions = {}): Du
     throw new StorageError("INVALID_ARGUMENT", `openAIAgent has no option "${unknown}".`);
   const { name = root.name, streaming = true } = options;
   const own: OpenAIParts = { ...options, root, name };
+  const hasTool = (tool: string): boolean => mayHave(root, tool);
   const position = (state: unknown): Position =>
-    // An agent inside of a call has tools that cannot be seen from here.
-    readPosition({ of: OPENAI_AGENTS, agent: name, hasTool: () => true }, state);
+    readPosition({ of: OPENAI_AGENTS, agent: name, hasTool }, state);
   return {
     name,
     check(state) {

@@ -36,6 +36,18 @@ export function agentsInRun(run: OpenAIRun, root: AnyAgent): AnyAgent {
   return copy(root);
 }
 
+/** Whether the agent, or one that it may hand over to, has a tool of this name. Those of a server, and of an agent inside of a call, cannot be seen from here: there it may. */
+export function mayHave(root: AnyAgent, name: string): boolean {
+  const seen = new Set([root]);
+  for (const agent of seen) {
+    if (agent.mcpServers.length > 0) return true;
+    if (agent.tools.some((tool) => tool.name === name || "on" in tool)) return true;
+    for (const handoff of agent.handoffs)
+      seen.add((handoff instanceof Agent ? handoff : handoff.agent) as AnyAgent);
+  }
+  return false;
+}
+
 function handedOver(
   handoff: AnyAgent | Handoff,
   copy: (agent: AnyAgent) => AnyAgent,

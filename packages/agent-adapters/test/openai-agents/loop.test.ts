@@ -230,3 +230,31 @@ test("a limit of turns ends the run as it does in the loop", async () => {
   });
   expect(asked).toHaveLength(1);
 });
+
+test("a run that waits for a tool of another deploy can be finished after a fix", async () => {
+  const { model } = stub([[call("c1", "refund", { order: "7" })], [text("Paid.")]]);
+  const made = (name: string) =>
+    new Agent({
+      name: "support",
+      model,
+      tools: [tool({ ...named, name, needsApproval: true, execute: async () => "ok" })],
+    });
+  const first = await createWorld({ agent: openAIAgent(made("refund")) });
+  const runId = await first.run("Refund 7");
+  const [approval] = (await first.status(runId)).pending;
+  const second = await createWorld({ agent: openAIAgent(made("pay")), store: first.store });
+  await second.agent.approve({ threadId: "t", approvalId: approval?.id ?? "" });
+  await second.settle();
+  expect((await second.status(runId)).run).toMatchObject({
+    status: "suspended",
+    incompatible: expect.stringContaining('"refund"') as string,
+  });
+  await first.agent.resume({ runId });
+  await first.settle();
+  expect((await first.status(runId)).run).toMatchObject({ status: "completed" });
+});
+
+test("refuses an option that there is not", () => {
+  const agent = new Agent({ name: "a" });
+  expect(() => openAIAgent(agent, { maxUsd: 1 } as never)).toThrow("maxUsd");
+});
