@@ -14,7 +14,7 @@ export interface Suspect {
 /** How long an event may be on its way before it is taken for lost, in milliseconds. */
 const ON_ITS_WAY_MS = 60_000;
 /** A silence that every round waits for. */
-export const SHORT_MS: number = 15 * 60_000;
+const SHORT_MS = 15 * 60_000;
 
 /** Whether the store, in its own scope, can be asked about the thread. */
 export function isWithin({ scope }: Store, whose: Pick<Suspect, "tenant" | "user">): boolean {
