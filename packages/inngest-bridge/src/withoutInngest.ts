@@ -32,6 +32,7 @@ export {
   currentStep,
   durable,
   durably,
+  insideStep,
   type NamedStep,
   withStep,
 } from "./steps/ambient.ts";

@@ -1,0 +1,48 @@
+import type { ToolResult } from "@perdure/checkpoint-core";
+import { errorResult } from "@perdure/inngest-bridge/agent";
+import { decisionOn, refusalIn } from "../run/position.ts";
+import type { ZiroRun } from "./run.ts";
+
+const REFUSED = { of: "ziro", value: "refused" } as const;
+
+function isRefusal({ native }: ToolResult): boolean {
+  return native?.of === REFUSED.of && native.value === REFUSED.value;
+}
+
+/** What Ziro asks an approver about. */
+interface ApprovalRequest {
+  readonly toolCallId: string;
+  readonly toolName: string;
+}
+
+type ApprovalDecision =
+  | { readonly decision: "approve"; readonly modifiedInput?: unknown }
+  | { readonly decision: "reject"; readonly reason?: string }
+  | { readonly decision: "suspend" };
+
+/** Answers the agent with what is stored: a person's decision, or that there is none yet. A refusal is the call's result, and stands in the history. */
+export function approverOf(run: ZiroRun): (request: ApprovalRequest) => Promise<ApprovalDecision> {
+  return async ({ toolCallId: id, toolName: name }) => {
+    const { turn } = run;
+    const stored = (await run.ledger.past(turn))?.results.get(id);
+    const decision = decisionOn(run.decisions, turn, id);
+    if (!decision) {
+      if (!stored) return { decision: "suspend" };
+      return isRefusal(stored)
+        ? { decision: "reject", reason: String(stored.content) }
+        : { decision: "approve" };
+    }
+    const refusal = refusalIn(decision);
+    if (refusal !== undefined) {
+      await run.ledger.result(turn, { id, name }, async () => ({
+        ...errorResult({ id, name }, refusal),
+        native: REFUSED,
+      }));
+      return { decision: "reject", reason: refusal };
+    }
+    const { decision: decided } = decision;
+    return decided?.kind === "approve" && decided.input !== undefined
+      ? { decision: "approve", modifiedInput: decided.input }
+      : { decision: "approve" };
+  };
+}

@@ -1,0 +1,74 @@
+import {
+  type AsStepResult,
+  createInngestAgent as create,
+  type InngestAgent,
+  type InngestAgentOptions,
+  type LoopStep,
+  type ResumeAsStepOptions,
+  resumeAsStep as resumeStep,
+  type RunAsStepOptions,
+  runAsStep as runStep,
+} from "@perdure/inngest-bridge";
+import type { DurableAgent } from "@perdure/inngest-bridge/agent";
+import { ziroAgent } from "./agent.ts";
+import type { ZiroAgent, ZiroAgentOptions } from "./contract.ts";
+import type { ZiroOutput } from "./settle.ts";
+
+/** A Ziro agent with its model beside it, or one that `ziroAgent` has made. */
+type Given = Partial<Pick<ZiroAgentOptions, "model" | "prepareStep" | "price">>;
+
+/** What `@ziro-agent/inngest` takes, what a Ziro agent does not tell of itself, and everything that the bridge's own takes. */
+export interface ZiroInngestAgentOptions extends Omit<InngestAgentOptions, "agent">, Given {
+  readonly agent: ZiroAgent | DurableAgent;
+  /** Ziro's name for `id`. */
+  readonly functionId?: string;
+}
+
+/** `createInngestAgent` for a Ziro agent as it is: `{ inngest, agent, model }`, and the store where its checkpointer is none of ours. */
+export function createInngestAgent({
+  agent,
+  model,
+  prepareStep,
+  price,
+  functionId,
+  ...options
+}: ZiroInngestAgentOptions): InngestAgent {
+  return create({
+    ...(functionId === undefined ? {} : { id: functionId }),
+    ...options,
+    agent: durable(agent, { model, prepareStep, price }),
+  });
+}
+
+/** `runAsStep` for a Ziro agent as it is, with its model among the options. */
+export async function runAsStep(
+  step: LoopStep,
+  agent: ZiroAgent | DurableAgent,
+  { model, prepareStep, price, ...options }: RunAsStepOptions & Given,
+): Promise<AsStepResult<ZiroOutput>> {
+  const made = durable(agent, { model, prepareStep, price });
+  return (await runStep(step, made, options)) as AsStepResult<ZiroOutput>;
+}
+
+/** `resumeAsStep` likewise. */
+export async function resumeAsStep(
+  step: LoopStep,
+  agent: ZiroAgent | DurableAgent,
+  threadId: string,
+  { model, prepareStep, price, ...options }: ResumeAsStepOptions & Given,
+): Promise<AsStepResult<ZiroOutput>> {
+  const made = durable(agent, { model, prepareStep, price });
+  return (await resumeStep(step, made, threadId, options)) as AsStepResult<ZiroOutput>;
+}
+
+type Defined = { readonly [K in keyof Given]: Given[K] | undefined };
+
+function durable(agent: ZiroAgent | DurableAgent, given: Defined): DurableAgent {
+  if (!isZiro(agent)) return agent;
+  const told = Object.entries(given).filter(([, value]) => value !== undefined);
+  return ziroAgent(agent, Object.fromEntries(told) as unknown as ZiroAgentOptions);
+}
+
+function isZiro(agent: ZiroAgent | DurableAgent): agent is ZiroAgent {
+  return "resumeFromCheckpoint" in agent;
+}

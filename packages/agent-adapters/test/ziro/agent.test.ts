@@ -1,0 +1,140 @@
+import { expect, test } from "vitest";
+import { crashes, type Scenario } from "../crash.ts";
+import { createWorld } from "../world.ts";
+import { ziroAgent } from "../../src/ziro/index.ts";
+import { AgentSuspendedError, createAgent } from "./standIn.ts";
+import { recorded, says, scripted, wants } from "./world.ts";
+
+const twice = (): Scenario => {
+  const refund = recorded("refund", { requiresApproval: true });
+  const lookup = recorded("lookup");
+  const model = scripted(
+    wants(["a", "refund", { nth: 1 }], ["l", "lookup", {}]),
+    wants(["b", "refund", { nth: 2 }]),
+    says("done"),
+  );
+  const agent = createAgent({ name: "support", model, tools: { refund, lookup } });
+  return {
+    agent: ziroAgent(agent, { model }),
+    prompt: "go",
+    seen: () => ({ refunds: new Set(refund.seen.map((one) => JSON.stringify(one))).size }),
+  };
+};
+
+for (const checkpointing of [true, false])
+  for (const fault of ["lose-response", "double"] as const)
+    test(`two suspensions with a parallel call come out the same at every message (${fault}, checkpointing ${checkpointing})`, {
+      timeout: 60_000,
+    }, async () => {
+      let plain: object | undefined;
+      for await (const { after, mishap } of crashes(twice, { checkpointing, fault })) {
+        plain ??= after;
+        expect({ mishap, ...after }).toEqual({ mishap, ...plain });
+      }
+      expect(plain).toMatchObject({ status: "completed", output: { response: "done" } });
+    });
+
+test("what is stored is not done again, and each call of the model has a turn of its own", async () => {
+  const refund = recorded("refund", { requiresApproval: true });
+  const model = scripted(wants(["a", "refund", {}]), says("done"));
+  const agent = createAgent({ name: "support", model, tools: { refund } });
+  const world = await createWorld({ agent: ziroAgent(agent, { model }) });
+  const runId = await world.run("go");
+  const [approval] = (await world.status(runId)).pending;
+  await world.agent.approve({ threadId: "t", approvalId: approval?.id ?? "" });
+  await world.settle();
+  expect([model.asked.length, refund.seen.length]).toEqual([2, 1]);
+  expect((await world.status(runId)).run.status).toBe("completed");
+});
+
+test("outside of a run the agent does what it did", async () => {
+  const refund = recorded("refund", { requiresApproval: true });
+  const model = scripted(wants(["a", "refund", { n: 1 }]), says("done"));
+  const puts: string[] = [];
+  const checkpointer = {
+    kept: null as unknown,
+    async put(threadId: string, snapshot: unknown) {
+      puts.push(threadId);
+      checkpointer.kept = snapshot;
+      return "1";
+    },
+    get: async () => checkpointer.kept,
+  };
+  const agent = createAgent({ name: "support", model, tools: { refund }, checkpointer });
+  ziroAgent(agent, { model });
+  await expect(agent.run({ prompt: "go", threadId: "t" })).rejects.toBeInstanceOf(
+    AgentSuspendedError,
+  );
+  const decisions = { a: { decision: "approve" } } as const;
+  expect((await agent.resumeFromCheckpoint("t", { decisions })).text).toBe("done");
+  expect([puts, refund.seen]).toEqual([["t"], [{ n: 1 }]]);
+});
+
+test("an agent that is handed to and wants a person fails the run, and is not taken for an answer", async () => {
+  const below = createAgent({
+    name: "billing",
+    model: scripted(says("unused"), wants(["x", "refund", {}])),
+    tools: { refund: recorded("refund", { requiresApproval: true }) },
+  });
+  const model = scripted(wants(["h", "transfer_to_billing", {}]), says("all well"));
+  const agent = createAgent({ name: "triage", model, handoffs: [below] });
+  const world = await createWorld({ agent: ziroAgent(agent, { model }) });
+  const runId = await world.run("go");
+  expect((await world.status(runId)).run).toMatchObject({
+    status: "failed",
+    outcome: { error: { message: expect.stringContaining("cannot wait for one") } },
+  });
+});
+
+test("an agent that is handed to works within the call, with the conversation", async () => {
+  const asked = scripted(says("unused"), says("billed"));
+  const below = createAgent({ name: "billing", model: asked });
+  const model = scripted(wants(["h", "transfer_to_billing", {}]), says("all well"));
+  const agent = createAgent({ name: "triage", model, handoffs: [below] });
+  const world = await createWorld({ agent: ziroAgent(agent, { model }) });
+  const runId = await world.run("go");
+  expect((await world.status(runId)).run.outcome).toMatchObject({ output: { text: "all well" } });
+  expect(asked.asked).toHaveLength(1);
+  expect((await world.history())[2]).toMatchObject({ content: "billed" });
+});
+
+test("Ziro's budgets are held by Ziro, and fail the run as ours do", async () => {
+  const model = scripted(wants(["a", "work", {}]), wants(["b", "work", {}]), says("done"));
+  const work = recorded("work");
+  const agent = createAgent({ name: "support", model, tools: { work } });
+  const world = await createWorld({ agent: ziroAgent(agent, { model }) });
+  const start = { threadId: "t", prompt: "go", runId: "r" };
+  await world.agent.start({ ...start, budget: { maxLlmCalls: 1 } });
+  await world.settle();
+  const { run } = await world.status("r");
+  expect(run).toMatchObject({
+    status: "failed",
+    outcome: { error: { name: "BudgetExceededError" } },
+  });
+  expect([model.asked.length, work.seen.length]).toEqual([1, 1]);
+  await world.agent.resume({ runId: "r", retry: run.revision, budget: { maxLlmCalls: 5 } });
+  await world.settle();
+  expect((await world.status("r")).run.outcome).toMatchObject({ output: { response: "done" } });
+  expect([model.asked.length, work.seen.length]).toEqual([3, 2]);
+
+  await world.agent.start({
+    ...start,
+    runId: "q",
+    budget: { maxLlmCalls: 1, onExceed: "truncate" },
+  });
+  await world.settle();
+  expect((await world.status("q")).run.outcome).toMatchObject({
+    output: { status: "budgetExceeded", finishReason: "budgetExceeded" },
+  });
+});
+
+test("an option of a run that Ziro has nothing for fails it by its name", async () => {
+  const model = scripted(says("done"));
+  const agent = createAgent({ name: "support", model });
+  const world = await createWorld({ agent: ziroAgent(agent, { model }) });
+  await world.agent.start({ threadId: "t", prompt: "go", runId: "r", toolChoice: "none" });
+  await world.settle();
+  expect((await world.status("r")).run).toMatchObject({
+    outcome: { error: { message: expect.stringContaining("toolChoice") } },
+  });
+});
