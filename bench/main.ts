@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { bridgeRows } from "./bridge.ts";
 import { findEngines } from "./engines/found.ts";
 import { longThread } from "./longThread.ts";
 import { machine } from "./machine.ts";
@@ -33,6 +34,14 @@ for (const engine of [...found.engines, ...found.others]) {
   tell(`## ${engine.name} (${engine.durability})`, "", tableOf(own), "");
   rows.push(...own);
 }
+const bridge = await bridgeRows(folder);
+tell(
+  "## The bridge on SQLite beside a function written by hand with the same steps",
+  "",
+  tableOf(bridge),
+  "",
+);
+rows.push(...bridge);
 tell(
   "## A thread of 10,000 messages in SQLite, each an entry of its history and a checkpoint of its own",
   "",

@@ -3,7 +3,7 @@ export interface Row {
   readonly what: string;
   readonly ours: number;
   readonly raw: number;
-  readonly unit: "µs" | "bytes" | "trips";
+  readonly unit: "µs" | "bytes" | "trips" | "requests";
   /** The ratio to stay under; a row without one is there for comparison. */
   readonly atMost?: number;
   /** A ratio that was asked and is not promised: going beyond it is shown, and fails nothing. */
