@@ -62,38 +62,20 @@ async function rowsWith(path: string, checkpointing: boolean): Promise<readonly 
     silent: await world(ours("silent", true)),
     hand: await world((inngest) => ({ client: inngest, functions: [byHand(inngest, database)] })),
   };
+  const { bridge, silent, hand } = servers;
   const times = await interleaved(
-    {
-      bridge: runOn(servers.bridge),
-      silent: runOn(servers.silent),
-      hand: runOn(servers.hand),
-    },
+    { bridge: runOn(bridge), silent: runOn(silent), hand: runOn(hand) },
     ROUNDS,
   );
-  const requests = {
-    bridge: requestsOn(servers.bridge),
-    silent: requestsOn(servers.silent),
-    hand: requestsOn(servers.hand),
-  };
   const mode = `checkpointing ${checkpointing ? "on" : "off"}`;
+  const against = { raw: times.hand, unit: "µs" } as const;
   return [
+    { what: `12 steps, nobody told (${mode})`, ours: times.silent, ...against, aim: 1.2 },
+    { what: `12 steps, with a stream (${mode})`, ours: times.bridge, ...against },
     {
-      what: `a run of 12 steps, nobody told (${mode})`,
-      ours: times.silent,
-      raw: times.hand,
-      unit: "µs",
-      aim: 1.2,
-    },
-    {
-      what: `a run of 12 steps, with its stream (${mode})`,
-      ours: times.bridge,
-      raw: times.hand,
-      unit: "µs",
-    },
-    {
-      what: `its requests (${mode})`,
-      ours: requests.bridge,
-      raw: requests.hand,
+      what: `their requests (${mode})`,
+      ours: requestsOn(bridge),
+      raw: requestsOn(hand),
       unit: "requests",
       atMost: 1,
     },

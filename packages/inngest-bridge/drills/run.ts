@@ -7,6 +7,7 @@ import { campaign } from "./simulation/campaign.ts";
 import { defects } from "./simulation/defects/all.ts";
 import { hunt, MOST_SEEDS } from "./simulation/hunt.ts";
 import { foundBy } from "./simulation/kept.ts";
+import { play, stateBytes } from "./stepsAndBytes.ts";
 
 /** The crash drill on each backend, in both modes, at every message, and the simulation of many seeds; the exit code says whether all passed. */
 await using servers = new AsyncDisposableStack();
@@ -46,6 +47,23 @@ for (const { name, ...place } of places)
     for (const failure of failures.slice(0, 5)) console.log(`       ${failure}`);
     if (failures.length > 0) process.exitCode = 1;
   }
+
+// 500 results of 256 KB in one conversation.
+const large = {
+  what: "500 results of 256 KB",
+  turns: Array.from({ length: 20 }, () => 25),
+  resultBytes: 256 * 1024,
+};
+{
+  await using pair = await sqlitePair();
+  const executions = await play({ ...large, store: pair.a }, true);
+  const bytes = Math.max(...executions.map(stateBytes));
+  const isSmall = bytes < 1024 * 1024;
+  console.log(
+    `${isSmall ? "ok    " : "FAILED"} ${large.what}: ${executions.length} executions, at most ${bytes} bytes of state`,
+  );
+  if (!isSmall) process.exitCode = 1;
+}
 
 const SEEDS = 10_000;
 const { coverage, failures: broken } = await campaign({ from: 0, to: SEEDS });
