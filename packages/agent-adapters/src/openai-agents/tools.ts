@@ -69,7 +69,7 @@ async function asks(run: OpenAIRun, callId: string, ask: () => Promise<boolean>)
 }
 
 /** Whether a person's denial is what is stored of a call. */
-export function isDenied({ native }: ToolResult): boolean {
+function isDenied({ native }: ToolResult): boolean {
   return native?.of === OPENAI_AGENTS && native.value === DENIED;
 }
 

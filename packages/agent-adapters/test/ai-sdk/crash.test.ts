@@ -35,9 +35,9 @@ function refunds(): Scenario {
 
 test.each([
   { checkpointing: true, fault: "lose-response", every: 1 },
-  { checkpointing: false, fault: "lose-response", every: 2 },
-  { checkpointing: true, fault: "lose-request", every: 5 },
-  { checkpointing: false, fault: "lose-request", every: 7 },
+  { checkpointing: false, fault: "lose-response", every: 4 },
+  { checkpointing: true, fault: "lose-request", every: 9 },
+  { checkpointing: false, fault: "lose-request", every: 11 },
 ] as const)("whatever is lost, nothing is done again: %o", async (options) => {
   let expected: unknown;
   for await (const { after, mishap } of crashes(refunds, options)) {
