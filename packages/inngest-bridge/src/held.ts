@@ -133,9 +133,13 @@ async function pulse(
   for (const lease of leases) await store.runs.pulse(lease, { ms, part });
 }
 
-/** Says of them that a part of their work speaks again. */
+/** Says of them that a part of their work speaks again. A step that is tried again may have given the lease away itself: what it commits says whether it had. */
 async function heard(store: Store, leases: readonly Lease[], part: string): Promise<void> {
-  for (const lease of leases) await store.runs.heard(lease, part);
+  try {
+    for (const lease of leases) await store.runs.heard(lease, part);
+  } catch (error) {
+    if (!isLost(error)) throw error;
+  }
 }
 
 /** What goes with a commit that has landed: the wake-up of the run that is next, and the deadlines of what was asked. */
