@@ -195,6 +195,6 @@ ${lines.join("\n")}
 
 For comparison: 5 tool calls of 100 KB took \`@mastra/inngest\` 415 steps and 29 MB of state, where Inngest ends a run at its 1,000th step and at 32 MB.
 
-A conversation of 500 tool results of 256 KB (128 MB), in a run of 20 turns of 25 calls, is a drill (\`make drills\`): it finishes, with less than 1 MB of state in each execution.
+A drill (part of \`make drills\`, not of this count) asks that a conversation of 500 tool results of 256 KB, in a run of 20 turns of 25 calls, finishes with less than 1 MB of state in each execution; a test asks 2 KB for each of 12.
 `;
 }
