@@ -29,7 +29,7 @@ export class AgentSuspendedError extends Error {
   }
 }
 
-export class BudgetExceededError extends Error {
+class BudgetExceededError extends Error {
   override readonly name = "BudgetExceededError";
   readonly kind: string;
   readonly limit: number;
@@ -82,10 +82,6 @@ export interface AgentOptions {
   readonly checkpointer?: Checkpointer;
   readonly defaultThreadId?: string;
   readonly maxSteps?: number;
-}
-
-export function defineTool<T extends Tool>(tool: T): T {
-  return tool;
 }
 
 const conversations = new AsyncLocalStorage<readonly ChatMessage[]>();
