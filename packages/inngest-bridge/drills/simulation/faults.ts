@@ -12,6 +12,8 @@ const RARE_SURPRISES = 0.6;
 const HOT_PLACES = [0, 8, 12, 20] as const;
 const HOT = 0.7;
 const RARE = 0.9;
+/** What is done to failed runs: above all what may revive them. */
+const ON_FAILURE = [...kindsOf.outside, "resume", "resume", "retry", "rerun", "rerun"] as const;
 /** How often something goes wrong at such places in one world. */
 const MOST_HOT = 4;
 
@@ -69,7 +71,8 @@ export class Faults {
     const aimed = kindsOf.outside.find((kind) => wanted.has(kind));
     if (aimed !== undefined && this.#random.next() < 0.6) return aimed;
     const chance = isRare(place) || this.#hot.has(placeName(place)) ? RARE_SURPRISES : SURPRISES;
-    return this.#random.next() < chance ? oneOf(this.#random, kindsOf.outside) : undefined;
+    if (this.#random.next() >= chance) return undefined;
+    return oneOf(this.#random, state === "failed" ? ON_FAILURE : kindsOf.outside);
   }
 
   /** What people do from outside while something takes longer than anybody waits: here the rare things happen, so it is seldom nothing. */
@@ -84,6 +87,13 @@ export class Faults {
       "message",
       "delete",
     ]);
+  }
+
+  /** Whether the seed is about this place, in a state that a run comes to when it is cancelled just now. */
+  tempts({ site, state }: Place): boolean {
+    if (this.#calm || state !== "running") return false;
+    const isMeant = this.#aims.some(({ aim }) => aim.site === site && aim.state === "ended");
+    return isMeant && this.#random.next() < 0.5;
   }
 
   /** Notes what was done from outside, or decided. */

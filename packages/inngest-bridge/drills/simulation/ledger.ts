@@ -62,6 +62,8 @@ export class Ledger {
   readonly answers = new Map<string, Answer>();
   /** Told of each answer that is stored, with the ids of its calls. */
   readonly answered: ((runId: string, callIds: readonly string[]) => void)[] = [];
+  /** Told of a run that is at a place which the seed wants it to come to again when it has ended. */
+  readonly tempted: ((runId: string) => void)[] = [];
   /** Told that something done for a run takes so many milliseconds, which is longer than a holder may be silent. */
   readonly stalled: ((runId: string, ms: number) => void)[] = [];
   /** The questions of each call to which people have said, or may have, that it is to be done again. */

@@ -15,13 +15,16 @@ export function people(world: World): void {
   for (const run of world.script.runs)
     later(world, `${run.runId} is asked for`, run.at, () => askFor(world, run));
   if (world.script.streams) watchSome(world);
-  const { heard, answered, stalled } = world.ledger;
+  const { heard, answered, stalled, tempted } = world.ledger;
   stalled.push((runId, ms) => {
     const kind = world.faults.surpriseMeanwhile();
     const { random } = world.stage;
     if (kind !== undefined)
       unexpected(world, kind, runId, random.below(4) === 0 ? random.below(ms) : 0);
   });
+  tempted.push((runId) =>
+    unexpected(world, "cancel", runId, [0, 0, 1, 3000][world.stage.random.below(4)] ?? 0),
+  );
   heard.push((run, before) => {
     noteHolder(world, run, before);
     if (run.status !== before?.status) surprise(world, run.id);

@@ -9,7 +9,7 @@ const STATES = {
     "call cancelled": "running:R ended:R",
     "call claim": "running suspended:S failed:R ended:S",
     "call decide": "running:S suspended:S ended:R",
-    "call failure": "running:R suspended:R failed:R",
+    "call failure": "running:R failed:R",
     "call first": "none queued running suspended failed:R ended:S",
     "call hold": "running:S ended:R",
     "call keep": "running:S ended:R",
@@ -49,7 +49,7 @@ const STATES = {
     "work pay": "running:S",
     "work refund": "running",
   },
-  outside: { outside: "none:R queued:R running suspended:S failed:R ended:S" },
+  outside: { outside: "queued:R running suspended:S failed:R ended:S" },
   people: { people: "running suspended failed:R ended:S" },
 } as const satisfies { readonly [W in Where]: Readonly<Record<string, string>> };
 

@@ -63,6 +63,7 @@ export function bear(birth: Birth, name: string, renamed: boolean): Process {
     trustEvents: true,
     // A cron never lets this world come to rest.
     upkeep: false,
+    ...(script.continueAt === undefined ? {} : { continueAt: { steps: script.continueAt } }),
     ...(script.streams ? {} : { publishers: [] }),
   });
   return {

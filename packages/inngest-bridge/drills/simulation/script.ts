@@ -1,5 +1,6 @@
 import type { Random } from "../../src/testing/random.ts";
 import type { Aim } from "./kinds.ts";
+import { type Leanings, leaningsOf } from "./leanings.ts";
 
 /** What the world is like in one simulated run of it, before anything goes wrong. */
 export interface Script {
@@ -7,6 +8,8 @@ export interface Script {
   readonly whenBusy: "queue" | "reject" | "cancel";
   readonly resumeWhen: "all" | "any";
   readonly silenceMs: number;
+  /** After how many steps a run goes on in another execution, where that is soon. */
+  readonly continueAt?: number;
   /** What runs say is published, and watched. */
   readonly streams: boolean;
   readonly runs: readonly RunScript[];
@@ -59,54 +62,46 @@ export function oneOf<T>(random: Random, list: readonly [T, ...T[]]): T {
 
 /** The world that a seed asks for. */
 export function scriptOf(random: Random, about: readonly Aim[]): Script {
-  const fails = about.some(({ site, state }) => state === "failed" || site === "call failure");
-  const breaks = about.some(({ site }) => site === "call tool-failed");
-  const hard = { model: fails ? 0.5 : 0.07, tool: breaks ? 0.5 : 0.09 };
-  const speaks = about.some(({ site }) => site === "write stream");
+  const leanings = leaningsOf(random, about);
   const threads = oneOf(random, [1, 1, 1, 2]);
   const count = oneOf(random, [1, 2, 2, 3, 3, 4]);
   return {
-    checkpointing: random.next() < 0.4,
+    checkpointing: random.next() < leanings.checkpointing,
     whenBusy: oneOf(random, ["queue", "queue", "queue", "reject", "cancel"]),
     resumeWhen: oneOf(random, ["all", "all", "any"]),
     silenceMs: oneOf(random, [30_000, 120_000]),
-    streams: speaks || random.next() < 0.3,
+    streams: random.next() < leanings.streams,
+    ...(random.next() < 0.3 ? { continueAt: oneOf(random, [10, 10, 13]) } : {}),
     runs: Array.from({ length: count }, (_, place) => ({
       runId: `r${place + 1}`,
       threadId: `t${(place % threads) + 1}`,
       by: oneOf(random, ["start", "start", "event"]),
       at: place === 0 ? 0 : oneOf(random, [0, 0, 5, MINUTE, 5 * MINUTE, 240 * MINUTE]),
-      turns: turnsOf(random, hard),
+      turns: turnsOf(random, leanings),
     })),
   };
 }
 
-/** How often a model or a tool does not work: for ever, or at first. */
-interface Hardness {
-  readonly model: number;
-  readonly tool: number;
-}
-
-function turnsOf(random: Random, hard: Hardness): readonly TurnScript[] {
+function turnsOf(random: Random, leanings: Leanings): readonly TurnScript[] {
   const count = oneOf(random, [0, 1, 1, 1, 2, 2, 3]);
   return Array.from({ length: count }, () => ({
-    throws: throwsOf(random, hard.model),
-    calls: Array.from({ length: oneOf(random, [1, 1, 2, 2, 3]) }, () => callOf(random, hard)),
+    throws: throwsOf(random, leanings.hard.model, leanings.throws),
+    calls: Array.from({ length: oneOf(random, [1, 1, 2, 2, 3]) }, () => callOf(random, leanings)),
   }));
 }
 
-function throwsOf(random: Random, chance: number): number {
-  return random.next() < chance ? oneOf(random, [1, 2, 9]) : 0;
+function throwsOf(random: Random, chance: number, times: Leanings["throws"]): number {
+  return random.next() < chance ? oneOf(random, times) : 0;
 }
 
-function callOf(random: Random, hard: Hardness): CallScript {
+function callOf(random: Random, { hard, byEvent, tools }: Leanings): CallScript {
   return {
-    tool: oneOf(random, ["look", "pay", "refund", "refund", "refund", "book"]),
-    throws: throwsOf(random, hard.tool),
+    tool: oneOf(random, ["look", "pay", "refund", "refund", "refund", "book", ...tools]),
+    throws: throwsOf(random, hard.tool, [1, 2, 9]),
     decision: {
       kind: oneOf(random, ["approve", "approve", "approve", "deny", "answer", "modify"]),
       ms: oneOf(random, [0, 0, 1, 5, MINUTE, MINUTE, 200 * MINUTE]),
-      via: oneOf(random, ["call", "call", "event"]),
+      via: random.next() < byEvent ? "event" : "call",
       ...(random.next() < 0.3
         ? {
             again: {

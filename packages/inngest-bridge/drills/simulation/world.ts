@@ -179,6 +179,8 @@ export class World {
       request: requests,
     };
     const fault = instance === undefined ? undefined : this.faults.at(place);
+    if (runId !== undefined && this.faults.tempts(place))
+      for (const one of this.ledger.tempted) one(runId);
     this.stage.note(`${place.site} of ${runId}${fault ? `, FAULT ${fault}` : ""}`);
     this.#arrival = { fault, runId, execution };
     if (fault === "cut") return undefined;

@@ -1,0 +1,53 @@
+import type { Random } from "../../src/testing/random.ts";
+import type { Aim } from "./kinds.ts";
+import type { ToolName } from "./script.ts";
+
+/** What a world is like more often, so that runs come to the places that its seed is about. */
+export interface Leanings {
+  /** How often a model and a tool do not work. */
+  readonly hard: { readonly model: number; readonly tool: number };
+  /** How often in a row, where it does not; nine is for ever. */
+  readonly throws: readonly [number, ...number[]];
+  readonly streams: number;
+  readonly checkpointing: number;
+  /** How often a decision is brought by an event. */
+  readonly byEvent: number;
+  /** Tools that are asked for more often. */
+  readonly tools: readonly ToolName[];
+}
+
+/** Sites that an execution comes to where each step is a request of its own. */
+const STEP_BY_STEP = /^call (begin|claim|decide|suspend|think|tool|hold|keep|silent|wait)/;
+/** Worlds in which many runs fail, of those that are not about it. */
+const FAILING = 0.15;
+
+export function leaningsOf(random: Random, about: readonly Aim[]): Leanings {
+  const has = (what: RegExp): boolean => about.some(({ site }) => what.test(site));
+  const fails =
+    has(/^call failure/) ||
+    about.some(({ state }) => state === "failed") ||
+    random.next() < FAILING;
+  return {
+    hard: { model: fails ? 0.5 : 0.07, tool: has(/tool-failed/) ? 0.5 : 0.09 },
+    throws: fails ? [2, 9, 9] : [1, 2, 9],
+    streams: has(/write stream/) ? 1 : 0.3,
+    checkpointing: checkpointingIn(has),
+    byEvent: has(/call decide/) ? 0.9 : 0.33,
+    tools: toolsOf(has),
+  };
+}
+
+function checkpointingIn(has: (what: RegExp) => boolean): number {
+  if (has(/^checkpoint/)) return 0.9;
+  return has(STEP_BY_STEP) ? 0.1 : 0.4;
+}
+
+function toolsOf(has: (what: RegExp) => boolean): readonly ToolName[] {
+  const favoured: readonly (readonly [RegExp, ToolName])[] = [
+    [/book|hold|keep|silent/, "book"],
+    [/work pay|effect/, "pay"],
+    [/work look/, "look"],
+    [/refund|decide|decision|suspend|people/, "refund"],
+  ];
+  return favoured.flatMap(([what, tool]) => (has(what) ? [tool, tool, tool] : []));
+}
