@@ -1,6 +1,8 @@
 import { engine, type EngineName, leftOut } from "@perdure/engines";
 import { crashRun } from "./crash.ts";
 import { belowScene } from "./crashBelow.ts";
+import { crashEverywhere } from "./long.ts";
+import { manyRuns } from "./many.ts";
 import { mishaps } from "./mishaps.ts";
 import { enginePair, memoryPair, type Pair, sqlitePair } from "./pairs.ts";
 import { campaign } from "./simulation/campaign.ts";
@@ -63,6 +65,34 @@ const large = {
     `${isSmall ? "ok    " : "FAILED"} ${large.what}: ${executions.length} executions, at most ${bytes} bytes of state`,
   );
   if (!isSmall) process.exitCode = 1;
+}
+
+/** Of the crashes of a long run, which are tried on servers. */
+const SAMPLE = 10;
+for (const [name, stores] of Object.entries(backends))
+  for (const checkpointing of [true, false]) {
+    if (name === "memory") continue;
+    const every = name === "sqlite" ? 1 : SAMPLE;
+    const { tried, failures } = await crashEverywhere({ checkpointing, stores }, every);
+    const mode = `a crash at ${tried} places of a run of 50 steps on ${name}, checkpointing ${checkpointing ? "on" : "off"}`;
+    console.log(
+      `${failures.length === 0 ? "ok    " : "FAILED"} ${mode}: ${failures.length} failed`,
+    );
+    for (const failure of failures.slice(0, 5)) console.log(`       ${failure}`);
+    if (failures.length > 0) process.exitCode = 1;
+  }
+
+const MANY = 200;
+for (const checkpointing of [true, false]) {
+  const { requests, faults } = await manyRuns({
+    checkpointing,
+    stores: sqlitePair,
+    runs: MANY,
+    seed: 1,
+  });
+  console.log(
+    `ok     ${MANY} runs at once on sqlite, checkpointing ${checkpointing ? "on" : "off"}: ${requests} requests, ${faults} faults, no message lost or doubled`,
+  );
 }
 
 const SEEDS = 10_000;

@@ -1,5 +1,7 @@
-import { expect } from "vitest";
+import { expect, test } from "vitest";
 import { crashRun } from "../drills/crash.ts";
+import { crashEverywhere } from "../drills/long.ts";
+import { manyRuns } from "../drills/many.ts";
 import { mishaps } from "../drills/mishaps.ts";
 import { pairs, testOn } from "./bridge/everywhere.ts";
 
@@ -31,3 +33,24 @@ for (const { store, checkpointing, every } of [
       for (const mishap of wanted) await crashRun(options, mishap);
     },
   );
+
+test.each([
+  { checkpointing: true, every: 19, places: 8 },
+  { checkpointing: false, every: 29, places: 7 },
+])(
+  "a run of fifty steps leaves the same wherever its process dies (checkpointing $checkpointing)",
+  async ({ checkpointing, every, places }) => {
+    const options = { checkpointing, stores: pairs.memory };
+    expect(await crashEverywhere(options, every)).toEqual({ tried: places, failures: [] });
+  },
+  60_000,
+);
+
+test.each([true, false])(
+  "no message of thirty runs at once is lost or doubled, whatever the network does (checkpointing %s)",
+  async (checkpointing) => {
+    const options = { checkpointing, stores: pairs.sqlite, runs: 30, seed: 7 };
+    expect((await manyRuns(options)).faults).toBeGreaterThan(5);
+  },
+  60_000,
+);

@@ -84,6 +84,24 @@ describe("cancel and notice", () => {
     expect(await store.runs.get("r2")).toMatchObject({ status: "running" });
   });
 
+  test("a notice that has counted names who is next, also when its run waits to be tried again by then", async () => {
+    const store = desk();
+    await begun(store);
+    await store.runs.begin("t", asks("r2", "E2"));
+    const outcome = { status: "failed", error: { name: "Error", message: "exhausted" } } as const;
+    const notice = { runId: "r", execution: "E1", outcome };
+    const counted = await store.runs.notice("t", notice);
+    const retry = counted?.run.revision ?? 0;
+    expect(await store.runs.claim("t", asks("r", "E3", { retry }))).toMatchObject({
+      status: "queued",
+    });
+    expect(await store.runs.notice("t", notice)).toMatchObject({
+      replayed: true,
+      run: { status: "queued" },
+      next: counted?.next,
+    });
+  });
+
   test("a queued run of an agent that is gone fails and leaves its place", async () => {
     const store = desk();
     await store.runs.start("t", { runId: "r" });

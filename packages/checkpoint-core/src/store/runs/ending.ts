@@ -90,9 +90,18 @@ export async function notice(
           ? endRun(found, run, outcome)
           : await endHolder(found, run, outcome),
       );
-    const counted = run.record.by === execution && run.record.status === outcome.status;
-    return { answer: counted ? asItIs(found) : undefined };
+    return { answer: hasCounted(run, execution, outcome) ? asItIs(found) : undefined };
   });
+}
+
+/** The run is as this notice has left it, or a failed one that somebody has put into the queue since: who was next then may still be asleep. */
+function hasCounted(
+  { record: { by, status } }: StoredRun,
+  execution: string,
+  outcome: NoticeOutcome,
+): boolean {
+  if (by !== execution) return false;
+  return status === outcome.status || (outcome.status === "failed" && status === "queued");
 }
 
 function checkNotice(threadId: string, noticed: Noticed): void {

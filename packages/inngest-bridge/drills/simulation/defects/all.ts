@@ -1,7 +1,12 @@
 import type { Defect } from "../defect.ts";
 import { wrongBridges } from "./bridges.ts";
 import { withoutExpectations } from "./expectations.ts";
-import { wrongStores } from "./stores.ts";
+import { wrongHandovers, wrongStores } from "./stores.ts";
 
 /** Every planted defect. */
-export const defects: readonly Defect[] = [...withoutExpectations, ...wrongStores, ...wrongBridges];
+export const defects: readonly Defect[] = [
+  ...withoutExpectations,
+  ...wrongStores,
+  ...wrongHandovers,
+  ...wrongBridges,
+];

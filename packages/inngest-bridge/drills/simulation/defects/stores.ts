@@ -116,6 +116,59 @@ export const wrongStores: readonly Defect[] = [
   },
 ];
 
+/** Stores that lose a rule of what is done once, handed over or noticed. */
+export const wrongHandovers: readonly Defect[] = [
+  {
+    id: "does-it-again",
+    does: "an effect of which nobody knows what became is done again, and nobody is asked",
+    store: (right) => ({
+      effects: {
+        ...right.effects,
+        once: async (threadId, key, work, options) =>
+          right.effects.once(threadId, key, work, { ...options, onUnknown: () => "again" }),
+      },
+    }),
+  },
+  {
+    id: "begins-anew",
+    does: "a begin is not known again when its step is delivered twice",
+    store: (right) => {
+      let count = 0;
+      const anew = <T extends { readonly operationId: string }>(options: T): T => {
+        count += 1;
+        return { ...options, operationId: `${options.operationId}/${count}/${Math.random()}` };
+      };
+      return runs(right, {
+        begin: async (threadId, options) => right.runs.begin(threadId, anew(options)),
+        claim: async (threadId, options) => right.runs.claim(threadId, anew(options)),
+      });
+    },
+  },
+  {
+    id: "cancel-wakes-nobody",
+    does: "a cancel does not say which run is next",
+    store: (right) =>
+      runs(right, {
+        async cancel(runId, options) {
+          const { next: _, ...rest } = await right.runs.cancel(runId, options);
+          return rest;
+        },
+      }),
+  },
+  {
+    id: "believes-late-notices",
+    does: "the notice of an execution's end counts for whoever has the run now",
+    store: (right) =>
+      runs(right, {
+        async notice(threadId, notice) {
+          const run = await right.runs.get(notice.runId);
+          const execution = run?.execution ?? notice.execution;
+          return right.runs.notice(threadId, { ...notice, execution });
+        },
+      }),
+  },
+];
+
 function runs(right: Store, wrong: Partial<Store["runs"]>): Partial<Store> {
   return { runs: { ...right.runs, ...wrong } };
 }
