@@ -45,15 +45,17 @@ export async function manyRuns(options: ManyOptions): Promise<ManyRuns> {
     faults: { call: counted(calls), checkpoint: counted(posts) },
   });
   const client = server.client({ id: "many-app", checkpointing });
-  const { functions, start } = createInngestAgent({
+  const made = createInngestAgent({
     inngest: client,
     agent: agent(),
     store: stores.a,
   });
-  await server.register({ client, functions });
+  await server.register({ client, functions: made.functions });
   const names = Array.from({ length: options.runs }, (_, place) => `${place}`);
   await Promise.all(
-    names.map((name) => start({ threadId: `t${name}`, runId: `r${name}`, prompt: `go ${name}` })),
+    names.map(async (name) =>
+      made.start({ threadId: `t${name}`, runId: `r${name}`, prompt: `go ${name}` }),
+    ),
   );
   await server.settle({ advance: true });
   for (const name of names) await checkThread(stores.b, name);

@@ -11,14 +11,6 @@ export const wrongBridges: readonly Defect[] = [
         : event,
   },
   {
-    id: "starts-under-new-names",
-    does: "the event that starts a run has another id each time that it is sent",
-    leaving: (event) =>
-      event.id?.startsWith("perdure:start:")
-        ? { ...event, id: `${event.id}:${Math.random()}` }
-        : event,
-  },
-  {
     id: "keys-by-chance",
     does: "a call has another idempotency key each time that it is done",
     call: (context) => ({ ...context, idempotencyKey: `${Math.random()}` }),

@@ -24,39 +24,7 @@ export const withoutExpectations: readonly Defect[] = [
     in: (keys) => !isCommit(keys),
     key: /^approval\//,
   }),
-  loosened("decides-for-any-run", "a decision, on its run", {
-    in: (keys) => !isCommit(keys) && hasKind(keys, "approval/"),
-    key: /^run\//,
-  }),
-  loosened("suspends-without-the-fence", "a suspension, on its lease", {
-    in: (keys) => isCommit(keys) && hasKind(keys, "approval/"),
-    key: /^lease$/,
-  }),
-  loosened("settles-without-the-fence", "a commit that ends its run, on its lease", {
-    in: (keys) => isCommit(keys) && keys.includes("queue"),
-    key: /^lease$/,
-  }),
-  loosened("settles-over-the-queue", "a commit that ends its run, on the queue", {
-    in: (keys) => isCommit(keys),
-    key: /^queue$/,
-  }),
-  loosened(
-    "begins-twice-what-is-once",
-    "an effect that is for doing once, that nobody has begun it",
-    {
-      in: (keys) => hasKind(keys, "once/"),
-      key: /^once\//,
-    },
-  ),
-  loosened("begins-effects-without-the-fence", "an effect that begins, on the lease", {
-    in: (keys) => hasKind(keys, "once/"),
-    key: /^lease$/,
-  }),
 ];
-
-function hasKind(keys: readonly string[], prefix: string): boolean {
-  return keys.some((key) => key.startsWith(prefix));
-}
 
 function isCommit(keys: readonly string[]): boolean {
   return keys[0]?.startsWith("o/commit/") ?? false;

@@ -155,18 +155,6 @@ export const wrongHandovers: readonly Defect[] = [
         },
       }),
   },
-  {
-    id: "believes-late-notices",
-    does: "the notice of an execution's end counts for whoever has the run now",
-    store: (right) =>
-      runs(right, {
-        async notice(threadId, notice) {
-          const run = await right.runs.get(notice.runId);
-          const execution = run?.execution ?? notice.execution;
-          return right.runs.notice(threadId, { ...notice, execution });
-        },
-      }),
-  },
 ];
 
 function runs(right: Store, wrong: Partial<Store["runs"]>): Partial<Store> {
