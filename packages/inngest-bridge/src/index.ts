@@ -57,6 +57,7 @@ export {
   runRequested,
   type RunRequested,
 } from "./inngest/events.ts";
+export { type RefusedDecision, refusalsOf } from "./inngest/refusals.ts";
 export { createInngestAgent, isInngestAgent } from "./inngest/inngestAgent.ts";
 export type {
   Asked,

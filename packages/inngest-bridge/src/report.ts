@@ -45,7 +45,7 @@ export type RunReport = { readonly runId: string; readonly threadId: string } & 
   /** Another execution works on it, and is alive. */
   | { readonly status: "busy" }
   /** Another execution took the run over while this one worked; `run` is what is stored. */
-  | { readonly status: "lost"; readonly run?: RunSummary }
+  | { readonly status: "lost"; readonly run: RunSummary }
   /** Nothing was left to do. */
   | { readonly status: "ended"; readonly reason: "final" | "failed"; readonly run: RunSummary }
   | { readonly status: "ended"; readonly reason: "gone" | "deleted" }

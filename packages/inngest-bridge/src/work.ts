@@ -40,10 +40,11 @@ export async function workOn(host: Host, agent: DurableAgent, taken: TakenRun): 
     if (ending.status !== "continued") await callAfterRun(host, runId, ending.status);
     return { runId, threadId, ...ending };
   } catch (error) {
-    if (await isDeleted(host, taken, error)) return { runId, threadId, status: "lost" };
+    const deleted = { runId, threadId, status: "ended", reason: "deleted" } as const;
+    if (await isDeleted(host, taken, error)) return deleted;
     if (!(error instanceof Lost)) throw error;
     const { run } = error;
-    return run ? { runId, threadId, status: "lost", run } : { runId, threadId, status: "lost" };
+    return run ? { runId, threadId, status: "lost", run } : deleted;
   }
 }
 

@@ -52,7 +52,8 @@ test("an execution whose thread is deleted while it works ends, and is no failur
   });
   deletion.due = async () => world.store.threads.delete("t");
   await world.send({ threadId: "t", runId: "r", prompt: "go" }, "e1");
-  expect(world.report()).toEqual({ runId: "r", threadId: "t", status: "lost" });
+  const ended = { status: "ended", reason: "deleted" };
+  expect(world.report()).toEqual({ runId: "r", threadId: "t", ...ended });
 });
 
 test("a tool's own step does nothing for a run that has been cancelled", async () => {

@@ -11,6 +11,7 @@ import type { RunInput } from "../take.ts";
 import { definedOnly } from "./asked.ts";
 import { type Bridge, inputCheckOf } from "./bridge.ts";
 import type { DecideOptions } from "./contract.ts";
+import { keepRefusal } from "./refusals.ts";
 import { scoped } from "./scope.ts";
 import { checkData, sendResume } from "./sending.ts";
 
@@ -22,7 +23,8 @@ export async function decide(
 ): Promise<DecideResult> {
   const { threadId, scope, data = {}, by, digest, shown, life } = options;
   checkData(data);
-  const { approvals, runs } = scoped(bridge, { scope });
+  const store = scoped(bridge, { scope });
+  const { approvals, runs } = store;
   const reference = referenceIn(options);
   const shownOptions = definedOnly({ by, digest, shown, life });
   try {
@@ -39,6 +41,13 @@ export async function decide(
   } catch (error) {
     const standing = await standingDecision(approvals, threadId, options, error);
     if (standing) return { counted: false, approval: standing };
+    // Its run has not ended, so it was for something else than was shown.
+    const isOther = isStorageError(error) && error.code === "CONFLICT" && !error.cause;
+    if (isOther) {
+      const { runId } = reference;
+      const refused = { decisions: { ...reference, ...decision }, ...definedOnly({ by, runId }) };
+      await keepRefusal(store, threadId, error, refused);
+    }
     throw error;
   }
 }

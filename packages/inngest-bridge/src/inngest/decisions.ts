@@ -6,9 +6,11 @@ import {
   StorageError,
 } from "@perdure/checkpoint-core";
 import type { CurrentStep } from "../steps/ambient.ts";
+import { definedOnly } from "./asked.ts";
 import { type Bridge, inputCheckOf } from "./bridge.ts";
 import type { IncomingEvent } from "./contract.ts";
 import type { EventDecision, ResumeRequested } from "./events.ts";
+import { isRefusedDecision, keepRefusal, type Refused } from "./refusals.ts";
 import type { Meant } from "./request.ts";
 
 /** A decision as an event brings it. */
@@ -25,19 +27,19 @@ export function decisionsIn({ decisions = {} }: ResumeRequested): readonly Broug
   });
 }
 
-/** Refuses an event that brings decisions where nothing says which of them count. Nothing is consumed. */
-export function refuseUntrusted(
+/** The refusal of an event that brings decisions where nothing says which of them count; `undefined` for any other. */
+export function untrusted(
   { authorize, trustEvents }: Bridge,
   brought: readonly Brought[],
-): void {
-  if (brought.length === 0 || authorize || trustEvents) return;
-  throw new StorageError(
+): StorageError | undefined {
+  if (brought.length === 0 || authorize || trustEvents) return undefined;
+  return new StorageError(
     "FORBIDDEN",
     "The event carries decisions, and nothing says whether its sender may decide: give createInngestAgent `authorize`, or `trustEvents: true` where nobody else can send events.",
   );
 }
 
-/** Records the decisions of an event, all or none of them refused. One that comes after the run ended, or is gone with its thread, is not recorded: the claim answers so. */
+/** Records the decisions of an event, all or none of them refused; refused ones are kept in the thread. One that comes after the run ended, or is gone with its thread, is not recorded: the claim answers so. */
 export async function recordDecisions(
   bridge: Pick<Bridge, "agent" | "authorize">,
   store: Store,
@@ -47,7 +49,10 @@ export async function recordDecisions(
   try {
     await record(bridge, store, about, step);
   } catch (error) {
-    if (await isThere(store, about.meant.runId)) throw error;
+    if (!(await isThere(store, about.meant.runId))) return;
+    if (isRefusedDecision(error))
+      await keepRefusal(store, about.request.threadId, error, refusedIn(about), step.operationId());
+    throw error;
   }
 }
 
@@ -59,22 +64,31 @@ async function record(
 ): Promise<void> {
   const { threadId } = request;
   const { runId, life } = meant;
+  const isNamed = request.runId !== undefined || request.checkpointId !== undefined;
   const judged: (Brought & { readonly by: string | undefined })[] = [];
   for (const brought of decisionsIn(request))
     judged.push({ ...brought, by: await judge(bridge, store, { event, request, meant }, brought) });
   for (const { callId, decision, by } of judged) {
     const operationId = step.operationId();
-    try {
-      await store.approvals.decide(threadId, { callId, runId }, decision, {
+    // An event that names no run means the one that has the thread, and only a call of which there is one in the thread's life.
+    const reference = isNamed ? { callId, runId } : { callId };
+    await unlessEnded(async () =>
+      store.approvals.decide(threadId, reference, decision, {
         operationId,
         ...inputCheckOf(bridge),
-        ...(by === undefined ? {} : { by }),
-        ...(life === undefined ? {} : { life }),
-      });
-    } catch (error) {
-      if (!isStorageError(error) || (error.code !== "CONFLICT" && error.code !== "DELETED"))
-        throw error;
-    }
+        ...definedOnly({ by, life }),
+      }),
+    );
+  }
+}
+
+/** A run that has ended, or is gone with its thread, says so when it is claimed. */
+async function unlessEnded(decide: () => Promise<unknown>): Promise<void> {
+  try {
+    await decide();
+  } catch (error) {
+    if (!isStorageError(error) || (error.code !== "CONFLICT" && error.code !== "DELETED"))
+      throw error;
   }
 }
 
@@ -92,6 +106,21 @@ export interface EventOnRun {
   readonly event: IncomingEvent;
   readonly request: ResumeRequested;
   readonly meant: Meant;
+}
+
+/** What is kept of a refused event. */
+export function refusedIn({
+  event,
+  request,
+  meant,
+}: Pick<EventOnRun, "event" | "request"> & { readonly meant?: Meant }): Refused {
+  const { decisions, by, runId = meant?.runId } = request;
+  return {
+    decisions,
+    ...(typeof by === "string" ? { by } : {}),
+    ...(runId === undefined ? {} : { runId }),
+    ...(event.id === undefined ? {} : { eventId: event.id }),
+  };
 }
 
 /** Who decides, if they may. Throws `FORBIDDEN` otherwise, and `INVALID_ARGUMENT` for an input that the tool does not take. */

@@ -13,10 +13,11 @@ import { work } from "../work.ts";
 import { definedOnly } from "./asked.ts";
 import { type Bridge, type FunctionContext, hostOf } from "./bridge.ts";
 import type { FunctionOptions, FunctionTrigger } from "./contract.ts";
-import { decisionsIn, refuseUntrusted } from "./decisions.ts";
+import { decisionsIn, refusedIn, untrusted } from "./decisions.ts";
 import { resumeEventType, type ResumeRequested, runEventType } from "./events.ts";
 import { cancelled, failed } from "./notices.ts";
 import { recordRequest } from "./recording.ts";
+import { keepRefusal } from "./refusals.ts";
 import { beginning, meantRun, readResumeRequest, requestIn } from "./request.ts";
 
 /** What `createFunction` takes and gives, without the inference that only written-out functions need. */
@@ -50,8 +51,15 @@ export function resumeFunction(bridge: Bridge): InngestFunction.Any {
     const { event, runId: execution } = context;
     const request = readResumeRequest(event);
     const brought = decisionsIn(request);
-    refuseUntrusted(bridge, brought);
     const host = hostOf(bridge, context, event);
+    const refusal = untrusted(bridge, brought);
+    if (refusal) {
+      await crossedStep(host, { id: "refused" }, async (step) => {
+        const refused = refusedIn({ event, request });
+        await keepRefusal(host.store, request.threadId, refusal, refused, step.operationId());
+      });
+      throw refusal;
+    }
     const { threadId, runId: named, retry, seen, aborted } = request;
     if (aborted === true && named !== undefined) {
       await callAfterRun(host, named, "cancelled");

@@ -1,0 +1,307 @@
+import { createStore, memoryBackend } from "@perdure/checkpoint-core";
+import { refusalsOf } from "../../src/index.ts";
+import { calls, recorder } from "../bridge/world.ts";
+import { type Case, type Place, type Row, refunds, refusal, scene, suspended } from "./scene.ts";
+
+const once = ["the decision counts", "the refund is done once", "the run is completed"];
+
+const counted = (counts: boolean): string =>
+  counts ? "the decision counts" : "the decision does not count";
+
+const whenever: readonly Case[] = [
+  {
+    does: "approved by code in the same turn, before the run asks",
+    sees: once,
+    async run(place) {
+      const seen: string[] = [];
+      const slow = recorder(async () => {
+        const call = { threadId: "t", callId: "r", runId: "run-e1" };
+        seen.push(counted((await world.agent.approve(call)).counted));
+      });
+      const world = await scene(place, {
+        tools: { slow },
+        model: ({ turn }) =>
+          turn === 1 ? calls(["r", "refund", {}], ["s", "slow", {}]) : { text: "done" },
+      });
+      await world.send({ threadId: "t", prompt: "both" }, "e1");
+      return [...seen, ...(await world.end())];
+    },
+  },
+  {
+    does: "approved between the suspension's reading and its writing",
+    sees: once,
+    async run(place) {
+      const seen: string[] = [];
+      const world = await scene(place, {
+        async ahead({ settle }, { agent }) {
+          if (settle?.status !== "suspended" || seen.length > 0) return;
+          const call = { threadId: "t", callId: "r", runId: "run-e1" };
+          seen.push(counted((await agent.approve(call)).counted));
+        },
+      });
+      await world.send({ threadId: "t", prompt: "refund" }, "e1");
+      return [...seen, ...(await world.end())];
+    },
+  },
+  {
+    does: "approved when it waits",
+    sees: once,
+    async run(place) {
+      const world = await suspended(place);
+      const decided = await world.agent.approve({ threadId: "t", callId: "r" });
+      await world.settle();
+      return [counted(decided.counted), ...(await world.end())];
+    },
+  },
+];
+
+const again: readonly Case[] = [
+  {
+    does: "one of two calls is approved, approved again and then denied; and again when the run is over",
+    sees: [
+      "again: the decision does not count, approved stands, an event is sent",
+      "denied: the decision does not count, approved stands, an event is sent",
+      "after the end: the decision does not count, approved stands, no event is sent",
+      "the refund is done 2 times",
+      "the run is completed",
+    ],
+    async run(place) {
+      const world = await suspended(place, { model: refunds("r", "s") });
+      const [first] = await world.approvals();
+      const a = { threadId: "t", approvalId: first?.id ?? "" };
+      await world.agent.approve(a);
+      const seen: string[] = [];
+      const note = async (what: string, decide: typeof world.agent.deny): Promise<void> => {
+        const sent = world.wakes();
+        const { counted: counts, approval } = await decide(a);
+        const event = world.wakes() > sent ? "an event" : "no event";
+        seen.push(`${what}: ${counted(counts)}, ${approval.status} stands, ${event} is sent`);
+        await world.settle();
+      };
+      await note("again", world.agent.approve);
+      await note("denied", world.agent.deny);
+      await world.agent.approve({ threadId: "t", callId: "s" });
+      await world.settle();
+      await note("after the end", world.agent.deny);
+      return [...seen, ...(await world.end())];
+    },
+  },
+];
+
+const several: readonly Case[] = [
+  ...(["all", "any"] as const).map(
+    (resumeWhen): Case => ({
+      does: `one of two is approved, then the other, with \`resumeWhen: "${resumeWhen}"\``,
+      sees:
+        resumeWhen === "all"
+          ? ["suspended", "waiting", "completed"]
+          : ["suspended", "suspended", "completed"],
+      async run(place) {
+        const world = await suspended(place, { model: refunds("r", "s"), loop: { resumeWhen } });
+        for (const callId of ["r", "s"]) {
+          await world.agent.approve({ threadId: "t", callId });
+          await world.settle();
+        }
+        return world.answers();
+      },
+    }),
+  ),
+  {
+    does: 'with `resumeWhen: "any"` the second is approved while the first is carried out',
+    sees: ["suspended", "completed", "the refund is done 2 times"],
+    async run(place) {
+      const world = await suspended(place, {
+        model: refunds("r", "s"),
+        loop: { resumeWhen: "any" },
+        async during({ agent, refund }) {
+          if (refund.seen.length === 1)
+            await agent.approve({ threadId: "t", callId: "s", runId: "run-e1" });
+        },
+      });
+      await world.agent.approve({ threadId: "t", callId: "r" });
+      await world.settle();
+      // The wake-up of the second decision finds the run at its end.
+      return [...world.answers().slice(0, 2), ...(await world.end()).slice(0, 1)];
+    },
+  },
+];
+
+const together: Case = {
+  does: "two calls are approved at the same time",
+  sees: ["true, true", "the refund is done 2 times", "the run is completed"],
+  async run(place) {
+    const world = await suspended(place, { model: refunds("r", "s") });
+    const both = ["r", "s"].map(async (callId) => world.agent.approve({ threadId: "t", callId }));
+    const decided = await Promise.all(both);
+    await world.settle();
+    return [decided.map((one) => one.counted).join(", "), ...(await world.end())];
+  },
+};
+
+const late: readonly Case[] = (["cancelled", "superseded"] as const).map((ended) => ({
+  does: `approved when the run is ${ended}`,
+  sees: [
+    `refused: CONFLICT, with the outcome ${ended}`,
+    "the approval is pending",
+    "the refund is done never",
+    `the run is ${ended}`,
+  ],
+  async run(place: Place) {
+    const world = await suspended(place, { agent: { whenBusy: "cancel" } });
+    const [asked] = await world.approvals();
+    if (ended === "cancelled") await world.agent.cancel({ runId: "run-e1" });
+    else await world.send({ threadId: "t", prompt: "never mind" }, "e2");
+    await world.settle();
+    const call = { threadId: "t", approvalId: asked?.id ?? "" };
+    const refused = await world.agent.approve(call).then(
+      () => "nothing",
+      (error: {
+        readonly code: string;
+        readonly cause: { readonly outcome: { status: string } };
+      }) => `${error.code}, with the outcome ${error.cause.outcome.status}`,
+    );
+    const left = await world.store.approvals.get("t", asked?.id ?? "");
+    return [`refused: ${refused}`, `the approval is ${left?.status}`, ...(await world.end())];
+  },
+}));
+
+const expired: Case = {
+  does: "its deadline passes, and its run is woken twice",
+  sees: [
+    "completed",
+    "ended: final, completed",
+    "the model is told: Nobody decided on this call in time.",
+    "the refund is done never",
+    "the run is completed",
+  ],
+  async run({ checkpointing }) {
+    let now = 0;
+    const store = createStore({ backend: memoryBackend(), now: () => now });
+    const world = await suspended(
+      { engine: "memory", checkpointing },
+      {
+        store,
+        async ahead({ settle }) {
+          if (settle?.status === "suspended")
+            for (const one of settle.approvals) Object.assign(one, { expiresInMs: 1000 });
+        },
+      },
+    );
+    const [asked] = await world.approvals();
+    now += 2000;
+    await store.approvals.expire("t", asked?.id ?? "");
+    for (let woken = 0; woken < 2; woken += 1) {
+      await world.agent.resume({ runId: "run-e1" });
+      await world.settle();
+    }
+    const told = (await world.history()).filter(
+      (one) => (one as { readonly role: string }).role === "tool",
+    ) as { readonly content: string }[];
+    return [
+      ...world.answers(1),
+      `the model is told: ${told.map(({ content }) => content).join(", ")}`,
+      ...(await world.end()),
+    ];
+  },
+};
+
+async function leftOf(world: Awaited<ReturnType<typeof suspended>>): Promise<readonly string[]> {
+  const kept = await refusalsOf(world.store, "t");
+  const [asked] = await world.approvals();
+  return [
+    `kept in the thread: ${kept.events.map(({ value }) => value.code).join(", ")}`,
+    `the approval is ${asked?.status}`,
+    `messages in the history: ${await world.store.history.count("t")}`,
+    ...(await world.end()),
+  ];
+}
+
+const untouched = [
+  "the approval is pending",
+  "messages in the history: 1",
+  "the refund is done never",
+  "the run is suspended",
+];
+
+const forged: readonly Case[] = [
+  {
+    does: "an event decides, and nothing says whether its sender may",
+    sees: ["fails: StorageError", "kept in the thread: FORBIDDEN", ...untouched],
+    async run(place) {
+      const world = await suspended(place);
+      await world.resume({ threadId: "t", decisions: { r: { decision: "approve" } } });
+      return [...world.answers(1), ...(await leftOf(world))];
+    },
+  },
+  {
+    does: "an event decides, and `authorize` says no",
+    sees: ["fails: StorageError", "kept in the thread: FORBIDDEN", ...untouched],
+    async run(place) {
+      const world = await suspended(place, { agent: { authorize: () => false } });
+      await world.resume({ threadId: "t", by: "eve", decisions: { r: { decision: "approve" } } });
+      return [...world.answers(1), ...(await leftOf(world))];
+    },
+  },
+  {
+    does: "an event decides on a call that nobody asks about",
+    sees: ["fails: StorageError", "kept in the thread: NOT_FOUND", ...untouched],
+    async run(place) {
+      const world = await suspended(place, { agent: { trustEvents: true } });
+      await world.resume({ threadId: "t", decisions: { other: { decision: "approve" } } });
+      return [...world.answers(1), ...(await leftOf(world))];
+    },
+  },
+  {
+    does: "code approves what was shown with other arguments",
+    sees: ["refused: CONFLICT", "kept in the thread: CONFLICT", ...untouched],
+    async run(place) {
+      const world = await suspended(place);
+      const shown = { threadId: "t", callId: "r", digest: "of something else", by: "dana" };
+      return [`refused: ${await refusal(world.agent.approve(shown))}`, ...(await leftOf(world))];
+    },
+  },
+];
+
+/** Rows about decisions. */
+export const deciding: readonly Row[] = [
+  {
+    when: "decision before, while, after the run suspends",
+    outcome: "counts once",
+    cases: whenever,
+  },
+  {
+    when: "the same decision again, or its opposite, later",
+    outcome: "the first stands; the answer says so; the wake-up is sent again",
+    cases: again,
+    beside: [["approvals.test.ts", "the first decision stands, whoever comes later"]],
+  },
+  {
+    when: "some of several pending",
+    outcome:
+      "recorded; `any` resumes, `all` waits; one that lands while the run works is met by its next suspend",
+    cases: several,
+    beside: [["approvals.test.ts", "several approvals: %s"]],
+  },
+  {
+    when: "two people decide at once",
+    outcome: "both recorded, the run resumes",
+    cases: [together],
+  },
+  {
+    when: "decision after the run ended",
+    outcome: "refused with the outcome; nothing recorded",
+    cases: late,
+  },
+  {
+    when: "expired",
+    outcome: "the model is told so in a stated text, once",
+    cases: [expired],
+    beside: [["effects/question.test.ts", "that nobody answers in time gives a stated text"]],
+  },
+  {
+    when: "forged, by someone not authorized, for changed arguments",
+    outcome: "refused, kept as an entry of its own in the thread (`refusalsOf`), nothing consumed",
+    cases: forged,
+    beside: [["permission.test.ts", "`authorize` that answers %s permits nothing"]],
+  },
+];
