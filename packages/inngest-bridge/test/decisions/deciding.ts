@@ -296,7 +296,9 @@ export const deciding: readonly Row[] = [
     when: "expired",
     outcome: "the model is told so in a stated text, once",
     cases: [expired],
-    beside: [["effects/question.test.ts", "that nobody answers in time gives a stated text"]],
+    beside: [
+      ["effects/question.test.ts", "a question that nobody answers in time gives a stated text"],
+    ],
   },
   {
     when: "forged, by someone not authorized, for changed arguments",

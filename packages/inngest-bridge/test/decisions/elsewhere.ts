@@ -217,7 +217,7 @@ const noStep: readonly Case[] = [
 
 const continued: readonly Case[] = [
   {
-    does: "ten tool calls one after the other, with `continueAt: { steps: 8 }`",
+    does: "ten tool calls one after the other, with `continueAt: { steps: 10 }`",
     sees: [
       "every execution but the last: continued",
       "the last: completed",
@@ -228,7 +228,7 @@ const continued: readonly Case[] = [
       const work = recorder();
       const world = await scene(place, {
         tools: { work },
-        agent: { continueAt: { steps: 8 } },
+        agent: { continueAt: { steps: 10 } },
         model: ({ turn }) =>
           turn <= 10 ? calls([`c${turn}`, "work", { turn }]) : { text: "done" },
       });
@@ -250,7 +250,7 @@ export const elsewhere: readonly Row[] = [
   {
     when: "a Ziro resume event, which names no run",
     outcome:
-      "means the run in its checkpoint, also a final one; without a checkpoint the run that has the thread, and no call id that two approvals of the thread's life have",
+      "means the run in its checkpoint, also a final one (`gone` where the thread has no such checkpoint: an id does not say of which life it was); without a checkpoint the run that has the thread, and no call id that two approvals of the thread's life have",
     cases: ziro,
     beside: [["approvals.test.ts", "a resume event that names a checkpoint means its run"]],
   },
@@ -274,12 +274,17 @@ export const elsewhere: readonly Row[] = [
     when: "no step where a tool needs one",
     outcome: 'an error, never a pretended "scheduled"',
     cases: noStep,
-    beside: [["memory/memoryTools.test.ts", "step"]],
+    beside: [
+      ["memory/memoryTools.test.ts", "a run without Inngest is told that nothing was scheduled"],
+    ],
   },
   {
     when: "the run nears 999 steps, or its state 32 MB",
     outcome: "goes on in a new execution",
     cases: continued,
-    beside: [["continuing.test.ts", "state"]],
+    beside: [
+      ["continuing.test.ts", "a run beyond the limit of steps goes on over several executions"],
+      ["continuing.test.ts", "a run beyond the limit of state goes on over several executions"],
+    ],
   },
 ];

@@ -204,7 +204,7 @@ async function takeOver({ store }: Scene, runId: string): Promise<readonly numbe
 const renamed: readonly Case[] = (
   [
     ["agent", { loop: { name: "renamed" } }],
-    ["tool", { tools: {} }],
+    ["tool", { loop: { tools: { "refund-2": recorder() } } }],
   ] as const
 ).map(
   ([what, wrong]): Case => ({
@@ -218,24 +218,14 @@ const renamed: readonly Case[] = (
     ],
     async run(place) {
       const world = await approved(place);
-      const other = await scene(place, { ...wrong, store: world.store });
-      const agent = await (what === "tool" ? withoutTools(place, world) : other);
-      await agent.resume({ threadId: "t", runId: "run-e1" });
-      const seen = [...agent.answers(), await world.status()];
+      const deployed = await scene(place, { ...wrong, store: world.store });
+      await deployed.resume({ threadId: "t", runId: "run-e1" });
+      const seen = [...deployed.answers(), await world.status()];
       await world.resume({ threadId: "t", runId: "run-e1" });
       return [...seen, ...world.answers(1), ...(await world.end())];
     },
   }),
 );
-
-/** The same agent with its tool under another name. */
-async function withoutTools(place: Place, { store }: Scene): Promise<Scene> {
-  const made = await scene(place, {
-    store,
-    loop: { tools: { "refund-2": recorder() } },
-  });
-  return made;
-}
 
 const messages: readonly Case[] = [
   {
