@@ -104,7 +104,7 @@ async function holding<T>(
   };
   try {
     await pulse(store, leases.slice(1), host.silenceMs);
-    if (place.attempt > 0) await heard(store, leases, place.id);
+    if (place.attempt > 0) await unlessLost(heard(store, leases, place.id));
     const value = await work(held);
     return {
       lost: false,
@@ -147,6 +147,15 @@ async function sendBehind(host: Host, lease: Lease, result: CommitResult): Promi
   if (result.status !== "committed") return;
   if (result.next) await host.wake({ ...lease, ...result.next });
   if (result.approvals) await host.watchDeadlines(result.approvals, lease);
+}
+
+/** A step whose attempt before has ended the run, and given the lease away, is done again all the same: it tells what comes next. Any other finds the loss out itself. */
+async function unlessLost(said: Promise<void>): Promise<void> {
+  try {
+    await said;
+  } catch (error) {
+    if (!isLost(error)) throw error;
+  }
 }
 
 /** The run as it is stored, for an execution that does not have it any more. */

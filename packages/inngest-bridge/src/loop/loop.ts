@@ -180,9 +180,10 @@ function suspension(
   const approvals = async (): Promise<readonly ApprovalRequest[]> => {
     const { answer } = await store.runs.look(lease, { turn: state.turn });
     const asked = answer?.message.toolCalls ?? [];
-    const questions = unknown.map(async ([due, question]) =>
-      questionRequest(question, (await readCall(context, due)).asked),
-    );
+    const questions = unknown.map(async ([due, question]) => {
+      const call = (await readCall(context, due)).asked;
+      return inTime(tools, call, questionRequest(question, call));
+    });
     const others = await Promise.all(below.map(async (one) => requestsBelow(store, one)));
     return [
       ...asked
@@ -212,9 +213,13 @@ function stateOf(
 }
 
 /** What a person is asked of a call, and how long, where its tool says. */
-function requestOf(tools: Loop["tools"], { id, name, input }: ToolCall): ApprovalRequest {
+function requestOf(tools: Loop["tools"], call: ToolCall): ApprovalRequest {
+  const { id, name, input } = call;
+  return inTime(tools, call, { callId: id, tool: name, input });
+}
+
+function inTime(tools: Loop["tools"], { name }: ToolCall, asked: ApprovalRequest): ApprovalRequest {
   const { approvalTtlMs } = (Object.hasOwn(tools, name) ? tools[name] : undefined) ?? {};
-  const asked = { callId: id, tool: name, input };
   return approvalTtlMs === undefined ? asked : { ...asked, expiresInMs: approvalTtlMs };
 }
 

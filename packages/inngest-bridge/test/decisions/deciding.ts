@@ -1,7 +1,16 @@
-import { createStore, memoryBackend } from "@perdure/checkpoint-core";
+import { createStore, type DecideResult, memoryBackend } from "@perdure/checkpoint-core";
 import { refusalsOf } from "../../src/index.ts";
 import { calls, recorder } from "../bridge/world.ts";
-import { type Case, type Place, type Row, refunds, refusal, scene, suspended } from "./scene.ts";
+import {
+  type Case,
+  type Place,
+  type Row,
+  refunds,
+  refusal,
+  scene,
+  suspended,
+  type Scene,
+} from "./scene.ts";
 
 const once = ["the decision counts", "the refund is done once", "the run is completed"];
 
@@ -71,18 +80,18 @@ const again: readonly Case[] = [
       const a = { threadId: "t", approvalId: first?.id ?? "" };
       await world.agent.approve(a);
       const seen: string[] = [];
-      const note = async (what: string, decide: typeof world.agent.deny): Promise<void> => {
+      const note = async (what: string, decide: () => Promise<DecideResult>): Promise<void> => {
         const sent = world.wakes();
-        const { counted: counts, approval } = await decide(a);
+        const { counted: counts, approval } = await decide();
         const event = world.wakes() > sent ? "an event" : "no event";
         seen.push(`${what}: ${counted(counts)}, ${approval.status} stands, ${event} is sent`);
         await world.settle();
       };
-      await note("again", world.agent.approve);
-      await note("denied", world.agent.deny);
+      await note("again", async () => world.agent.approve(a));
+      await note("denied", async () => world.agent.deny(a));
       await world.agent.approve({ threadId: "t", callId: "s" });
       await world.settle();
-      await note("after the end", world.agent.deny);
+      await note("after the end", async () => world.agent.deny(a));
       return [...seen, ...(await world.end())];
     },
   },
@@ -165,6 +174,29 @@ const late: readonly Case[] = (["cancelled", "superseded"] as const).map((ended)
   },
 }));
 
+const dueByItself: Case = {
+  does: "its deadline passes, and nobody does anything",
+  sees: [
+    "suspended",
+    "completed",
+    "the model is told: Nobody decided on this call in time.",
+    "the refund is done never",
+    "the run is completed",
+  ],
+  async run(place) {
+    const world = await scene(place, { agent: { approvalTtlMs: 1 } });
+    await world.send({ threadId: "t", prompt: "refund" }, "e1");
+    return [...world.answers(), await toldIn(world), ...(await world.end())];
+  },
+};
+
+async function toldIn(world: Scene): Promise<string> {
+  const told = (await world.history()).filter(
+    (one) => (one as { readonly role: string }).role === "tool",
+  ) as { readonly content: string }[];
+  return `the model is told: ${told.map(({ content }) => content).join(", ")}`;
+}
+
 const expired: Case = {
   does: "its deadline passes, and its run is woken twice",
   sees: [
@@ -194,18 +226,11 @@ const expired: Case = {
       await world.agent.resume({ runId: "run-e1" });
       await world.settle();
     }
-    const told = (await world.history()).filter(
-      (one) => (one as { readonly role: string }).role === "tool",
-    ) as { readonly content: string }[];
-    return [
-      ...world.answers(1),
-      `the model is told: ${told.map(({ content }) => content).join(", ")}`,
-      ...(await world.end()),
-    ];
+    return [...world.answers(1), await toldIn(world), ...(await world.end())];
   },
 };
 
-async function leftOf(world: Awaited<ReturnType<typeof suspended>>): Promise<readonly string[]> {
+async function leftOf(world: Scene): Promise<readonly string[]> {
   const kept = await refusalsOf(world.store, "t");
   const [asked] = await world.approvals();
   return [
@@ -295,8 +320,9 @@ export const deciding: readonly Row[] = [
   {
     when: "expired",
     outcome: "the model is told so in a stated text, once",
-    cases: [expired],
+    cases: [dueByItself, expired],
     beside: [
+      ["upkeep/deadlines.test.ts", "an expiry whose event was lost is found by the cron"],
       ["effects/question.test.ts", "a question that nobody answers in time gives a stated text"],
     ],
   },

@@ -69,7 +69,9 @@ const finals: readonly Case[] = (["completed", "cancelled", "superseded"] as con
       const same = after.join() === before.join();
       return [
         ...world.answers(from),
-        same ? "nothing is appended to the history, and no tool runs" : `${before} became ${after}`,
+        same
+          ? "nothing is appended to the history, and no tool runs"
+          : `${before.join()} became ${after.join()}`,
         ...(await world.end()).slice(1),
       ];
     },

@@ -38,7 +38,12 @@ describe.each([true, false])("one payment, checkpointing %s", (checkpointing) =>
     async (fault) => {
       for (let index = 0; index < CALLS; index += 1) {
         const world = await paidUnder(checkpointing, "call", index, fault);
-        expect([index, told(world), world.paid.length]).toEqual([index, 'told: "receipt 1"', 1]);
+        const { run } = (await world.agent.status({ runId: "r1" })) ?? {};
+        expect([index, run, world.paid.length]).toMatchObject([
+          index,
+          { outcome: { status: "completed", output: { response: 'told: "receipt 1"' } } },
+          1,
+        ]);
       }
     },
   );
