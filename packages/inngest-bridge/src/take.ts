@@ -181,7 +181,8 @@ async function answerOf(
     execution,
     operationId: step.operationId(),
     ms: silenceMs,
-    ...(seen === undefined ? {} : { seen }),
+    // A pulse that was seen is that of the run that was asked for.
+    ...(seen === undefined || ask.runId !== given.runId ? {} : { seen }),
   });
   if (answer.status !== "leased") return notTaken(answer);
   if (answer.superseded !== undefined) await endBelow(host, answer.superseded);
@@ -224,12 +225,15 @@ function notTaken(answer: Exclude<BeginAnswer, { readonly status: "leased" }>): 
 }
 
 async function taken(
-  { store, publisher }: Host,
+  host: Host,
   agent: DurableAgent,
   step: CurrentStep,
   { lease, run, decisions, superseded }: Extract<BeginAnswer, { readonly status: "leased" }>,
 ): Promise<TakenRun> {
-  if (superseded !== undefined) await tellSuperseded(publisher, store, superseded);
+  const { store, publisher } = host;
+  if (superseded !== undefined) {
+    await tellSuperseded(publisher, store, superseded);
+  }
   const stream = openStepStream(publisher, { store, ...lease }, step);
   const located = await agent.locate?.({ store, lease, stream });
   const isNew = located === undefined && run.checkpointId === undefined;

@@ -1,7 +1,19 @@
 import type { Run, Store } from "@perdure/checkpoint-core";
 import type { Wake } from "../host.ts";
 import { cancelBelow, cancelRun, isFinal } from "./below.ts";
-import { delegatedBy } from "./names.ts";
+import { delegatedBy, type DelegatedBy } from "./names.ts";
+
+/** The run that waits for what works for its call; none where it has ended, or its thread's life has. */
+async function runAbove(store: Store, { runId, life }: DelegatedBy): Promise<Run | undefined> {
+  const above = await store.runs.get(runId);
+  return above && above.life === life && !isFinal(above) ? above : undefined;
+}
+
+/** Whether somebody else sees to it that the run goes on: the one that it works for. */
+export async function isSeenTo(store: Store, run: Run): Promise<boolean> {
+  const by = delegatedBy(run);
+  return by !== undefined && (await runAbove(store, by)) !== undefined;
+}
 
 /**
  * The run that is to be worked on where this one is woken: the topmost of those that wait for it, because it is worked on in their execution; itself where it stands alone, or has ended. One whose
@@ -16,8 +28,8 @@ export async function topRun(
   while (!isFinal(top)) {
     const by = delegatedBy(top);
     if (!by) return top;
-    const above = await store.runs.get(by.runId);
-    if (!above || above.life !== by.life || isFinal(above)) {
+    const above = await runAbove(store, by);
+    if (!above) {
       await cancelRun(store, top, `The run ${by.runId}, which it worked for, has ended.`, wake);
       const ended = (await store.runs.get(top.id)) ?? top;
       await cancelBelow(store, ended, wake);

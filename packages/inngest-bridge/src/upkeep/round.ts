@@ -4,6 +4,7 @@ import { crossedStep, type StepHost } from "../crossed.ts";
 import { StepFailure } from "../steps/failure.ts";
 import { upkeepContinued } from "./events.ts";
 import { dueEvent } from "./followUps.ts";
+import { isSeenTo } from "../subagents/above.ts";
 import { isWatched, isWithin, storeFor, type Suspect, suspectOf, unmoved } from "./suspects.ts";
 import { type WakeEvent, wakeOf } from "./wakes.ts";
 
@@ -188,8 +189,9 @@ async function wakeUnmoved(
   const events: WakeEvent[] = [];
   for (const suspect of suspects) {
     const { tenant, threadId, seen = 0 } = suspect;
-    const found = await unmoved(storeFor(store, suspect), suspect);
-    if (!found || !isOwn(found.run)) continue;
+    const own = storeFor(store, suspect);
+    const found = await unmoved(own, suspect);
+    if (!found || !isOwn(found.run) || (await isSeenTo(own, found.run))) continue;
     // A pulse of 0 is nobody's: whoever works on it by then is left alone.
     const wake = wakeOf(found.run, eventId(execution, [tenant, threadId, found.run.id]), { seen });
     if (wake) events.push(wake);
