@@ -30,14 +30,10 @@ export async function startedRun(
   input: unknown,
   context: ToolContext,
 ): Promise<StartedRun> {
-  const { store, idempotencyKey, runId: above, hasInngest = false, depth: own = 0 } = context;
+  const { store, idempotencyKey, runId: above, hasInngest = false } = context;
   if (!hasInngest)
     throw invalid(`${maker} needs Inngest, and this run has none: nothing was started.`);
-  const depth = own + 1;
-  if (depth > maxDepth)
-    throw invalid(
-      `Nothing was started: ${maxDepth} agents may stand above "${bridge.agent.name}", and here it would be ${depth}.`,
-    );
+  const depth = depthBelow(bridge, context, maxDepth);
   const key = digestOf([maker, idempotencyKey]).slice(0, 40);
   const { fields = {} } = ((await store.runs.get(above))?.input ?? {}) as Partial<RunInput>;
   const given = {
@@ -49,6 +45,14 @@ export async function startedRun(
   };
   refuseOtherScope(bridge, given, store.scope);
   return { given, depth };
+}
+
+function depthBelow({ agent }: Bridge, { depth: own = 0 }: ToolContext, maxDepth: number): number {
+  const depth = own + 1;
+  if (depth <= maxDepth) return depth;
+  throw invalid(
+    `Nothing was started: ${maxDepth} agents may stand above "${agent.name}", and here it would be ${depth}.`,
+  );
 }
 
 /** What would be worked on in another scope than it is asked for in. */

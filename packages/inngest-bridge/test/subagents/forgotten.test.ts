@@ -66,11 +66,11 @@ testHere("what an agent asks expires as what its run asks", async (where) => {
   const world = await createWorld({
     ...where,
     tools: { ask: delegate(waits.agent, about) },
-    agent: { approvalTtlMs: 60_000 },
+    agent: { approvalTtlMs: 1 },
     model: asks,
   });
   await world.send({ threadId: "t", prompt: "go", runId: "run" });
-  await rounds(world, "30m");
+  await world.server.settle({ advance: true });
   expect(await world.store.runs.get("run")).toMatchObject({ status: "completed" });
   const [, , told] = (await world.history(waits.asked[0]?.threadId)) as readonly Message[];
   expect(told).toMatchObject({ content: "Nobody decided on this call in time." });
