@@ -229,48 +229,6 @@ const renamed: readonly Case[] = (
   }),
 );
 
-const messages: readonly Case[] = [
-  {
-    does: '`whenBusy: "queue"`: a message, then the decision',
-    sees: [
-      "suspended",
-      "queued",
-      "completed",
-      "completed",
-      "refund · refund? · refunded · done · next · next done",
-    ],
-    async run(place) {
-      const world = await suspended(place, {
-        model: ({ turn, runId }) =>
-          runId === "run-e2"
-            ? { text: "next done" }
-            : turn === 1
-              ? { ...calls(["r", "refund", {}]), text: "refund?" }
-              : { text: "done" },
-      });
-      await world.send({ threadId: "t", prompt: "next" }, "e2");
-      await world.agent.approve({ threadId: "t", callId: "r" });
-      await world.settle();
-      const history = (await world.history()) as readonly { readonly content: string }[];
-      return [...world.answers(), history.map(({ content }) => content).join(" · ")];
-    },
-  },
-  {
-    does: '`whenBusy: "reject"`',
-    sees: ["suspended", "rejected", "messages in the history: 1", "the run is suspended"],
-    async run(place) {
-      const world = await suspended(place, { agent: { whenBusy: "reject" } });
-      await world.send({ threadId: "t", prompt: "next" }, "e2");
-      const count = await world.store.history.count("t");
-      return [
-        ...world.answers(),
-        `messages in the history: ${count}`,
-        ...(await world.end()).slice(1),
-      ];
-    },
-  },
-];
-
 /** Rows about executions that come again, late or elsewhere. */
 export const resuming: readonly Row[] = [
   {
@@ -312,11 +270,5 @@ export const resuming: readonly Row[] = [
     when: "agent or tool renamed in a deploy",
     outcome: "`IncompatibleError`, can be resumed after a fix",
     cases: renamed,
-  },
-  {
-    when: "a message arrives while suspended",
-    outcome: "queued behind, or rejected, as configured; never mixed in",
-    cases: messages,
-    beside: [["queue.test.ts", "a message on a busy thread: %s"]],
   },
 ];

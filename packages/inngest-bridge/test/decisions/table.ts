@@ -2,11 +2,12 @@ import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { deciding } from "./deciding.ts";
 import { elsewhere } from "./elsewhere.ts";
+import { refusing } from "./refusing.ts";
 import { resuming } from "./resuming.ts";
 import type { Case, Row } from "./scene.ts";
 
 /** All rows. */
-export const rows: readonly Row[] = [...deciding, ...resuming, ...elsewhere];
+export const rows: readonly Row[] = [...deciding, ...refusing, ...resuming, ...elsewhere];
 
 /** Where the page is kept. */
 export const pagePath: string = fileURLToPath(
