@@ -129,9 +129,9 @@ export { spawn } from "./subagents/spawn.ts";
 export { type CurrentStep, currentStep, durable, withStep } from "./steps/ambient.ts";
 export { durableModel, type DurableModelOptions } from "./steps/durableModel.ts";
 export {
-  asStep,
   type DurableTool,
   durableTool,
+  durableTool as asStep,
   type DurableToolOptions,
 } from "./steps/durableTool.ts";
 export { perdureMiddleware } from "./steps/middleware.ts";

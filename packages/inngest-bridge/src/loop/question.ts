@@ -17,7 +17,7 @@ export type Questioned = Pick<Question, "callId" | "attempt">;
 const PREFIX = "~outcome";
 
 /** The question as the approval of a call of its own: beside the approval of the call itself, and another one for each attempt. */
-export function questionId({ callId, attempt }: Questioned): string {
+function questionId({ callId, attempt }: Questioned): string {
   return `${PREFIX}:${attempt}:${callId}`;
 }
 

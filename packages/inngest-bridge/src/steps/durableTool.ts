@@ -63,9 +63,6 @@ export function durableTool<Tool extends object>(
   return copy as DurableTool<Tool>;
 }
 
-/** The other name of `durableTool`. */
-export const asStep: typeof durableTool = durableTool;
-
 function methodOf(tool: object, method: (typeof METHODS)[number]): unknown {
   return (tool as Readonly<Record<string, unknown>>)[method];
 }
