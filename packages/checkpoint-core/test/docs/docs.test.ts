@@ -19,6 +19,10 @@ const installed: Readonly<Record<string, string>> = {
   "@perdure/inngest-bridge": "packages/inngest-bridge",
   "@perdure/agent-adapters": "packages/agent-adapters",
   "@aws-sdk/client-dynamodb": "packages/checkpoint-dynamodb/node_modules/@aws-sdk/client-dynamodb",
+  "@langchain/core": "packages/agent-adapters/node_modules/@langchain/core",
+  "@langchain/langgraph": "packages/agent-adapters/node_modules/@langchain/langgraph",
+  "@langchain/langgraph-checkpoint":
+    "packages/agent-adapters/node_modules/@langchain/langgraph-checkpoint",
   "@openai/agents": "packages/agent-adapters/node_modules/@openai/agents",
   "@inngest/agent-kit": "packages/checkpoint-core/node_modules/@inngest/agent-kit",
   "@pydantic/genai-prices": "packages/inngest-bridge/node_modules/@pydantic/genai-prices",
