@@ -73,3 +73,27 @@ test("data that no event can hold is refused before anything is recorded", async
   expect(await statuses(world)).toEqual(["pending"]);
   expect((await world.agent.status({ runId: "run-e1" }))?.run.status).toBe("suspended");
 });
+
+test("a decision with a field that we don't know, and an answer without a value, are refused, and nothing is consumed", async () => {
+  const world = await createWorld({
+    tools: { refund: recorder(() => "refunded", { requiresApproval: true }) },
+    model: turns(calls(["r", "refund", { order: "7" }]), { text: "done" }),
+  });
+  await world.send({ threadId: "t", prompt: "refund" }, "e1");
+  const { agent } = world;
+  const at = { threadId: "t", callId: "r" };
+  await expect(agent.approve({ ...at, inputs: { order: "8" } } as never)).rejects.toThrow(
+    'approve has no option "inputs"',
+  );
+  await expect(agent.deny({ ...at, because: "no" } as never)).rejects.toThrow(
+    'deny has no option "because"',
+  );
+  await expect(agent.answer({ ...at, output: "x" } as never)).rejects.toThrow(
+    'answer has no option "output"',
+  );
+  await expect(agent.answer(at as never)).rejects.toThrow("answer needs a value");
+  await expect(agent.cancel({ runId: "run-e1", why: "x" } as never)).rejects.toThrow(
+    'cancel has no option "why"',
+  );
+  expect(await world.store.approvals.pending("t")).toHaveLength(1);
+});

@@ -19,6 +19,14 @@ test.each([
     { tools: { x: recorder(undefined, { requiresApproval: "yes" } as unknown as AgentTool) } },
     'requiresApproval of the tool "x" must be a boolean or a function.',
   ],
+  [
+    {
+      tools: {
+        x: { description: "x", parameters: {}, execute: () => "", needsApproval: true } as never,
+      },
+    },
+    'The tool "x" has no option "needsApproval": it is called requiresApproval.',
+  ],
   [{ maxIteration: 3 }, 'createAgentLoop has no option "maxIteration".'],
 ])("an agent is refused with %j", (wrong, message) => {
   const make = (): unknown => createAgentLoop({ ...whole, ...wrong } as AgentLoopOptions);

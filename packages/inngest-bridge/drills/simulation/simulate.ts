@@ -5,7 +5,7 @@ import { call } from "./calls.ts";
 import { people } from "./people.ts";
 import { mayBeDoneAgain } from "./questions.ts";
 import { Stage } from "./stage.ts";
-import { installTime } from "./time.ts";
+import { inTime } from "./time.ts";
 import { watch } from "./watching.ts";
 import { World } from "./world.ts";
 
@@ -35,7 +35,10 @@ const ROUNDS = 12;
  */
 export async function simulate(seed: number, defect?: Defect): Promise<Simulated> {
   const stage = new Stage(seed, BEGINNING);
-  using _ = installTime(stage);
+  return inTime(stage, async () => played(stage, seed, defect));
+}
+
+async function played(stage: Stage, seed: number, defect: Defect | undefined): Promise<Simulated> {
   const world = new World(stage, defect);
   try {
     await world.open();

@@ -1,10 +1,18 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Stage, Task } from "./stage.ts";
 
+const worlds = new AsyncLocalStorage<Stage>();
+
 /**
- * Puts the stage's time and its seed in the place of the process's own, for our code and the SDK's: timers, `Date`, `performance.now`, `Math.random`. Disposing gives them back. One stage at a
- * time.
+ * Does work in the stage's time and by its seed, in place of the process's own, for our code and the SDK's: timers, `Date`, `performance.now`, `Math.random`. One stage at a time. Code that was under way
+ * before, another test's perhaps, keeps the process's own: its timers would never let the world come to rest, and its draws would be missing in the seed's.
  */
-export function installTime(stage: Stage): Disposable {
+export async function inTime<T>(stage: Stage, work: () => Promise<T>): Promise<T> {
+  using _ = installTime(stage);
+  return await worlds.run(stage, work);
+}
+
+function installTime(stage: Stage): Disposable {
   const real = {
     setTimeout: globalThis.setTimeout,
     clearTimeout: globalThis.clearTimeout,
@@ -17,11 +25,12 @@ export function installTime(stage: Stage): Disposable {
   const { env } = process;
   const { random } = Math;
   const now = performance.now.bind(performance);
-  Object.assign(globalThis, timersOf(stage), { Date: dateOf(stage) });
+  const isInside = (): boolean => worlds.getStore() === stage;
+  Object.assign(globalThis, timersOf(stage, real, isInside), { Date: dateOf(stage, isInside) });
   // The SDK copies it in each request: a plain object makes that cheap.
   process.env = { ...env };
-  Math.random = () => stage.random.next();
-  performance.now = () => stage.clock - stage.start;
+  Math.random = () => (isInside() ? stage.random.next() : random());
+  performance.now = () => (isInside() ? stage.clock - stage.start : now());
   return {
     [Symbol.dispose]() {
       Object.assign(globalThis, real);
@@ -52,7 +61,27 @@ class Handle {
 
 type Callback = (...args: readonly unknown[]) => void;
 
-function timersOf(stage: Stage): Readonly<Record<string, unknown>> {
+/** The stage's timers for who is inside, and the process's own for everybody else. */
+function timersOf(
+  stage: Stage,
+  real: Readonly<Record<string, unknown>>,
+  isInside: () => boolean,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(stageTimers(stage)).map(([name, own]) => {
+      const theirs = real[name] as (...args: readonly unknown[]) => unknown;
+      return [
+        name,
+        (...args: readonly unknown[]) =>
+          (name.startsWith("clear") ? args[0] instanceof Handle : isInside())
+            ? (own as typeof theirs)(...args)
+            : theirs(...args),
+      ];
+    }),
+  );
+}
+
+function stageTimers(stage: Stage): Readonly<Record<string, unknown>> {
   const once = (
     label: string,
     ms: number,
@@ -89,11 +118,11 @@ function timersOf(stage: Stage): Readonly<Record<string, unknown>> {
   };
 }
 
-function dateOf(stage: Stage): DateConstructor {
+function dateOf(stage: Stage, isInside: () => boolean): DateConstructor {
   return new Proxy(Date, {
     construct: (target, args: readonly unknown[]) =>
-      args.length === 0 ? new target(stage.clock) : Reflect.construct(target, args),
+      args.length === 0 && isInside() ? new target(stage.clock) : Reflect.construct(target, args),
     get: (target, key, receiver): unknown =>
-      key === "now" ? () => stage.clock : Reflect.get(target, key, receiver),
+      key === "now" && isInside() ? () => stage.clock : Reflect.get(target, key, receiver),
   });
 }

@@ -37,7 +37,7 @@ export interface ResumeAsStepOptions extends AsStepOptions, Budgets {
   /** By call id, in Ziro's words. The code that calls vouches for them. A call without one, or with `suspend`, goes on waiting. */
   readonly decisions?: Readonly<Record<string, EventDecision>>;
   /** The run is the one that wrote this checkpoint; without it and `runId`, the one that has the thread. */
-  readonly checkpointId?: string;
+  readonly checkpointId?: string | undefined;
   readonly runId?: string;
   /** Who decides. */
   readonly by?: string;
@@ -57,7 +57,7 @@ export interface AsStepResult<Output = unknown> {
 export interface Suspended {
   /** The state as it is stored; above 32 KiB its size and how it begins, because Inngest keeps what a function returns. The whole of it is `store.checkpoints.get(threadId, checkpointId)`. */
   readonly snapshot: unknown;
-  readonly checkpointId?: string;
+  readonly checkpointId?: string | undefined;
   /** What it waits for. */
   readonly approvals: readonly ApprovalSummary[];
 }

@@ -79,14 +79,21 @@ export function refuseBudgets(
   { budget, toolBudget }: Budgets,
 ): void {
   if (budget === undefined && toolBudget === undefined) return;
-  const given = {
+  const problem = holdingProblem(agent, budget, toolBudget);
+  if (problem !== undefined) throw new StorageError("INVALID_ARGUMENT", problem);
+}
+
+/** Why an agent cannot hold a budget; `undefined` where it can. */
+export function holdingProblem(
+  agent: Pick<DurableAgent, "name" | "checkBudgets">,
+  budget: Budget | undefined,
+  toolBudget?: Budget,
+): string | undefined {
+  if (!agent.checkBudgets) return `the agent "${agent.name}" holds no budgets.`;
+  return agent.checkBudgets({
     ...(budget === undefined ? {} : { budget }),
     ...(toolBudget === undefined ? {} : { toolBudget }),
-  };
-  const problem = agent.checkBudgets
-    ? agent.checkBudgets(given)
-    : `the agent "${agent.name}" holds no budgets.`;
-  if (problem !== undefined) throw new StorageError("INVALID_ARGUMENT", problem);
+  });
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

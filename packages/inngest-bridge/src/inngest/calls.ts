@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { digestOf, type Run, type Store } from "@perdure/checkpoint-core";
+import { digestOf, type Run, type Store, StorageError } from "@perdure/checkpoint-core";
 import { budgetsIn, checkReplacement, replaceBudgets } from "../budget/replace.ts";
 import { approvalsOf, isReady } from "../streams/ending.ts";
 import { tellRest } from "../streams/stepStream.ts";
 import { storedRun } from "../streams/watch.ts";
 import { endBelow } from "./below.ts";
 import { type Bridge, wakeNext } from "./bridge.ts";
-import type { InngestAgent, WakeOptions } from "./contract.ts";
+import { refuseUnknown } from "./asked.ts";
+import type { DecideOptions, InngestAgent, WakeOptions } from "./contract.ts";
 import { decide, fieldsOf } from "./deciding.ts";
 import { scoped } from "./scope.ts";
 import { behindWrite, checkData, sendResume, sent } from "./sending.ts";
@@ -22,21 +23,43 @@ export interface Calls
   readonly wake: (options: WakeOptions) => Promise<void>;
 }
 
+const DECIDE_OPTIONS: ReadonlySet<string> = new Set<keyof DecideOptions>([
+  "threadId",
+  "approvalId",
+  "callId",
+  "runId",
+  "by",
+  "digest",
+  "shown",
+  "life",
+  "scope",
+  "data",
+]);
+const NONE: ReadonlySet<string> = new Set();
+
 /** The calls of an agent: each writes to the store first, and then sends the event that goes with it. */
 export function callsTo(bridge: Bridge): Calls {
   return {
     start: async (options) => start(bridge, options),
-    approve: async ({ input, ...options }) =>
-      decide(
-        bridge,
-        options,
-        input === undefined ? { kind: "approve" } : { kind: "approve", input },
-      ),
-    deny: async ({ reason, ...options }) =>
-      decide(bridge, options, reason === undefined ? { kind: "deny" } : { kind: "deny", reason }),
-    answer: async ({ value, ...options }) => decide(bridge, options, { kind: "answer", value }),
+    async approve({ input, ...options }) {
+      refuseUnknown("approve", options, DECIDE_OPTIONS);
+      const given = input === undefined ? {} : { input };
+      return decide(bridge, options, { kind: "approve", ...given });
+    },
+    async deny({ reason, ...options }) {
+      refuseUnknown("deny", options, DECIDE_OPTIONS);
+      const given = reason === undefined ? {} : { reason };
+      return decide(bridge, options, { kind: "deny", ...given });
+    },
+    async answer({ value, ...options }) {
+      refuseUnknown("answer", options, DECIDE_OPTIONS);
+      if (value === undefined)
+        throw new StorageError("INVALID_ARGUMENT", "answer needs a value: what the model is told.");
+      return decide(bridge, options, { kind: "answer", value });
+    },
     async wake({ runId, retry: wanted, data = {}, scope, ...given }) {
       checkData(data);
+      checkRetry(wanted);
       const store = scoped(bridge, { scope });
       const retry = await withBudgets(bridge, store, { runId, retry: wanted, ...given });
       const run = await storedRun(store, runId);
@@ -45,7 +68,8 @@ export function callsTo(bridge: Bridge): Calls {
       const fields = { ...fieldsOf(run), ...data, threadId, runId, life, ...again };
       await sendResume(bridge, fields, `Run ${runId} is as it was`);
     },
-    async cancel({ runId, reason, data = {}, scope }) {
+    async cancel({ runId, reason, data = {}, scope, ...more }) {
+      refuseUnknown("cancel", more, NONE);
       checkData(data);
       const store = scoped(bridge, { scope });
       const settled = await store.runs.cancel(runId, reason === undefined ? {} : { reason });
@@ -70,6 +94,14 @@ export function callsTo(bridge: Bridge): Calls {
       return { run, pending, isReady: isReady(run, pending.length) };
     },
   };
+}
+
+function checkRetry(revision: unknown): void {
+  if (revision !== undefined && !Number.isSafeInteger(revision))
+    throw new StorageError(
+      "INVALID_ARGUMENT",
+      "retry must be the `revision` of the run that has failed; `retry(runId)` finds it itself.",
+    );
 }
 
 /** The run has these budgets from its next execution on, where some are given; answers what its failure is retried by. */

@@ -1,4 +1,7 @@
+import { holdingProblem } from "../budget/check.ts";
 import type { Budgets } from "../budget/contract.ts";
+import { handedDown } from "../budget/left.ts";
+import { delegationIn } from "../subagents/contract.ts";
 import type { AgentLoopOptions } from "./contract.ts";
 
 /** Limits of a tool's own budget that mean nothing to a loop. */
@@ -9,7 +12,7 @@ const NOT_OF_A_CALL = {
 
 /** What of budgets the loop cannot hold. */
 export function budgetsProblem(
-  { name, price }: Pick<AgentLoopOptions, "name" | "price">,
+  { name, price, tools }: Pick<AgentLoopOptions, "name" | "price" | "tools">,
   { budget, toolBudget }: Budgets,
 ): string | undefined {
   for (const [field, why] of Object.entries(NOT_OF_A_CALL))
@@ -19,5 +22,17 @@ export function budgetsProblem(
   const unpriced = Object.entries(priced).find(([, limit]) => limit !== undefined);
   return unpriced && !price
     ? `${unpriced[0]} needs to know what model calls cost: give the agent "${name}" a \`price\`.`
-    : undefined;
+    : problemBelow(tools, { ...(budget && { budget }), ...(toolBudget && { toolBudget }) });
+}
+
+/** Agents that work for calls hold what is left of it. */
+function problemBelow(tools: AgentLoopOptions["tools"] = {}, budgets: Budgets): string | undefined {
+  const down = handedDown(budgets);
+  if (!down) return undefined;
+  for (const tool of Object.values(tools)) {
+    const agent = delegationIn(tool)?.agent;
+    const problem = agent && holdingProblem(agent, down);
+    if (problem !== undefined) return `it goes down to an agent below, and ${problem}`;
+  }
+  return undefined;
 }

@@ -1,6 +1,6 @@
 import { StorageError } from "@perdure/checkpoint-core";
 import { wellFormed } from "../steps/text.ts";
-import type { AgentLoopOptions } from "./contract.ts";
+import type { AgentLoopOptions, AgentTool } from "./contract.ts";
 import { isTtl } from "../upkeep/ttl.ts";
 import type { Loop } from "./think.ts";
 
@@ -89,8 +89,30 @@ function checkCompaction(compaction: unknown): void {
   if (typeof summarize !== "function") throw invalid("compaction.summarize must be a function.");
 }
 
+const TOOL_FIELDS: ReadonlySet<string> = new Set<keyof AgentTool>([
+  "description",
+  "parameters",
+  "execute",
+  "durable",
+  "effect",
+  "approvalTtlMs",
+  "requiresApproval",
+]);
+
+/** What other frameworks, or a slip, call a tool's fields. */
+const MEANT: Readonly<Record<string, keyof AgentTool>> = {
+  needsApproval: "requiresApproval",
+  requireApproval: "requiresApproval",
+  approvalTtl: "approvalTtlMs",
+  effects: "effect",
+  inputSchema: "parameters",
+  schema: "parameters",
+  handler: "execute",
+};
+
 function checkTool(name: string, tool: unknown): void {
   const made = isRecord(tool) ? tool : {};
+  checkFields(name, made);
   const { description, execute, parameters, requiresApproval } = made;
   const isWhole =
     typeof description === "string" && typeof execute === "function" && isRecord(parameters);
@@ -100,6 +122,13 @@ function checkTool(name: string, tool: unknown): void {
     throw invalid(`approvalTtlMs of the tool "${name}" must be a whole number of at least 1.`);
   if (!["undefined", "boolean", "function"].includes(typeof requiresApproval))
     throw invalid(`requiresApproval of the tool "${name}" must be a boolean or a function.`);
+}
+
+function checkFields(name: string, tool: object): void {
+  const unknown = Object.keys(tool).find((field) => !TOOL_FIELDS.has(field));
+  if (unknown === undefined) return;
+  const meant = Object.hasOwn(MEANT, unknown) ? `: it is called ${MEANT[unknown]}` : "";
+  throw invalid(`The tool "${name}" has no option "${unknown}"${meant}.`);
 }
 
 function checkSteps(name: string, { durable, effect }: Readonly<Record<string, unknown>>): void {

@@ -6,6 +6,7 @@ import { exceededAt, type SpentTurn } from "../budget/spending.ts";
 import { statsOf } from "../stats/tally.ts";
 import { excerptOf, shownExcerpt } from "../steps/excerpt.ts";
 import type { LoopOutput } from "./contract.ts";
+import { cancelBelow } from "../subagents/below.ts";
 import { reply } from "./reply.ts";
 import { spentTurn } from "./spentTurn.ts";
 import type { Loop } from "./think.ts";
@@ -45,10 +46,13 @@ export async function endUsedUp(
     const stored = turn === 0 ? undefined : await store.runs.turn(lease, turn);
     const calls = stored?.answer?.message.toolCalls ?? [];
     const said = outputOf(loop, exceeded, await spentTurn(loop, context, turn, stored));
-    await held.commit({
+    const settled = await held.commit({
       settle: { status: "completed", output: said },
       unfinished: Object.fromEntries(calls.map(({ id }) => [id, NOT_RUN])),
     });
+    // Whoever works for a call of the turn, or waits there, works for nobody any more.
+    if (settled.status === "committed" && settled.run)
+      await cancelBelow(store, settled.run, context.host.wake);
     return { ...said, response: shownExcerpt(excerptOf(said.response)) };
   });
   await reply(loop, context, turn);

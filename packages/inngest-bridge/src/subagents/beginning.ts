@@ -1,6 +1,14 @@
 import type { Run, ToolCall, ToolResult } from "@perdure/checkpoint-core";
+import { holdingProblem } from "../budget/check.ts";
+import type { Budget } from "../budget/contract.ts";
+import { leftFor } from "../budget/left.ts";
+import { spentAt, tallyBeside } from "../budget/spending.ts";
+import { definedOnly } from "../inngest/asked.ts";
 import { readCall } from "../loop/asked.ts";
+import { tallyAt } from "../loop/count.ts";
 import { errorResult } from "../loop/result.ts";
+import type { RunOptions } from "../runOptions.ts";
+import { plus } from "../stats/tally.ts";
 import { checkInput } from "../loop/schema.ts";
 import { describe } from "../steps/failure.ts";
 import type { Ask, RunInput } from "../take.ts";
@@ -23,9 +31,22 @@ export async function beginningOf(delegated: Delegated): Promise<Ask | ToolResul
       `The agent "${agent.name}" was not asked: ${maxDepth} agents may stand above it, and here it would be ${above}.`,
     );
   const said = await promptOf(delegated, asked);
-  return "prompt" in said
-    ? beginning(delegated, said.prompt)
-    : errorResult(call, `The input is not valid: ${said.problem}`);
+  if (!("prompt" in said)) return errorResult(call, `The input is not valid: ${said.problem}`);
+  const budget = await budgetFor(delegated);
+  const problem = budget && holdingProblem(agent, budget);
+  return problem === undefined
+    ? beginning(delegated, said.prompt, budget)
+    : errorResult(call, `The agent "${agent.name}" was not asked: ${problem}`);
+}
+
+/** What the agent may use up: what is left to the run that calls. Several that begin in one turn get the same. */
+async function budgetFor({ context, due }: Delegated): Promise<Budget | undefined> {
+  const { store, lease, options } = context;
+  if (!options.budget && !options.toolBudget) return undefined;
+  const { answer, results: found } = await store.runs.turn(lease, due.turn);
+  const results = [...found.values()];
+  const tally = plus(tallyAt(answer), tallyBeside(results));
+  return leftFor(options, spentAt(context, { turn: due.turn, answer, results, tally }));
 }
 
 async function promptOf(
@@ -41,12 +62,19 @@ async function promptOf(
   }
 }
 
-async function beginning(delegated: Delegated, prompt: string): Promise<Ask> {
+async function beginning(
+  delegated: Delegated,
+  prompt: string,
+  budget: Budget | undefined,
+): Promise<Ask> {
   const { delegation, context, due, child } = delegated;
   const { store, lease, depth, options } = context;
   const { threadId, runId, life } = lease;
   const { wakeBy, fields } = ((await store.runs.get(runId))?.input ?? {}) as Partial<RunInput>;
-  const { requireToolApproval } = options;
+  const handed: RunOptions = definedOnly({
+    requireToolApproval: options.requireToolApproval,
+    budget,
+  });
   const input: RunInput = {
     agent: delegation.agent.name,
     prompt,
@@ -54,7 +82,7 @@ async function beginning(delegated: Delegated, prompt: string): Promise<Ask> {
     delegatedBy: { threadId, runId, life, turn: due.turn, callId: due.call.id },
     ...(wakeBy === undefined ? {} : { wakeBy }),
     ...(fields === undefined ? {} : { fields }),
-    ...(requireToolApproval === undefined ? {} : { options: { requireToolApproval } }),
+    ...(Object.keys(handed).length === 0 ? {} : { options: handed }),
   };
   const message = { id: child.runId, value: { role: "user", content: prompt } };
   return { ...child, verb: "begin", event: child.runId, whenBusy: "reject", input, message };

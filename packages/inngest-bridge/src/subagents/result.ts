@@ -45,6 +45,8 @@ function answerOf(call: Call, agent: string, output: unknown): ToolResult {
   const answer = isRecord(output) ? response : output;
   if (status === "maxIterations")
     return errorResult(call, `The agent "${agent}" has used up its model calls without an answer.`);
+  if (status === "budgetExceeded" && answer === "")
+    return errorResult(call, `The agent "${agent}" has used up its budget without an answer.`);
   if (answer === "" || answer === undefined || answer === null)
     return errorResult(call, `The agent "${agent}" ended without an answer.`);
   return { ...resultOf(call), content: answer };

@@ -130,14 +130,17 @@ export function recorder(
   more: Partial<AgentTool> = {},
 ): AgentTool & { readonly seen: { readonly input: unknown; readonly key: string }[] } {
   const seen: { readonly input: unknown; readonly key: string }[] = [];
-  return {
+  const tool: AgentTool = {
     description: "Does it.",
     parameters: { type: "object" },
-    seen,
     execute: async (input, { idempotencyKey: key }) => {
       seen.push({ input, key });
       return await give(input);
     },
     ...more,
+  };
+  // Not one of the tool's options, and so not to be found among them.
+  return Object.defineProperty(tool, "seen", { value: seen }) as AgentTool & {
+    readonly seen: typeof seen;
   };
 }

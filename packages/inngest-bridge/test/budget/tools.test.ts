@@ -6,9 +6,8 @@ import { asking, done, testOnBoth, usage, working } from "./worlds.ts";
 /** A tool that asks a model of its own twice. */
 function thinking(): AgentTool & { readonly counted: number[] } {
   const counted: number[] = [];
-  return {
+  const tool: AgentTool = {
     ...recorder(),
-    counted,
     async execute(_input, { spent }) {
       for (const nth of [1, 2]) {
         counted.push(nth);
@@ -16,6 +15,9 @@ function thinking(): AgentTool & { readonly counted: number[] } {
       }
       return "thought";
     },
+  };
+  return Object.defineProperty(tool, "counted", { value: counted }) as AgentTool & {
+    readonly counted: typeof counted;
   };
 }
 
