@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { type Budgets, type DurableAgent, delegate, type LoopOutput } from "../../src/index.ts";
+import {
+  type AgentTool,
+  type Budgets,
+  type DurableAgent,
+  delegate,
+  type LoopOutput,
+} from "../../src/index.ts";
 import { testEverywhere } from "../bridge/everywhere.ts";
 import { calls, createWorld, recorder, type Script, turns } from "../bridge/world.ts";
 import { about, agentOf, approve, pendingOf } from "./agents.ts";
@@ -10,7 +16,7 @@ const usage = { input_tokens: 90, output_tokens: 10 };
 const endless: Script = ({ turn }) => ({ ...calls([`w${turn}`, "work", {}]), usage, model: "m" });
 
 /** What a run with budgets comes to, and how often the models of both agents were asked. */
-async function spent(
+async function endOf(
   where: Parameters<Parameters<typeof testEverywhere>[1]>[0],
   budgets: Budgets,
 ): Promise<{ readonly output: LoopOutput | undefined; readonly below: number }> {
@@ -32,13 +38,13 @@ async function spent(
 
 testEverywhere("an agent below uses no more than is left of the budget", async (where) => {
   const budget = { maxLlmCalls: 5, onExceed: "truncate" } as const;
-  const { output, below } = await spent(where, { budget });
+  const { output, below } = await endOf(where, { budget });
   expect(below).toBe(4);
   expect(output).toMatchObject({ status: "budgetExceeded", budgetExceeded: { observed: 5 } });
 });
 
 testEverywhere("a call's own budget holds for the agent that works for it", async (where) => {
-  const { output, below } = await spent(where, { toolBudget: { maxTokens: 300 } });
+  const { output, below } = await endOf(where, { toolBudget: { maxTokens: 300 } });
   expect(below).toBe(3);
   expect(output).toMatchObject({ status: "completed", response: "done" });
 });
@@ -60,19 +66,30 @@ test("an agent that waits below a run that has used up its budget is cancelled w
   const world = await createWorld({
     tools: {
       ask: delegate(agent, about),
-      own: recorder(() => "ok", { requiresApproval: true }),
+      own: {
+        ...recorder(),
+        requiresApproval: true,
+        async execute(_input, { spent }) {
+          for (const _ of [1, 2, 3]) await spent({ model: "m", usage });
+          return "ok";
+        },
+      } satisfies AgentTool,
     },
     model: turns(
-      { ...calls(["a", "ask", { prompt: "Refund." }], ["b", "own", {}]), usage, model: "m" },
+      {
+        ...calls(["a", "ask", { prompt: "Refund." }], ["b", "own", {}], ["c", "own", {}]),
+        usage,
+        model: "m",
+      },
       { text: "done" },
     ),
+    loop: { resumeWhen: "any" },
     agent: { upkeep: false },
   });
-  const budget = { maxLlmCalls: 2, onExceed: "truncate" } as const;
+  const budget = { maxLlmCalls: 5, onExceed: "truncate" } as const;
   await world.agent.start({ threadId: "t", prompt: "go", runId: "r", budget });
   await world.server.settle({ advance: true });
-  const own = (await pendingOf(world)).find(({ tool }) => tool === "own");
-  await approve(world, own?.id);
+  for (const { id, tool } of await pendingOf(world)) if (tool === "own") await approve(world, id);
   const { runs } = await world.store.runs.list();
   expect(runs.map(({ id, status }) => [id.slice(0, 3), status])).toContainEqual([
     "sub",
