@@ -1,11 +1,10 @@
 import type { Approval, Lease, Store } from "@perdure/checkpoint-core";
-import type { Inference } from "./loop/contract.ts";
+import type { Inference } from "./steps/inference.ts";
 import type { InngestStep } from "./steps/inngestStep.ts";
 import type { Meter } from "./steps/meter.ts";
 import type { StepTools } from "./steps/tools.ts";
 import type { FunctionCallbacks } from "./streams/callbacks.ts";
 import type { Publisher } from "./streams/publisher.ts";
-import type { Waiting } from "./waiting.ts";
 
 /** Where a run is carried out: one execution of an Inngest function, or a plain process. */
 export interface Host {
@@ -52,4 +51,13 @@ export interface Wake {
   readonly runId: string;
   /** The lease's revision, or what else names the wake-up. */
   readonly fence: number | string;
+}
+
+/** How an execution waits for decisions on a run that it has suspended. */
+export interface Waiting {
+  readonly timeoutMs: number;
+  /** A step that ends when somebody rings, or after so many milliseconds. It says which. It sees nobody who rang before it began. */
+  readonly wait: (id: string, bell: string, ms: number) => Promise<"rung" | "over">;
+  /** Ends the waits on this bell. `name` names the ring: the same one again is the same. */
+  readonly ring: (bell: string, name: string) => Promise<void>;
 }

@@ -74,7 +74,6 @@ export {
   type AgentTool,
   type Compaction,
   defineTool,
-  type Inference,
   type LoopCall,
   type LoopOutput,
   type LoopResult,
@@ -88,6 +87,7 @@ export {
   type ToolContext,
   type ToolDefinition,
 } from "./loop/contract.ts";
+export type { Inference } from "./steps/inference.ts";
 export { createAgentLoop } from "./loop/loop.ts";
 export { type ClaimCheck, claimCheck, type KeptWhole } from "./claims/claimCheck.ts";
 export type { ClaimCheckOptions } from "./claims/options.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Message, Store } from "@perdure/checkpoint-core";
 import type { DurableAgent } from "./agent.ts";
-import { refuseBudgets } from "./budget/check.ts";
+import { refuseBudgets } from "./budget/holding.ts";
 import type { Host } from "./host.ts";
 import type { RunReport } from "./report.ts";
 import { type RunOptions, runOptionsIn } from "./runOptions.ts";
@@ -9,7 +9,7 @@ import { describe } from "./steps/failure.ts";
 import type { StepTools } from "./steps/tools.ts";
 import { storePublisher } from "./streams/publisher.ts";
 import { tellRest } from "./streams/stepStream.ts";
-import type { RunInput } from "./take.ts";
+import type { RunInput } from "./runInput.ts";
 import { work } from "./work.ts";
 
 /** A run in this process. */

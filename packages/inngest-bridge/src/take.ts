@@ -9,35 +9,19 @@ import {
   type Run,
   StorageError,
 } from "@perdure/checkpoint-core";
-import type { AgentInput, DurableAgent } from "./agent.ts";
+import type { DurableAgent } from "./agent.ts";
 import { crossedStep } from "./crossed.ts";
 import type { Host } from "./host.ts";
 import { approvalSummaries, type RunReport, summaryOf } from "./report.ts";
 import { callOffAnswered } from "./upkeep/replied.ts";
+import type { RunInput } from "./runInput.ts";
 import type { RunOptions } from "./runOptions.ts";
 import type { CurrentStep } from "./steps/ambient.ts";
 import { excerptOf } from "./steps/excerpt.ts";
 import { topRun } from "./subagents/above.ts";
 import { cancelBelow } from "./subagents/below.ts";
-import type { DelegatedBy } from "./subagents/names.ts";
 import { openStepStream, tellSuperseded } from "./streams/stepStream.ts";
 import { eventNow } from "./streams/vocabulary.ts";
-
-/** What is stored as a run's input. */
-export interface RunInput extends AgentInput {
-  /** The agent that it is for. */
-  readonly agent: string;
-  /** The event that wakes it. */
-  readonly wakeBy?: string;
-  /** The run speaks up because the user has said nothing since: the last place of the history then, none in an empty one. It is called off where a reply came first. */
-  readonly unlessReplied?: { readonly since?: string };
-  /** What else its event carried: the events that go on with it carry it too, because `scope` may read it. */
-  readonly fields?: Readonly<Record<string, unknown>>;
-  /** How many agents stand above it. */
-  readonly depth?: number;
-  /** The call that it works for, in the execution of that call's run. */
-  readonly delegatedBy?: DelegatedBy;
-}
 
 /** Which run an execution asks for. */
 export interface Ask

@@ -1,19 +1,10 @@
 import { digestOf, type Run, type Store } from "@perdure/checkpoint-core";
 import type { DurableAgent } from "./agent.ts";
 import { crossedStep } from "./crossed.ts";
-import type { Host } from "./host.ts";
+import type { Host, Waiting } from "./host.ts";
 import { approvalsOf, isReady } from "./streams/ending.ts";
 import type { CheckpointNote } from "./suspending.ts";
 import { type Ask, type NotTaken, takeOnce, type TakenRun } from "./take.ts";
-
-/** How an execution waits for decisions on a run that it has suspended. */
-export interface Waiting {
-  readonly timeoutMs: number;
-  /** A step that ends when somebody rings, or after so many milliseconds. It says which. It sees nobody who rang before it began. */
-  readonly wait: (id: string, bell: string, ms: number) => Promise<"rung" | "over">;
-  /** Ends the waits on this bell. `name` names the ring: the same one again is the same. */
-  readonly ring: (bell: string, name: string) => Promise<void>;
-}
 
 // One that rings for nothing is not heard for ever.
 const ROUNDS = 10;

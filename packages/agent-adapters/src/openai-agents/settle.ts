@@ -6,7 +6,7 @@ import {
   statsOf,
 } from "@perdure/inngest-bridge/agent";
 import { carefully } from "../run/price.ts";
-import type { OpenAIParts } from "./agent.ts";
+import type { OpenAIParts } from "./options.ts";
 import type { OpenAIRun } from "./run.ts";
 
 /** What a run of the OpenAI Agents SDK gives: `response` is its final output, a text or an object. */

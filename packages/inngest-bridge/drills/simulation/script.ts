@@ -1,6 +1,6 @@
 import type { Random } from "../../src/testing/random.ts";
 import type { Aim } from "./kinds.ts";
-import { type Leanings, leaningsOf } from "./leanings.ts";
+import { type Leanings, leaningsOf, type ToolName } from "./leanings.ts";
 
 /** What the world is like in one simulated run of it, before anything goes wrong. */
 export interface Script {
@@ -40,9 +40,6 @@ export interface CallScript {
   /** What a person decides, where one is asked. */
   readonly decision: DecisionScript;
 }
-
-/** `pay` is for doing once, `refund` asks a person first, `book` makes steps of its own. */
-export type ToolName = "look" | "pay" | "refund" | "book";
 
 export interface DecisionScript {
   readonly kind: "approve" | "deny" | "answer" | "modify";

@@ -11,7 +11,8 @@ import type { Defect } from "./defect.ts";
 import type { Faults } from "./faults.ts";
 import type { FaultKind } from "./kinds.ts";
 import type { Ledger } from "./ledger.ts";
-import type { CallScript, RunScript, Script, ToolName, TurnScript } from "./script.ts";
+import type { ToolName } from "./leanings.ts";
+import type { CallScript, RunScript, Script, TurnScript } from "./script.ts";
 import { actor, type Stage } from "./stage.ts";
 
 /** The model and the tools of one process: the world that its work reaches. */

@@ -1,6 +1,6 @@
 import { digestOf, isStorageError, StorageError } from "@perdure/checkpoint-core";
 import type { DurableAgent } from "../agent.ts";
-import { refuseBudgets } from "../budget/check.ts";
+import { refuseBudgets } from "../budget/holding.ts";
 import { executionHere, failing, hostAt } from "../called.ts";
 import { limitsOf } from "../continuing.ts";
 import { crossedStep } from "../crossed.ts";

@@ -1,7 +1,8 @@
 import { isStorageError, type Run, StorageError, type Store } from "@perdure/checkpoint-core";
 import type { DurableAgent } from "../agent.ts";
-import type { RunInput } from "../take.ts";
-import { budgetProblem, refuseBudgets } from "./check.ts";
+import type { RunInput } from "../runInput.ts";
+import { budgetProblem } from "./check.ts";
+import { refuseBudgets } from "./holding.ts";
 import type { Budgets } from "./contract.ts";
 import { isLooser } from "./limit.ts";
 

@@ -9,7 +9,7 @@ import type { InngestStep } from "../steps/inngestStep.ts";
 import { type Limits, Meter, metered, Usage } from "../steps/meter.ts";
 import type { FunctionCallbacks, RunCallbacks } from "../streams/callbacks.ts";
 import { type Publisher, publishToAll, storePublisher } from "../streams/publisher.ts";
-import type { RunInput } from "../take.ts";
+import type { RunInput } from "../runInput.ts";
 import { callbacksIn } from "./asked.ts";
 import type {
   Authorize,

@@ -7,7 +7,7 @@ import {
   type Run,
   type Store,
 } from "@perdure/checkpoint-core";
-import type { RunInput } from "../take.ts";
+import type { RunInput } from "../runInput.ts";
 import { definedOnly } from "./asked.ts";
 import { type Bridge, inputCheckOf } from "./bridge.ts";
 import type { DecideOptions } from "./contract.ts";

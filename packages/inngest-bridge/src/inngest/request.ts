@@ -4,10 +4,11 @@ import {
   StorageError,
   type Store,
 } from "@perdure/checkpoint-core";
-import { refuseBudgets } from "../budget/check.ts";
+import { refuseBudgets } from "../budget/holding.ts";
 import { budgetsIn } from "../budget/replace.ts";
 import { RUN_OPTIONS, type RunOptions, runOptionsIn } from "../runOptions.ts";
-import type { Ask, RunInput } from "../take.ts";
+import type { Ask } from "../take.ts";
+import type { RunInput } from "../runInput.ts";
 import type { Bridge } from "./bridge.ts";
 import type { IncomingEvent } from "./contract.ts";
 import { type ResumeRequested, type RunRequested, resumeProblem, runProblem } from "./events.ts";

@@ -6,7 +6,7 @@ import {
   StorageError,
   type Store,
 } from "@perdure/checkpoint-core";
-import { refuseBudgets } from "../budget/check.ts";
+import { refuseBudgets } from "../budget/holding.ts";
 import { RUN_OPTIONS, type RunOptions, runOptionsIn } from "../runOptions.ts";
 import { tellSuperseded } from "../streams/stepStream.ts";
 import { definedOnly, refuseUnknown } from "./asked.ts";

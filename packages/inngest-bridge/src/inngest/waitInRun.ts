@@ -1,7 +1,7 @@
 import { digestOf, StorageError } from "@perdure/checkpoint-core";
 import type { Inngest } from "inngest";
 import type { InngestStep } from "../steps/inngestStep.ts";
-import type { Waiting } from "../waiting.ts";
+import type { Waiting } from "../host.ts";
 import { type AgentEvent, bellEventType } from "./events.ts";
 
 /** Lets a suspended run wait for its decisions in the execution that suspended it, so that one trace shows all of it. */

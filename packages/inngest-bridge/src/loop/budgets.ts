@@ -1,4 +1,4 @@
-import { holdingProblem } from "../budget/check.ts";
+import { holdingProblem } from "../budget/holding.ts";
 import type { Budgets } from "../budget/contract.ts";
 import { handedDown } from "../budget/left.ts";
 import { delegationIn } from "../subagents/contract.ts";

@@ -20,7 +20,7 @@ import {
 } from "./result.ts";
 import { checkInput } from "./schema.ts";
 import { runSelfCall } from "./selfCall.ts";
-import type { Loop } from "./think.ts";
+import type { Loop } from "./made.ts";
 
 export type { DueCall } from "./asked.ts";
 

@@ -2,7 +2,7 @@ import { digestOf, type Store, StorageError } from "@perdure/checkpoint-core";
 import type { DurableAgent } from "../agent.ts";
 import { limitsOf } from "../continuing.ts";
 import { definedOnly } from "../inngest/asked.ts";
-import { refuseBudgets } from "../budget/check.ts";
+import { refuseBudgets } from "../budget/holding.ts";
 import { executionHere, failing, hostAt } from "../called.ts";
 import type { RunReport } from "../report.ts";
 import { runOptionsIn } from "../runOptions.ts";

@@ -7,6 +7,7 @@ import type { ToolChoice } from "../runOptions.ts";
 import type { Price, RunStats } from "../stats/contract.ts";
 import type { InferringStep } from "../steps/infer.ts";
 import type { InngestStep } from "../steps/inngestStep.ts";
+import type { Inference } from "../steps/inference.ts";
 import type { ToolStep } from "../steps/toolStep.ts";
 import type { Parameters, StandardSchema } from "./schema.ts";
 
@@ -74,17 +75,6 @@ export interface OffloadedModel {
   readonly read: (answer: unknown) => ModelResponse;
   /** Asks it from here: where there is no Inngest. */
   readonly ask: ModelFunction;
-}
-
-/** A request to a provider, as `step.ai.infer` sends it. */
-export interface Inference {
-  readonly model: {
-    readonly url: string;
-    readonly authKey: string;
-    readonly format: string;
-    readonly headers?: Readonly<Record<string, string>>;
-  };
-  readonly body: Readonly<Record<string, unknown>>;
 }
 
 /** What a tool gets beside its input. */

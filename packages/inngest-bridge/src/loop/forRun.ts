@@ -1,7 +1,7 @@
 import { NonRetriableError } from "inngest";
 import type { ClientTool, RunOptions } from "../runOptions.ts";
 import type { AgentTool } from "./contract.ts";
-import type { Loop } from "./think.ts";
+import type { Loop } from "./made.ts";
 
 /** The loop as one run has it: the same in every execution, because its options are stored with it. */
 export function loopForRun(loop: Loop, options: RunOptions): Loop {

@@ -23,7 +23,8 @@ import { checkInputBelow, requestsBelow } from "../subagents/asked.ts";
 import type { WaitingBelow } from "../subagents/delegateCall.ts";
 import { checkInput } from "./schema.ts";
 import { withSystemText } from "./systemPrompt.ts";
-import { type Loop, think } from "./think.ts";
+import type { Loop } from "./made.ts";
+import { think } from "./think.ts";
 import { endUsedUp, usedUpBehind } from "./usedUp.ts";
 
 /**

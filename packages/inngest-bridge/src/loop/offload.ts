@@ -4,9 +4,10 @@ import { Lost } from "../held.ts";
 import { failureOf } from "../steps/failure.ts";
 import { wellFormed } from "../steps/text.ts";
 import { summaryOf } from "../report.ts";
-import type { ModelFunction, OffloadedModel, Inference } from "./contract.ts";
+import type { ModelFunction, OffloadedModel } from "./contract.ts";
+import type { Inference } from "../steps/inference.ts";
 import { modelRequest } from "./request.ts";
-import type { Loop } from "./think.ts";
+import type { Loop } from "./made.ts";
 
 /**
  * The model of a turn as a function for its step. One that Inngest's server asks is asked first, in a step of its own; the function then reads what it answered. Two deliveries get one answer there, and what

@@ -2,7 +2,7 @@ import { StorageError } from "@perdure/checkpoint-core";
 import { wellFormed } from "../steps/text.ts";
 import type { AgentLoopOptions, AgentTool } from "./contract.ts";
 import { isTtl } from "../upkeep/ttl.ts";
-import type { Loop } from "./think.ts";
+import type { Loop } from "./made.ts";
 
 /** Model calls in a run when nothing else is said. */
 const MAX_ITERATIONS = 25;

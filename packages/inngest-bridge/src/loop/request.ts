@@ -6,7 +6,7 @@ import { conversation } from "./prompt.ts";
 import { shownSchema } from "./schema.ts";
 import { systemText } from "./systemPrompt.ts";
 import { modelStream } from "./telling.ts";
-import type { Loop } from "./think.ts";
+import type { Loop } from "./made.ts";
 
 /** What a model is asked in a turn, made of what is stored: the same whoever makes it. */
 export interface MadeRequest {

@@ -3,7 +3,7 @@ import type { AgentContext } from "../agent.ts";
 import { type SpentTurn, tallyBeside } from "../budget/spending.ts";
 import { plus } from "../stats/tally.ts";
 import { tallyWithBelow } from "../subagents/count.ts";
-import type { Loop } from "./think.ts";
+import type { Loop } from "./made.ts";
 
 /** What is stored of a turn, as far as it is counted. */
 interface CountedTurn {

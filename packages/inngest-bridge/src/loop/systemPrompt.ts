@@ -3,7 +3,7 @@ import { NonRetriableError } from "inngest";
 import type { AgentContext } from "../agent.ts";
 import { Thrown } from "../steps/failure.ts";
 import type { AnswerExtra } from "./position.ts";
-import type { Loop } from "./think.ts";
+import type { Loop } from "./made.ts";
 
 /**
  * A run that begins asks its `systemPrompt` function once, in a step of its own that is tried again as any other. The text is stored with the run's first answer, so every later execution

@@ -5,13 +5,7 @@ import { Thrown } from "../steps/failure.ts";
 import { answerOf } from "./answer.ts";
 import type { RunStats } from "../stats/contract.ts";
 import { statsOf } from "../stats/tally.ts";
-import type {
-  AgentLoopOptions,
-  LoopOutput,
-  ModelFunction,
-  ModelRequest,
-  ModelResponse,
-} from "./contract.ts";
+import type { LoopOutput, ModelFunction, ModelRequest, ModelResponse } from "./contract.ts";
 import type { BudgetExceeded } from "../budget/contract.ts";
 import { deadlineIn } from "../budget/deadline.ts";
 import { clocked, exceededAt, spentAt, type SpentTurn } from "../budget/spending.ts";
@@ -19,6 +13,7 @@ import { tellWarnings } from "../budget/warnings.ts";
 import { tallyAt } from "./count.ts";
 import { modelFor } from "./offload.ts";
 import { callsOf, type OpenCall } from "./position.ts";
+import type { Loop } from "./made.ts";
 import { modelRequest } from "./request.ts";
 import { keepSystemText } from "./systemPrompt.ts";
 import { spentTurn } from "./spentTurn.ts";
@@ -40,13 +35,6 @@ export type Thought =
       readonly limited: boolean;
       readonly stats: RunStats;
     };
-
-/** The options of a loop, with nothing left open. */
-export type Loop = AgentLoopOptions &
-  Required<Pick<AgentLoopOptions, "tools" | "maxIterations" | "resumeWhen">> & {
-    /** The text that a `systemPrompt` function made for this run, in this execution. */
-    readonly madeSystemText?: string;
-  };
 
 /** The text that the calls of the last allowed turn get in place of a result. */
 const NOT_RUN = "Not run: the agent has used up its model calls.";

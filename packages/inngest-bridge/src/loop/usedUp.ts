@@ -9,7 +9,7 @@ import type { LoopOutput } from "./contract.ts";
 import { cancelBelow } from "../subagents/below.ts";
 import { reply } from "./reply.ts";
 import { spentTurn } from "./spentTurn.ts";
-import type { Loop } from "./think.ts";
+import type { Loop } from "./made.ts";
 
 /** The limit that is used up where an execution goes on with a run; a step for runs with a budget, because the store is asked. */
 export async function usedUpBehind(

@@ -6,7 +6,7 @@ import {
 } from "@perdure/checkpoint-core";
 import type { AgentTool, ToolContext } from "../loop/contract.ts";
 import type { ToolStep } from "../steps/toolStep.ts";
-import type { RunInput } from "../take.ts";
+import type { RunInput } from "../runInput.ts";
 import type { MemoryTools, RememberedBy } from "./contract.ts";
 import { memoriesCreate, memoriesDelete, memoriesUpdate } from "./events.ts";
 import { creations, deletions, schemaOf, statements, updates } from "./input.ts";

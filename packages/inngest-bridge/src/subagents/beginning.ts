@@ -1,5 +1,5 @@
 import type { Run, ToolCall, ToolResult } from "@perdure/checkpoint-core";
-import { holdingProblem } from "../budget/check.ts";
+import { holdingProblem } from "../budget/holding.ts";
 import type { Budget } from "../budget/contract.ts";
 import { leftFor } from "../budget/left.ts";
 import { spentAt, tallyBeside } from "../budget/spending.ts";
@@ -11,7 +11,8 @@ import type { RunOptions } from "../runOptions.ts";
 import { plus } from "../stats/tally.ts";
 import { checkInput } from "../loop/schema.ts";
 import { describe } from "../steps/failure.ts";
-import type { Ask, RunInput } from "../take.ts";
+import type { Ask } from "../take.ts";
+import type { RunInput } from "../runInput.ts";
 import type { Delegated } from "./delegated.ts";
 import { goneText } from "./result.ts";
 

@@ -3,7 +3,7 @@ import type { Bridge } from "../inngest/bridge.ts";
 import type { StartOptions } from "../inngest/contract.ts";
 import { storeOf } from "../inngest/scope.ts";
 import type { ToolContext } from "../loop/contract.ts";
-import type { RunInput } from "../take.ts";
+import type { RunInput } from "../runInput.ts";
 import type { StartedOptions } from "./contract.ts";
 import { invalid } from "./options.ts";
 

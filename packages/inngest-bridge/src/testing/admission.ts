@@ -1,44 +1,12 @@
 import { canonicalText, wellFormed } from "./canonical.ts";
 import type { FunctionDefinition } from "./definition.ts";
-import { eventPayload, type StoredEvent } from "./event.ts";
+import { eventPayload, type RunEvents, type StoredEvent } from "./event.ts";
 import type { Expression } from "./expression.ts";
 import { finish } from "./finish.ts";
-import { type Rates, takeRate } from "./rate.ts";
+import { takeRate } from "./rate.ts";
 import type { SingletonRule } from "./rules.ts";
-import { type RunEvents, start } from "./start.ts";
+import { start } from "./start.ts";
 import type { World } from "./world.ts";
-
-/** What flow control remembers, by function and key. */
-export interface FlowState {
-  readonly rates: Rates;
-  readonly throttles: Rates;
-  /** The run that holds a singleton's key. */
-  readonly singletons: Map<string, string>;
-  readonly debounces: Map<string, Debounced>;
-  readonly batches: Map<string, Batch>;
-}
-
-interface Debounced {
-  readonly functionId: string;
-  readonly event: StoredEvent;
-  /** When it starts whatever comes. */
-  readonly until: number;
-}
-
-interface Batch {
-  readonly functionId: string;
-  readonly events: RunEvents;
-}
-
-export function emptyFlow(): FlowState {
-  return {
-    rates: new Map(),
-    throttles: new Map(),
-    singletons: new Map(),
-    debounces: new Map(),
-    batches: new Map(),
-  };
-}
 
 /** An event that triggers a function: starts a run of it, now or later, or none, as its options say. */
 export function admit(world: World, definition: FunctionDefinition, event: StoredEvent): void {

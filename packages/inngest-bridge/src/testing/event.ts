@@ -88,3 +88,6 @@ export function correlationOf(event: StoredEvent): string | undefined {
 function badEvent(message: string): TestInngestError {
   return new TestInngestError("BAD_EVENT", message);
 }
+
+/** The events of one run: the first is its own, more come with `batchEvents`. */
+export type RunEvents = readonly [StoredEvent, ...StoredEvent[]];

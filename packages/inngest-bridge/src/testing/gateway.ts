@@ -5,9 +5,6 @@ import type { Operation } from "./operation.ts";
 import type { Run } from "./run.ts";
 import type { World } from "./world.ts";
 
-/** What the server asks the outside world for a step of `step.ai.infer` or `step.fetch`. `fetch` is one. */
-export type Gateway = (request: Request) => Response | Promise<Response>;
-
 /** What came of such a step: text to be memoised, as an answer or as an error. */
 export interface GatewayAnswer {
   readonly failed: boolean;

@@ -8,10 +8,10 @@ export {
   type Message,
   seededFaults,
 } from "./faults.ts";
-export type { Gateway } from "./gateway.ts";
+export type { Gateway } from "./outside.ts";
 export { type ServedInngest, serveTestInngest } from "./http.ts";
 export { type Limits, serverLimits, serverRetryDelay } from "./limits.ts";
-export type { RealtimeMessage } from "./realtime.ts";
+export type { RealtimeMessage } from "./realtimeMessage.ts";
 export type { RunError, RunStatus, RunView, StepView } from "./run.ts";
 export { createTestInngest } from "./server.ts";
 export type { App, AppInstance, TestInngest, TestInngestOptions } from "./test-inngest.ts";

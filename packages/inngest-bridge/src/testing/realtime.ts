@@ -4,23 +4,8 @@ import { TestInngestError } from "./errors.ts";
 import { underFault } from "./post.ts";
 import { makeTicket, readTicket } from "./ticket.ts";
 import { json, readBody, type Visit } from "./visit.ts";
+import type { RealtimeMessage, Subscriber } from "./realtimeMessage.ts";
 import type { World } from "./world.ts";
-
-/** What was published on a channel, whether or not anybody was subscribed. */
-export interface RealtimeMessage {
-  readonly channel: string;
-  readonly topic: string;
-  readonly data: Json;
-  /** The run that published it, where it was one. */
-  readonly runId?: string;
-  readonly at: number;
-}
-
-/** Somebody who hears what is published on some topics of a channel, as text, from now on. */
-export interface Subscriber {
-  readonly topics: readonly { readonly channel: string; readonly name: string }[];
-  readonly hear: (message: string) => void;
-}
 
 /**
  * `POST /v1/realtime/publish`: hands the body to those who are subscribed now. As on the server it is

@@ -1,5 +1,5 @@
 import { type ClientOptions, Inngest } from "inngest";
-import { emptyFlow } from "./admission.ts";
+import { emptyFlow } from "./flowState.ts";
 import { Agenda } from "./agenda.ts";
 import { answerApi } from "./api.ts";
 import { realClock, virtualClock } from "./clock.ts";
@@ -13,7 +13,8 @@ import { acceptEvent } from "./intake.ts";
 import { serverLimits, serverRetryDelay } from "./limits.ts";
 import { webSocketFor } from "./local-socket.ts";
 import { type Random, seededRandom } from "./random.ts";
-import { type RealtimeMessage, subscribe } from "./realtime.ts";
+import { subscribe } from "./realtime.ts";
+import type { RealtimeMessage } from "./realtimeMessage.ts";
 import { localUrl, Registry, type RemoteOptions } from "./registry.ts";
 import type { Run, RunView } from "./run.ts";
 import { start } from "./start.ts";

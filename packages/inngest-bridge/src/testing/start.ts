@@ -1,11 +1,8 @@
 import type { FunctionDefinition } from "./definition.ts";
 import { momentOf } from "./duration.ts";
-import { eventPayload, type StoredEvent } from "./event.ts";
+import { eventPayload, type RunEvents, type StoredEvent } from "./event.ts";
 import { Run } from "./run.ts";
 import type { World } from "./world.ts";
-
-/** The events of one run: the first is its own, more come with `batchEvents`. */
-export type RunEvents = readonly [StoredEvent, ...StoredEvent[]];
 
 /** Starts a run of a function at its event's time, or now when that has passed or there are several. */
 export function start(

@@ -2,10 +2,10 @@ import type { ClientOptions, Inngest } from "inngest";
 import type { serve } from "inngest/edge";
 import type { EventInput, StoredEvent } from "./event.ts";
 import type { Faults } from "./faults.ts";
-import type { Gateway } from "./gateway.ts";
+import type { Gateway } from "./outside.ts";
 import type { Handler } from "./instance.ts";
 import type { Limits } from "./limits.ts";
-import type { RealtimeMessage } from "./realtime.ts";
+import type { RealtimeMessage } from "./realtimeMessage.ts";
 import type { RunView } from "./run.ts";
 import type { RequestRecord } from "./world.ts";
 

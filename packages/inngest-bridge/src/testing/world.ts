@@ -1,14 +1,14 @@
-import type { FlowState } from "./admission.ts";
+import type { FlowState } from "./flowState.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Clock } from "./clock.ts";
 import type { FunctionDefinition } from "./definition.ts";
 import type { StoredEvent } from "./event.ts";
 import type { Fault, FaultPlan, Message } from "./faults.ts";
-import type { Gateway } from "./gateway.ts";
+import type { Gateway } from "./outside.ts";
 import type { Fleet } from "./instance.ts";
 import type { Limits } from "./limits.ts";
 import type { Random } from "./random.ts";
-import type { RealtimeMessage, Subscriber } from "./realtime.ts";
+import type { RealtimeMessage, Subscriber } from "./realtimeMessage.ts";
 import type { Run } from "./run.ts";
 import type { Wait } from "./wait.ts";
 

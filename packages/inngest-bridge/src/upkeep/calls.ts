@@ -4,7 +4,7 @@ import type { Bridge } from "../inngest/bridge.ts";
 import type { WakeOptions } from "../inngest/contract.ts";
 import { scoped } from "../inngest/scope.ts";
 import { storedRun } from "../streams/watch.ts";
-import type { RunInput } from "../take.ts";
+import type { RunInput } from "../runInput.ts";
 import type { ListRunsOptions, RetryOptions, RetryResult, UpkeepCalls } from "./contract.ts";
 import { followUpCalls } from "./followUps.ts";
 

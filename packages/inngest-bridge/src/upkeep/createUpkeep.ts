@@ -1,6 +1,6 @@
 import { type Run, type Store, StorageError } from "@perdure/checkpoint-core";
 import type { Inngest, InngestFunction } from "inngest";
-import type { RunInput } from "../take.ts";
+import type { RunInput } from "../runInput.ts";
 import type { UpkeepOptions } from "./contract.ts";
 import { roundFunction } from "./functions.ts";
 import { scheduleOf } from "./options.ts";

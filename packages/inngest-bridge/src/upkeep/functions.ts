@@ -6,7 +6,7 @@ import { crossed, functionOn } from "../inngest/functions.ts";
 import { storeOf } from "../inngest/scope.ts";
 import { perdureMiddleware } from "../steps/middleware.ts";
 import { plainJson } from "../steps/output.ts";
-import type { RunInput } from "../take.ts";
+import type { RunInput } from "../runInput.ts";
 import { expireApproval } from "./deadlines.ts";
 import { approvalDue, type ApprovalDue, followUpDue, type FollowUpDue } from "./events.ts";
 import { upkeepContinued } from "./events.ts";

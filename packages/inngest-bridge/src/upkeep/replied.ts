@@ -1,6 +1,6 @@
 import { isStorageError, type Run, type Store } from "@perdure/checkpoint-core";
 import type { Host } from "../host.ts";
-import type { RunInput } from "../take.ts";
+import type { RunInput } from "../runInput.ts";
 
 /** What the ids of messages that follow-ups bring begin with: they are no replies. */
 export const FOLLOW_UP_MESSAGE = "perdure:follow-up:";

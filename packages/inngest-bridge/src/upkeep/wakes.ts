@@ -1,5 +1,5 @@
 import type { Run } from "@perdure/checkpoint-core";
-import type { RunInput } from "../take.ts";
+import type { RunInput } from "../runInput.ts";
 
 /** An event that goes on with a run. */
 export interface WakeEvent {
