@@ -73,3 +73,8 @@ export function approvalSummaries(approvals: readonly Approval[]): readonly Appr
     status,
   }));
 }
+
+/** Nothing becomes of the run any more. */
+export function isFinal({ status }: Run): boolean {
+  return status === "completed" || status === "cancelled" || status === "superseded";
+}

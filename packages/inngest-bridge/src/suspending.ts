@@ -1,8 +1,8 @@
 import { type ApprovalRequest, StorageError } from "@perdure/checkpoint-core";
 import type { AgentContext, AgentOutcome, DurableAgent } from "./agent.ts";
+import { carryDecisions, type CarriedDecisions } from "./carried.ts";
 import type { Host } from "./host.ts";
 import { approvalSummaries, type ApprovalSummary } from "./report.ts";
-import { carryDecisions, type CarriedDecisions } from "./take.ts";
 
 /** What a checkpoint says of the run that wrote it. */
 export interface CheckpointNote {

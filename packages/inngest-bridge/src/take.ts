@@ -1,23 +1,21 @@
 import {
-  type Approval,
   type BeginAnswer,
   type BeginOptions,
   ContentionError,
-  IncompatibleError,
   isStorageError,
   type Lease,
   type Run,
   StorageError,
 } from "@perdure/checkpoint-core";
 import type { DurableAgent } from "./agent.ts";
+import { carry, type Carried, carryDecisions, type CarriedDecisions } from "./carried.ts";
+import { refuseIncompatible } from "./compatible.ts";
 import { crossedStep } from "./crossed.ts";
 import type { Host } from "./host.ts";
 import { approvalSummaries, type RunReport, summaryOf } from "./report.ts";
-import { callOffAnswered } from "./upkeep/replied.ts";
 import type { RunInput } from "./runInput.ts";
 import type { RunOptions } from "./runOptions.ts";
 import type { CurrentStep } from "./steps/ambient.ts";
-import { excerptOf } from "./steps/excerpt.ts";
 import { topRun } from "./subagents/above.ts";
 import { cancelBelow } from "./subagents/below.ts";
 import { openStepStream, tellSuperseded } from "./streams/stepStream.ts";
@@ -49,14 +47,6 @@ export interface TakenRun {
   /** How many agents stand above it; none when not given. */
   readonly depth?: number;
 }
-
-/** A value, or that it is too large to go through a step and is read again where it is needed. */
-export type Carried<T> = { readonly whole: T } | { readonly large: true };
-
-/** Decisions, or the ids to read them by. */
-export type CarriedDecisions =
-  | { readonly whole: readonly Approval[] }
-  | { readonly ids: readonly string[] };
 
 /** An execution that has nothing to do, and why. */
 export type NotTaken = Without<
@@ -157,9 +147,9 @@ async function answerOf(
   { step, seen }: { readonly step: CurrentStep; readonly seen: number | undefined },
 ): Promise<Answer> {
   const { store, execution, silenceMs } = host;
-  const run = await store.runs.get(given.runId);
-  const { verb, threadId, ...ask } = await askedRun(host, agent, given, run);
-  if (run) await refuseIncompatible(host, agent, ask.runId);
+  const found = await store.runs.get(given.runId);
+  const { run, verb, threadId, ...ask } = await askedRun(host, agent, given, found);
+  if (run) await refuseIncompatible(host, agent, run);
   const answer = await store.runs[verb](threadId, {
     ...ask,
     execution,
@@ -179,10 +169,10 @@ async function askedRun(
   { name }: DurableAgent,
   ask: Ask,
   run: Run | undefined,
-): Promise<Ask> {
-  if (!run || above) return ask;
+): Promise<Ask & { readonly run: Run | undefined }> {
+  if (!run || above) return { ...ask, run };
   const top = await topRun(store, run, wake);
-  if (top.id === run.id) return ask;
+  if (top.id === run.id) return { ...ask, run: top };
   const { agent } = (top.input ?? {}) as Partial<RunInput>;
   if (agent !== undefined && agent !== name)
     throw new StorageError(
@@ -190,7 +180,7 @@ async function askedRun(
       `The run ${run.id} works for one of the agent "${agent}", and this is "${name}".`,
     );
   const { event } = ask;
-  return { verb: "claim", threadId: top.threadId, runId: top.id, life: top.life, event };
+  return { verb: "claim", threadId: top.threadId, runId: top.id, life: top.life, event, run: top };
 }
 
 /** What worked for a run that has lost its thread to another one is cancelled. */
@@ -247,56 +237,4 @@ function sinceNow(input: RunInput | undefined): Pick<TakenRun, "since"> {
 
 function depthOf(input: RunInput | undefined): Pick<TakenRun, "depth"> {
   return input?.depth === undefined ? {} : { depth: input.depth };
-}
-
-function carry<T>(value: T): Carried<T> {
-  return "whole" in excerptOf(value) ? { whole: value } : { large: true };
-}
-
-/** Decisions as they go through a step. */
-export function carryDecisions(decisions: readonly Approval[]): CarriedDecisions {
-  if ("whole" in excerptOf(decisions)) return { whole: decisions };
-  return { ids: decisions.map(({ id }) => id) };
-}
-
-/**
- * Finds out before the run is claimed whether this deployment can go on with it, so that one that can still may: another agent's run, a checkpoint that is gone or that the agent
- * cannot read. A queued run that nobody can work on leaves its place to the next.
- */
-async function refuseIncompatible(host: Host, agent: DurableAgent, runId: string): Promise<void> {
-  const { store } = host;
-  const run = await store.runs.get(runId);
-  if (!run || isFinal(run)) return;
-  try {
-    await checkCompatible(host, agent, run);
-  } catch (error) {
-    if (!isStorageError(error) || error.code !== "INCOMPATIBLE") throw error;
-    const { next } = await store.runs.incompatible(runId, { message: error.message });
-    if (next) await host.wake({ threadId: run.threadId, life: run.life, ...next });
-    throw error;
-  }
-  await callOffAnswered(host, run);
-}
-
-async function checkCompatible(
-  { store }: Host,
-  agent: DurableAgent,
-  { id, threadId, checkpointId, input }: Run,
-): Promise<void> {
-  const wanted = (input as Partial<RunInput> | undefined)?.agent;
-  if (wanted !== undefined && wanted !== agent.name)
-    throw new IncompatibleError(
-      `Run ${id} is one of the agent "${wanted}", and this is "${agent.name}".`,
-    );
-  if (checkpointId === undefined) return;
-  const state = await store.checkpoints.get(threadId, checkpointId);
-  if (state === null)
-    throw new IncompatibleError(
-      `The checkpoint ${checkpointId} that run ${id} goes on from is gone.`,
-    );
-  agent.check?.(state);
-}
-
-function isFinal({ status }: Run): boolean {
-  return status === "completed" || status === "cancelled" || status === "superseded";
 }

@@ -7,7 +7,8 @@ import type { ApprovalSummary, RunReport } from "./report.ts";
 import type { RunOptions } from "./runOptions.ts";
 import { excerptOf, shownExcerpt } from "./steps/excerpt.ts";
 import { goOnElsewhere, suspend } from "./suspending.ts";
-import { type Ask, type CarriedDecisions, take, type TakenRun } from "./take.ts";
+import type { CarriedDecisions } from "./carried.ts";
+import { type Ask, take, type TakenRun } from "./take.ts";
 import type { RunInput } from "./runInput.ts";
 import { waitHere } from "./waiting.ts";
 

@@ -1,44 +1,17 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Approval, ToolCall } from "@perdure/checkpoint-core";
-import type { AgentContext, HeldStep } from "@perdure/inngest-bridge/agent";
-import { type Ledger, ledgerOf } from "../run/ledger.ts";
-import type { Position } from "../run/position.ts";
+import type { ToolCall } from "@perdure/checkpoint-core";
+import type { HeldStep } from "@perdure/inngest-bridge/agent";
+import { Pass } from "../run/pass.ts";
 import type { StoredResponse } from "./answer.ts";
 
 /** One pass through the SDK's loop, from the run's first turn on. */
-export class OpenAIRun {
-  readonly context: AgentContext;
-  readonly ledger: Ledger;
-  readonly streaming: boolean;
-  /** Where the run waited when this execution began. */
-  readonly position: Position | undefined;
-  readonly decisions: readonly Approval[];
-  /** Up to where the history was told to the model in the first turn. */
-  until: string | undefined;
+export class OpenAIRun extends Pass {
   /** The calls that the model asked for in the present turn. */
   calls: readonly ToolCall[] = [];
   /** The usage of each model call, with the model's name, those of agents inside of calls too. */
   readonly usage: object[] = [];
-  #turn = 0;
   #isOuter = false;
   readonly #inner = new Map<string, number>();
-
-  constructor(
-    context: AgentContext,
-    streaming: boolean,
-    going?: { readonly position: Position; readonly decisions: readonly Approval[] },
-  ) {
-    this.context = context;
-    this.streaming = streaming;
-    this.position = going?.position;
-    this.decisions = going?.decisions ?? [];
-    this.ledger = ledgerOf(context, this.position?.turn ?? 0);
-  }
-
-  /** The turn that the run is in; its calls belong to it. */
-  get turn(): number {
-    return this.#turn;
-  }
 
   /** The model call that comes next is the run's own: agents inside of calls ask without this. */
   expectTurn(): void {
@@ -50,9 +23,9 @@ export class OpenAIRun {
     this.ledger.check();
     if (!this.#isOuter) return undefined;
     this.#isOuter = false;
-    this.#turn += 1;
+    this.turn += 1;
     this.#inner.clear();
-    return this.#turn;
+    return this.turn;
   }
 
   /** Counts what a model call used. */

@@ -7,6 +7,7 @@ import {
 import { crossedStep } from "../crossed.ts";
 import type { Host } from "../host.ts";
 import { callAfterRun } from "../calling.ts";
+import { isFinal } from "../report.ts";
 import { describe } from "../steps/failure.ts";
 import { tellRest } from "../streams/stepStream.ts";
 import { cancelBelow } from "../subagents/below.ts";
@@ -98,9 +99,8 @@ async function wakeContinued({ store, wake }: Host, { runId }: Place, name: stri
 
 /** A run that had ended before its execution did, as it is: an execution that dies between the end of its run and the wake-up of the next leaves that one to the notice. */
 async function endedBefore(store: Store, runId: string): Promise<SettleResult | undefined> {
-  const status = (await store.runs.get(runId))?.status;
-  const isFinal = status === "completed" || status === "cancelled" || status === "superseded";
-  return isFinal ? store.runs.cancel(runId) : undefined;
+  const run = await store.runs.get(runId);
+  return run && isFinal(run) ? store.runs.cancel(runId) : undefined;
 }
 
 interface Place {

@@ -8,6 +8,7 @@ import {
   type Store,
 } from "@perdure/checkpoint-core";
 import { questionedBy } from "../loop/question.ts";
+import { isFinal } from "../report.ts";
 import { CALLBACKS, type RunCallbacks } from "../streams/callbacks.ts";
 import { approvalsOf, type RunEnding } from "../streams/ending.ts";
 import { streamOf } from "../streams/publisher.ts";
@@ -200,10 +201,6 @@ async function sendOn(
   if (given.length === 0) await calls.wake({ runId, ...where });
   const view = await calls.status({ runId, ...where });
   return view?.isReady === true || view?.run.revision !== run.revision;
-}
-
-function isFinal({ status }: Run): boolean {
-  return status === "completed" || status === "cancelled" || status === "superseded";
 }
 
 async function decideOn(

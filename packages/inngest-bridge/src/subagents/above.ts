@@ -1,6 +1,7 @@
 import type { Run, Store } from "@perdure/checkpoint-core";
 import type { Wake } from "../host.ts";
-import { cancelBelow, cancelRun, isFinal } from "./below.ts";
+import { isFinal } from "../report.ts";
+import { cancelBelow, cancelRun } from "./below.ts";
 import { delegatedBy, type DelegatedBy } from "./names.ts";
 
 /** The run that waits for what works for its call; none where it has ended, or its thread's life has. */

@@ -1,5 +1,6 @@
 import type { Lease, Run, Store, ToolCall } from "@perdure/checkpoint-core";
 import type { Wake } from "../host.ts";
+import { isFinal } from "../report.ts";
 import { childName } from "./names.ts";
 
 /** What becomes of the thread of a run that is cancelled: the run that is next is woken. */
@@ -60,9 +61,4 @@ export async function lastTurn(store: Store, lease: Lease): Promise<number> {
     else missing = middle;
   }
   return stored;
-}
-
-/** Nothing becomes of the run any more. */
-export function isFinal({ status }: Run): boolean {
-  return status === "completed" || status === "cancelled" || status === "superseded";
 }

@@ -1,0 +1,43 @@
+import { IncompatibleError, isStorageError, type Run } from "@perdure/checkpoint-core";
+import type { DurableAgent } from "./agent.ts";
+import type { Host } from "./host.ts";
+import { isFinal } from "./report.ts";
+import type { RunInput } from "./runInput.ts";
+import { callOffAnswered } from "./upkeep/replied.ts";
+
+/**
+ * Finds out before the run is claimed whether this deployment can go on with it, so that one that can still may: another agent's run, a checkpoint that is gone or that the agent
+ * cannot read. A queued run that nobody can work on leaves its place to the next.
+ */
+export async function refuseIncompatible(host: Host, agent: DurableAgent, run: Run): Promise<void> {
+  const { store } = host;
+  if (isFinal(run)) return;
+  try {
+    await checkCompatible(host, agent, run);
+  } catch (error) {
+    if (!isStorageError(error) || error.code !== "INCOMPATIBLE") throw error;
+    const { next } = await store.runs.incompatible(run.id, { message: error.message });
+    if (next) await host.wake({ threadId: run.threadId, life: run.life, ...next });
+    throw error;
+  }
+  await callOffAnswered(host, run);
+}
+
+async function checkCompatible(
+  { store }: Host,
+  agent: DurableAgent,
+  { id, threadId, checkpointId, input }: Run,
+): Promise<void> {
+  const wanted = (input as Partial<RunInput> | undefined)?.agent;
+  if (wanted !== undefined && wanted !== agent.name)
+    throw new IncompatibleError(
+      `Run ${id} is one of the agent "${wanted}", and this is "${agent.name}".`,
+    );
+  if (checkpointId === undefined) return;
+  const state = await store.checkpoints.get(threadId, checkpointId);
+  if (state === null)
+    throw new IncompatibleError(
+      `The checkpoint ${checkpointId} that run ${id} goes on from is gone.`,
+    );
+  agent.check?.(state);
+}
