@@ -182,8 +182,10 @@ describe("maintain", () => {
       }),
     );
     for (let index = 0; index < 5; index += 1) await made.note(`s${index}`);
-    for (let left = 4; left >= 0; left -= 1)
+    for (let left = 4; left > 0; left -= 1)
       expect(await made.run(paged, 1)).toMatchObject({ done: { k: 1 }, more: true });
+    // Whether it had looked everywhere by then depends on where it began.
+    expect(await made.run(paged, 1)).toMatchObject({ done: { k: 1 }, failed: [] });
     expect(await made.run(paged, 1)).toEqual({
       done: {},
       failed: [],
