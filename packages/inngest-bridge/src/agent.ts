@@ -132,5 +132,7 @@ export type AgentOutcome =
       readonly turn: number;
       /** A function is called in the step that suspends, where the store may be read. */
       readonly approvals: readonly ApprovalRequest[] | (() => Promise<readonly ApprovalRequest[]>);
+      /** Runs that work for this one and wait with it: what is asked for one that has ended is denied. Called in the same step. */
+      readonly waitsFor?: () => Promise<readonly string[]>;
       readonly resumeWhen?: "all" | "any";
     };

@@ -3,6 +3,7 @@ import type { AgentContext, AgentOutcome, DurableAgent } from "./agent.ts";
 import { carryDecisions, type CarriedDecisions } from "./carried.ts";
 import type { Host } from "./host.ts";
 import { approvalSummaries, type ApprovalSummary } from "./report.ts";
+import { closeEnded } from "./subagents/closing.ts";
 
 /** What a checkpoint says of the run that wrote it. */
 export interface CheckpointNote {
@@ -14,6 +15,8 @@ export interface CheckpointNote {
   readonly waitsUntil?: number;
   /** What it waits for, where it works for another run, which asks for it. */
   readonly asked?: readonly ApprovalRequest[];
+  /** Likewise the runs that wait with it. */
+  readonly waitsFor?: readonly string[];
 }
 
 /** What a suspension came to. */
@@ -28,22 +31,28 @@ export async function suspend(
   outcome: Extract<AgentOutcome, { readonly status: "suspended" }>,
   round: number,
 ): Promise<Suspended> {
-  const { state, turn, approvals, resumeWhen = "all" } = outcome;
-  const { above, waiting } = context.host;
+  const { state, turn, approvals, waitsFor = nobody, resumeWhen = "all" } = outcome;
+  const { above, waiting, store, wake } = context.host;
   const id = `suspend:${turn}:${round}`;
   return context.step({ id, name: "suspend" }, async (held) => {
     const requests = typeof approvals === "function" ? await approvals() : approvals;
+    const runsBelow = await waitsFor();
     // What a run waits for that works for another one is asked by that one: the checkpoint says what.
-    const below = above ? { asked: requests } : {};
+    const below = above ? { asked: requests, waitsFor: runsBelow } : {};
     const waits = waiting && !above ? { waitsUntil: Date.now() + waiting.timeoutMs } : {};
     const committed = await held.commit({
       checkpoint: { state, metadata: { ...noteOf(agent, context, turn), ...below, ...waits } },
       settle: { status: "suspended", turn, approvals: above ? [] : requests, resumeWhen },
     });
     if (committed.status === "goOn") return { decisions: carryDecisions(committed.decisions) };
+    if (!above) await closeEnded(store, runsBelow, wake);
     const { checkpointId = "", approvals: asked = [] } = committed;
     return { checkpointId, approvals: approvalSummaries(asked) };
   });
+}
+
+async function nobody(): Promise<readonly string[]> {
+  return [];
 }
 
 /** Stores the state and wakes a new execution, in one step: tried again, it wakes the same one. */

@@ -18,6 +18,7 @@ import type { RunOptions } from "./runOptions.ts";
 import type { CurrentStep } from "./steps/ambient.ts";
 import { topRun } from "./subagents/above.ts";
 import { cancelBelow } from "./subagents/below.ts";
+import { closeAsked } from "./subagents/closing.ts";
 import { openStepStream, tellSuperseded } from "./streams/stepStream.ts";
 import { eventNow } from "./streams/vocabulary.ts";
 
@@ -183,10 +184,12 @@ async function askedRun(
   return { verb: "claim", threadId: top.threadId, runId: top.id, life: top.life, event, run: top };
 }
 
-/** What worked for a run that has lost its thread to another one is cancelled. */
+/** What worked for a run that has lost its thread to another one is cancelled, and nobody is asked for it any more. */
 async function endBelow({ store, wake }: Host, runId: string): Promise<void> {
   const run = await store.runs.get(runId);
-  if (run) await cancelBelow(store, run, wake);
+  if (!run) return;
+  await cancelBelow(store, run, wake);
+  await closeAsked(store, run, wake);
 }
 
 /** What was answered instead of the run, small enough for a step. */

@@ -1,9 +1,11 @@
 import type { Run, Store } from "@perdure/checkpoint-core";
+import type { Wake } from "../host.ts";
 import { cancelBelow } from "../subagents/below.ts";
+import { closeAsked } from "../subagents/closing.ts";
 import { type Bridge, wakeNext } from "./bridge.ts";
 import { behindWrite } from "./sending.ts";
 
-/** What works for a run that has ended for good is cancelled; nothing where it goes on. The same call again does what it could not. */
+/** What works for a run that has ended for good is cancelled, and nobody is asked for it any more; nothing where it goes on. The same call again does what it could not. */
 export async function endBelow(
   bridge: Bridge,
   store: Store,
@@ -11,7 +13,9 @@ export async function endBelow(
   data: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const what = `Run ${run.id} is ${run.status}`;
-  await behindWrite({ runId: run.id, what }, async () =>
-    cancelBelow(store, run, async (next) => wakeNext(bridge, store, next, data)),
-  );
+  const wake = async (next: Wake): Promise<void> => wakeNext(bridge, store, next, data);
+  await behindWrite({ runId: run.id, what }, async () => {
+    await cancelBelow(store, run, wake);
+    await closeAsked(store, run, wake);
+  });
 }

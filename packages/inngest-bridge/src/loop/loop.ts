@@ -19,7 +19,7 @@ import { loopOf } from "./options.ts";
 import { begunCall, locate, type OpenCall, type Position, readPosition } from "./position.ts";
 import { type Question, questionedBy, questionRequest } from "./question.ts";
 import { reply } from "./reply.ts";
-import { checkInputBelow, requestsBelow } from "../subagents/asked.ts";
+import { checkInputBelow, requestsBelow, runsWaiting } from "../subagents/asked.ts";
 import type { WaitingBelow } from "../subagents/delegateCall.ts";
 import { checkInput } from "./schema.ts";
 import { withSystemText } from "./systemPrompt.ts";
@@ -194,7 +194,9 @@ function suspension(
       ...others.flat(),
     ];
   };
-  return { status: "suspended", state, turn: state.turn, approvals, resumeWhen };
+  const waitsFor = async (): Promise<readonly string[]> =>
+    (await Promise.all(below.map(async (one) => runsWaiting(store, one)))).flat();
+  return { status: "suspended", state, turn: state.turn, approvals, waitsFor, resumeWhen };
 }
 
 /** The position as it goes into a checkpoint: with the tools that came with the run, and what its calls wait for. */

@@ -5,7 +5,10 @@ import { cancelBelow, cancelRun } from "./below.ts";
 import { delegatedBy, type DelegatedBy } from "./names.ts";
 
 /** The run that waits for what works for its call; none where it has ended, or its thread's life has. */
-async function runAbove(store: Store, { runId, life }: DelegatedBy): Promise<Run | undefined> {
+export async function runAbove(
+  store: Store,
+  { runId, life }: DelegatedBy,
+): Promise<Run | undefined> {
   const above = await store.runs.get(runId);
   return above && above.life === life && !isFinal(above) ? above : undefined;
 }

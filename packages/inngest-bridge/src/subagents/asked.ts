@@ -1,5 +1,6 @@
 import type { ApprovalRequest, InputCheck, Store } from "@perdure/checkpoint-core";
 import type { AgentTool } from "../loop/contract.ts";
+import type { CheckpointNote } from "../suspending.ts";
 import { delegationIn } from "./contract.ts";
 import type { WaitingBelow } from "./delegateCall.ts";
 import { askedAs } from "./names.ts";
@@ -10,16 +11,23 @@ export async function requestsBelow(
   { call, threadId, checkpointId }: WaitingBelow,
 ): Promise<readonly ApprovalRequest[]> {
   const record = await store.checkpoints.record(threadId, checkpointId);
-  const { asked = [], turn = 0 } = (record?.metadata ?? {}) as {
-    readonly asked?: readonly ApprovalRequest[];
-    readonly turn?: number;
-  };
+  const { asked = [], turn = 0 } = (record?.metadata ?? {}) as Partial<CheckpointNote>;
   return asked.map(({ callId, tool, input, expiresInMs }) => ({
     callId: askedAs(call.id, { turn, callId }),
     tool: `${call.name}/${tool}`,
     input,
     expiresInMs,
   }));
+}
+
+/** The run that waits for a call, and those that wait with it. */
+export async function runsWaiting(
+  store: Store,
+  { runId, threadId, checkpointId }: WaitingBelow,
+): Promise<readonly string[]> {
+  const record = await store.checkpoints.record(threadId, checkpointId);
+  const { waitsFor = [] } = (record?.metadata ?? {}) as Partial<CheckpointNote>;
+  return [runId, ...waitsFor];
 }
 
 /** Whether a tool of an agent below takes an input, by the name under which its call was asked for; `undefined` where there is no such agent. */
