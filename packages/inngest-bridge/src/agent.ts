@@ -4,6 +4,7 @@ import type {
   InputCheck,
   Lease,
   Message,
+  Run,
   Store,
 } from "@perdure/checkpoint-core";
 import type { Host } from "./host.ts";
@@ -23,8 +24,8 @@ export interface DurableAgent {
   readonly name: string;
   /** The store that it was made with: its runs are kept there where nobody gives another. */
   readonly store?: Store;
-  /** Throws `IncompatibleError` for a state that this agent cannot go on from. Called before a run is claimed, so that a later deploy still can. */
-  check?(state: unknown): void;
+  /** Throws `IncompatibleError` for a state that this agent cannot go on from, or one of an agent that works for it. Called before a run is claimed, so that a later deploy still can. */
+  check?(state: unknown, of: CheckedRun): void | Promise<void>;
   /**
    * Whether a tool takes an input that a person put in place of the model's: asked before a decision that brings one counts. What it answers is stored, so an agent whose tools
    * read the input themselves answers it as it came. Without it any input is taken.
@@ -48,6 +49,12 @@ export interface DurableAgent {
     decisions: readonly Approval[],
     context: AgentContext,
   ): Promise<AgentOutcome>;
+}
+
+/** The run whose state is looked at, before anybody has it. */
+export interface CheckedRun {
+  readonly store: Store;
+  readonly run: Run;
 }
 
 /** What a run was asked to do. The incoming message stands in the thread's history already. */

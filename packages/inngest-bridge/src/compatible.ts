@@ -1,5 +1,5 @@
 import { IncompatibleError, isStorageError, type Run } from "@perdure/checkpoint-core";
-import type { DurableAgent } from "./agent.ts";
+import type { CheckedRun, DurableAgent } from "./agent.ts";
 import type { Host } from "./host.ts";
 import { isFinal } from "./report.ts";
 import type { RunInput } from "./runInput.ts";
@@ -13,7 +13,7 @@ export async function refuseIncompatible(host: Host, agent: DurableAgent, run: R
   const { store } = host;
   if (isFinal(run)) return;
   try {
-    await checkCompatible(host, agent, run);
+    await checkCompatible(agent, { store, run });
   } catch (error) {
     if (!isStorageError(error) || error.code !== "INCOMPATIBLE") throw error;
     const { next } = await store.runs.incompatible(run.id, { message: error.message });
@@ -23,11 +23,12 @@ export async function refuseIncompatible(host: Host, agent: DurableAgent, run: R
   await callOffAnswered(host, run);
 }
 
-async function checkCompatible(
-  { store }: Host,
+/** Throws `IncompatibleError` where the agent cannot go on with the run. */
+export async function checkCompatible(
   agent: DurableAgent,
-  { id, threadId, checkpointId, input }: Run,
+  { store, run }: CheckedRun,
 ): Promise<void> {
+  const { id, threadId, checkpointId, input } = run;
   const wanted = (input as Partial<RunInput> | undefined)?.agent;
   if (wanted !== undefined && wanted !== agent.name)
     throw new IncompatibleError(
@@ -39,5 +40,5 @@ async function checkCompatible(
     throw new IncompatibleError(
       `The checkpoint ${checkpointId} that run ${id} goes on from is gone.`,
     );
-  agent.check?.(state);
+  await agent.check?.(state, { store, run });
 }

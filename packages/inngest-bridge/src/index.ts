@@ -2,6 +2,7 @@ export type {
   AgentContext,
   AgentInput,
   AgentOutcome,
+  CheckedRun,
   DurableAgent,
   HeldStep,
   StepName,

@@ -3,6 +3,7 @@ export type {
   AgentContext,
   AgentInput,
   AgentOutcome,
+  CheckedRun,
   DurableAgent,
   HeldStep,
   StepName,

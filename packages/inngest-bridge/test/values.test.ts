@@ -1,4 +1,4 @@
-import { IncompatibleError, type Message } from "@perdure/checkpoint-core";
+import { IncompatibleError, type Message, type Run } from "@perdure/checkpoint-core";
 import { expect, test } from "vitest";
 import { createAgentLoop, defineTool, type StandardSchema } from "../src/index.ts";
 import { testEverywhere } from "./bridge/everywhere.ts";
@@ -225,10 +225,13 @@ test("a message keeps what an event cannot carry, and an id that it cannot carry
   });
 });
 
-test("a checkpoint of a newer version, or of something else, is incompatible", () => {
+test("a checkpoint of a newer version, or of something else, is incompatible", async () => {
   const loop = createAgentLoop({ name: "support", model: async () => ({ text: "" }) });
+  const { store, ...world } = await createWorld();
+  await world.send({ threadId: "t", runId: "run" });
+  const run = (await store.runs.get("run")) as Run;
   for (const state of [{ version: 2 }, { version: 1 }, null, "text"])
-    expect(() => loop.check?.(state)).toThrow(IncompatibleError);
+    await expect(loop.check?.(state, { store, run })).rejects.toThrow(IncompatibleError);
 });
 
 test("a conversation that comes along is kept where the thread has none", async () => {

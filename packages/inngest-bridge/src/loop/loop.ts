@@ -19,6 +19,7 @@ import { loopOf } from "./options.ts";
 import { begunCall, locate, type OpenCall, type Position, readPosition } from "./position.ts";
 import { type Question, questionedBy, questionRequest } from "./question.ts";
 import { reply } from "./reply.ts";
+import { checkBelow } from "../subagents/checking.ts";
 import { checkInputBelow, requestsBelow, runsWaiting } from "../subagents/asked.ts";
 import type { WaitingBelow } from "../subagents/delegateCall.ts";
 import { checkInput } from "./schema.ts";
@@ -48,8 +49,8 @@ function agentOf(loop: Loop): DurableAgent {
   return {
     name,
     ...(store ? { store } : {}),
-    check(state) {
-      readPosition(name, tools, state);
+    async check(state, of) {
+      await checkBelow(tools, readPosition(name, tools, state), of);
     },
     async checkInput(tool, input) {
       const below = Object.hasOwn(tools, tool) ? undefined : checkInputBelow(tools, tool, input);

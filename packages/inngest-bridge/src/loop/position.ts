@@ -104,6 +104,11 @@ export function readPosition(
     throw new IncompatibleError(
       `The checkpoint waits for the tool "${gone.name}", which the agent "${agent}" does not have.`,
     );
+  const alone = position.calls.find((call) => call.begun && !isDelegated(tools, call));
+  if (alone)
+    throw new IncompatibleError(
+      `The checkpoint waits for an agent that works for a call of "${alone.name}", and the tool of that name of the agent "${agent}" has none.`,
+    );
   const { unknown = [] } = position;
   const lost = position.calls.find(
     ({ id, name }) => unknown.includes(id) && !(Object.hasOwn(tools, name) && tools[name]?.effect),
