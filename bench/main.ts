@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bridgeRows } from "./bridge.ts";
+import { bridgeRows } from "./bridge/rows.ts";
 import { findEngines } from "./engines/found.ts";
 import { longThread } from "./longThread.ts";
 import { machine } from "./machine.ts";
