@@ -1,5 +1,3 @@
-import { APICallError } from "ai";
-
 /** An error that Inngest takes for its own by its name. */
 class NamedError extends Error {
   override readonly name: string;
@@ -14,7 +12,7 @@ class NamedError extends Error {
 
 /** What a provider's refusal means for another try: none, at its time, or whenever the function tries again. */
 export function providerFailure(error: unknown): unknown {
-  if (!APICallError.isInstance(error)) return error;
+  if (!isCallError(error)) return error;
   if (!error.isRetryable) return new NamedError("NonRetriableError", error);
   const delay = error.responseHeaders?.["retry-after"];
   if (delay === undefined) return error;
@@ -23,4 +21,14 @@ export function providerFailure(error: unknown): unknown {
   return Number.isNaN(at.getTime())
     ? error
     : new NamedError("RetryAfterError", error, at.toISOString());
+}
+
+/** The SDK's error for a call over the network, of whatever copy of it. */
+interface CallError extends Error {
+  readonly isRetryable: boolean;
+  readonly responseHeaders?: Readonly<Record<string, string>>;
+}
+
+function isCallError(error: unknown): error is CallError {
+  return error instanceof Error && error.name === "AI_APICallError" && "isRetryable" in error;
 }

@@ -1,18 +1,5 @@
-import type { Message, ToolMessage } from "@perdure/checkpoint-core";
-import {
-  type AssistantModelMessage,
-  convertToModelMessages,
-  type ModelMessage,
-  type Tool,
-  type ToolCallPart,
-  type ToolResultPart,
-  type ToolSet,
-  type UIMessage,
-} from "ai";
-import { AI_SDK, contentOf } from "./answer.ts";
-import type { Content } from "./provider.ts";
-
-type AssistantPart = Exclude<AssistantModelMessage["content"], string>[number];
+import { convertToModelMessages, type ModelMessage, type ToolSet, type UIMessage } from "ai";
+import { addEntry } from "./plain.ts";
 
 /** Entries of a thread as the SDK's messages: those of runs, of this and of other agents, and those that were stored as messages of the SDK. */
 export async function modelMessagesOf(
@@ -20,128 +7,15 @@ export async function modelMessagesOf(
   tools: ToolSet = {},
 ): Promise<ModelMessage[]> {
   const messages: ModelMessage[] = [];
-  for (const value of values) {
-    const last = messages.at(-1);
+  for (const value of values)
     if (isUIMessage(value)) messages.push(...(await convertToModelMessages([value], { tools })));
-    else if (isPlainTool(value)) {
-      const result = await resultPart(value, tools, messages);
-      if (last?.role === "tool") last.content.push(result);
-      else messages.push({ role: "tool", content: [result] });
-    } else messages.push(modelMessage(value as Message));
-  }
+    else await addEntry(messages, value, tools);
   return messages;
 }
 
 /** Whether a value is a message as the SDK's chats hold it. */
 export function isUIMessage(value: unknown): value is UIMessage {
-  return isRecord(value) && Array.isArray(value["parts"]) && typeof value["role"] === "string";
-}
-
-function isPlainTool(value: unknown): value is ToolMessage {
-  return isRecord(value) && value["role"] === "tool" && !Array.isArray(value["content"]);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
-}
-
-function modelMessage(message: Message): ModelMessage {
-  if (message.role !== "assistant") return message as ModelMessage;
-  if (Array.isArray(message.content)) return message;
-  const { content, toolCalls, native } = message;
-  if (toolCalls === undefined && native === undefined) return { role: "assistant", content };
-  return { role: "assistant", content: contentOf(message).flatMap(assistantPart) };
-}
-
-/** A piece of an answer as it is told to the model again. Sources are for people. */
-function assistantPart(part: Content): readonly AssistantPart[] {
-  const options = optionsOf(part);
-  switch (part.type) {
-    case "text":
-    case "reasoning":
-      return [{ type: part.type, text: part.text, ...options }];
-    case "tool-call":
-      return [{ ...callPart(part), ...options }];
-    case "file":
-    case "reasoning-file":
-      return [fileOf(part, options)];
-    case "custom":
-      return [{ type: "custom", kind: part.kind, ...options }];
-    case "tool-result": {
-      const { toolCallId, toolName, result } = part;
-      const output = { type: "json", value: result } as const;
-      return [{ type: part.type, toolCallId, toolName, output, ...options }];
-    }
-    case "source":
-    case "tool-approval-request":
-    default:
-      return [];
-  }
-}
-
-function optionsOf(part: Content): Pick<ToolResultPart, "providerOptions"> {
-  const said = "providerMetadata" in part ? part.providerMetadata : undefined;
-  return said === undefined ? {} : { providerOptions: said };
-}
-
-function callPart({
-  toolCallId,
-  toolName,
-  input,
-  providerExecuted,
-}: Extract<Content, { readonly type: "tool-call" }>): ToolCallPart {
-  const call: ToolCallPart = { type: "tool-call", toolCallId, toolName, input: inputOf(input) };
-  return providerExecuted === true ? { ...call, providerExecuted } : call;
-}
-
-function fileOf(
-  { type, data, mediaType }: Extract<Content, { readonly type: "file" | "reasoning-file" }>,
-  options: object,
-): AssistantPart {
-  return {
-    type,
-    data: "data" in data ? data.data : data.url,
-    mediaType,
-    ...options,
-  };
-}
-
-function inputOf(text: string): unknown {
-  try {
-    return JSON.parse(text === "" ? "{}" : text) as unknown;
-  } catch {
-    return {};
-  }
-}
-
-type Output = ToolResultPart["output"];
-
-async function resultPart(
-  { toolCallId, toolName, content, isError = false, native }: ToolMessage,
-  tools: ToolSet,
-  before: readonly ModelMessage[],
-): Promise<ToolResultPart> {
-  const part = { type: "tool-result", toolCallId, toolName } as const;
-  if (native?.of === AI_SDK) return { ...part, output: native.value as Output };
-  if (isError) return { ...part, output: { type: "error-text", value: textOf(content) } };
-  const tool = Object.hasOwn(tools, toolName) ? (tools[toolName] as Tool) : undefined;
-  if (tool?.toModelOutput) {
-    const input = inputBefore(before, toolCallId);
-    return { ...part, output: await tool.toModelOutput({ toolCallId, input, output: content }) };
-  }
-  if (typeof content === "string") return { ...part, output: { type: "text", value: content } };
-  const value = JSON.parse(JSON.stringify(content ?? null)) as never;
-  return { ...part, output: { type: "json", value } };
-}
-
-function inputBefore(messages: readonly ModelMessage[], callId: string): unknown {
-  const parts = messages.flatMap(({ role, content }) =>
-    role === "assistant" && typeof content !== "string" ? content : [],
-  );
-  const call = parts.findLast((part) => part.type === "tool-call" && part.toolCallId === callId);
-  return call?.type === "tool-call" ? call.input : undefined;
-}
-
-function textOf(content: unknown): string {
-  return typeof content === "string" ? content : JSON.stringify(content);
+  if (typeof value !== "object" || value === null) return false;
+  const { parts, role } = value as Readonly<Record<string, unknown>>;
+  return Array.isArray(parts) && typeof role === "string";
 }

@@ -41,6 +41,15 @@ export interface Ledger {
     call: LedgerCall,
     work: (held: HeldStep) => Promise<ToolResult>,
   ): Promise<ToolResult>;
+  /**
+   * The same for a call whose work may ask a person: then what it asks is answered, and nothing is stored of it. `round` tells the tries of one call apart that an answer lies between.
+   */
+  resultOrQuestion(
+    turn: number,
+    call: LedgerCall,
+    round: number,
+    work: (held: HeldStep) => Promise<ToolResult | Question>,
+  ): Promise<ToolResult | Question>;
   /** The same for what an agent inside of a call does: stored under the turn, and told to nobody. What it throws, when its attempts are used up, is thrown. */
   inner(
     turn: number,
@@ -55,6 +64,16 @@ export interface Ledger {
   check(): void;
   /** The pass ends with this error, whatever a framework makes of it: to be thrown. */
   end(error: Error): Error;
+}
+
+/** What a tool asks a person while it works. */
+export interface Question {
+  readonly asks: unknown;
+}
+
+/** Whether a call's work has ended with a question. */
+export function isQuestion(value: ToolResult | Question): value is Question {
+  return "asks" in value;
 }
 
 /** What was stored of a turn before this execution. */
@@ -110,24 +129,49 @@ class StoredLedger implements Ledger {
     call: LedgerCall,
     work: (held: HeldStep) => Promise<ToolResult>,
   ): Promise<ToolResult> {
+    return (await this.resultOrQuestion(turn, call, 0, work)) as ToolResult;
+  }
+
+  async resultOrQuestion(
+    turn: number,
+    call: LedgerCall,
+    round: number,
+    work: (held: HeldStep) => Promise<ToolResult | Question>,
+  ): Promise<ToolResult | Question> {
     const known = (await this.past(turn))?.results.get(call.id);
     if (known) return known;
-    const { id, name } = nameOf(turn, call);
-    const keep = async (held: HeldStep, give: typeof work): Promise<Carried<ToolResult>> => {
-      const stored = await storedResult(this.#context, held, turn, call.id);
-      return carried(stored ?? (await keepResult(this.#context, held, turn, await give(held))));
-    };
+    const { id: first, name } = nameOf(turn, call);
+    const id = round === 0 ? first : `${first}:${round}`;
     const kept = await this.#guarded(async () => {
       try {
-        return await this.#context.step({ id, name }, async (held) => keep(held, asTool(work)));
+        return await this.#context.step({ id, name }, async (held) =>
+          this.#keep(turn, call, held, asTool(work)),
+        );
       } catch (error) {
         if (!(error instanceof StepFailure) || error.origin !== "tool") throw error;
         const said = errorResult(call, `${error.name}: ${error.message}`);
         const failed = { id: `${id}:failed`, name: `${name}-failed` };
-        return this.#context.step(failed, async (held) => keep(held, async () => said));
+        return this.#context.step(failed, async (held) =>
+          this.#keep(turn, call, held, async () => said),
+        );
       }
     });
+    if ("asks" in kept) return kept;
     return "whole" in kept ? kept.whole : this.#readResult(turn, call);
+  }
+
+  /** What is stored of the call; otherwise what `give` gives, stored, or the question that it ends with. */
+  async #keep(
+    turn: number,
+    call: LedgerCall,
+    held: HeldStep,
+    give: (held: HeldStep) => Promise<ToolResult | Question>,
+  ): Promise<Carried<ToolResult> | Question> {
+    const stored = await storedResult(this.#context, held, turn, call.id);
+    if (stored) return carried(stored);
+    const given = await give(held);
+    if (isQuestion(given)) return given;
+    return carried(await keepResult(this.#context, held, turn, given));
   }
 
   async inner(

@@ -1,0 +1,5 @@
+export { type CurrentCall, currentCall } from "../run/currentCall.ts";
+export { mastraAgent } from "./agent.ts";
+export type { MastraAgent } from "./contract.ts";
+export type { MastraOutput } from "./settle.ts";
+export type { MastraAgentOptions, RequireToolApproval, TakenOption } from "./settings.ts";
