@@ -4,7 +4,7 @@ import { Thrown } from "../steps/failure.ts";
 import { plus, type Tally } from "../stats/tally.ts";
 import type { AgentLoopOptions, AgentTool, ModelResponse } from "./contract.ts";
 import { countAnswer } from "./count.ts";
-import { checkInput } from "./schema.ts";
+import { judged } from "./judging.ts";
 
 type Tools = Readonly<Record<string, AgentTool>>;
 
@@ -19,12 +19,13 @@ export async function answerOf(
 ): Promise<Answer> {
   const { text, toolCalls = [], usage, model } = shaped(response);
   const calls = withOwnIds(toolCalls);
-  const asks = await asking(agent.tools, calls);
+  const { asks, unjudged } = await judged(agent.tools, calls);
   const message = { role: "assistant", content: text } as const;
   return {
     message: calls.length === 0 ? message : { ...message, toolCalls: calls },
     extra: {
       ...(asks.length === 0 ? {} : { asks }),
+      ...(Object.keys(unjudged).length === 0 ? {} : { unjudged }),
       ...(usage === undefined ? {} : { usage }),
       ...(model === undefined ? {} : { model }),
       tally: plus(before, await countAnswer(agent, response, calls.length)),
@@ -78,21 +79,4 @@ function givenId(id: unknown): string {
   if (typeof id !== "string") return "";
   const isOwn = id.length <= MAX_ID_UNITS && !id.startsWith("~");
   return isOwn ? id : `~${digestOf(id).slice(0, 32)}`;
-}
-
-/** Ids of the calls that a person must agree to. One that cannot run anyway is not asked about. */
-async function asking(tools: Tools, calls: readonly ToolCall[]): Promise<readonly string[]> {
-  const asked = await Promise.all(
-    calls.map(async ({ id, name, input }) => ((await mustAsk(tools, name, input)) ? [id] : [])),
-  );
-  return asked.flat();
-}
-
-async function mustAsk(tools: Tools, name: string, input: unknown): Promise<boolean> {
-  const tool = Object.hasOwn(tools, name) ? tools[name] : undefined;
-  if (!tool?.requiresApproval) return false;
-  const checked = await checkInput(tool.parameters, input);
-  if (!checked.ok) return false;
-  const { requiresApproval } = tool;
-  return requiresApproval === true || (await requiresApproval(checked.input as never));
 }

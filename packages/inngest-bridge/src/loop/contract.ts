@@ -136,7 +136,10 @@ export interface AgentTool<Input = never> {
   readonly effect?: "once";
   /** How long a person has to agree, in milliseconds; what `createInngestAgent` says when not given. Then the model is told that nobody decided in time. */
   readonly approvalTtlMs?: number;
-  /** Whether a person has to agree first. A function decides by the input, once for each call. */
+  /**
+   * Whether a person has to agree first. A function decides by the input, once for each call, when the model's answer is stored. One that throws, or gives neither `true` nor `false`, leaves it to a
+   * person: the call waits as if it had given `true`, the answer is kept, and the output of the model's step says why.
+   */
   readonly requiresApproval?: boolean | ((input: Input) => boolean | Promise<boolean>);
 }
 

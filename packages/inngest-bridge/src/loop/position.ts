@@ -14,6 +14,8 @@ export interface OpenCall {
   readonly name: string;
   /** A person must agree to it first. */
   readonly asks: boolean;
+  /** Why that could not be said without a person: its `requiresApproval` threw, or gave neither true nor false. */
+  readonly unjudged?: string;
   /** Another agent has begun to work for it, so that nobody is to agree to it any more. */
   readonly begun?: boolean;
 }
@@ -36,6 +38,8 @@ export interface Position {
 export interface AnswerExtra {
   /** Ids of the calls that a person must agree to, as decided when the answer was stored. */
   readonly asks?: readonly string[];
+  /** Why nothing but a person could say of some of them whether they may run, by call id. */
+  readonly unjudged?: Readonly<Record<string, string>>;
   /** With a run's first answer: what its `systemPrompt` function gave. */
   readonly system?: string;
   /** What was counted of the run up to this answer, itself included. */
@@ -46,8 +50,12 @@ export interface AnswerExtra {
 
 /** The calls of an answer. */
 export function callsOf({ message, extra }: Answer): readonly OpenCall[] {
-  const { asks = [] } = (extra ?? {}) as AnswerExtra;
-  return (message.toolCalls ?? []).map(({ id, name }) => ({ id, name, asks: asks.includes(id) }));
+  const { asks = [], unjudged = {} } = (extra ?? {}) as AnswerExtra;
+  return (message.toolCalls ?? []).map(({ id, name }) => {
+    const why = Object.hasOwn(unjudged, id) ? unjudged[id] : undefined;
+    const asked = asks.includes(id);
+    return why === undefined ? { id, name, asks: asked } : { id, name, asks: asked, unjudged: why };
+  });
 }
 
 /** Where the run stands, found in the store; `undefined` before its first answer. */
