@@ -39,11 +39,11 @@ async function verdictOn(
   tools: Readonly<Record<string, AgentTool>>,
   { name, input }: ToolCall,
 ): Promise<boolean | string> {
-  const { requiresApproval = false, parameters } =
-    (Object.hasOwn(tools, name) && tools[name]) || {};
-  if (requiresApproval === false) return false;
+  const tool = Object.hasOwn(tools, name) ? tools[name] : undefined;
+  const { requiresApproval = false } = tool ?? {};
+  if (!tool || requiresApproval === false) return false;
   try {
-    const checked = await checkInput(parameters, input);
+    const checked = await checkInput(tool.parameters, input);
     if (!checked.ok) return false;
     if (requiresApproval === true) return true;
     const said: unknown = await requiresApproval(checked.input as never);
