@@ -44,6 +44,7 @@ export {
   type DurableToolOptions,
 } from "./steps/durableTool.ts";
 export { type FailureOrigin, StepFailure, Thrown } from "./steps/failure.ts";
+export { plainJson } from "./steps/output.ts";
 export type { StepTools } from "./steps/tools.ts";
 export {
   answerEvents,

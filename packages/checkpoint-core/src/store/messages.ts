@@ -36,7 +36,7 @@ export interface ToolMessage {
 /** A message of a conversation as our own loop keeps it. Adapters keep their framework's own shape. */
 export type Message =
   | { readonly role: "system"; readonly content: string }
-  | { readonly role: "user"; readonly content: unknown }
+  | { readonly role: "user"; readonly content: unknown; readonly native?: Native }
   | AssistantMessage
   | ToolMessage;
 

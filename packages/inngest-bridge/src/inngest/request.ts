@@ -117,11 +117,17 @@ export function inputOf(
     agent: agent.name,
     wakeBy: resumeEvent,
     ...(prompt === undefined ? {} : { prompt }),
-    ...(messages === undefined ? {} : { messages }),
+    ...(messages === undefined ? {} : { messages: messages.map(plainMessage) }),
     ...(metadata === undefined ? {} : { metadata }),
     ...(Object.keys(fields).length === 0 ? {} : { fields }),
     ...(options === undefined ? {} : { options }),
   };
+}
+
+/** A message as any agent takes it: what a caller keeps beside the user's own stays in the history. */
+function plainMessage(message: Message): Message {
+  if (message.role !== "user" || message.native === undefined) return message;
+  return { role: "user", content: message.content };
 }
 
 /**

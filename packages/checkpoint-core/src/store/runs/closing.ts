@@ -29,6 +29,11 @@ export interface TurnReader {
   readonly now: number;
 }
 
+/** What the ids of all history entries begin with that the turns of a run make, and of no others. */
+export function turnEntries(runId: string): string {
+  return `${ownId("run", runId)}/`;
+}
+
 export const NOTHING_TO_CLOSE: Closing = { writes: [], entries: [] };
 
 /** The run's last stored answer: its turn is open unless the run has been settled. */
