@@ -1,6 +1,7 @@
 import { digestOf, type Run, type Store } from "@perdure/checkpoint-core";
 import type { DurableAgent } from "./agent.ts";
 import { crossedStep } from "./crossed.ts";
+import { unlessDeleted } from "./deleted.ts";
 import type { Host, Waiting } from "./host.ts";
 import { approvalsOf, isReady } from "./streams/ending.ts";
 import type { CheckpointNote } from "./suspending.ts";
@@ -33,8 +34,8 @@ export async function waitHere(
     const [ended, { leftMs }] = await Promise.all([
       waiting.wait(`wait:${id}`, bell, ms),
       crossedStep(host, { id: `look:${id}`, name: "look" }, async () => {
-        const run = await store.runs.get(runId);
-        const waits = run && (await waitingFor(store, run));
+        const run = await unlessDeleted(store.runs.get(runId));
+        const waits = run && (await unlessDeleted(waitingFor(store, run)));
         if (run?.checkpointId !== checkpointId || waits?.isReady === true)
           await waiting.ring(bell, id);
         return { leftMs: Math.max(1000, (waits?.until ?? 0) - Date.now()) };
@@ -56,9 +57,9 @@ export async function isLeftToWaiting(host: Host, runId: string, event: string):
   const { waiting, store, tools } = host;
   if (!waiting) return false;
   const rung = await crossedStep(host, { id: "ring" }, async () => {
-    const run = await store.runs.get(runId);
+    const run = await unlessDeleted(store.runs.get(runId));
     const { checkpointId } = run ?? {};
-    const waits = run && (await waitingFor(store, run));
+    const waits = run && (await unlessDeleted(waitingFor(store, run)));
     if (checkpointId === undefined || !waits?.isReady || waits.until <= Date.now()) return null;
     await waiting.ring(bellOf(store, runId, checkpointId), event);
     return { checkpointId };
@@ -66,7 +67,7 @@ export async function isLeftToWaiting(host: Host, runId: string, event: string):
   if (!rung) return false;
   await tools.sleep("grace", GRACE_MS);
   const looked = await crossedStep(host, { id: "rung" }, async () => {
-    const run = await store.runs.get(runId);
+    const run = await unlessDeleted(store.runs.get(runId));
     return { left: run?.status === "running" || run?.checkpointId !== rung.checkpointId };
   });
   return looked.left;

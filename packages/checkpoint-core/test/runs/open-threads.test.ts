@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Backend, memoryBackend, prefixRange } from "../../src/index.ts";
+import { type Backend, memoryBackend, prefixRange, StorageError } from "../../src/index.ts";
 import {
   INDEX_SHARDS,
   type Scope,
@@ -70,4 +70,24 @@ test("a begin that has listed the thread lists it again when it was unlisted bef
   );
   expect(await desk(slow).runs.begin("t", asks("r", "E1"))).toMatchObject({ status: "leased" });
   expect(await listed(backend)).toHaveLength(1);
+});
+
+test("a thread whose deletion was cut short keeps nobody from finding the others", async () => {
+  const backend = memoryBackend();
+  const store = desk(backend);
+  await store.runs.begin("t", asks("r", "E1"));
+  await store.runs.begin("other", asks("o", "E2"));
+  let ends = false;
+  const dying: Backend = {
+    ...backend,
+    async write(partition, batch) {
+      if (ends) throw new StorageError("UNAVAILABLE", "The engine did not answer in time.");
+      ends = naming("life")(batch);
+      return backend.write(partition, batch);
+    },
+  };
+  const cut = desk(dying).threads.delete("t", { operationId: "d" });
+  await expect(cut).rejects.toThrow("did not answer");
+  const { threads } = await store.openThreads();
+  expect(threads.map(({ threadId }) => threadId)).toEqual(["other"]);
 });

@@ -1,4 +1,5 @@
 import type { Message } from "@perdure/checkpoint-core";
+import { checkAnswerBelow, promptOf } from "./below.ts";
 import { answerName } from "./ledger.ts";
 import { misshapen } from "./surroundings.ts";
 import type { World } from "./world.ts";
@@ -23,7 +24,10 @@ export async function checkHistory(world: World, threadId: string): Promise<void
 
 /** What is said comes from a run of this thread in this life of it. */
 function checkOrigin({ ledger }: World, threadId: string, { role, content }: Message): void {
-  if (role === "user" && ledger.runs.get(String(content))?.threadId !== threadId)
+  const isAsked = [...ledger.runs.values()].some(
+    (run) => run.threadId === threadId && promptOf(run) === content,
+  );
+  if (role === "user" && !isAsked)
     ledger.problem(`the history of ${threadId} tells of ${String(content)}, which is not there`);
   const isStored = [...ledger.answers.values()].some(({ message }) => message.content === content);
   if (role === "assistant" && !isStored)
@@ -59,14 +63,20 @@ function hasOpenTurn({ ledger }: World, runId: string): boolean {
 function checkOutcome({ ledger }: World, runId: string, turns: number): void {
   const { outcome } = ledger.runs.get(runId) ?? {};
   if (outcome?.status !== "completed") return;
-  const { response } = outcome.output as { readonly response: unknown };
-  if (response !== ledger.answers.get(answerName(runId, turns))?.message.content)
+  const { response, status } = outcome.output as { readonly response: unknown; status?: string };
+  const last = ledger.answers.get(answerName(runId, turns))?.message.content;
+  if (response !== (status === "budgetExceeded" ? (last ?? "") : last))
     ledger.problem(`the outcome of ${runId} is not its last answer`);
 }
 
 /** A result is one that its tool gave for this call, or a text in its place. */
-function checkResult({ ledger }: World, message: Extract<Message, { role: "tool" }>): void {
+function checkResult(world: World, message: Extract<Message, { role: "tool" }>): void {
+  const { ledger } = world;
   const { toolCallId, content, isError } = message;
+  if (toolCallId.startsWith("clerk-")) {
+    checkAnswerBelow(world, toolCallId, content, isError === true);
+    return;
+  }
   const { mark } = (content ?? {}) as { readonly mark?: string };
   const effect = ledger.effects.find((one) => one.callId === toolCallId && one.mark === mark);
   if (mark !== undefined && effect === undefined)

@@ -1,6 +1,8 @@
 import type { Run } from "@perdure/checkpoint-core";
 import { checkHistory } from "./histories.ts";
 import type { Ledger } from "./ledger.ts";
+import { waitsWithFailed } from "./below.ts";
+import { checkDeadlines } from "./deadlines.ts";
 import { checkStreams } from "./streams.ts";
 import { checkOnce } from "./questions.ts";
 import { resultKeyOf } from "./surroundings.ts";
@@ -20,8 +22,17 @@ export async function checkLeft(world: World): Promise<void> {
   }
 }
 
+/** The upkeep has looked after what was left: no run that could go on is forgotten, whatever has gone wrong. */
+export async function checkForgotten(world: World): Promise<void> {
+  for (const run of world.ledger.runs.values())
+    if (await couldGoOn(world, run))
+      world.ledger.problem(`run ${run.id} is ${run.status}, and the upkeep has not found it`);
+}
+
 /** Nothing of the outside is missing for it. One in a queue waits for those ahead of it. */
-async function couldGoOn({ inspector }: World, run: Run): Promise<boolean> {
+async function couldGoOn({ inspector, ledger }: World, run: Run): Promise<boolean> {
+  // One that works for a call goes on when the run above it does.
+  if (ledger.delegations.has(run.id)) return false;
   if (run.status === "running") return true;
   if (run.status === "queued") {
     const holder = await inspector.runs.holding(run.threadId);
@@ -49,15 +60,19 @@ function isGivenUp({ ledger, server }: World, { id, threadId }: Run): boolean {
 }
 
 function isScripted(message: string): boolean {
-  return message.includes("The model is not there.");
+  return SCRIPTED.some((one) => message.includes(one));
 }
+
+/** What the script has a model or a budget do. */
+const SCRIPTED = ["The model is not there.", "Budget exceeded: "] as const;
 
 /** The world at its end: every run is done, no thread is held, and what was done, said, decided and stored is the same. */
 export async function checkEnd(world: World): Promise<void> {
   const { ledger, inspector } = world;
   const threads = new Set([...ledger.runs.values()].map(({ threadId }) => threadId));
   for (const run of ledger.runs.values()) {
-    if (["queued", "running", "suspended"].includes(run.status))
+    if (waitsWithFailed(ledger, run)) threads.delete(run.threadId);
+    else if (["queued", "running", "suspended"].includes(run.status))
       ledger.problem(`run ${run.id} stays ${run.status}, whoever goes on with it`);
   }
   for (const threadId of threads) {
@@ -67,6 +82,7 @@ export async function checkEnd(world: World): Promise<void> {
     await checkHistory(world, threadId);
   }
   await checkStreams(world);
+  await checkDeadlines(world);
   checkAsked(world);
   checkEffects(world);
   checkExecutions(world);
@@ -145,7 +161,7 @@ function checkExecutions({ ledger, server, faults }: World): void {
 }
 
 const expected = [
-  "The model is not there.",
+  ...SCRIPTED,
   "Unable to reach SDK URL",
   "did not answer in time",
   "IncompatibleError",

@@ -1,8 +1,8 @@
 import type { Random } from "../../src/testing/random.ts";
 import type { Aim } from "./kinds.ts";
 
-/** `pay` is for doing once, `refund` asks a person first, `book` makes steps of its own. */
-export type ToolName = "look" | "pay" | "refund" | "book";
+/** `pay` is for doing once, `refund` asks a person first, `book` makes steps of its own, for `clerk` an agent below works. */
+export type ToolName = "look" | "pay" | "refund" | "book" | "clerk";
 
 /** What a world is like more often, so that runs come to the places that its seed is about. */
 export interface Leanings {

@@ -1,3 +1,4 @@
+import { type CallAbove, callAbove } from "./below.ts";
 import { type Answer, isStorageError, type Run, type Store } from "@perdure/checkpoint-core";
 import type { RunChunk } from "../../src/index.ts";
 import { actor, type Stage } from "./stage.ts";
@@ -50,6 +51,10 @@ export class Ledger {
   readonly runs = new Map<string, Run>();
   /** How often the model and the tools have thrown, by turn or call. */
   readonly thrown = new Map<string, number>();
+  /** The calls for which runs work, of those that have ever been below another. */
+  readonly delegations = new Map<string, CallAbove>();
+  /** Approvals that runs have waited for, and their threads. */
+  readonly approvals = new Map<string, string>();
   /** The states that runs have come from. */
   readonly cameFrom = new Map<string, string>();
   /** Runs that an execution has taken over from another. */
@@ -72,8 +77,9 @@ export class Ledger {
   readonly watched: Watched[] = [];
   readonly #stage: Stage;
   readonly #silenceMs: number;
-  /** When each run was last heard of. */
+  /** When the holder of each partition was last heard of, and in which partition each run stands. */
   readonly #pulses = new Map<string, number>();
+  readonly #partitions = new Map<string, string>();
 
   constructor(stage: Stage, silenceMs: number) {
     this.#stage = stage;
@@ -100,6 +106,18 @@ export class Ledger {
       : status;
   }
 
+  /** Whether any run of a thread is still there. */
+  isAlive(threadId: string): boolean {
+    return [...this.runs.values()].some((run) => run.threadId === threadId);
+  }
+
+  /** The run whose model has asked for a call. */
+  runOfCall(callId: string): Run | undefined {
+    const [, mark] = /-(\d+x\d+)-\d+$/.exec(callId) ?? [];
+    const said = this.said.find((one) => one.mark === mark);
+    return said && this.runs.get(said.runId);
+  }
+
   /** The calls that a run's stored answers ask for. */
   calls(runId: string): readonly string[] {
     return [...this.answers].flatMap(([name, { message }]) =>
@@ -108,15 +126,18 @@ export class Ledger {
   }
 
   /** Notes keys that a write has put, and runs as they are now. `store` reads without being part of the world. */
-  async wrote(store: Store, keys: readonly string[]): Promise<void> {
+  async wrote(store: Store, partition: string, keys: readonly string[]): Promise<void> {
     const found = keys.filter((key) => /^(answer|result|approval)\//.test(key));
     for (const key of found)
       if (!this.landed.has(key)) this.landed.set(key, this.#stage.trace.length);
     if (keys.includes("life")) await this.buries(store);
-    for (const key of keys) await this.#readRun(store, key);
+    for (const key of keys) {
+      const [, runId] = /^run\/([^/]+)$/.exec(key) ?? [];
+      if (runId !== undefined) this.#partitions.set(runId, partition);
+      await this.#readRun(store, key);
+    }
     for (const key of keys) await this.#readAnswer(store, key);
-    const about = actor()?.runId;
-    if (keys.includes("pulse") && about !== undefined) this.#pulses.set(about, this.#stage.now);
+    if (keys.includes("pulse")) this.#pulses.set(partition, this.#stage.now);
   }
 
   /** Looks which runs are gone with their threads, and forgets what was stored of them. */
@@ -129,7 +150,7 @@ export class Ledger {
     this.buried.add(runId);
     this.runs.delete(runId);
     this.cameFrom.delete(runId);
-    this.#pulses.delete(runId);
+    this.#pulses.delete(this.#partitions.get(runId) ?? "");
     for (const name of this.answers.keys())
       if (name.startsWith(`${runId} `)) this.answers.delete(name);
     for (const key of this.landed.keys()) if (key.split("/")[1] === runId) this.landed.delete(key);
@@ -166,9 +187,13 @@ export class Ledger {
   looked(keys: readonly string[]): void {
     const who = actor();
     if (who === undefined) return;
-    const run = who.runId === undefined ? undefined : this.runs.get(who.runId);
-    const held = run?.status === "running" && run.execution === who.execution;
-    for (const key of keys) who.looks.set(key, { at: this.#stage.trace.length, held });
+    const at = this.#stage.trace.length;
+    for (const key of keys) {
+      const [, named] = /^(?:answer|result)\/([^/]+)/.exec(key) ?? [];
+      const run = this.runs.get(named ?? who.runId ?? "");
+      const held = run?.status === "running" && run.execution === who.execution;
+      who.looks.set(key, { at, held });
+    }
   }
 
   /** Something is about to be done for a run: it must not be stored already, and the run must be this execution's, as far as the running code could know by looking. */
@@ -195,6 +220,9 @@ export class Ledger {
   #hear(run: Run): void {
     const before = this.runs.get(run.id);
     this.runs.set(run.id, run);
+    const by = callAbove(run);
+    if (by) this.delegations.set(run.id, by);
+    for (const id of run.approvals) this.approvals.set(id, run.threadId);
     if (before?.revision === run.revision) return;
     this.#checkStep(run, before);
     for (const one of this.heard) one(run, before);
@@ -203,7 +231,7 @@ export class Ledger {
   /** Another execution has the run: the one before must have been silent for as long as it may be. */
   #takeOver(run: Run): void {
     this.takenOver.add(run.id);
-    const heard = this.#pulses.get(run.id);
+    const heard = this.#pulses.get(this.#partitions.get(run.id) ?? "");
     if (heard !== undefined && this.#stage.now - heard < this.#silenceMs)
       this.problem(`run ${run.id} is taken over from one that was not silent`);
   }

@@ -1,4 +1,4 @@
-import type { Run } from "@perdure/checkpoint-core";
+import type { Approval, Run } from "@perdure/checkpoint-core";
 import type { EventData } from "../../src/testing/index.ts";
 import { acts } from "./acts.ts";
 import { askFor } from "./asking.ts";
@@ -33,8 +33,9 @@ export function people(world: World): void {
   });
   answered.push((runId, callIds) => {
     for (const callId of callIds) {
-      const wanted = callIn(world.script, runId, callId);
-      if (wanted?.tool === "refund") planDecision(world, { runId, callId }, wanted.decision);
+      const wanted = callIn(world, callId);
+      if (wanted?.tool === "refund" && !world.ledger.delegations.has(runId))
+        planDecision(world, { runId, callId }, wanted.decision);
     }
   });
 }
@@ -82,9 +83,9 @@ function planDecision(world: World, place: Decided, script: DecisionScript): voi
 
 /** People who decide once more on what a run had asked that has failed. */
 function decideLate(world: World, { id: runId }: Run): void {
-  const { script, stage, ledger } = world;
+  const { stage, ledger } = world;
   for (const callId of ledger.calls(runId)) {
-    const wanted = callIn(script, runId, callId);
+    const wanted = callIn(world, callId);
     if (wanted?.tool !== "refund" || stage.random.next() < 0.5) continue;
     later(world, `${callId} is decided late`, stage.random.below(2) * 1000, async () => {
       world.faults.note("people", "second-decision", ledger.stateOf(runId));
@@ -98,17 +99,22 @@ async function answerQuestions(
   world: World,
   { id: runId, threadId, approvals }: Run,
 ): Promise<void> {
-  const { inspector, script, stage } = world;
+  const { inspector, stage } = world;
   const found = await Promise.all(
     approvals.map(async (id) => inspector.approvals.get(threadId, id)),
   );
   for (const question of found) {
-    const wanted = question && callIn(script, runId, question.callId);
-    if (question?.status !== "pending" || !wanted || !isQuestion(question)) continue;
+    const wanted = question && callIn(world, question.callId);
+    if (question?.status !== "pending" || !wanted || !isAskedLater(question)) continue;
     const kind = wanted.decision.kind === "modify" ? "approve" : wanted.decision.kind;
     const place = { runId, callId: question.callId };
     planDecision(world, place, { ...wanted.decision, kind, ms: stage.random.below(2) * 90_000 });
   }
+}
+
+/** What became of an effect, or what an agent below needs a person for: nobody can know of it before the run asks. */
+function isAskedLater(approval: Approval): boolean {
+  return isQuestion(approval) || approval.callId.includes("@");
 }
 
 interface Decided {

@@ -10,9 +10,11 @@ import {
 import { ConnectionLostError } from "../../src/testing/errors.ts";
 import type { TestInngest } from "../../src/testing/index.ts";
 import type { Defect, Leaving } from "./defect.ts";
+import { clerkTool } from "./below.ts";
 import { shakyBackend } from "./shakyBackend.ts";
 import { type Actor, actor, as, type Life } from "./stage.ts";
 import { type Surroundings, scriptedModel, worldTools } from "./surroundings.ts";
+import { begunByWorld } from "./upkeep.ts";
 
 /** What a process is born with. */
 export interface Birth extends Omit<Surroundings, "kill"> {
@@ -61,8 +63,9 @@ export function bear(birth: Birth, name: string, renamed: boolean): Process {
     whenBusy: script.whenBusy,
     silenceMs: script.silenceMs,
     trustEvents: true,
-    // A cron never lets this world come to rest.
-    upkeep: false,
+    upkeep: script.upkeep ? {} : false,
+    ...(script.ttlMs === undefined ? {} : { approvalTtlMs: script.ttlMs }),
+    ...(script.waitMs === undefined ? {} : { waitInRun: { timeoutMs: script.waitMs } }),
     ...(script.continueAt === undefined ? {} : { continueAt: { steps: script.continueAt } }),
     ...(script.streams ? {} : { publishers: [] }),
   });
@@ -70,16 +73,19 @@ export function bear(birth: Birth, name: string, renamed: boolean): Process {
     life,
     store,
     agent: made,
-    handle: serve({ client: inngest, functions: made.functions }),
+    handle: serve({ client: inngest, functions: begunByWorld(made.functions) }),
   };
 }
 
 function agentOf(around: Surroundings, renamed: boolean, defect: Defect | undefined): DurableAgent {
-  const { resumeWhen } = around.script;
+  const { resumeWhen, below } = around.script;
   const right = createAgentLoop({
     name: "support",
     model: scriptedModel(around),
-    tools: worldTools(around, renamed),
+    tools: {
+      ...worldTools(around, renamed),
+      ...(below ? { clerk: clerkTool(around, renamed) } : {}),
+    },
     resumeWhen,
   });
   return { ...right, ...defect?.agent?.(right) };

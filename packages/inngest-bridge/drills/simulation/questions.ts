@@ -1,7 +1,7 @@
 import type { Approval } from "@perdure/checkpoint-core";
 import type { Ledger } from "./ledger.ts";
 
-const QUESTION = /^~outcome:\d+:(.+)$/;
+const QUESTION = /^~outcome:\d+:([^@]+)/;
 
 /** Whether an approval asks what became of an effect. */
 export function isQuestion({ callId }: Pick<Approval, "callId">): boolean {

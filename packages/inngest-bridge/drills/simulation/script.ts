@@ -1,3 +1,4 @@
+import type { Budgets } from "../../src/index.ts";
 import type { Random } from "../../src/testing/random.ts";
 import type { Aim } from "./kinds.ts";
 import { type Leanings, leaningsOf, type ToolName } from "./leanings.ts";
@@ -12,11 +13,19 @@ export interface Script {
   readonly continueAt?: number;
   /** What runs say is published, and watched. */
   readonly streams: boolean;
+  /** The upkeep runs. */
+  readonly upkeep: boolean;
+  /** Some calls are for an agent below. */
+  readonly below: boolean;
+  /** How long people have for a call that they are asked about, where that is limited. */
+  readonly ttlMs?: number;
+  /** How long an execution waits itself for people, where it does. */
+  readonly waitMs?: number;
   readonly runs: readonly RunScript[];
 }
 
 /** A run that somebody asks for. */
-export interface RunScript {
+export interface RunScript extends Budgets {
   readonly runId: string;
   readonly threadId: string;
   /** Asked for by `start`, or by an event from elsewhere. */
@@ -39,6 +48,8 @@ export interface CallScript {
   readonly throws: number;
   /** What a person decides, where one is asked. */
   readonly decision: DecisionScript;
+  /** The turns of the agent below, where one does it. */
+  readonly below?: readonly TurnScript[];
 }
 
 export interface DecisionScript {
@@ -66,6 +77,8 @@ export function scriptOf(random: Random, about: readonly Aim[]): Script {
     checkpointing: random.next() < leanings.checkpointing,
     whenBusy: oneOf(random, ["queue", "queue", "queue", "reject", "cancel"]),
     resumeWhen: oneOf(random, ["all", "all", "any"]),
+    upkeep: false,
+    below: false,
     silenceMs: oneOf(random, [30_000, 120_000]),
     streams: random.next() < leanings.streams,
     ...(random.next() < 0.3 ? { continueAt: oneOf(random, [10, 10, 13]) } : {}),

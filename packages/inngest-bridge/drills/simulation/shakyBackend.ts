@@ -67,7 +67,7 @@ async function shakyWrite(
   const { site, state } = writePlace(ledger, partition, batch);
   const write = async (): Promise<{ readonly revision: number }> => {
     const written = await engine.write(partition, batch);
-    await ledger.wrote(inspector, keysPut(batch));
+    await ledger.wrote(inspector, partition, keysPut(batch));
     return written;
   };
   await stage.pass(site);

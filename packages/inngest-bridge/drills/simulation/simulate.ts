@@ -1,11 +1,13 @@
 import type { Defect } from "./defect.ts";
 import type { Met } from "./kinds.ts";
 import { checkEnd, checkLeft } from "./invariants.ts";
+import { waitsWithFailed } from "./below.ts";
 import { call } from "./calls.ts";
 import { people } from "./people.ts";
 import { mayBeDoneAgain } from "./questions.ts";
 import { Stage } from "./stage.ts";
 import { inTime } from "./time.ts";
+import { lastRounds, planRounds } from "./upkeep.ts";
 import { watch } from "./watching.ts";
 import { World } from "./world.ts";
 
@@ -43,6 +45,7 @@ async function played(stage: Stage, seed: number, defect: Defect | undefined): P
   try {
     await world.open();
     people(world);
+    if (world.script.upkeep) planRounds(world);
     await stage.play();
     await settle(world);
   } catch (error) {
@@ -68,7 +71,7 @@ async function settle(world: World): Promise<void> {
   faults.calm();
   world.deployLast();
   await stage.play();
-  await checkLeft(world);
+  await (world.script.upkeep ? lastRounds(world) : checkLeft(world));
   for (let round = 0; round < ROUNDS && goOn(world); round += 1) await stage.play();
   await watchLast(world);
   await checkEnd(world);
@@ -87,17 +90,21 @@ async function watchLast(world: World): Promise<void> {
 
 /** Goes on with each run that is not done: what the README tells to do where there is no cron. False when none is left. */
 function goOn(world: World): boolean {
-  const open = [...world.ledger.runs.values()].filter(({ status }) =>
-    ["queued", "running", "suspended"].includes(status),
+  const open = [...world.ledger.runs.values()].filter(
+    (run) =>
+      ["queued", "running", "suspended"].includes(run.status) &&
+      !waitsWithFailed(world.ledger, run),
   );
-  for (const { id: runId, threadId } of open) {
+  const isStrict = world.script.upkeep;
+  for (const { id: runId, threadId, incompatible } of open) {
     void call(world, "goes on with", runId, async ({ agent }) => {
       const { pending = [], isReady } = (await agent.status({ runId })) ?? {};
       for (const { id: approvalId, callId } of pending) {
         mayBeDoneAgain(world.ledger, callId);
         await agent.approve({ threadId, approvalId });
       }
-      if (pending.length === 0 || isReady === true) await agent.resume({ runId });
+      const isLeft = !isStrict || incompatible !== undefined;
+      if (isLeft && (pending.length === 0 || isReady === true)) await agent.resume({ runId });
     });
   }
   return open.length > 0;

@@ -39,11 +39,11 @@ function checkView(world: World, run: Run, view: readonly RunChunk[]): void {
   const { ledger } = world;
   const problem = (what: string): void => ledger.problem(`the stream of ${run.id} ${what}`);
   const pieces = new Map<string, string>();
-  for (const { event, data } of view) {
+  for (const { event, data, child } of view) {
     if (event === "part.created") pieces.set(data.partId, "");
     if ("delta" in data) pieces.set(data.partId, (pieces.get(data.partId) ?? "?") + data.delta);
     if (event !== "part.completed") continue;
-    if (!isStored(world, run.id, data))
+    if (!isStored(world, child?.runId ?? run.id, data))
       problem(`shows ${data.partId}, which is not what is stored`);
     const said = pieces.get(data.partId);
     if (data.type === "text" && said !== data.finalContent)
@@ -63,7 +63,7 @@ function checkEndTold(run: Run, view: readonly RunChunk[], problem: (what: strin
   const hasEnded = view.at(-1)?.event === "stream.ended";
   if (hasEnded && !["completed", "cancelled", "superseded"].includes(run.status))
     problem(`has ended, and the run is ${run.status}`);
-  const completed = view.find(({ event }) => event === "run.completed");
+  const completed = view.find(({ event, child }) => event === "run.completed" && !child);
   const told = (completed?.data as { readonly result?: unknown } | undefined)?.result;
   const output = run.outcome?.status === "completed" ? run.outcome.output : undefined;
   if (completed && encodeText(told) !== encodeText(output))
@@ -75,7 +75,7 @@ function isStored(
   runId: string,
   part: Extract<RunEvent, { readonly event: "part.completed" }>["data"],
 ): boolean {
-  const turn = Number(part.partId.split(":")[0]);
+  const turn = Number(part.partId.slice(part.partId.lastIndexOf("/") + 1).split(":")[0]);
   const { message } = ledger.answers.get(answerName(runId, turn)) ?? {};
   const { callId } = part.metadata ?? {};
   if (part.type === "text") return message?.content === part.finalContent;

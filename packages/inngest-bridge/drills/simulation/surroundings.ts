@@ -7,12 +7,14 @@ import type {
   ModelStream,
   ToolContext,
 } from "../../src/index.ts";
+import { ownCallId } from "./below.ts";
+import { checkRoom, LOOK_USAGE, USAGE } from "./budgets.ts";
 import type { Defect } from "./defect.ts";
 import type { Faults } from "./faults.ts";
 import type { FaultKind } from "./kinds.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ToolName } from "./leanings.ts";
-import type { CallScript, RunScript, Script, TurnScript } from "./script.ts";
+import type { CallScript, Script, TurnScript } from "./script.ts";
 import { actor, type Stage } from "./stage.ts";
 
 /** The model and the tools of one process: the world that its work reaches. */
@@ -33,10 +35,10 @@ export function scriptedModel(
   const { stage, ledger, script } = around;
   const { thrown } = ledger;
   return async ({ runId, turn, messages, stream }) => {
-    const run = scriptOfRun(script, runId);
     ledger.doing(`turn ${turn} of ${runId}`, answerKeyOf(runId, turn));
+    checkRoom(ledger, script, runId);
     for (const problem of misshapen(messages)) ledger.problem(`the model of ${runId}: ${problem}`);
-    const wanted = run?.turns[turn - 1];
+    const wanted = turnsOf(around, runId)[turn - 1];
     if (stream) await hesitate(around, stream);
     await work(around, `model ${runId} ${turn}`, () => {
       const place = `${runId} ${turn}`;
@@ -51,7 +53,7 @@ export function scriptedModel(
     stage.note(`said ${runId} ${mark}`);
     const said = wanted === undefined ? { text: `bye ${mark}` } : answerOf(wanted, runId, mark);
     if (stream) await speak(around, stream, said);
-    return said;
+    return { ...said, usage: USAGE, model: "m" };
   };
 }
 
@@ -61,7 +63,7 @@ function answerOf({ calls }: TurnScript, runId: string, mark: string): ModelResp
     toolCalls: calls.map(({ tool: name }, place) => ({
       id: `${name}-${mark}-${place}`,
       name,
-      input: { run: runId, place },
+      input: { run: runId, place, prompt: `${name}-${mark}-${place}` },
     })),
   };
 }
@@ -95,14 +97,21 @@ async function speak(
   }
 }
 
-function scriptOfRun({ runs }: Script, runId: string): RunScript | undefined {
-  return runs.find((run) => run.runId === runId);
+/** What the world is like, and what has been said in it. */
+type Scripted = Pick<Surroundings, "script" | "ledger">;
+
+/** The turns that a run is to have; those of one below another stand with the call that it works for. */
+function turnsOf(scripted: Scripted, runId: string): readonly TurnScript[] {
+  const by = scripted.ledger.delegations.get(runId);
+  if (by) return callIn(scripted, by.callId)?.below ?? [];
+  return scripted.script.runs.find((run) => run.runId === runId)?.turns ?? [];
 }
 
 /** What a call's id says of it: the turn, which answer of the model it is in, and its place there. */
-export function callIn(script: Script, runId: string, callId: string): CallScript | undefined {
-  const [, turn, , place] = /-(\d+)x(\d+)-(\d+)$/.exec(callId) ?? [];
-  return scriptOfRun(script, runId)?.turns[Number(turn) - 1]?.calls[Number(place)];
+export function callIn(scripted: Scripted, callId: string): CallScript | undefined {
+  const [, turn, count, place] = /-(\d+)x(\d+)-(\d+)$/.exec(ownCallId(callId)) ?? [];
+  const said = scripted.ledger.said.find(({ mark }) => mark === `${turn}x${count}`);
+  return said && turnsOf(scripted, said.runId)[said.turn - 1]?.calls[Number(place)];
 }
 
 function turnIn(callId: string): number {
@@ -146,11 +155,12 @@ function toolOf(around: Surroundings, name: ToolName): AgentTool {
       const mark = `${ledger.effects.length}`;
       if (script.streams) given.stream("on my way");
       await work(around, `tool ${callId}`, () => {
-        const times = callIn(script, runId, callId)?.throws ?? 0;
+        const times = callIn(around, callId)?.throws ?? 0;
         failAsWanted(thrown, `${runId} ${callId}`, times);
         ledger.effects.push({ runId, callId, tool: name, key, input, mark });
         stage.note(`did ${runId} ${callId}`);
       });
+      if (name === "look") await given.spent({ usage: LOOK_USAGE, model: "m" });
       return { mark };
     },
   };
@@ -171,11 +181,7 @@ function bookingTool(around: Surroundings): AgentTool {
         ledger.holds(`the step ${name} of ${callId} of ${runId}`);
         const mark = `${ledger.effects.length}`;
         await work(around, `tool ${callId}`, () => {
-          failAsWanted(
-            ledger.thrown,
-            `${runId} ${callId}`,
-            callIn(script, runId, callId)?.throws ?? 0,
-          );
+          failAsWanted(ledger.thrown, `${runId} ${callId}`, callIn(around, callId)?.throws ?? 0);
           ledger.effects.push({ runId, callId, tool: "book", part: name, key, input, mark });
           stage.note(`did ${name} of ${runId} ${callId}`);
         });

@@ -7,6 +7,7 @@ import {
 } from "../../src/testing/index.ts";
 import { aimsOf } from "./aims.ts";
 import type { Defect } from "./defect.ts";
+import { withFeatures } from "./features.ts";
 import { Faults } from "./faults.ts";
 import type { FaultKind, Place } from "./kinds.ts";
 import { Ledger } from "./ledger.ts";
@@ -51,7 +52,7 @@ export class World {
     const { random } = stage;
     this.stage = stage;
     const about = aimsOf(random, stage.seed);
-    this.script = scriptOf(random, about);
+    this.script = withFeatures(scriptOf(random, about), stage.seed, about);
     this.faults = new Faults(random, about);
     this.ledger = new Ledger(stage, this.script.silenceMs);
     this.engine = memoryBackend();

@@ -1,4 +1,5 @@
 import type { Run, Store } from "@perdure/checkpoint-core";
+import { unlessDeleted } from "../deleted.ts";
 import type { Wake } from "../host.ts";
 import { isFinal } from "../report.ts";
 import { cancelBelow, cancelRun } from "./below.ts";
@@ -9,7 +10,7 @@ export async function runAbove(
   store: Store,
   { runId, life }: DelegatedBy,
 ): Promise<Run | undefined> {
-  const above = await store.runs.get(runId);
+  const above = await unlessDeleted(store.runs.get(runId));
   return above && above.life === life && !isFinal(above) ? above : undefined;
 }
 

@@ -1,5 +1,6 @@
 import type { Answer, Run, Store } from "@perdure/checkpoint-core";
 import type { AgentContext } from "../agent.ts";
+import { tallyBeside } from "../budget/spending.ts";
 import type { AgentTool } from "../loop/contract.ts";
 import { tallyAt } from "../loop/count.ts";
 import { isCounted } from "../stats/count.ts";
@@ -30,8 +31,10 @@ async function tallyOf(store: Store, run: Run, agent: string): Promise<Tally> {
   const { id: runId, threadId, life } = run;
   const lease = { threadId, runId, life, execution: "none", fence: 1 };
   const turn = await lastTurn(store, lease);
-  const { answer } = turn === 0 ? {} : await store.runs.look(lease, { turn });
-  const known = tallyAt(answer);
+  const stored = turn === 0 ? undefined : await store.runs.turn(lease, turn);
+  const { answer } = stored ?? {};
+  // Behind the last answer tools may have asked models, where no other answer has counted that.
+  const known = plus(tallyAt(answer), tallyBeside([...(stored?.results.values() ?? [])]));
   const output = run.outcome?.status === "completed" ? run.outcome.output : undefined;
   if (isCounted(output)) return { ...known, ...tallyIn(output.stats) };
   const own = { ...NOTHING, agents: [agent] };

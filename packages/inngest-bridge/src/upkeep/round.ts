@@ -1,6 +1,7 @@
 import { digestOf, type MaintenanceReport, type Run, type Store } from "@perdure/checkpoint-core";
 import type { Inngest } from "inngest";
 import { crossedStep, type StepHost } from "../crossed.ts";
+import { unlessDeleted } from "../deleted.ts";
 import { StepFailure } from "../steps/failure.ts";
 import { upkeepContinued } from "./events.ts";
 import { dueEvent } from "./followUps.ts";
@@ -151,7 +152,7 @@ async function eventsOf(
   for (const { runId, threadId, tenant } of wakes) {
     const whose = tenant === undefined ? {} : { tenant };
     if (!isWithin(store, whose)) continue;
-    const run = await storeFor(store, whose).runs.get(runId);
+    const run = await unlessDeleted(storeFor(store, whose).runs.get(runId));
     const wake = run && wakeOf(run, eventId(execution, [tenant, threadId, runId]));
     if (wake) events.push(wake);
   }

@@ -1,4 +1,5 @@
 import type { Store, ThreadStanding } from "@perdure/checkpoint-core";
+import { unlessDeleted } from "../deleted.ts";
 
 /** A thread that may have been forgotten: whoever looks again after `ms` and finds it as it was knows that it has been. */
 export interface Suspect {
@@ -54,7 +55,7 @@ export async function unmoved(
   store: Store,
   { threadId, fence, seen }: Suspect,
 ): Promise<ThreadStanding | undefined> {
-  const now = await store.runs.standing(threadId);
+  const now = await unlessDeleted(store.runs.standing(threadId));
   if (now?.fence !== fence || now.state === "waiting") return undefined;
   return (now.state === "held" ? now.seen : undefined) === seen ? now : undefined;
 }

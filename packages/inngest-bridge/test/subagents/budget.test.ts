@@ -97,3 +97,30 @@ test("an agent that waits below a run that has used up its budget is cancelled w
   ]);
   expect(refund.seen).toEqual([]);
 });
+
+test("model calls of a tool count behind the last answer of an agent below, too", async () => {
+  const { agent } = agentOf("clerk", endless, {
+    tools: {
+      work: {
+        ...recorder(),
+        async execute(_input, { spent }) {
+          await spent({ model: "m", usage });
+          return "ok";
+        },
+      } satisfies AgentTool,
+    },
+  });
+  const world = await createWorld({
+    tools: { ask: delegate(agent, about) },
+    model: turns(
+      { ...calls(["a", "ask", { prompt: "Go on." }]), usage, model: "m" },
+      { text: "done", usage, model: "m" },
+    ),
+  });
+  const budget = { maxLlmCalls: 3, onExceed: "truncate" } as const;
+  await world.agent.start({ threadId: "t", prompt: "go", runId: "r", budget });
+  await world.server.settle({ advance: true });
+  expect((await world.store.runs.get("r"))?.outcome).toMatchObject({
+    output: { status: "budgetExceeded", budgetExceeded: { observed: 3 } },
+  });
+});

@@ -1,3 +1,4 @@
+import { isStorageError } from "../../errors.ts";
 import { ordinalKey, prefixRange } from "../../backend/keys.ts";
 import { INDEX_SHARDS, type StoreContext } from "../context.ts";
 import { limitOf, type PageOptions, timeOf } from "../listing.ts";
@@ -37,7 +38,7 @@ export async function openPage(
   return { threads: shown, ...told, ...(next === undefined ? {} : { cursor: next }) };
 }
 
-/** The thread of an entry as it stands; `undefined` where no run has it, and then the entry goes. */
+/** The thread of an entry as it stands; `undefined` where no run has it, and then the entry goes, or where it is being deleted. */
 async function lookAt(
   record: OpenRecord,
   tenantContext: Everything["tenantContext"],
@@ -53,6 +54,8 @@ async function lookAt(
     return standing;
   } catch (failure) {
     if (isOfRecord(failure)) return unreadable(failure, { threadId });
+    // No run has it any more. Whoever ends its deletion takes the entry out.
+    if (isStorageError(failure) && failure.code === "DELETED") return undefined;
     throw failure;
   }
 }

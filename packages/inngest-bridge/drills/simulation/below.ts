@@ -1,0 +1,82 @@
+import type { Run } from "@perdure/checkpoint-core";
+import { type AgentTool, createAgentLoop, delegate } from "../../src/index.ts";
+import type { Ledger } from "./ledger.ts";
+import { scriptedModel, type Surroundings, worldTools } from "./surroundings.ts";
+import type { World } from "./world.ts";
+
+/** The call for which a run works, of a run below another. */
+export interface CallAbove {
+  readonly runId: string;
+  readonly callId: string;
+}
+
+/** The call for which a run works, as it is stored with it; none for one that stands alone. */
+export function callAbove({ input }: Pick<Run, "input">): CallAbove | undefined {
+  return (input as { readonly delegatedBy?: CallAbove } | undefined)?.delegatedBy;
+}
+
+/** What a run was asked: one below another is asked with the call's id. */
+export function promptOf(run: Run): string {
+  return callAbove(run)?.callId ?? run.id;
+}
+
+/** An agent below the agent, with the same tools; it is asked with the id of the call. */
+export function clerkTool(around: Surroundings, renamed: boolean): AgentTool {
+  const clerk = createAgentLoop({
+    name: "clerk",
+    model: scriptedModel(around),
+    tools: worldTools(around, renamed),
+    resumeWhen: around.script.resumeWhen,
+  });
+  return delegate(clerk, { description: "Does what the script wants." });
+}
+
+/** The call that an approval is on: one that an agent below asks for is asked for by the run above it, under a longer name. */
+export function ownCallId(callId: string): string {
+  return callId.split("@")[0] ?? callId;
+}
+
+/** The run that works for a call. */
+export function runFor({ runs }: Ledger, callId: string): Run | undefined {
+  return [...runs.values()].find((run) => callAbove(run)?.callId === callId);
+}
+
+/** What the call of an agent gives is the agent's last answer, and an error where it has none. */
+export function checkAnswerBelow(
+  { ledger }: World,
+  callId: string,
+  content: unknown,
+  isError: boolean,
+): void {
+  const { outcome } = runFor(ledger, callId) ?? {};
+  if (outcome?.status !== "completed") {
+    if (!isError) ledger.problem(`${callId} has an answer, and its agent has none`);
+    return;
+  }
+  const { response } = outcome.output as { readonly response: unknown };
+  if (content !== response && !isError)
+    ledger.problem(`the result of ${callId} is not what its agent has answered`);
+}
+
+/** A run below one that has failed waits with it for a retry. */
+export function waitsWithFailed({ runs }: Ledger, run: Run): boolean {
+  const by = callAbove(run);
+  return by !== undefined && runs.get(by.runId)?.status === "failed";
+}
+
+/** Nothing works for a run that has ended, where somebody looks after what was left. */
+export function checkOrphans({ ledger }: World): void {
+  for (const run of ledger.runs.values()) {
+    const by = callAbove(run);
+    const above = by && ledger.runs.get(by.runId);
+    const isOver = by !== undefined && (above === undefined || above.outcome !== undefined);
+    if (
+      isOver &&
+      !waitsWithFailed(ledger, run) &&
+      ["queued", "running", "suspended"].includes(run.status)
+    )
+      ledger.problem(
+        `run ${run.id} is ${run.status}, and ${by.runId}, which it works for, has ended`,
+      );
+  }
+}
