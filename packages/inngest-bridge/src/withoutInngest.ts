@@ -9,9 +9,17 @@ export type {
   StepName,
   Taken,
 } from "./agent.ts";
-export type { Budget, Budgets } from "./budget/contract.ts";
+export { type CallMeter, callMeter } from "./budget/callMeter.ts";
+export type { Budget, BudgetExceeded, BudgetKind, Budgets } from "./budget/contract.ts";
+export { endUsedUpBehind, type LastTurn, type UsedUpEnding } from "./budget/ending.ts";
+export { BudgetExceededError, SpendingUnknownError } from "./budget/error.ts";
+export { budgetsProblemOf } from "./budget/holding.ts";
+export { exceededAt, type SpentTurn, tallyBeside } from "./budget/spending.ts";
+export { tellWarnings } from "./budget/warnings.ts";
+export { askWithin } from "./budget/within.ts";
 export { type LocalRunOptions, runLocally } from "./local.ts";
-export type { LoopOutput } from "./loop/contract.ts";
+export type { LoopOutput, SpentCall } from "./loop/contract.ts";
+export { countAnswer, type CountedAnswer, countCall } from "./loop/count.ts";
 export { idempotencyKey, shownName, stepPart } from "./loop/key.ts";
 export { errorResult, keepResult, resultOf, storedResult } from "./loop/result.ts";
 export type { ApprovalSummary, RunReport, RunSummary } from "./report.ts";
@@ -27,7 +35,7 @@ export type {
 } from "./stats/contract.ts";
 export { countResult } from "./stats/count.ts";
 export { type FinalizeOptions, finalizeRun } from "./stats/finalizeRun.ts";
-export { statsOf } from "./stats/tally.ts";
+export { NOTHING, plus, statsOf, type Tally } from "./stats/tally.ts";
 export {
   type CurrentStep,
   currentStep,

@@ -1,8 +1,11 @@
 import type { InputCheck } from "@perdure/checkpoint-core";
-import type { AgentOutcome, DurableAgent } from "@perdure/inngest-bridge/agent";
+import {
+  type AgentOutcome,
+  budgetsProblemOf,
+  type DurableAgent,
+} from "@perdure/inngest-bridge/agent";
 import {
   asSchema,
-  isStepCount,
   type OutputInterface,
   type PrepareStepFunction,
   type Tool,
@@ -11,12 +14,14 @@ import {
   type ToolSet,
 } from "ai";
 import { type AskingCall, type Position, readPosition } from "../run/position.ts";
-import { AI_SDK } from "./answer.ts";
+import { withinBudgets } from "../run/usedUp.ts";
+import { AI_SDK, countedIn } from "./answer.ts";
 import { approvalInRun } from "./approval.ts";
 import { conversation } from "./conversation.ts";
 import { modelInRun } from "./model.ts";
 import { repairInRun } from "./repair.ts";
 import { AiRun } from "./run.ts";
+import { limitIn } from "./limit.ts";
 import { type AiSdkAgentSettings, type AiSdkRunSettings, checkSettings } from "./settings.ts";
 import { complete } from "./settle.ts";
 import { clientTools, toolsInRun } from "./tools.ts";
@@ -37,6 +42,7 @@ export function aiSdkAgent<Tools extends ToolSet = ToolSet, Output extends Outpu
   const own = given as unknown as Settings;
   const agent: AiAgent = { name, streaming, historyLimit, price, resumeWhen, own };
   const tools: ToolSet = own.tools ?? {};
+  const counting = { name, price, read: countedIn };
   const hasTool = (tool: string): boolean => Object.hasOwn(tools, tool);
   const position = (state: unknown): Position =>
     readPosition({ of: AI_SDK, agent: name, hasTool }, state);
@@ -46,9 +52,13 @@ export function aiSdkAgent<Tools extends ToolSet = ToolSet, Output extends Outpu
       position(state);
     },
     checkInput: async (tool, input) => checkInput(tools, tool, input),
-    run: async (_input, context) => proceed(agent, new AiRun(context, streaming)),
-    resume: async (state, decisions, context) =>
-      proceed(agent, new AiRun(context, streaming, { position: position(state), decisions })),
+    checkBudgets: (budgets) => budgetsProblemOf({ name, price }, budgets),
+    run: async (_input, context) =>
+      proceed(agent, new AiRun(context, streaming, undefined, counting)),
+    resume: async (state, decisions, context) => {
+      const going = { position: position(state), decisions };
+      return proceed(agent, new AiRun(context, streaming, going, counting));
+    },
   };
 }
 
@@ -61,6 +71,10 @@ interface AiAgent extends Required<Pick<AiSdkRunSettings, "name" | "streaming" |
 
 /** The SDK's own loop, from the run's first turn on: what is stored of it is not done again. */
 async function proceed(agent: AiAgent, run: AiRun): Promise<AgentOutcome> {
+  return withinBudgets(run, agent.name, async () => pass(agent, run));
+}
+
+async function pass(agent: AiAgent, run: AiRun): Promise<AgentOutcome> {
   const { own, historyLimit } = agent;
   const tools: ToolSet = { ...own.tools, ...clientTools(run) };
   run.elsewhere = tools;
@@ -82,7 +96,7 @@ type Result = Awaited<ReturnType<ToolLoopAgent["generate"]>>;
 
 /** The settings as one run has them. */
 function inRun(run: AiRun, own: Settings, tools: ToolSet): Partial<Settings> {
-  const { instructions, modelSettings, toolChoice, maxSteps, toolCallConcurrency, ...asked } =
+  const { instructions, modelSettings, toolChoice, toolCallConcurrency, ...asked } =
     run.context.options;
   const active = asked.tools && [...asked.tools, ...Object.keys(asked.clientTools ?? {})];
   return {
@@ -96,7 +110,7 @@ function inRun(run: AiRun, own: Settings, tools: ToolSet): Partial<Settings> {
     ...(instructions === undefined ? {} : { instructions }),
     ...(toolChoice === undefined ? {} : { toolChoice }),
     ...(active === undefined ? {} : { activeTools: active }),
-    ...(maxSteps === undefined ? {} : { stopWhen: isStepCount(maxSteps) }),
+    ...limitIn(asked, own.stopWhen),
     ...(toolCallConcurrency === undefined ? {} : { toolCallConcurrency }),
   };
 }

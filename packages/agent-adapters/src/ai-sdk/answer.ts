@@ -1,4 +1,5 @@
 import { type Answer, digestOf, type ToolCall } from "@perdure/checkpoint-core";
+import type { CountedAnswer } from "@perdure/inngest-bridge/agent";
 import type { Content, Generated } from "./provider.ts";
 
 /** Whose form of a message it is that the plain one does not say. */
@@ -53,6 +54,18 @@ export function generatedOf({ message, extra = {} }: Answer): Generated {
     response: { ...response, ...(model === undefined ? {} : { modelId: model }) },
     ...(providerMetadata === undefined ? {} : { providerMetadata }),
     ...(structuredOutputText === undefined ? {} : { structuredOutputText }),
+  };
+}
+
+/** What of a stored answer is counted. */
+export function countedIn({ message, extra = {} }: Answer): CountedAnswer {
+  const { usage, model } = extra as unknown as Extra;
+  const reasoningSteps = contentOf(message).filter(({ type }) => type === "reasoning").length;
+  return {
+    text: message.content,
+    usage: { ...usage },
+    reasoningSteps,
+    ...(model === undefined ? {} : { model }),
   };
 }
 

@@ -1,9 +1,15 @@
 import { MaxTurnsExceededError, Runner, type RunResult, type RunState } from "@openai/agents";
 import { StorageError } from "@perdure/checkpoint-core";
-import type { AgentOutcome, DurableAgent } from "@perdure/inngest-bridge/agent";
+import {
+  type AgentOutcome,
+  budgetsProblemOf,
+  type DurableAgent,
+  type RunOptions,
+} from "@perdure/inngest-bridge/agent";
 import { type AskingCall, type Position, readPosition } from "../run/position.ts";
+import { withinBudgets } from "../run/usedUp.ts";
 import { agentsInRun, type AnyAgent, mayHave } from "./agents.ts";
-import { OPENAI_AGENTS } from "./answer.ts";
+import { countedIn, OPENAI_AGENTS } from "./answer.ts";
 import { decide, type WaitingCall } from "./approvals.ts";
 import { conversation } from "./conversation.ts";
 import { providerInRun } from "./model.ts";
@@ -36,7 +42,8 @@ export function openAIAgent(agent: object, options: OpenAIAgentOptions = {}): Du
   const unknown = Object.keys(options).find((name) => !OPTIONS.has(name));
   if (unknown !== undefined)
     throw new StorageError("INVALID_ARGUMENT", `openAIAgent has no option "${unknown}".`);
-  const { name = root.name, streaming = true } = options;
+  const { name = root.name, streaming = true, price } = options;
+  const counting = { name, price, read: countedIn };
   const own: OpenAIParts = { ...options, root, name };
   const hasTool = (tool: string): boolean => mayHave(root, tool);
   const position = (state: unknown): Position =>
@@ -46,9 +53,13 @@ export function openAIAgent(agent: object, options: OpenAIAgentOptions = {}): Du
     check(state) {
       position(state);
     },
-    run: async (_input, context) => proceed(own, new OpenAIRun(context, streaming)),
-    resume: async (state, decisions, context) =>
-      proceed(own, new OpenAIRun(context, streaming, { position: position(state), decisions })),
+    checkBudgets: (budgets) => budgetsProblemOf({ name, price }, budgets),
+    run: async (_input, context) =>
+      proceed(own, new OpenAIRun(context, streaming, undefined, counting)),
+    resume: async (state, decisions, context) => {
+      const going = { position: position(state), decisions };
+      return proceed(own, new OpenAIRun(context, streaming, going, counting));
+    },
   };
 }
 
@@ -56,13 +67,16 @@ type Result = RunResult<unknown, AnyAgent>;
 
 /** The SDK's own loop, from the run's first turn on: what is stored of it is not done again. */
 async function proceed(own: OpenAIParts, run: OpenAIRun): Promise<AgentOutcome> {
+  return withinBudgets(run, own.name, async () => pass(own, run));
+}
+
+async function pass(own: OpenAIParts, run: OpenAIRun): Promise<AgentOutcome> {
   const { root, historyLimit } = own;
   const agent = agentsInRun(run, root);
   const input = await conversation(run, historyLimit);
   const runner = runnerOf(own, run);
   const context = own.context ? own.context(run.context) : run.context.requestContext;
-  const { maxSteps = own.maxTurns } = run.context.options;
-  const settings = { context, ...(maxSteps === undefined ? {} : { maxTurns: maxSteps }) };
+  const settings = { context, ...limitIn(own, run.context.options) };
   return insideRun(run, async () => {
     let next: unknown = input;
     for (;;) {
@@ -106,6 +120,18 @@ function partsOf({ newItems, lastAgent, finalOutput }: Result): {
   readonly finalOutput: unknown;
 } {
   return { newItems, lastAgent, finalOutput };
+}
+
+/** Model calls when nothing else is said, as the SDK has it. */
+const DEFAULT_TURNS = 10;
+
+function limitIn(
+  { maxTurns }: OpenAIParts,
+  { maxSteps = maxTurns, budget }: RunOptions,
+): { readonly maxTurns?: number } {
+  const most = budget?.maxSteps;
+  if (most === undefined) return maxSteps === undefined ? {} : { maxTurns: maxSteps };
+  return { maxTurns: Math.min(most, maxSteps ?? DEFAULT_TURNS) };
 }
 
 function runnerOf({ modelProvider, runConfig = {} }: OpenAIParts, run: OpenAIRun): Runner {

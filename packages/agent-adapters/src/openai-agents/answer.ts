@@ -1,4 +1,5 @@
 import type { Answer, ToolCall } from "@perdure/checkpoint-core";
+import type { CountedAnswer, SpentCall } from "@perdure/inngest-bridge/agent";
 import { type AgentOutputItem, type ModelResponse, Usage } from "@openai/agents";
 
 /** Whose form of a message it is that the plain one does not say. */
@@ -67,8 +68,29 @@ export function answerOf(
 
 /** The response of a stored answer. */
 export function storedIn({ message, extra = {} }: Answer): StoredResponse {
-  const { until: _, ...rest } = extra as unknown as Extra;
-  return { ...rest, output: (message.native?.value ?? []) as readonly AgentOutputItem[] };
+  const { usage, responseId, providerData, model } = extra as unknown as Extra;
+  return {
+    usage,
+    output: (message.native?.value ?? []) as readonly AgentOutputItem[],
+    ...(responseId === undefined ? {} : { responseId }),
+    ...(providerData === undefined ? {} : { providerData }),
+    ...(model === undefined ? {} : { model }),
+  };
+}
+
+/** What of a stored answer is counted. */
+export function countedIn(answer: Answer): CountedAnswer {
+  const { output, ...response } = storedIn(answer);
+  const reasoningSteps = output.filter(({ type }) => type === "reasoning").length;
+  return { text: answer.message.content, reasoningSteps, ...spentIn(response) };
+}
+
+/** What a response has used, and of which model. */
+export function spentIn({
+  usage,
+  model,
+}: Pick<StoredResponse, "usage" | "model">): Pick<SpentCall, "usage" | "model"> {
+  return { usage: { ...usage }, ...(model === undefined ? {} : { model }) };
 }
 
 /** Up to where the history was told to the model in the first turn. */

@@ -1,6 +1,6 @@
 import type { Model, ModelRequest } from "@openai/agents";
 import { digestOf, StorageError } from "@perdure/checkpoint-core";
-import { type StoredResponse, storedResponse } from "./answer.ts";
+import { spentIn, type StoredResponse, storedResponse } from "./answer.ts";
 import type { OpenAIRun } from "./run.ts";
 
 /** A model call in a run. */
@@ -35,8 +35,12 @@ export async function innerResponse({
     );
   const content = contentOf(request);
   const id = `~${content}:${run.ordinal(content)}`;
-  const stored = (await run.ledger.inner(run.turn, { id, name: "think" }, async (held) =>
-    storedResponse(await model.getResponse({ ...request, signal: held.signal }), name),
+  const stored = (await run.ledger.inner(
+    run.turn,
+    { id, name: "think" },
+    async (held) =>
+      storedResponse(await model.getResponse({ ...request, signal: held.signal }), name),
+    (response) => spentIn(response as StoredResponse),
   )) as StoredResponse;
   run.count(stored);
   return stored;

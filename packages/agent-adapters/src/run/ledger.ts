@@ -7,95 +7,63 @@ import {
 import {
   type AgentContext,
   answerEvents,
+  askWithin,
+  type BudgetExceeded,
+  exceededAt,
   errorResult,
   type HeldStep,
   keepResult,
   shownName,
   StepFailure,
+  type SpentCall,
   type StepName,
   stepPart,
   storedResult,
-  Thrown,
+  tellWarnings,
 } from "@perdure/inngest-bridge/agent";
 import { type Carried, carried } from "./carried.ts";
+import {
+  isQuestion,
+  type Ledger,
+  type LedgerCall,
+  type PastTurn,
+  type Question,
+} from "./contract.ts";
+import type { Meter } from "./meter.ts";
+import { innerWork, metered } from "./metered.ts";
+import { asModel, asTool } from "./origin.ts";
+import { UsedUp } from "./usedUp.ts";
 
-/** A call of a turn. */
-export interface LedgerCall {
-  readonly id: string;
-  readonly name: string;
+export {
+  isQuestion,
+  type Ledger,
+  type LedgerCall,
+  type PastTurn,
+  type Question,
+} from "./contract.ts";
+
+/** The ledger of a run that stood at `turn` when this execution began; 0 for one that had not begun. With a meter the run is held to its budgets. */
+export function ledgerOf(context: AgentContext, turn: number, meter?: Meter): Ledger {
+  return new StoredLedger(context, turn, meter);
 }
 
-/**
- * What a run's model calls and tool calls gave, in a framework's own loop: each is a step, stored once under its turn and call, and every pass through the loop gets what
- * is stored. So the loop may be gone through again from its start as often as it takes.
- */
-export interface Ledger {
-  /** The answer of a turn: the stored one, or what `ask` gives, stored before it is answered. What `ask` throws is tried again. */
-  answer(turn: number, ask: (held: HeldStep) => Promise<Answer>): Promise<Answer>;
-  /**
-   * The result of a call of the turn's answer: the stored one, or what `work` gives. What `work` throws is tried again; when its attempts are used up the error's text is the result, with
-   * `isError`.
-   */
-  result(
-    turn: number,
-    call: LedgerCall,
-    work: (held: HeldStep) => Promise<ToolResult>,
-  ): Promise<ToolResult>;
-  /**
-   * The same for a call whose work may ask a person: then what it asks is answered, and nothing is stored of it. `round` tells the tries of one call apart that an answer lies between.
-   */
-  resultOrQuestion(
-    turn: number,
-    call: LedgerCall,
-    round: number,
-    work: (held: HeldStep) => Promise<ToolResult | Question>,
-  ): Promise<ToolResult | Question>;
-  /** The same for what an agent inside of a call does: stored under the turn, and told to nobody. What it throws, when its attempts are used up, is thrown. */
-  inner(
-    turn: number,
-    call: LedgerCall,
-    work: (held: HeldStep) => Promise<unknown>,
-  ): Promise<unknown>;
-  /** A step of the loop's own, that nothing else is stored of: its value is kept in this execution. */
-  step<T>(name: StepName, work: (held: HeldStep) => Promise<T>): Promise<T>;
-  /** What is stored of a turn that was over, or waited for a person, when this execution began; `undefined` for any other. */
-  past(turn: number): Promise<PastTurn | undefined>;
-  /** Throws what has ended this pass. A framework may take it for a tool's failure and go on: to be asked before anything is believed. */
-  check(): void;
-  /** The pass ends with this error, whatever a framework makes of it: to be thrown. */
-  end(error: Error): Error;
-}
-
-/** What a tool asks a person while it works. */
-export interface Question {
-  readonly asks: unknown;
-}
-
-/** Whether a call's work has ended with a question. */
-export function isQuestion(value: ToolResult | Question): value is Question {
-  return "asks" in value;
-}
-
-/** What was stored of a turn before this execution. */
-export interface PastTurn {
-  readonly answer: Answer;
-  readonly results: ReadonlyMap<string, ToolResult>;
-}
-
-/** The ledger of a run that stood at `turn` when this execution began; 0 for one that had not begun. */
-export function ledgerOf(context: AgentContext, turn: number): Ledger {
-  return new StoredLedger(context, turn);
-}
+/** An answer as its step returns it, and the limit that it has used up. */
+type KeptAnswer =
+  | (Carried<Answer> & { readonly exceeded?: BudgetExceeded })
+  /** The model was not asked. */
+  | { readonly exceeded: BudgetExceeded };
 
 class StoredLedger implements Ledger {
   readonly #context: AgentContext;
   readonly #until: number;
+  readonly #meter: Meter | undefined;
   readonly #past = new Map<number, Promise<PastTurn>>();
   #broken: { readonly error: unknown } | undefined;
 
-  constructor(context: AgentContext, until: number) {
+  constructor(context: AgentContext, until: number, meter: Meter | undefined) {
     this.#context = context;
     this.#until = until;
+    this.#meter = meter;
   }
 
   check(): void {
@@ -116,12 +84,19 @@ class StoredLedger implements Ledger {
 
   async answer(turn: number, ask: (held: HeldStep) => Promise<Answer>): Promise<Answer> {
     const past = await this.past(turn);
-    if (past) return past.answer;
+    if (past) return this.#again(turn, past);
     const id = `think:${turn}`;
-    const kept = await this.step<Carried<Answer>>({ id, name: "think" }, async (held) =>
-      carried(await this.#stored(turn, held, ask)),
-    );
-    return "whole" in kept ? kept.whole : (await this.#read(turn)).answer;
+    const kept = await this.step<KeptAnswer>({ id, name: "think" }, async (held) => {
+      const stored = await this.#stored(turn, held, ask);
+      return "answer" in stored
+        ? { ...carried(stored.answer), ...exceededIn(stored.exceeded) }
+        : stored;
+    });
+    if (!("whole" in kept || "large" in kept)) throw this.#usedUp(turn - 1, kept.exceeded);
+    const answer = "whole" in kept ? kept.whole : (await this.#read(turn)).answer;
+    this.#meter?.goOn(await this.#meter.with(turn, answer));
+    if (kept.exceeded) throw this.#usedUp(turn, kept.exceeded);
+    return answer;
   }
 
   async result(
@@ -142,10 +117,11 @@ class StoredLedger implements Ledger {
     if (known) return known;
     const { id: first, name } = nameOf(turn, call);
     const id = round === 0 ? first : `${first}:${round}`;
+    const metering = metered(this.#context, this.#meter, call, asTool(work));
     const kept = await this.#guarded(async () => {
       try {
         return await this.#context.step({ id, name }, async (held) =>
-          this.#keep(turn, call, held, asTool(work)),
+          this.#keep(turn, call, held, metering),
         );
       } catch (error) {
         if (!(error instanceof StepFailure) || error.origin !== "tool") throw error;
@@ -157,7 +133,7 @@ class StoredLedger implements Ledger {
       }
     });
     if ("asks" in kept) return kept;
-    return "whole" in kept ? kept.whole : this.#readResult(turn, call);
+    return this.#gave("whole" in kept ? kept.whole : await this.#readResult(turn, call));
   }
 
   /** What is stored of the call; otherwise what `give` gives, stored, or the question that it ends with. */
@@ -178,20 +154,24 @@ class StoredLedger implements Ledger {
     turn: number,
     call: LedgerCall,
     work: (held: HeldStep) => Promise<unknown>,
+    usedIn?: (content: unknown) => SpentCall,
   ): Promise<unknown> {
     const known = (await this.past(turn))?.results.get(call.id);
     if (known) return known.content;
     const { store, lease } = this.#context;
-    const at = { turn, callId: call.id };
+    const give = innerWork(this.#context, this.#meter, call, { work: asTool(work), usedIn });
     const kept = await this.step(nameOf(turn, call), async (held) => {
-      const { result } = await store.runs.look(lease, at);
+      const { result } = await store.runs.look(lease, { turn, callId: call.id });
       if (result) return carried(result);
-      const content = await asTool(work)(held);
-      const value = { callId: call.id, toolName: call.name, content };
+      const exceeded =
+        usedIn && this.#meter ? exceededAt(this.#context, this.#meter.at) : undefined;
+      if (exceeded) return { exceeded };
+      const value = await give(held);
       const committed = await held.commit({ result: { turn, value } });
       return carried((committed.status === "committed" ? committed.result : undefined) ?? value);
     });
-    return "whole" in kept ? kept.whole.content : (await this.#readResult(turn, call)).content;
+    if ("exceeded" in kept) throw this.#usedUp(turn, kept.exceeded);
+    return this.#gave("whole" in kept ? kept.whole : await this.#readResult(turn, call)).content;
   }
 
   async step<T>(name: StepName, work: (held: HeldStep) => Promise<T>): Promise<T> {
@@ -202,16 +182,73 @@ class StoredLedger implements Ledger {
     turn: number,
     stepped: HeldStep,
     ask: (held: HeldStep) => Promise<Answer>,
-  ): Promise<Answer> {
+  ): Promise<
+    | { readonly answer: Answer; readonly exceeded: BudgetExceeded | undefined }
+    | { readonly exceeded: BudgetExceeded }
+  > {
     const { store, lease, runId, threadId } = this.#context;
     const { held, answer: found } = await store.runs.look(lease, { turn });
     if (!found && !held) throw new LeaseLostError(`Run ${runId} is not this execution's any more.`);
-    const answer = found ?? (await asModel(ask)(stepped));
+    const asked = found ? { answer: found } : await this.#ask(stepped, asModel(ask));
+    if ("exceeded" in asked) return asked;
+    const { answer } = asked;
     const committed = found ? undefined : await stepped.commit({ answer: { turn, value: answer } });
     const kept = (committed?.status === "committed" ? committed.answer : undefined) ?? answer;
     const stepId = `think:${turn}`;
     stepped.stream.stored(stepId, answerEvents({ runId, threadId, turn }, stepId, kept));
-    return kept;
+    return {
+      answer: kept,
+      exceeded: await this.#exceededWith(turn, kept, found ? undefined : stepped),
+    };
+  }
+
+  async #ask(
+    held: HeldStep,
+    ask: (held: HeldStep) => Promise<Answer>,
+  ): Promise<{ readonly answer: Answer } | { readonly exceeded: BudgetExceeded }> {
+    const meter = this.#meter;
+    if (!meter) return { answer: await ask(held) };
+    return askWithin(this.#context, meter.at, held.signal, async (signal) =>
+      meter.priced(await ask({ ...held, signal })),
+    );
+  }
+
+  /** The limit that the answer has used up, so that nothing of what it asks is to be done; a last answer is given. Those who watch are told of what it has passed (`telling`). */
+  async #exceededWith(
+    turn: number,
+    answer: Answer,
+    telling: HeldStep | undefined,
+  ): Promise<BudgetExceeded | undefined> {
+    const meter = this.#meter;
+    if (!meter) return undefined;
+    const after = await meter.with(turn, answer);
+    if (telling) tellWarnings(telling.stream, this.#context, meter.at, after);
+    return answer.message.toolCalls ? exceededAt(this.#context, after) : undefined;
+  }
+
+  /** A turn of an earlier execution. Behind the last of them the budgets are asked: this execution may have others. */
+  async #again(turn: number, { answer, results }: PastTurn): Promise<Answer> {
+    const meter = this.#meter;
+    if (!meter) return answer;
+    meter.goOn(await meter.with(turn, answer));
+    for (const result of results.values()) meter.gave(result);
+    const { budget, toolBudget } = this.#context.options;
+    if (turn < this.#until || !(budget ?? toolBudget)) return answer;
+    const { exceeded } = await this.step<{ readonly exceeded?: BudgetExceeded }>(
+      { id: `spent:${turn}`, name: "budget" },
+      async () => exceededIn(exceededAt(this.#context, meter.at)),
+    );
+    if (exceeded) throw this.#usedUp(turn, exceeded);
+    return answer;
+  }
+
+  #usedUp(turn: number, exceeded: BudgetExceeded): Error {
+    return this.end(new UsedUp(turn, exceeded));
+  }
+
+  #gave(result: ToolResult): ToolResult {
+    this.#meter?.gave(result);
+    return result;
   }
 
   /** The first failure is the end of the pass, whatever a framework makes of it. */
@@ -240,30 +277,13 @@ class StoredLedger implements Ledger {
   }
 }
 
+function exceededIn(exceeded: BudgetExceeded | undefined): { readonly exceeded?: BudgetExceeded } {
+  return exceeded ? { exceeded } : {};
+}
+
 function nameOf(
   turn: number,
   { id, name }: LedgerCall,
 ): { readonly id: string; readonly name: string } {
   return { id: `tool:${turn}:${stepPart(id)}`, name: `tool-${shownName(name)}` };
-}
-
-function asTool<T>(work: (held: HeldStep) => Promise<T>): (held: HeldStep) => Promise<T> {
-  return from("tool", work);
-}
-
-function asModel<T>(work: (held: HeldStep) => Promise<T>): (held: HeldStep) => Promise<T> {
-  return from("model", work);
-}
-
-function from<T>(
-  origin: "tool" | "model",
-  work: (held: HeldStep) => Promise<T>,
-): (held: HeldStep) => Promise<T> {
-  return async (held) => {
-    try {
-      return await work(held);
-    } catch (error) {
-      throw new Thrown(origin, error);
-    }
-  };
 }

@@ -1,11 +1,12 @@
 import { IncompatibleError, type InputCheck, StorageError } from "@perdure/checkpoint-core";
-import { BudgetExceededError, type BudgetKind } from "@perdure/inngest-bridge";
-import type {
-  AgentContext,
-  AgentInput,
-  AgentOutcome,
-  DurableAgent,
-  RunOptions,
+import {
+  type AgentContext,
+  type AgentInput,
+  type AgentOutcome,
+  BudgetExceededError,
+  type BudgetKind,
+  type DurableAgent,
+  type RunOptions,
 } from "@perdure/inngest-bridge/agent";
 import { approverOf } from "./approver.ts";
 import type { ZiroAgent, ZiroAgentOptions, ZiroRunResult } from "./contract.ts";

@@ -1,8 +1,8 @@
-import { NonRetriableError } from "inngest";
+import { FinalError } from "../steps/finalError.ts";
 import type { BudgetExceeded, BudgetKind } from "./contract.ts";
 
 /** The run has used up a limit of its budget. It has failed, and goes on from what is stored when it is retried with a larger one. */
-export class BudgetExceededError extends NonRetriableError implements BudgetExceeded {
+export class BudgetExceededError extends FinalError implements BudgetExceeded {
   override readonly name = "BudgetExceededError";
   readonly code = "BUDGET_EXCEEDED";
   readonly kind: BudgetKind;
@@ -23,7 +23,7 @@ export class BudgetExceededError extends NonRetriableError implements BudgetExce
 }
 
 /** A limit cannot be held: a model call reported no tokens, or its cost is not known. The run has failed rather than go on without it. */
-export class SpendingUnknownError extends NonRetriableError {
+export class SpendingUnknownError extends FinalError {
   override readonly name = "SpendingUnknownError";
   readonly code = "SPENDING_UNKNOWN";
   readonly kind: "usd" | "tokens";

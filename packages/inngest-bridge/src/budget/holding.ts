@@ -1,5 +1,6 @@
 import { StorageError } from "@perdure/checkpoint-core";
 import type { DurableAgent } from "../agent.ts";
+import type { Price } from "../stats/contract.ts";
 import type { Budget, Budgets } from "./contract.ts";
 
 /** Refuses budgets that the agent does not hold (`INVALID_ARGUMENT`): none is taken and then ignored. */
@@ -23,4 +24,25 @@ export function holdingProblem(
     ...(budget === undefined ? {} : { budget }),
     ...(toolBudget === undefined ? {} : { toolBudget }),
   });
+}
+
+/** Limits of a tool's own budget that mean nothing to a call. */
+const NOT_OF_A_CALL = {
+  maxSteps: "a tool call has no steps of the loop",
+  warnAt: "warnings are of the run's budget",
+} as const;
+
+/** What of budgets an agent cannot hold that counts by its `price`, in a sentence; `undefined` where it holds them. */
+export function budgetsProblemOf(
+  { name, price }: { readonly name: string; readonly price?: Price | undefined },
+  { budget, toolBudget }: Budgets,
+): string | undefined {
+  for (const [field, why] of Object.entries(NOT_OF_A_CALL))
+    if (toolBudget?.[field as keyof typeof NOT_OF_A_CALL] !== undefined)
+      return `toolBudget.${field} is not held: ${why}.`;
+  const priced = { "budget.maxUsd": budget?.maxUsd, "toolBudget.maxUsd": toolBudget?.maxUsd };
+  const unpriced = Object.entries(priced).find(([, limit]) => limit !== undefined);
+  return unpriced && !price
+    ? `${unpriced[0]} needs to know what model calls cost: give the agent "${name}" a \`price\`.`
+    : undefined;
 }

@@ -5,10 +5,16 @@ import { readUsage } from "../stats/usage.ts";
 import type { AgentLoopOptions, ModelResponse, SpentCall } from "./contract.ts";
 import type { AnswerExtra } from "./position.ts";
 
+/** What of an answer is counted. */
+export type CountedAnswer = Pick<ModelResponse, "text" | "usage" | "model" | "reasoningSteps">;
+
 /** What one answer adds. Every call gets an output, if only a text that says why it was not run. */
 export async function countAnswer(
-  { name, price }: Pick<AgentLoopOptions, "name" | "price">,
-  { text, usage: reported, model, reasoningSteps = 0 }: ModelResponse,
+  {
+    name,
+    price,
+  }: { readonly name: string; readonly price?: AgentLoopOptions["price"] | undefined },
+  { text, usage: reported, model, reasoningSteps = 0 }: CountedAnswer,
   toolCalls: number,
 ): Promise<Tally> {
   const usage = readUsage(reported);

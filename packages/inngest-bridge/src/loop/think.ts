@@ -7,9 +7,9 @@ import type { RunStats } from "../stats/contract.ts";
 import { statsOf } from "../stats/tally.ts";
 import type { LoopOutput, ModelFunction, ModelRequest, ModelResponse } from "./contract.ts";
 import type { BudgetExceeded } from "../budget/contract.ts";
-import { deadlineIn } from "../budget/deadline.ts";
-import { clocked, exceededAt, spentAt, type SpentTurn } from "../budget/spending.ts";
+import { exceededAt, type SpentTurn } from "../budget/spending.ts";
 import { tellWarnings } from "../budget/warnings.ts";
+import { askWithin as askWithinBudget } from "../budget/within.ts";
 import { tallyAt } from "./count.ts";
 import { modelFor } from "./offload.ts";
 import { callsOf, type OpenCall } from "./position.ts";
@@ -83,24 +83,11 @@ async function askWithin(
 ): Promise<Asked> {
   const { request, open } = await modelRequest(loop, context, turn, held);
   const before = await spentTurn(loop, context, turn - 1, open);
-  const exceeded = exceededAt(context, before);
-  if (exceeded) return { exceeded };
-  const { maxDurationMs: limit, tenantId } = context.options.budget ?? {};
-  const left = limit === undefined ? undefined : limit - spentAt(context, before).durationMs;
-  const deadline = deadlineIn(held.signal, left);
-  try {
-    const response = await say(loop.model, { ...request, signal: deadline.signal });
-    const answer = keepSystemText(loop, turn, await answerOf(loop, response, before.tally));
-    return { answer: clocked(context, before, answer), before };
-  } catch (error) {
-    if (limit === undefined || !deadline.isOver()) throw error;
-    // A timer may be a moment ahead of the clock.
-    const observed = Math.max(limit, spentAt(context, before).durationMs);
-    const tenant = tenantId === undefined ? {} : { tenantId };
-    return { exceeded: { kind: "duration", limit, observed, ...tenant } };
-  } finally {
-    deadline.stop();
-  }
+  const asked = await askWithinBudget(context, before, held.signal, async (signal) => {
+    const response = await say(loop.model, { ...request, signal });
+    return keepSystemText(loop, turn, await answerOf(loop, response, before.tally));
+  });
+  return "exceeded" in asked ? asked : { ...asked, before };
 }
 
 async function say(model: ModelFunction, request: ModelRequest): Promise<ModelResponse> {

@@ -1,7 +1,6 @@
 import type { AgentContext, AgentOutcome } from "../agent.ts";
 import type { BudgetExceeded } from "../budget/contract.ts";
-import { BudgetExceededError } from "../budget/error.ts";
-import { truncates } from "../budget/limit.ts";
+import { endUsedUpBehind } from "../budget/ending.ts";
 import { exceededAt, type SpentTurn } from "../budget/spending.ts";
 import { statsOf } from "../stats/tally.ts";
 import { excerptOf, shownExcerpt } from "../steps/excerpt.ts";
@@ -27,9 +26,6 @@ export async function usedUpBehind(
   return found.exceeded;
 }
 
-/** The text that calls get in place of a result which the budget left no room for. */
-const NOT_RUN = "Not run: the budget of the run is used up.";
-
 /**
  * Ends a run that has used up its budget behind a turn, in a step of its own: it fails with `BudgetExceededError`, or completes with what it has. What is stored stays, so that a failed
  * one goes on from there with a larger budget.
@@ -40,20 +36,17 @@ export async function endUsedUp(
   turn: number,
   exceeded: BudgetExceeded,
 ): Promise<AgentOutcome> {
-  const { store, lease, options } = context;
-  const output = await context.step({ id: `budget:${turn}`, name: "budget" }, async (held) => {
-    if (!truncates(options, exceeded)) throw new BudgetExceededError(exceeded);
-    const stored = turn === 0 ? undefined : await store.runs.turn(lease, turn);
-    const calls = stored?.answer?.message.toolCalls ?? [];
-    const said = outputOf(loop, exceeded, await spentTurn(loop, context, turn, stored));
-    const settled = await held.commit({
-      settle: { status: "completed", output: said },
-      unfinished: Object.fromEntries(calls.map(({ id }) => [id, NOT_RUN])),
-    });
-    // Whoever works for a call of the turn, or waits there, works for nobody any more.
-    if (settled.status === "committed" && settled.run)
-      await cancelBelow(store, settled.run, context.host.wake);
-    return { ...said, response: shownExcerpt(excerptOf(said.response)) };
+  const { store, host } = context;
+  const output = await endUsedUpBehind(context, {
+    turn,
+    exceeded,
+    outputOf: async (last) => outputOf(loop, exceeded, await spentTurn(loop, context, turn, last)),
+    shown: (whole) => ({ ...whole, response: shownExcerpt(excerptOf(whole.response)) }),
+    async behind(settled) {
+      // Whoever works for a call of the turn, or waits there, works for nobody any more.
+      if (settled.status === "committed" && settled.run)
+        await cancelBelow(store, settled.run, host.wake);
+    },
   });
   await reply(loop, context, turn);
   return { status: "completed", output, settled: true };

@@ -1,4 +1,5 @@
 import { isStorageError } from "@perdure/checkpoint-core";
+import { FinalError } from "./finalError.ts";
 import { retryErrors } from "./retryErrors.ts";
 import { providerDelay } from "./retryAfter.ts";
 import { wellFormed } from "./text.ts";
@@ -78,7 +79,8 @@ export function isRetried(thrown: unknown): boolean {
   const error = thrown instanceof Thrown ? thrown.cause : thrown;
   const known = readable(() => {
     const { NonRetriableError } = retryErrors();
-    if (error instanceof NonRetriableError || error instanceof StepFailure) return false;
+    if (error instanceof NonRetriableError || error instanceof FinalError) return false;
+    if (error instanceof StepFailure) return false;
     if (!isStorageError(error)) return undefined;
     // A store closes when its process ends: the next attempt is another process's, with a store of its own.
     return error.retryable || error.code === "CLOSED";
