@@ -9,6 +9,7 @@ export type {
   StepLike,
   UserMessageLike,
 } from "./agentkit/contract.ts";
+export { type SavedData, savedStateData, saveStateData } from "./agentkit/data.ts";
 export { historyConfig } from "./agentkit/historyConfig.ts";
 export {
   type AgentLike,

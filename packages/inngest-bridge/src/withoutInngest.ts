@@ -53,6 +53,13 @@ export {
 } from "./steps/durableTool.ts";
 export { type FailureOrigin, StepFailure, Thrown } from "./steps/failure.ts";
 export { plainJson } from "./steps/output.ts";
+export {
+  type InvokeOptions,
+  type StepId,
+  type ToolEvent,
+  type ToolStep,
+  toolStep,
+} from "./steps/toolStep.ts";
 export type { StepTools } from "./steps/tools.ts";
 export {
   answerEvents,

@@ -30,6 +30,35 @@ export async function pinData(store: Store, threadId: string): Promise<PinnedDat
   return text.length <= MAX_PINNED ? { text } : { checkpoint: last };
 }
 
+/** A network's `state.data` as a thread has it. */
+export interface SavedData {
+  /** The checkpoint that it is. */
+  readonly id: string;
+  readonly data: StateData;
+}
+
+/** The `state.data` that was saved last in a thread, by a history or by a run; or the one of that checkpoint. Nothing where there is none. `NOT_FOUND` for a checkpoint that is gone. */
+export async function savedStateData(
+  store: Store,
+  threadId: string,
+  checkpointId?: string,
+): Promise<SavedData | undefined> {
+  const id = checkpointId ?? (await lastData(store, threadId));
+  return id === undefined
+    ? undefined
+    : { id, data: (await read(store, threadId, id)) as StateData };
+}
+
+/** The `state.data` is what the thread goes on with from now on. */
+export async function saveStateData(
+  { checkpoints }: Store,
+  threadId: string,
+  data: StateData,
+  { operationId }: { readonly operationId: string },
+): Promise<void> {
+  await checkpoints.put(threadId, data, { operationId, metadata: DATA_MARK });
+}
+
 /** The id of the newest checkpoint of ours. */
 async function lastData({ checkpoints }: Store, threadId: string): Promise<string | undefined> {
   let before: string | undefined;

@@ -1,0 +1,110 @@
+import { getStepTools } from "@inngest/agent-kit";
+import { durably, shownName, stepPart } from "@perdure/inngest-bridge/agent";
+import { digestOf } from "@perdure/checkpoint-core";
+import { changeSince, type DataChange, putBack, snapshotOf } from "./data.ts";
+import type { KitTool, KitToolOptions } from "./kit.ts";
+import { inlineSteps } from "./inline.ts";
+import { withSteps } from "./place.ts";
+import { currentRun } from "./run.ts";
+
+type Handler = (input: unknown, options: KitToolOptions) => unknown;
+type Needs = (input: never, options: KitToolOptions) => boolean | Promise<boolean>;
+
+/** What a tool of AgentKit does not say of itself. */
+export interface DurableToolOptions {
+  /** Whether a person must agree to a call before it is carried out; in a run only. A function is asked once for each call. */
+  readonly needsApproval?: boolean | Needs;
+}
+
+/** What a durable tool was made of. */
+interface Made {
+  readonly handler: Handler;
+  readonly needsApproval: boolean | Needs;
+}
+
+const MADE = Symbol("durable tool");
+
+/**
+ * The tool with each of its calls done once. In a run it is so as it is, and this says whether a person must agree. In an Inngest function where a network is run as it is, with `perdureMiddleware`, each call
+ * is a step, named by its input and its order, that keeps what it gave and what it changed in `network.state.data`; the tool has its `network` and `agent` there, and steps inside of it are part of that
+ * step. Outside of both it does what it did.
+ */
+export function durableTool<Tool extends { readonly name: string; readonly handler: unknown }>(
+  tool: Tool,
+  { needsApproval: needs = false }: DurableToolOptions = {},
+): Tool {
+  const given = tool.handler as Handler;
+  const handler: Handler = async (input, options) => {
+    if (!currentRun() && !(await getStepTools())) return given.call(tool, input, options);
+    const step = inlineSteps(`The tool "${tool.name}"`) as never;
+    const work = async (): Promise<unknown> =>
+      withSteps(step, async () => given.call(tool, input, { ...options, step }));
+    return currentRun()
+      ? innerCall(tool.name, input, work, options)
+      : stepped(tool.name, input, work, options);
+  };
+  const made: Made = { handler: given, needsApproval: needs };
+  return { ...tool, handler, [MADE]: made };
+}
+
+/** What the tool does itself. */
+export function plainHandler(tool: KitTool): Handler {
+  const { handler } = madeOf(tool) ?? {};
+  return handler ?? (async (input, options) => tool.handler(input, options));
+}
+
+/** Whether a person must agree to its calls. */
+export function needsApproval(tool: KitTool): boolean | Needs {
+  return madeOf(tool)?.needsApproval ?? false;
+}
+
+function madeOf(tool: object): Made | undefined {
+  return (tool as { readonly [MADE]?: Made })[MADE];
+}
+
+/** A call of an agent that works inside of a call of the run: stored under the turn, by its content. */
+async function innerCall(
+  name: string,
+  input: unknown,
+  work: () => Promise<unknown>,
+  { network }: KitToolOptions,
+): Promise<unknown> {
+  const run = currentRun();
+  if (!run) return work();
+  const id = run.named(`~${name}/${digestOf(input ?? null).slice(0, 32)}`);
+  const { data } = network.state;
+  const before = snapshotOf(data);
+  const kept = (await run.ledger.inner(run.turn, { id, name }, async () =>
+    keep(work, data),
+  )) as Kept;
+  putBack(data, before, kept.change);
+  return kept.value;
+}
+
+/** A call in a function that is not of a run. */
+async function stepped(
+  name: string,
+  input: unknown,
+  work: () => Promise<unknown>,
+  { network }: KitToolOptions,
+): Promise<unknown> {
+  const { data } = network.state;
+  const before = snapshotOf(data);
+  const content = digestOf(input ?? null).slice(0, 32);
+  const step = { name: `tool:${stepPart(name)}:~${content}`, shown: `tool-${shownName(name)}` };
+  const kept = await durably(step, async () => keep(work, data));
+  putBack(data, before, kept.change);
+  return kept.value;
+}
+
+interface Kept {
+  readonly value: unknown;
+  readonly change?: DataChange;
+}
+
+async function keep(work: () => Promise<unknown>, data: object): Promise<Kept> {
+  const before = snapshotOf(data);
+  const value = await work();
+  const change = changeSince(before, data);
+  return { value, ...(change ? { change } : {}) };
+}
