@@ -171,7 +171,7 @@ async function handled(
 ): Promise<unknown> {
   const { context, turn } = run;
   const { store, lease, threadId, runId, requestContext } = context;
-  const about: CurrentCall = {
+  const about: Omit<CurrentCall, "spent"> = {
     idempotencyKey: idempotencyKey(store, lease, turn, call.id),
     callId: call.id,
     threadId,
