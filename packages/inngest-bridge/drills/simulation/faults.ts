@@ -14,6 +14,8 @@ const HOT = 0.7;
 const RARE = 0.9;
 /** What is done to failed runs: above all what may revive them. */
 const ON_FAILURE = [...kindsOf.outside, "resume", "resume", "retry", "rerun", "rerun"] as const;
+/** What brings requests and writes about a run that has failed. */
+const REVIVING = ["resume", "resume", "rerun", "retry"] as const;
 /** How often something goes wrong at such places in one world. */
 const MOST_HOT = 4;
 
@@ -70,6 +72,11 @@ export class Faults {
     );
     const aimed = kindsOf.outside.find((kind) => wanted.has(kind));
     if (aimed !== undefined && this.#random.next() < 0.6) return aimed;
+    const isWantedHere = this.#aims.some(
+      ({ aim }) => aim.state === state && aim.site !== "call failure",
+    );
+    if (state === "failed" && isWantedHere && this.#random.next() < 0.8)
+      return oneOf(this.#random, REVIVING);
     const chance = isRare(place) || this.#hot.has(placeName(place)) ? RARE_SURPRISES : SURPRISES;
     if (this.#random.next() >= chance) return undefined;
     return oneOf(this.#random, state === "failed" ? ON_FAILURE : kindsOf.outside);
@@ -93,7 +100,7 @@ export class Faults {
   tempts({ site, state }: Place): boolean {
     if (this.#calm || state !== "running") return false;
     const isMeant = this.#aims.some(({ aim }) => aim.site === site && aim.state === "ended");
-    return isMeant && this.#random.next() < 0.5;
+    return isMeant && this.#random.next() < 0.7;
   }
 
   /** Notes what was done from outside, or decided. */
@@ -135,9 +142,24 @@ function isAt(aim: Aim, { site, state }: Pick<Place, "site" | "state">): boolean
 
 /** What people must do to a run in a state, so that it may come to the place that the seed is about. */
 function wantedFor({ site, state: wanted }: Aim, state: string): string | undefined {
+  if (state === "suspended" && wanted === state) return AT_SUSPENDED[site];
+  if (site === "event run") return "message";
   if (state !== "running") return undefined;
   if (site === "call cancelled") return "cancel-execution";
   if (site === "call wait") return "resume";
-  const isNatural = ["call first", "call failure", "read", "write index"].includes(site);
-  return wanted === "ended" && !isNatural ? "cancel" : undefined;
+  return wanted === "ended" && !isNatural(site) ? "cancel" : undefined;
+}
+
+/** What brings a request or a write about a run that waits for people. */
+const AT_SUSPENDED: Readonly<Record<string, FaultKind<"outside">>> = {
+  "call begin": "rerun",
+  "call claim": "resume",
+  "call first": "resume",
+  "write begin": "resume",
+  "write thread": "delete",
+};
+
+/** Runs come there in any state without anybody's doing. */
+function isNatural(site: string): boolean {
+  return ["call first", "call failure", "read", "write index"].includes(site);
 }

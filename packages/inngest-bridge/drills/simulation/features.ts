@@ -39,10 +39,10 @@ function leaningsTo(
   const has = (what: RegExp): boolean => about.some(({ site }) => what.test(site));
   return {
     below: has(/clerk/),
-    budgets: false,
+    budgets: has(/^call budget/),
     upkeep: has(/^call (look|maintain|wake|silence)/),
-    deadlines: has(/expire|early/),
-    waits: has(/^call (ring|rung|grace|look-waiting)/),
+    deadlines: has(/expire|event due/),
+    waits: has(/^call ring/),
   };
 }
 

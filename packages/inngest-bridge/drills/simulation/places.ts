@@ -1,45 +1,55 @@
 import type { Aim, Place, Where } from "./kinds.ts";
 
 /**
- * The places that runs come to, and the states in which they do, in at least one of a hundred seeds; found by running many. `R` (rare) marks what fewer than one in eight come to, `S` (seldom) what fewer than one in two do.
+ * The places that runs come to, and the states in which they do, in at least one of a hundred seeds; found by running many. `H` (hard) marks what few seeds come to even where they are about it, `R` (rare) what fewer than one in eight come to, `S` (seldom) what fewer than one in two do.
  */
 const STATES = {
   call: {
-    "call begin": "none:R queued:S running suspended:R ended:S",
+    "call begin": "none:R queued:S running suspended:H ended:S",
+    "call budget": "running:R ended:R",
     "call cancelled": "running:R ended:R",
-    "call claim": "running suspended:S failed:R ended:S",
-    "call decide": "running:S suspended:S ended:R",
-    "call failure": "running:R failed:R",
-    "call first": "none queued running suspended failed:R ended:S",
+    "call claim": "queued:R running suspended:H failed:H ended:S",
+    "call continue": "running:R suspended:R ended:R",
+    "call decide": "running:H suspended:S ended:R",
+    "call expire": "none:R",
+    "call failure": "running:R failed:R ended:R",
+    "call first": "none queued running suspended failed:H ended:S",
     "call hold": "running:S ended:R",
-    "call keep": "running:S ended:R",
+    "call keep": "running:S ended:H",
+    "call look": "none:S",
+    "call maintain": "none:S",
+    "call ring": "queued:R running:R suspended:R ended:R",
+    "call silence": "none:R",
     "call silent": "running:R",
     "call suspend": "running:S suspended:S ended:R",
     "call think": "running suspended:R ended",
     "call tool": "running ended:R",
-    "call tool-book-result": "running:S ended:R",
+    "call tool-book-result": "running:S ended:H",
+    "call tool-clerk-result": "running:R ended:R",
     "call tool-failed": "running:R",
-    "call wait": "running:S suspended:R failed:R ended:S",
+    "call wait": "running:S suspended:R failed:H ended:S",
+    "call wake": "none:R",
   },
   post: {
-    checkpoint: "none:R queued:R running:S suspended:S failed:R ended:S",
-    "event resume": "queued:R running:S suspended:S failed:R ended:S",
-    "event run": "queued running:R suspended:R ended:R",
+    checkpoint: "none:H queued:R running:S suspended:S failed:R ended:S",
+    "event due": "suspended:R",
+    "event resume": "none:R queued:R running:S suspended:S failed:H ended:S",
+    "event run": "queued running:R suspended:H ended:H",
   },
   write: {
     "write answer": "running",
-    "write begin": "none queued running suspended failed:R ended",
+    "write begin": "none queued running suspended failed:H ended",
     "write decision": "running:S suspended",
     "write effect": "running",
     "write handover": "none queued:R running suspended:R ended:R",
-    "write index": "none queued running suspended failed:R ended",
+    "write index": "none queued running suspended failed:H ended",
     "write pulse": "running",
     "write result": "running",
-    "write run": "none:S queued:R",
+    "write run": "none:S queued:R failed:R",
     "write settle": "running",
     "write stream": "running:S suspended:S failed:R ended:S",
     "write suspend": "running",
-    "write thread": "none queued:R running:S suspended:R ended:R",
+    "write thread": "none queued:R running:S suspended:H ended:R",
   },
   read: { read: "none queued running suspended failed:R ended" },
   work: {
@@ -98,7 +108,12 @@ export function placeName({ site, state }: Pick<Place, "site" | "state">): strin
 
 /** Few seeds come there. */
 export function isRare(place: Pick<Place, "site" | "state">): boolean {
-  return marks.get(placeName(place)) === "R";
+  return ["R", "H"].includes(marks.get(placeName(place)) ?? "");
+}
+
+/** Few seeds come there, even of those that are about it. */
+export function isHard(place: Pick<Place, "site" | "state">): boolean {
+  return marks.get(placeName(place)) === "H";
 }
 
 /** All places, those that fewer seeds come to more often. */
