@@ -15,6 +15,8 @@ import type { ThreadStore } from "./threads/contract.ts";
 /** What users hold: the state of agents over one backend, for one scope. */
 export interface Store extends AsyncDisposable {
   readonly scope: Scope;
+  /** The present by this store's clock, in milliseconds since 1970: what its dates and deadlines go by. */
+  now(): number;
   /** The same store for one scope: parts that are not named stay as they are. */
   for(scope: Scope): Store;
   readonly checkpoints: Checkpointer;

@@ -42,6 +42,7 @@ export function createStore({
     const store: Store = {
       ...storesOf(context, caches),
       scope: own,
+      now: () => context.now(),
       erase: async ({ operationId }) => erase(context, operationId),
       maintain: (budget) => maintain({ context, tenantContext, tasks, elapsed }, budget),
       openThreads: async (page = {}) => openPage({ context, tenantContext }, page),

@@ -70,7 +70,8 @@ export function schedule<Input = Readonly<Record<string, unknown>>>(
   const how = { promptOf, maxDepth, ...(threadId === undefined ? {} : { threadId }) };
   const planned = async (input: unknown, context: ToolContext): Promise<Later> => {
     const { given, depth } = await startedRun(bridge, "schedule", how, input, context);
-    const ts = checkedTime(at(input as never, new Date()));
+    const now = context.store.now();
+    const ts = checkedTime(at(input as never, new Date(now)), now);
     const { runId, threadId: thread, event } = prepare(bridge, given);
     const life = (await context.store.threads.get(thread))?.life;
     const data = { ...event.data, agentDepth: depth, ...(life === undefined ? {} : { life }) };
@@ -100,9 +101,9 @@ function timeIn(input: Readonly<Record<string, unknown>>, now: Date): Date {
   throw invalid("Nothing was scheduled: either `at` or `afterSeconds` says when.");
 }
 
-function checkedTime(at: Date): number {
+function checkedTime(at: Date, now: number): number {
   const ts = at.getTime();
-  const left = ts - Date.now();
+  const left = ts - now;
   if (Number.isNaN(ts)) throw invalid("Nothing was scheduled: the time is not one.");
   if (left < 0) throw invalid("Nothing was scheduled: the time has passed.");
   if (left > LONGEST_MS) throw invalid("Nothing was scheduled: the time is over a year ahead.");

@@ -65,9 +65,9 @@ async function followUp(
   const fields = definedOnly({ prompt, messages, metadata });
   const problem = runProblem({ ...data, ...fields, threadId, runId: id });
   if (problem !== undefined) throw new StorageError("INVALID_ARGUMENT", problem);
-  const at = timeOf(given.after);
   const options = runOptionsIn({ ...given });
   const store = scoped(bridge, given);
+  const at = timeOf(given.after, store);
   const since = await endOfHistory(store, threadId);
   const input = inputOf(bridge, { ...data, ...fields }, options);
   const named = reminderId(bridge, id);
@@ -80,7 +80,7 @@ async function followUp(
   const { reminder } = await store.reminders.set(threadId, { id: named, at, value });
   const found = followUpOf(bridge, store, reminder);
   const event = dueEvent(store, reminder);
-  if (found.status === "waiting" && reminder.at.getTime() - Date.now() <= LONGEST_MS)
+  if (found.status === "waiting" && reminder.at.getTime() - store.now() <= LONGEST_MS)
     await behindWrite({ runId: found.runId, what: `The follow-up ${id} is stored` }, async () =>
       bridge.inngest.send(event),
     );
@@ -90,8 +90,8 @@ async function followUp(
 /** Inngest keeps no event for longer than a year; what is due later is found by the upkeep. */
 const LONGEST_MS = 365 * 24 * 60 * 60 * 1000;
 
-function timeOf(after: number | Date): Date {
-  const at = after instanceof Date ? after : new Date(Date.now() + after);
+function timeOf(after: number | Date, store: Pick<Store, "now">): Date {
+  const at = after instanceof Date ? after : new Date(store.now() + after);
   if ((typeof after === "number" && after < 0) || Number.isNaN(at.getTime()))
     throw new StorageError(
       "INVALID_ARGUMENT",
