@@ -1,0 +1,304 @@
+import {
+  calculatePagination,
+  jsonValueEquals,
+  MemoryStorage,
+  normalizePerPage,
+  type StorageListMessagesOutput,
+  type StorageListThreadsOutput,
+  type StorageResourceType,
+} from "@mastra/core/storage";
+import type { MastraDBMessage, StorageThreadType } from "@mastra/core/memory";
+import type { Store } from "@perdure/checkpoint-core";
+import { type Selection, selected, sorted } from "./messages.ts";
+import {
+  allOf,
+  asJson,
+  change,
+  clear,
+  idsOf,
+  isDeleted,
+  placeOf,
+  present,
+  readAll,
+} from "./place.ts";
+
+type Given<Verb extends keyof MemoryStorage> = MemoryStorage[Verb] extends (
+  given: infer T,
+) => unknown
+  ? T
+  : never;
+
+/** A message that is kept: its content as JSON has it, its date as a date. */
+type Kept = MastraDBMessage;
+
+/** Messages of a page when nothing is said, and threads. */
+const MESSAGES = 40;
+const THREADS = 100;
+
+/**
+ * Mastra's memory in a store: a conversation is a thread, its messages are the thread's history, updated in place by their ids. Observational memory is not kept.
+ *
+ * What is asked for by a message's id alone, and each list of threads, goes through all conversations of the store's scope.
+ */
+export class StoreMemory extends MemoryStorage {
+  override readonly supportsPartialThreadUpdate = true;
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    super();
+    this.#store = store;
+  }
+
+  override async dangerouslyClearAll(): Promise<void> {
+    await clear(this.#store, "thread");
+    await clear(this.#store, "resource");
+  }
+
+  override async getThreadById({
+    threadId,
+    resourceId,
+  }: Given<"getThreadById">): Promise<StorageThreadType | null> {
+    const thread = await present<StorageThreadType>(this.#store, placeOf("thread", threadId));
+    return thread && [undefined, thread.resourceId].includes(resourceId) ? thread : null;
+  }
+
+  override async saveThread({ thread }: Given<"saveThread">): Promise<StorageThreadType> {
+    const metadata = asJson(thread.metadata ?? {});
+    await change<StorageThreadType>(this.#store, placeOf("thread", thread.id), () => ({
+      ...thread,
+      metadata,
+    }));
+    return thread;
+  }
+
+  override async updateThread({
+    id,
+    title,
+    metadata,
+  }: Given<"updateThread">): Promise<StorageThreadType> {
+    const updated = await change<StorageThreadType>(
+      this.#store,
+      placeOf("thread", id),
+      (thread) =>
+        thread && {
+          ...thread,
+          ...(title === undefined ? {} : { title }),
+          metadata: { ...thread.metadata, ...asJson(metadata ?? {}) },
+          updatedAt: new Date(),
+        },
+    );
+    if (!updated) throw new Error(`Thread with id ${id} not found`);
+    return updated;
+  }
+
+  override async updateThreadMetadata({
+    id,
+    resourceId,
+    update,
+  }: Given<"updateThreadMetadata">): Promise<StorageThreadType | null> {
+    const updated = await change<StorageThreadType>(
+      this.#store,
+      placeOf("thread", id),
+      (thread) => {
+        if (!thread || ![undefined, thread.resourceId].includes(resourceId)) return undefined;
+        const metadata = update(thread);
+        return metadata && { ...thread, metadata: asJson(metadata), updatedAt: new Date() };
+      },
+    );
+    return (
+      updated ?? (await this.getThreadById({ threadId: id, ...(resourceId ? { resourceId } : {}) }))
+    );
+  }
+
+  override async deleteThread({ threadId }: Given<"deleteThread">): Promise<void> {
+    await this.#store.threads.delete(placeOf("thread", threadId), { memory: true });
+  }
+
+  override async listThreads({
+    page = 0,
+    perPage: asked,
+    orderBy,
+    filter = {},
+  }: Given<"listThreads">): Promise<StorageListThreadsOutput> {
+    this.validatePaginationInput(page, asked ?? THREADS);
+    this.validateMetadataKeys(filter.metadata);
+    const { field, direction } = this.parseOrderBy(orderBy);
+    const { resourceId, metadata = {} } = filter;
+    const all = (await allOf<StorageThreadType>(this.#store, "thread")).filter(
+      (thread) =>
+        (resourceId === undefined || thread.resourceId === resourceId) &&
+        Object.entries(metadata).every(([key, value]) =>
+          jsonValueEquals(thread.metadata?.[key], value),
+        ),
+    );
+    const threads = sorted(all, (thread) => thread[field].getTime(), direction);
+    const size = normalizePerPage(asked, THREADS);
+    const { offset, perPage } = calculatePagination(page, asked, size);
+    return {
+      threads: threads.slice(offset, offset + size),
+      total: threads.length,
+      page,
+      perPage,
+      hasMore: offset + size < threads.length,
+    };
+  }
+
+  override async saveMessages({ messages }: Given<"saveMessages">): Promise<{ messages: Kept[] }> {
+    for (const [threadId, some] of Map.groupBy(messages, (message) => message.threadId ?? "")) {
+      const entries = some.map((message) => ({ id: message.id, value: keptOf(message) }));
+      await this.#written(threadId, async (place) => this.#store.history.upsert(place, entries));
+    }
+    return { messages: [...messages] };
+  }
+
+  override async listMessages({
+    threadId,
+    ...selection
+  }: Given<"listMessages">): Promise<StorageListMessagesOutput> {
+    const ids = Array.isArray(threadId) ? threadId : [threadId];
+    if (ids.length === 0 || ids.some((id) => id.trim() === ""))
+      throw new Error("threadId must be a non-empty string or array of non-empty strings");
+    const own = (await readAll(ids, async (id) => this.#messages(id))).flat();
+    return this.#page(own, selection);
+  }
+
+  override async listMessagesByResourceId({
+    resourceId,
+    ...selection
+  }: Given<"listMessagesByResourceId">): Promise<StorageListMessagesOutput> {
+    return this.#page((await this.#all()).flat(), { ...selection, resourceId });
+  }
+
+  override async listMessagesById({
+    messageIds,
+  }: Given<"listMessagesById">): Promise<{ messages: Kept[] }> {
+    const wanted = new Set(messageIds);
+    const found = (await this.#all()).flat().filter(({ id }) => wanted.has(id));
+    return { messages: sorted(found, ({ createdAt }) => createdAt.getTime(), "ASC") };
+  }
+
+  override async updateMessages({ messages }: Given<"updateMessages">): Promise<Kept[]> {
+    const updates = new Map(messages.map((message) => [message.id, message]));
+    const updated: Kept[] = [];
+    for (const message of (await this.#all()).flat()) {
+      const update = updates.get(message.id);
+      if (!update) continue;
+      const next = merged(message, update);
+      if (next.threadId !== message.threadId) await this.#remove(message.threadId, [message.id]);
+      await this.saveMessages({ messages: [next] });
+      updated.push(next);
+    }
+    return updated;
+  }
+
+  override async deleteMessages(messageIds: string[]): Promise<void> {
+    const gone = new Set(messageIds);
+    for (const messages of await this.#all()) {
+      const ids = messages.filter(({ id }) => gone.has(id)).map(({ id }) => id);
+      if (ids.length > 0) await this.#remove(messages[0]?.threadId, ids);
+    }
+  }
+
+  override async getResourceById({
+    resourceId,
+  }: Given<"getResourceById">): Promise<StorageResourceType | null> {
+    const place = placeOf("resource", resourceId);
+    return (await present<StorageResourceType>(this.#store, place)) ?? null;
+  }
+
+  override async saveResource({ resource }: Given<"saveResource">): Promise<StorageResourceType> {
+    await change(this.#store, placeOf("resource", resource.id), () => kept(resource));
+    return resource;
+  }
+
+  override async updateResource({
+    resourceId,
+    workingMemory,
+    metadata,
+  }: Given<"updateResource">): Promise<StorageResourceType> {
+    const now = new Date();
+    const updated = await change<StorageResourceType>(
+      this.#store,
+      placeOf("resource", resourceId),
+      (resource = { id: resourceId, createdAt: now, updatedAt: now }) =>
+        kept({
+          ...resource,
+          ...(workingMemory === undefined ? {} : { workingMemory }),
+          metadata: { ...resource.metadata, ...metadata },
+          updatedAt: now,
+        }),
+    );
+    return updated as StorageResourceType;
+  }
+
+  /** A thread whose history has been written was active then. One that was deleted begins anew. */
+  async #written(threadId: string, write: (place: string) => Promise<unknown>): Promise<void> {
+    const place = placeOf("thread", threadId);
+    try {
+      await write(place);
+    } catch (error) {
+      if (!isDeleted(error)) throw error;
+      await this.#store.threads.create(place);
+      await write(place);
+    }
+    await change<StorageThreadType>(
+      this.#store,
+      place,
+      (thread) => thread && { ...thread, updatedAt: new Date() },
+    );
+  }
+
+  /** The entries are taken out, wherever they stand: each is one range of one. */
+  async #remove(threadId: string | undefined, ids: readonly string[]): Promise<void> {
+    const gone = new Set(ids);
+    await this.#written(threadId ?? "", async (place) => {
+      for (const { id, cursor } of await this.#store.history.read(place))
+        if (gone.has(id))
+          await this.#store.history.replace(place, { from: cursor, to: cursor }, [], {
+            expected: 1,
+          });
+    });
+  }
+
+  async #messages(threadId: string): Promise<readonly Kept[]> {
+    try {
+      const entries = await this.#store.history.read<Kept>(placeOf("thread", threadId));
+      return entries.map(({ value }) => value);
+    } catch (error) {
+      if (isDeleted(error)) return [];
+      throw error;
+    }
+  }
+
+  async #all(): Promise<readonly (readonly Kept[])[]> {
+    return readAll(await idsOf(this.#store, "thread"), async (id) => this.#messages(id));
+  }
+
+  async #page(own: readonly Kept[], selection: Selection): Promise<StorageListMessagesOutput> {
+    const { page = 0, perPage: asked, orderBy, include = [] } = selection;
+    this.validatePaginationInput(page, asked ?? MESSAGES);
+    const others = include.length > 0 ? await this.#all() : [];
+    const size = normalizePerPage(asked, MESSAGES);
+    const { offset, perPage } = calculatePagination(page, asked, size);
+    const order = this.parseOrderBy(orderBy, "ASC");
+    const chosen = selected(own, others, { ...selection, order, offset, size });
+    return { ...chosen, page, perPage };
+  }
+}
+
+function keptOf(message: MastraDBMessage): Kept {
+  return { ...asJson(message), createdAt: new Date(message.createdAt) };
+}
+
+function kept(resource: StorageResourceType): StorageResourceType {
+  return { ...resource, metadata: asJson(resource.metadata ?? {}) };
+}
+
+/** The message with what is new; of its content what is not said stays. */
+function merged(message: Kept, { content, ...update }: Partial<Kept>): Kept {
+  const told = Object.entries(update).filter(([, value]) => value !== undefined);
+  const before = message.content;
+  const metadata = { ...before.metadata, ...content?.metadata };
+  const together = { ...before, ...content, ...(content?.metadata ? { metadata } : {}) };
+  return { ...message, ...Object.fromEntries(told), ...(content ? { content: together } : {}) };
+}

@@ -1,0 +1,122 @@
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { mastraAgent } from "../../src/mastra/index.ts";
+import { createWorld } from "../world.ts";
+import { made, tool } from "./made.ts";
+import { call, stub, text } from "./stub.ts";
+
+const t = "t";
+
+test("with `any` the run goes on with the first decision, and with another input that a person gave", async () => {
+  const { model, asked } = stub([
+    [call("c1", "refund", { order: "7" }), call("c2", "refund", { order: "8" })],
+    [text("Both.")],
+  ]);
+  const paid: string[] = [];
+  const refund = tool("refund", ({ order }) => paid.push(order), { requireApproval: true });
+  const agent = mastraAgent(made(model, { refund }), { resumeWhen: "any" });
+  const world = await createWorld({ agent });
+  const runId = await world.run("Refund both");
+  const first = await world.status(runId);
+  expect(first.pending.map(({ callId, tool: name, input }) => [callId, name, input])).toEqual([
+    ["c1", "refund", { order: "7" }],
+    ["c2", "refund", { order: "8" }],
+  ]);
+  await world.agent.approve({ threadId: t, approvalId: first.pending[1]?.id ?? "", by: "dana" });
+  await world.settle();
+  const second = await world.status(runId);
+  expect([second.run.status, second.pending.length, paid]).toEqual(["suspended", 1, ["8"]]);
+  const approvalId = second.pending[0]?.id ?? "";
+  const wrong = world.agent.approve({ threadId: t, approvalId, input: { order: 9 } });
+  await expect(wrong).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+  await world.agent.approve({ threadId: t, approvalId, input: { order: "9" } });
+  const { counted } = await world.agent.deny({ threadId: t, approvalId, by: "eve" });
+  await world.settle();
+  const third = await world.status(runId);
+  expect([third.run.status, paid, asked.length, counted]).toEqual([
+    "completed",
+    ["8", "9"],
+    2,
+    false,
+  ]);
+});
+
+test("a tool that suspends asks a person, more than once if it wants, and goes on with each answer", async () => {
+  const { model, asked } = stub([
+    [call("c1", "book", { order: "7" })],
+    ({ prompt }) => [text(JSON.stringify(prompt.at(-1)?.content))],
+  ]);
+  const seen: unknown[] = [];
+  const book = tool(
+    "book",
+    async ({ order }, { agent: { suspend, resumeData, suspendPayload } }) => {
+      seen.push([order, suspendPayload ?? null, resumeData ?? null]);
+      if (resumeData === undefined) return suspend({ ask: "when" });
+      const { seat } = resumeData as { readonly seat?: string };
+      return seat === undefined ? suspend({ ask: "seat" }) : `booked ${seat}`;
+    },
+    { requireApproval: true, suspendSchema: z.object({ ask: z.string() }) },
+  );
+  const world = await createWorld({ agent: mastraAgent(made(model, { book })) });
+  const { runId } = await world.agent.stream("Book", { threadId: t, runId: "r" });
+  await world.settle();
+  const waitsFor = async (): Promise<unknown> =>
+    (await world.status(runId)).pending.map(({ callId, input }) => [callId, input]);
+  const resume = async (data: unknown): Promise<void> => {
+    await world.agent.resume(runId, data, { by: "dana" });
+    await world.settle();
+  };
+  expect(await waitsFor()).toEqual([["c1", { order: "7" }]]);
+  await resume({ approved: true });
+  expect(await waitsFor()).toEqual([["c1~2", { ask: "when" }]]);
+  await resume({ when: "today" });
+  expect(await waitsFor()).toEqual([["c1~3", { ask: "seat" }]]);
+  await resume({ seat: "12a" });
+  const { run } = await world.status(runId);
+  expect(run.status).toBe("completed");
+  expect(JSON.stringify(run.outcome)).toContain("booked 12a");
+  expect(seen).toEqual([
+    ["7", null, null],
+    ["7", { ask: "when" }, { when: "today" }],
+    ["7", { ask: "seat" }, { seat: "12a" }],
+  ]);
+  expect(asked).toHaveLength(2);
+});
+
+test("a call that is denied, and one that somebody answers in the tool's place, are not carried out", async () => {
+  const { model } = stub([
+    [call("c1", "refund", { order: "7" }), call("c2", "refund", { order: "8" })],
+    ({ prompt }) => [text(JSON.stringify(prompt.at(-1)?.content))],
+  ]);
+  const refund = tool("refund", () => Promise.reject(new Error("never")), {
+    requireApproval: ({ order }: { readonly order: string }) => Number(order) > 5,
+  } as never);
+  const world = await createWorld({ agent: mastraAgent(made(model, { refund })) });
+  const runId = await world.run("Refund both");
+  const [first, second] = (await world.status(runId)).pending;
+  await world.agent.deny({ threadId: t, approvalId: first?.id ?? "", reason: "too much" });
+  await world.agent.answer({ threadId: t, approvalId: second?.id ?? "", value: "done by hand" });
+  await world.settle();
+  const told = JSON.stringify((await world.status(runId)).run.outcome);
+  expect(told).toContain("too much");
+  expect(told).toContain("done by hand");
+});
+
+test("a run that waits for a tool of another deploy can be finished after a fix", async () => {
+  const { model } = stub([[call("c1", "refund", { order: "7" })], [text("Paid.")]]);
+  const refund = tool("refund", () => "ok", { requireApproval: true });
+  const first = await createWorld({ agent: mastraAgent(made(model, { refund })) });
+  const runId = await first.run("Refund 7");
+  const [approval] = (await first.status(runId)).pending;
+  const renamed = mastraAgent(made(model, { pay: refund }));
+  const second = await createWorld({ agent: renamed, store: first.store });
+  await second.agent.approve({ threadId: t, approvalId: approval?.id ?? "" });
+  await second.settle();
+  expect((await second.status(runId)).run).toMatchObject({
+    status: "suspended",
+    incompatible: expect.stringContaining('"refund"') as string,
+  });
+  await first.agent.resume({ runId });
+  await first.settle();
+  expect((await first.status(runId)).run).toMatchObject({ status: "completed" });
+});
