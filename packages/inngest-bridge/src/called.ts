@@ -4,6 +4,7 @@ import { crossedStep } from "./crossed.ts";
 import type { Host } from "./host.ts";
 import { backOffMs, wakeNext } from "./inngest/bridge.ts";
 import { resumeRequested } from "./inngest/events.ts";
+import { cancelExecution } from "./inngest/executions.ts";
 import type { LoopStep } from "./loop/contract.ts";
 import type { RunReport } from "./report.ts";
 import { describe, StepFailure } from "./steps/failure.ts";
@@ -93,6 +94,7 @@ export function hostAt(
     approvalTtlMs: undefined,
     watchDeadlines: async () => undefined,
     execution,
+    endExecution: async (other) => cancelExecution(inngest, other),
     attempt,
     maxAttempts,
     silenceMs: SILENCE_MS,

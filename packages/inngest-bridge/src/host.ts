@@ -28,6 +28,8 @@ export interface Host {
   readonly backOffMs: (attempt: number) => number;
   /** Sends the event that starts the run which has the thread next. `fence` names it: the same wake-up has the same name. */
   readonly wake: (next: Wake) => Promise<void>;
+  /** Asks the server to end another execution, which has lost its run to this one's; none in a plain process. */
+  readonly endExecution?: (execution: string) => Promise<void>;
   /** How this execution waits itself for the decisions on a run that it suspends; none where it ends. */
   readonly waiting: Waiting | undefined;
   /** How long a person has for a call where its tool, or its agent, says nothing; as long as it takes when not given. */

@@ -16,7 +16,7 @@ import { approvalSummaries, type RunReport, summaryOf } from "./report.ts";
 import type { RunInput } from "./runInput.ts";
 import type { RunOptions } from "./runOptions.ts";
 import type { CurrentStep } from "./steps/ambient.ts";
-import { topRun } from "./subagents/above.ts";
+import { executionOf, topRun } from "./subagents/above.ts";
 import { cancelBelow } from "./subagents/below.ts";
 import { closeAsked } from "./subagents/closing.ts";
 import { openStepStream, tellSuperseded } from "./streams/stepStream.ts";
@@ -160,7 +160,7 @@ async function answerOf(
     ...(seen === undefined || ask.runId !== given.runId ? {} : { seen }),
   });
   if (answer.status !== "leased") return notTaken(answer);
-  if (answer.superseded !== undefined) await endBelow(host, answer.superseded);
+  if (answer.superseded !== undefined) await endSuperseded(host, answer.superseded);
   return taken(host, agent, step, answer);
 }
 
@@ -184,12 +184,15 @@ async function askedRun(
   return { verb: "claim", threadId: top.threadId, runId: top.id, life: top.life, event, run: top };
 }
 
-/** What worked for a run that has lost its thread to another one is cancelled, and nobody is asked for it any more. */
-async function endBelow({ store, wake }: Host, runId: string): Promise<void> {
+/** What worked for a run that has lost its thread to another one is cancelled, nobody is asked for it any more, and the execution that worked on it ends. */
+async function endSuperseded(host: Host, runId: string): Promise<void> {
+  const { store, wake, execution, endExecution } = host;
   const run = await store.runs.get(runId);
   if (!run) return;
   await cancelBelow(store, run, wake);
   await closeAsked(store, run, wake);
+  const loser = executionOf(run);
+  if (loser !== undefined && loser !== execution) await endExecution?.(loser);
 }
 
 /** What was answered instead of the run, small enough for a step. */

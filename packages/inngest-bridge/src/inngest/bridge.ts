@@ -21,6 +21,7 @@ import type {
 import { resumeRequested, runRequested } from "./events.ts";
 import { sendDeadlines } from "../upkeep/deadlines.ts";
 import type { UpkeepOptions } from "../upkeep/contract.ts";
+import { cancelExecution } from "./executions.ts";
 import { otherFields } from "./fields.ts";
 import { checkOptions } from "./options.ts";
 import { type RequestContexts, requestContexts } from "./requestContexts.ts";
@@ -180,6 +181,7 @@ export function hostOf(bridge: Bridge, context: FunctionContext, event: Incoming
     waiting: waitInRun && waitingIn(bridge.inngest, inngest, waitInRun),
     meter: new Meter(usage, bridge.limits),
     execution: runId,
+    endExecution: async (other) => cancelExecution(bridge.inngest, other),
     attempt,
     maxAttempts,
     silenceMs: bridge.silenceMs,

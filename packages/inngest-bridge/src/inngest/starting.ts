@@ -18,6 +18,8 @@ import { incoming, inputOf } from "./request.ts";
 import type { Prepared } from "./runCalls.ts";
 import { scoped } from "./scope.ts";
 import { checkData, EVENT_BYTES, eventFields, sent } from "./sending.ts";
+import { cancelExecution } from "./executions.ts";
+import { executionOf } from "../subagents/above.ts";
 import { threadName } from "./threadName.ts";
 
 const START_OPTIONS: ReadonlySet<string> = new Set([
@@ -94,7 +96,7 @@ function deep(agentDepth: number): Pick<RunRequested, "agentDepth"> {
   return agentDepth === 0 ? {} : { agentDepth };
 }
 
-/** The run that has lost its thread to the new one says so, and what worked for it is cancelled. */
+/** The run that has lost its thread to the new one says so, what worked for it is cancelled, and the execution that worked on it ends. */
 async function endSuperseded(
   bridge: Bridge,
   store: Store,
@@ -103,7 +105,10 @@ async function endSuperseded(
 ): Promise<void> {
   await tellSuperseded(bridge.publisher, store, runId);
   const run = await store.runs.get(runId);
-  if (run) await endBelow(bridge, store, run, data);
+  if (!run) return;
+  await endBelow(bridge, store, run, data);
+  const execution = executionOf(run);
+  if (execution !== undefined) await cancelExecution(bridge.inngest, execution);
 }
 
 /** The event that starts a run, unsent: nothing is stored before it arrives. */

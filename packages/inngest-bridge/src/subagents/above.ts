@@ -44,3 +44,8 @@ export async function topRun(
   }
   return run;
 }
+
+/** The execution that was there for the run alone; none for a run that works for another one, whose execution goes on, nor for one that nobody has worked on. */
+export function executionOf(run: Run): string | undefined {
+  return delegatedBy(run) ? undefined : run.execution;
+}
