@@ -137,20 +137,21 @@ class Emitter implements OpenStepStream {
       if (await this.#publish(events, `stored/${name}`)) return;
   }
 
-  /** Whether it was published. */
+  /** Whether it was published, or nobody is to be told. */
   async #publish(events: readonly RunEvent[], operationId: string): Promise<boolean> {
-    const patience = new AbortController();
+    const publisher = this.#publisher;
+    if (!publisher) return true;
+    let timer: NodeJS.Timeout | undefined;
     const givenUp = new Promise<boolean>((resolve) => {
       const giveUp = (): void => {
         this.#isStuck = true;
         resolve(false);
       };
-      const timer = setTimeout(giveUp, PATIENCE_MS).unref();
-      patience.signal.addEventListener("abort", () => clearTimeout(timer));
+      timer = setTimeout(giveUp, PATIENCE_MS).unref();
     });
     const published = async (): Promise<boolean> => {
       try {
-        await this.#publisher?.publish(this.#run, events, { operationId });
+        await publisher.publish(this.#run, events, { operationId });
         return true;
       } catch {
         return false;
@@ -159,7 +160,7 @@ class Emitter implements OpenStepStream {
     try {
       return await Promise.race([published(), givenUp]);
     } finally {
-      patience.abort();
+      clearTimeout(timer);
     }
   }
 }
