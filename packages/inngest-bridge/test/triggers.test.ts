@@ -53,6 +53,47 @@ test("events of yours and times start runs, by what `input` makes of them", asyn
   expect(await tenant.history.count("s")).toBe(4);
 });
 
+test("agents with one timetable have runs of their own, on threads of their own and on one", async () => {
+  const start = new Date("2026-03-01T08:30Z");
+  const server = createTestInngest({ start });
+  const shared = createStore({ backend: memoryBackend() });
+  const [app, other] = [server.client({ id: "app" }), server.client({ id: "other" })];
+  const functionsOf = (inngest: typeof app, name: string) =>
+    createInngestAgent({
+      inngest,
+      store: shared,
+      agent: createAgentLoop({ name, model: () => ({ text: `${name} of today` }) }),
+      runEvent: `${name}/run`,
+      resumeEvent: `${name}/resume`,
+      upkeep: false,
+      triggers: [{ cron: "0 9 * * *" }],
+      input: () => ({ threadId: name === "news" ? "mine" : "common", prompt: `${name}?` }),
+    }).functions;
+  const ofApp = [...functionsOf(app, "news"), ...functionsOf(app, "weather")];
+  await server.register({ client: app, functions: ofApp });
+  await server.register({ client: other, functions: functionsOf(other, "sports") });
+  await server.advance("1h");
+  await server.settle({ advance: true });
+  const { runs } = await shared.runs.list();
+  expect(runs.map(({ status }) => status)).toEqual(["completed", "completed", "completed"]);
+  const said = async (threadId: string): Promise<readonly unknown[]> =>
+    (await shared.history.read<{ readonly content: unknown }>(threadId)).map(
+      ({ value }) => value.content,
+    );
+  expect(await said("mine")).toEqual(["news?", "news of today"]);
+  expect(await said("common")).toEqual([
+    "weather?",
+    "weather of today",
+    "sports?",
+    "sports of today",
+  ]);
+  // A rerun is the same run.
+  const [first] = server.runs();
+  await server.rerun(first?.id ?? "");
+  await server.settle({ advance: true });
+  expect((await shared.runs.list()).runs).toHaveLength(3);
+});
+
 test("an execution that fails before it began leaves its run failed, by the same `input`", async () => {
   const world = await createWorld({
     agent: {
@@ -81,6 +122,7 @@ test.each([
   expect(await world.store.threads.list()).toMatchObject({ threads: [] });
 });
 
+const onThread = (): { readonly threadId: string } => ({ threadId: "t" });
 const store = createStore({ backend: memoryBackend() });
 
 function create(options: Partial<InngestAgentOptions>): ReturnType<typeof createInngestAgent> {
@@ -120,9 +162,28 @@ test("every option of Inngest's functions passes through, but for what would ski
   expect(create({}).runFn.opts.retries).toBe(3);
 });
 
+test("takes one event under two conditions, and crons in time zones", () => {
+  const triggers = [
+    { event: "a", if: "event.data.a == 1" },
+    { event: "a" },
+    { cron: "TZ=Europe/Paris 0 9 * * MON-FRI" },
+  ];
+  const upkeep = { cron: "TZ=Europe/Paris */10 8-18 * * *" };
+  expect(create({ triggers, input: onThread, upkeep }).functions).toHaveLength(5);
+});
+
 test.each([
   { triggers: [{ cron: "* * * * *" }] },
-  { triggers: { cron: "* * * * *" }, input: () => ({ threadId: "t" }) },
+  { triggers: { cron: "* * * * *" }, input: onThread },
+  { triggers: [{ event: "a" }, { event: "a" }], input: onThread },
+  { triggers: [{ event: "ziro/agent.run.requested" }], input: onThread },
+  { triggers: [{ cron: "* * * * *" }, { cron: "* * * * *" }], input: onThread },
+  {
+    triggers: Array.from({ length: 10 }, (_, at) => ({ event: `go/${at}` })),
+    input: onThread,
+  },
+  { upkeep: { cron: "@hourly" } },
+  { upkeep: { cron: "*/2 * * * * *" } },
   { input: "event" },
   { requestContext: {} },
   { functionOptions: { batchEvents: { maxSize: 2, timeout: "5s" } } },

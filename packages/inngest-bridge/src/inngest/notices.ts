@@ -14,6 +14,7 @@ import { cancelBelow } from "../subagents/below.ts";
 import { delegatedBy } from "../subagents/names.ts";
 import { type Bridge, type FunctionContext, hostOf } from "./bridge.ts";
 import type { IncomingEvent } from "./contract.ts";
+import { eventIdOf } from "./eventId.ts";
 import { meantRun, readResumeRequest, requestIn, runIdOf } from "./request.ts";
 
 /** The server's event about an execution that has ended. */
@@ -118,7 +119,8 @@ async function placeOf(
   try {
     if (event.name !== bridge.resumeEvent) {
       const request = await requestIn(bridge, event);
-      return { threadId: request.threadId, runId: runIdOf(event, request, execution) };
+      const eventId = eventIdOf(bridge, event, execution);
+      return { threadId: request.threadId, runId: runIdOf(request, eventId) };
     }
     const request = readResumeRequest(event);
     const meant = await meantRun(store, request);

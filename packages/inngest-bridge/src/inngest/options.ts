@@ -5,6 +5,7 @@ import { CALLBACKS } from "../streams/callbacks.ts";
 import { isTtl } from "../upkeep/ttl.ts";
 import { checkUpkeep } from "../upkeep/options.ts";
 import type { InngestAgentOptions } from "./contract.ts";
+import { checkTriggers } from "./triggers.ts";
 import { checkWaitInRun } from "./waitInRun.ts";
 
 const OPTIONS: ReadonlySet<string> = new Set<keyof InngestAgentOptions>([
@@ -71,21 +72,6 @@ function checkFunctionOptions(functionOptions: unknown): void {
     refuse("functionOptions must be an object.");
   if ("batchEvents" in functionOptions)
     refuse("functionOptions.batchEvents makes one execution of several events, and each is a run.");
-}
-
-/** A time says nothing of a thread: `input` does. */
-function checkTriggers({
-  triggers = [],
-  input,
-  runEvent,
-  requestContext,
-}: InngestAgentOptions): void {
-  for (const [what, value] of Object.entries({ input, requestContext }) as [string, unknown][])
-    if (value !== undefined && typeof value !== "function") refuse(`${what} must be a function.`);
-  if (!Array.isArray(triggers) || !triggers.every((one) => typeof one === "object" && one !== null))
-    refuse("triggers must be a list of Inngest's triggers.");
-  if (triggers.length > 0 && !input)
-    refuse(`triggers need \`input\`, which says what ${runEvent ?? "an event"} asks for.`);
 }
 
 function isPublisher(one: unknown): boolean {

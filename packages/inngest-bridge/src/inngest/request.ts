@@ -11,6 +11,7 @@ import type { Ask } from "../take.ts";
 import type { RunInput } from "../runInput.ts";
 import type { Bridge } from "./bridge.ts";
 import type { IncomingEvent } from "./contract.ts";
+import { eventIdOf } from "./eventId.ts";
 import { type ResumeRequested, type RunRequested, resumeProblem, runProblem } from "./events.ts";
 import { otherFields } from "./fields.ts";
 
@@ -27,8 +28,8 @@ export function readResumeRequest(event: IncomingEvent): ResumeRequested {
 }
 
 /** The run of a run event: the caller's, or named by the event, so that a rerun means the same one. */
-export function runIdOf({ id }: IncomingEvent, { runId }: RunRequested, execution: string): string {
-  return runId ?? `run-${id ?? execution}`;
+export function runIdOf({ runId }: RunRequested, eventId: string): string {
+  return runId ?? `run-${eventId}`;
 }
 
 /**
@@ -84,12 +85,12 @@ export function beginning(
   execution: string,
 ): Ask {
   const { threadId, life, prompt, messages, runOptions } = request;
-  const eventId = event.id ?? execution;
+  const eventId = eventIdOf(bridge, event, execution);
   const message = incoming({ prompt, messages }, eventId);
   return {
     verb: "begin",
     threadId,
-    runId: runIdOf(event, request, execution),
+    runId: runIdOf(request, eventId),
     event: eventId,
     whenBusy: bridge.whenBusy,
     input: inputOf(bridge, { ...fieldsFor(bridge, event), ...request }, runOptions),

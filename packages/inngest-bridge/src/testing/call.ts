@@ -1,5 +1,6 @@
 import { CanonicalError, type Json } from "./canonical.ts";
 import { deliver } from "./delivery.ts";
+import { addCall } from "./due.ts";
 import { finish } from "./finish.ts";
 import { TestInngestError } from "./errors.ts";
 import { askGateway } from "./gateway.ts";
@@ -79,7 +80,7 @@ async function askFor(
 function callAgain(world: World, job: CallJob, retryAt: number | undefined): void {
   const attempt = job.attempt + 1;
   const at = retryAt ?? world.clock.now() + world.retryDelay(attempt);
-  world.agenda.add(at, { ...job, attempt }, world.runs.get(job.runId)?.priorityMs);
+  addCall(world, at, { ...job, attempt }, world.runs.get(job.runId)?.priorityMs);
 }
 
 async function verdictOf(world: World, run: Run, job: CallJob): Promise<Verdict> {

@@ -13,6 +13,7 @@ interface Known {
 export const known: ReadonlyMap<string, Known> = new Map<string, Known>([
   ["has", { as: "function", takes: 1, of: (value) => value !== null }],
   ["size", { as: "both", takes: 1, of: sizeOf }],
+  ["int", { as: "function", takes: 1, of: wholeFrom }],
   ["string", { as: "function", takes: 1, of: textFrom }],
   ["contains", text((value, part) => value.includes(part))],
   ["startsWith", text((value, part) => value.startsWith(part))],
@@ -58,4 +59,9 @@ function sizeOf(value: Json | undefined): Json | undefined {
 function textFrom(value: Json | undefined): Json | undefined {
   if (typeof value === "string") return value;
   return typeof value === "number" || typeof value === "boolean" ? canonicalText(value) : undefined;
+}
+
+function wholeFrom(value: Json | undefined): Json | undefined {
+  if (typeof value === "number") return Math.trunc(value);
+  return typeof value === "string" && /^[+-]?\d+$/u.test(value) ? Number(value) : undefined;
 }

@@ -14,8 +14,6 @@ interface Field {
   readonly high: number;
   /** Names of the values, the first of them for `low`. */
   readonly names?: readonly string[];
-  /** Another way to write `low`. */
-  readonly alsoLow?: number;
 }
 
 const months = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
@@ -25,23 +23,13 @@ const kinds: readonly Field[] = [
   { low: 0, high: 23 },
   { low: 1, high: 31 },
   { low: 1, high: 12, names: months },
-  { low: 0, high: 6, names: days, alsoLow: 7 },
+  { low: 0, high: 6, names: days },
 ];
-
-const shorthands = new Map([
-  ["@hourly", "0 * * * *"],
-  ["@daily", "0 0 * * *"],
-  ["@midnight", "0 0 * * *"],
-  ["@weekly", "0 0 * * 0"],
-  ["@monthly", "0 0 1 * *"],
-  ["@yearly", "0 0 1 1 *"],
-  ["@annually", "0 0 1 1 *"],
-]);
 
 /** Reads a cron; any other form than those of `nextCron` is `UNSUPPORTED_OPTION`. */
 export function readCron(cron: string): CronPlan {
   const [, zone = "UTC", rest = ""] = /^(?:(?:CRON_)?TZ=(\S+)\s+)?(.*)$/su.exec(cron.trim()) ?? [];
-  const texts = (shorthands.get(rest) ?? rest).split(/\s+/u);
+  const texts = rest.split(/\s+/u);
   if (texts.length !== kinds.length) throw unsupported(cron);
   const sets = kinds.map((kind, place) => readField(cron, texts[place] ?? "", kind));
   const has = (place: number, value: number): boolean => sets[place]?.has(value) === true;
@@ -71,7 +59,7 @@ function readField(cron: string, text: string, field: Field): Set<number> {
     const { from, to, step } = range;
     return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, n) => from + n * step);
   });
-  return new Set(values.map((value) => (value === field.alsoLow ? field.low : value)));
+  return new Set(values);
 }
 
 interface Range {
@@ -89,7 +77,7 @@ function rangeOf(item: string, field: Field): Range | undefined {
   if (first === undefined) return { from: field.low, to: field.high, step };
   const from = numberOf(first, field);
   const to = last === undefined ? endOf(from, every, field) : numberOf(last, field);
-  const isInside = from >= field.low && from <= to && to <= (field.alsoLow ?? field.high);
+  const isInside = from >= field.low && from <= to && to <= field.high;
   return isInside ? { from, to, step } : undefined;
 }
 

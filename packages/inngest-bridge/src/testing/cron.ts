@@ -7,7 +7,7 @@ const longestMs = 9 * 366 * 86_400_000;
 
 /**
  * The first minute after `from`, in milliseconds, at which a cron of five fields fires: `*`, numbers,
- * names of days and months, ranges, lists, steps, shorthands like `@daily`, and a time zone before them
+ * names of days and months, ranges, lists, steps, and a time zone before them
  * (`TZ=Europe/Paris`; UTC without). With day of month and day of week both given, either will do. A time
  * that a change of clocks leaves out is left out. Anything else is `UNSUPPORTED_OPTION`.
  */

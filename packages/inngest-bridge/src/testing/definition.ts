@@ -1,3 +1,4 @@
+import { checkAccepted } from "./accepted.ts";
 import { isObject, type Json, textOf } from "./canonical.ts";
 import { nextCron } from "./cron.ts";
 import { TestInngestError } from "./errors.ts";
@@ -63,6 +64,7 @@ export function readDefinition(appId: string, config: Json): FunctionDefinition 
       `The function "${id}" sets "${unknown}", which the in-process Inngest does not model.`,
     );
   }
+  checkAccepted(id, config);
   const triggers = list(config["triggers"]);
   return {
     id,

@@ -11,8 +11,12 @@ export interface Expression {
   readonly source: string;
   /** Throws `UNSUPPORTED_EXPRESSION` for an operand that CEL has no such operation for. */
   value(scope: Scope): Json;
+  /** The same where it is a whole number of CEL: a literal, or what `int` and `size` give. A number of an event is none. */
+  whole(scope: Scope): number | undefined;
   /** Whether it is true; an operand that CEL has no such operation for makes it not so. */
   holds(scope: Scope): boolean;
+  /** Whether it has comparisons, logic and choices alone: no function, no method, no sum. */
+  readonly isLogic: boolean;
 }
 
 /**
@@ -27,7 +31,42 @@ export function readExpression(source: string): Expression {
     if (result === undefined) throw impossible(source);
     return result;
   };
-  return { source, value, holds: (scope) => evaluate(root, scope) === true };
+  return {
+    source,
+    value,
+    whole: (scope) => wholeOf(root, scope),
+    holds: (scope) => evaluate(root, scope) === true,
+    isLogic: partsOf(root).every(({ kind }) => kind !== "call" && kind !== "add"),
+  };
+}
+
+function wholeOf(node: Node, scope: Scope): number | undefined {
+  if (node.kind === "if")
+    return wholeOf(evaluate(node.test, scope) === true ? node.yes : node.no, scope);
+  const isSum =
+    node.kind === "add" && [node.left, node.right].every((part) => isWhole(part, scope));
+  const counts = isSum || node.kind === "literal" || node.kind === "call";
+  return counts ? numberIn(evaluate(node, scope)) : undefined;
+}
+
+function isWhole(node: Node, scope: Scope): boolean {
+  return wholeOf(node, scope) !== undefined;
+}
+
+function numberIn(value: Value): number | undefined {
+  return Number.isInteger(value) ? (value as number) : undefined;
+}
+
+/** A node and all that it is made of. */
+function partsOf(node: Node): readonly Node[] {
+  const parts = Object.values(node).flatMap((part: unknown) =>
+    Array.isArray(part) ? part.filter(isNode) : [part].filter(isNode),
+  );
+  return [node, ...parts.flatMap(partsOf)];
+}
+
+function isNode(part: unknown): part is Node {
+  return typeof part === "object" && part !== null && "kind" in part;
 }
 
 type Value = Json | undefined;

@@ -1,4 +1,5 @@
 import type { Json } from "./canonical.ts";
+import { addCall } from "./due.ts";
 import type { Run } from "./run.ts";
 import type { Wait } from "./wait.ts";
 import type { World } from "./world.ts";
@@ -22,7 +23,7 @@ function plan(
 ): void {
   if (!once(run, job.id)) return;
   const call = { kind: "call", runId: run.id, attempt: 0, ...job } as const;
-  world.agenda.add(world.clock.now(), call, run.priorityMs);
+  addCall(world, world.clock.now(), call, run.priorityMs);
 }
 
 /** Whether a run is told to do this for the first time; an answer may tell it again. */

@@ -16,11 +16,12 @@ export function fireCron(
   const definition = world.functions.get(functionId);
   if (definition === undefined || !definition.crons.includes(cron)) return;
   const now = world.clock.now();
-  const id = world.random.ulid(now);
+  // As the server names it: every function that fires now gets an event of this id.
+  const id = inSeconds(now);
   const event = {
-    internalId: id,
+    internalId: world.random.ulid(now),
     name: "inngest/scheduled.timer",
-    data: { cron },
+    data: { cron, fireAt: id, scheduledAt: id },
     id,
     ts: now,
     user: {},
@@ -28,4 +29,9 @@ export function fireCron(
   world.events.push(event);
   admit(world, definition, event);
   planCron(world, functionId, cron);
+}
+
+/** A time as the server writes it: without a fraction of a second. */
+function inSeconds(at: number): string {
+  return new Date(at).toISOString().replace(/\.\d+Z$/u, "Z");
 }

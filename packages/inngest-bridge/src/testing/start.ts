@@ -1,4 +1,5 @@
 import type { FunctionDefinition } from "./definition.ts";
+import { addCall } from "./due.ts";
 import { momentOf } from "./duration.ts";
 import { eventPayload, type RunEvents, type StoredEvent } from "./event.ts";
 import { Run } from "./run.ts";
@@ -26,7 +27,7 @@ export function start(
   const isOnTime = options.rerunOf !== undefined || events.length > 1;
   const at = isOnTime ? now : Math.max(now, events[0].ts);
   const job = { kind: "call", runId: run.id, attempt: 0, id: "start" } as const;
-  world.agenda.add(at, job, run.priorityMs);
+  addCall(world, at, job, run.priorityMs);
   const { start: patience } = definition.flow.timeouts;
   if (patience !== undefined) {
     world.agenda.add(at + patience, { kind: "timeout", runId: run.id, of: "start" });
@@ -41,11 +42,12 @@ export function watchFinish(world: World, run: Run): void {
   world.agenda.add(world.clock.now() + finish, { kind: "timeout", runId: run.id, of: "finish" });
 }
 
-const mostPriority = 600;
+/** Seconds: twelve hours, whatever the SDK says of ten minutes. */
+const mostPriority = 43_200;
 
 function priorityOf({ flow: { priority } }: FunctionDefinition, event: StoredEvent): number {
-  const seconds = priority?.value({ event: eventPayload(event) });
-  if (typeof seconds !== "number") return 0;
+  // What is no whole number of CEL counts as none, and nobody is told.
+  const seconds = priority?.whole({ event: eventPayload(event) }) ?? 0;
   return Math.min(Math.max(seconds, -mostPriority), mostPriority) * 1000;
 }
 

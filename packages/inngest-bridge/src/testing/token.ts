@@ -18,19 +18,40 @@ export function tokensOf(source: string): {
     read += text.length;
     if (name !== undefined) tokens.push({ kind: "name", text: name });
     else if (number !== undefined) tokens.push({ kind: "number", text: number });
-    else if (quoted !== undefined) tokens.push({ kind: "string", text: unquote(quoted) });
-    else if (sign !== undefined) tokens.push({ kind: "sign", text: sign });
+    else if (quoted !== undefined) {
+      const inside = unquote(quoted);
+      if (inside === undefined) return { tokens, rest: quoted };
+      tokens.push({ kind: "string", text: inside });
+    } else if (sign !== undefined) tokens.push({ kind: "sign", text: sign });
   }
   return { tokens, rest: source.slice(read) };
 }
 
 const escapes = new Map([
+  ["a", "\u0007"],
+  ["b", "\b"],
+  ["f", "\f"],
   ["n", "\n"],
-  ["t", "\t"],
   ["r", "\r"],
+  ["t", "\t"],
+  ["v", "\v"],
+  ...["\\", "?", '"', "'", "`"].map((char) => [char, char] as const),
 ]);
 
-function unquote(quoted: string): string {
-  const inside = quoted.slice(1, -1);
-  return inside.replaceAll(/\\(.)/gsu, (_, char: string) => escapes.get(char) ?? char);
+const escaped =
+  /\\(?:u([\dA-Fa-f]{4})|U([\dA-Fa-f]{8})|[xX]([\dA-Fa-f]{2})|([0-3][0-7]{2})|(.))/gsu;
+
+/** What stands between the quotes; nothing where an escape is none of CEL's. */
+function unquote(quoted: string): string | undefined {
+  let isKnown = true;
+  const inside = quoted.slice(1, -1).replaceAll(escaped, (_, ...found: (string | undefined)[]) => {
+    const [u, long, x, octal, char = ""] = found;
+    const hex = u ?? long ?? x;
+    if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16));
+    if (octal !== undefined) return String.fromCodePoint(Number.parseInt(octal, 8));
+    const known = escapes.get(char);
+    isKnown &&= known !== undefined;
+    return known ?? "";
+  });
+  return isKnown ? inside : undefined;
 }

@@ -2,6 +2,7 @@ import type { Job } from "./agenda.ts";
 import { makeCall } from "./call.ts";
 import { hasRoom } from "./concurrency.ts";
 import { deferred } from "./deferred.ts";
+import { addCall } from "./due.ts";
 import { TestInngestError } from "./errors.ts";
 import { doJob } from "./job.ts";
 import type { Run } from "./run.ts";
@@ -105,7 +106,7 @@ export class Worker {
     const run = this.#world.runs.get(job.runId);
     const later = run?.requests === 0 ? throttledUntil(this.#world, run) : undefined;
     if (later === undefined) this.#startCall(job);
-    else this.#world.agenda.add(later, job, run?.priorityMs);
+    else addCall(this.#world, later, job, run?.priorityMs);
   }
 
   #startCall(job: Extract<Job, { readonly kind: "call" }>): void {

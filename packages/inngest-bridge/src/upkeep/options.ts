@@ -10,6 +10,7 @@ export interface Schedule {
 /** Often enough for a person who waits, and rarely enough to cost nothing. */
 const CRON = "*/5 * * * *";
 const MAINTAIN_MS = 10_000;
+const FIVE_FIELDS = /^(?:(?:CRON_)?TZ=\S+\s+)?[^\s@]\S*(?:\s+\S+){4}$/u;
 
 /** The schedule with its defaults. Throws `INVALID_ARGUMENT`. */
 export function scheduleOf(options: UpkeepOptions): Schedule {
@@ -32,6 +33,10 @@ export function checkUpkeep(upkeep: unknown): void {
 function checkSchedule({ cron, maintainMs }: Partial<Record<keyof UpkeepOptions, unknown>>): void {
   if (cron !== undefined && (typeof cron !== "string" || cron.trim() === ""))
     refuse("upkeep.cron must be a cron expression.");
+  if (typeof cron === "string" && !FIVE_FIELDS.test(cron.trim()))
+    refuse(
+      "upkeep.cron must have five fields, a time zone before them at most: Inngest takes no other.",
+    );
   if (maintainMs !== undefined && (!Number.isSafeInteger(maintainMs) || Number(maintainMs) < 1))
     refuse("upkeep.maintainMs must be a whole number of at least 1.");
 }

@@ -2,11 +2,13 @@
 import type { Scenario } from "./scenario.ts";
 import { cancels } from "./scenarios/cancels.ts";
 import { concurrency } from "./scenarios/concurrency.ts";
+import { crons } from "./scenarios/crons.ts";
 import { events } from "./scenarios/events.ts";
 import { failures } from "./scenarios/failures.ts";
 import { flow } from "./scenarios/flow.ts";
 import { gateways } from "./scenarios/gateways.ts";
 import { limits } from "./scenarios/limits.ts";
+import { priority } from "./scenarios/priority.ts";
 import { realtimes } from "./scenarios/realtime.ts";
 import { signals } from "./scenarios/signals.ts";
 import { steps } from "./scenarios/steps.ts";
@@ -24,4 +26,6 @@ export const scenarios: readonly Scenario[] = [
   ...realtimes,
   ...flow,
   ...concurrency,
+  ...priority,
+  ...crons,
 ];

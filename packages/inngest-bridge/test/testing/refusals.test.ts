@@ -20,6 +20,55 @@ describe("refuses what it does not model", () => {
     await expect(withOption(option)).rejects.toMatchObject({ code: "BAD_OPTION" });
   });
 
+  test.each([
+    ["the same trigger twice", { triggers: [{ event: "go" }, { event: "go" }] }],
+    ["a cron twice", { triggers: [{ cron: "* * * * *" }, { cron: "* * * * *" }] }],
+    [
+      "eleven triggers",
+      { triggers: Array.from({ length: 11 }, (_, at) => ({ event: `go/${at}` })) },
+    ],
+    ["a trigger with a long name", { triggers: [{ event: "x".repeat(256) }] }],
+    [
+      "six cancellations",
+      { cancelOn: Array.from({ length: 6 }, (_, at) => ({ event: `x/${at}` })) },
+    ],
+    [
+      "a method in a cancellation",
+      { cancelOn: [{ event: "x", if: "async.data.a.contains('b')" }] },
+    ],
+    ["a sum in a cancellation", { cancelOn: [{ event: "x", if: "!(async.data.a + 1 == 2)" }] }],
+    ["three concurrency limits", { concurrency: [1, 2, 3].map((limit) => ({ limit })) }],
+    ["a batch of one", { batchEvents: { maxSize: 1, timeout: "1s" } }],
+    ["a batch for less than a second", { batchEvents: { maxSize: 2, timeout: "500ms" } }],
+    [
+      "a batch with a priority",
+      { batchEvents: { maxSize: 2, timeout: "1s" }, priority: { run: "1" } },
+    ],
+    [
+      "a batch with cancellations",
+      { batchEvents: { maxSize: 2, timeout: "1s" }, cancelOn: [{ event: "x" }] },
+    ],
+    ["a debounce below a second", { debounce: { period: "500ms" } }],
+    ["a debounce of eight days", { debounce: { period: "8d" } }],
+    ["a rate over more than a day", { rateLimit: { limit: 1, period: "25h" } }],
+    ["a rate of none", { rateLimit: { limit: 0, period: "1h" } }],
+  ])("%s, as a server does", async (_, option) => {
+    await expect(withOption(option)).rejects.toMatchObject({
+      code: "BAD_OPTION",
+      message: expect.stringMatching(/^Inngest refuses the function "app-fn": /),
+    });
+  });
+
+  test("takes what a server takes", async () => {
+    const taken = {
+      triggers: [{ event: "go" }, { event: "go", if: "event.data.a == 1" }],
+      cancelOn: [{ event: "x", if: "async.data.a == 1 ? !(async.data.b in ['c']) : false" }],
+      debounce: { period: "7d" },
+      rateLimit: { limit: 1, period: "24h" },
+    };
+    expect(await withOption(taken)).toBeDefined();
+  });
+
   test("a period that is no time", async () => {
     const debounce = { period: "soon" };
     await expect(withOption({ debounce })).rejects.toMatchObject({ code: "BAD_DURATION" });
