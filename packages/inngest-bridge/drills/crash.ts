@@ -7,6 +7,7 @@ import {
   createInngestAgent,
   type DurableAgent,
   type InngestAgent,
+  type InngestAgentOptions,
   type ModelRequest,
   type ModelResponse,
 } from "../src/index.ts";
@@ -16,7 +17,7 @@ import {
   type FaultPlan,
   type TestInngest,
 } from "../src/testing/index.ts";
-import { checkAftermath, type Log, newLog } from "./aftermath.ts";
+import { checkAftermath, checkOutcome, type Log, newLog } from "./aftermath.ts";
 import { isStop, type Mishap, type Traffic } from "./mishaps.ts";
 import type { Pair } from "./pairs.ts";
 
@@ -32,9 +33,14 @@ export interface CrashOptions {
 export interface Scene {
   readonly agent: (name: string, log: Log, work: Work) => DurableAgent;
   readonly check: typeof checkAftermath;
+  /** How its functions are made. */
+  readonly options?: Partial<InngestAgentOptions>;
+  /** How long the person takes; until nothing is due any more when not given. */
+  readonly takes?: string;
 }
 
-const support: Scene = {
+/** The scene when nothing else is said. */
+export const support: Scene = {
   agent: (name, log, work) =>
     createAgentLoop({
       name: "support",
@@ -43,6 +49,14 @@ const support: Scene = {
       tools: tools(log, work),
     }),
   check: checkAftermath,
+};
+
+/** The same, in an execution that waits for the person. */
+export const waitingScene: Scene = {
+  ...support,
+  check: checkOutcome,
+  options: { waitInRun: { timeoutMs: 60 * 60 * 1000 } },
+  takes: "10m",
 };
 
 /** The run of the support agent: it looks order and customer up at the same time, asks for a refund, a person agrees, it is paid, the customer is told. A second message waits behind it. */
@@ -77,14 +91,15 @@ export async function crashRun(options: CrashOptions, mishap?: Mishap): Promise<
   ];
   const { runId } = await a.start({ threadId: "t", runId: "r", prompt: "Refund order 7, please." });
   await b.start({ threadId: "t", runId: "next", prompt: "Thank you." });
-  await server.settle({ advance: true });
+  const { check, takes } = options.scene ?? support;
+  if (takes === undefined) await server.settle({ advance: true });
+  else await server.advance(takes);
   const status = await b.status({ runId });
   strictEqual(status?.run.status, "suspended", "the run waits for a person");
   const [approval] = status.pending;
   await b.approve({ threadId: "t", approvalId: approval?.id ?? "", by: "dana" });
   await server.settle({ advance: true });
   strictEqual(met, true, "the fault was met");
-  const { check } = options.scene ?? support;
   await check(server, stores.b, log, mishap);
   return { ...traffic, outside };
 }
@@ -120,8 +135,15 @@ async function instance(
   };
   const { checkpointing } = options;
   const client = server.client({ id: "support-app", checkpointing });
-  const agent = (options.scene ?? support).agent(name, log, work);
-  const made = createInngestAgent({ inngest: client, agent, store, upkeep: false });
+  const scene = options.scene ?? support;
+  const agent = scene.agent(name, log, work);
+  const made = createInngestAgent({
+    inngest: client,
+    agent,
+    store,
+    upkeep: false,
+    ...scene.options,
+  });
   await server.register({ client, functions: made.functions, instance: name });
   return made;
 }

@@ -1,6 +1,7 @@
 import { engine, type EngineName, leftOut } from "@perdure/engines";
-import { crashRun } from "./crash.ts";
+import { crashRun, support, waitingScene } from "./crash.ts";
 import { belowScene } from "./crashBelow.ts";
+import { crashDown, deaths } from "./crashDown.ts";
 import { crashEverywhere } from "./long.ts";
 import { manyRuns } from "./many.ts";
 import { mishaps } from "./mishaps.ts";
@@ -9,6 +10,7 @@ import { campaign } from "./simulation/campaign.ts";
 import { defects } from "./simulation/defects/all.ts";
 import { hunt, MOST_SEEDS } from "./simulation/hunt.ts";
 import { foundBy } from "./simulation/kept.ts";
+import { thousands } from "./thousands.ts";
 import { play, stateBytes } from "./stepsAndBytes.ts";
 
 /** The crash drill on each backend, in both modes, at every message, and the simulation of many seeds; the exit code says whether all passed. */
@@ -23,10 +25,16 @@ for (const name of ["postgres", "redis", "dynamodb"] satisfies EngineName[]) {
   }
 }
 
-const places = Object.entries(backends).flatMap(([name, stores]) => [
-  { name, stores },
-  { name: `${name}, with an agent below`, stores, scene: belowScene },
-]);
+const scenes = [
+  { what: "", scene: support, engines: Object.keys(backends) },
+  { what: ", with an agent below", scene: belowScene, engines: Object.keys(backends) },
+  { what: ", waiting in the run", scene: waitingScene, engines: ["memory", "sqlite"] },
+];
+const places = scenes.flatMap(({ what, scene, engines }) =>
+  Object.entries(backends)
+    .filter(([name]) => engines.includes(name))
+    .map(([name, stores]) => ({ name: `${name}${what}`, stores, scene })),
+);
 for (const { name, ...place } of places)
   for (const checkpointing of [true, false]) {
     const options = { checkpointing, ...place };
@@ -50,6 +58,26 @@ for (const { name, ...place } of places)
     if (failures.length > 0) process.exitCode = 1;
   }
 
+// The app dies, stays down until Inngest gives up, and comes back: the upkeep alone finds what was left.
+for (const checkpointing of [true, false]) {
+  const options = { checkpointing, stores: sqlitePair };
+  const { traffic } = await crashDown(options);
+  const failures: string[] = [];
+  let woken = 0;
+  for (const death of deaths(traffic))
+    try {
+      if ((await crashDown(options, death)).isWoken) woken += 1;
+    } catch (error) {
+      failures.push(`${JSON.stringify(death)} ${String(error)}`);
+    }
+  const mode = `an app that is down on sqlite, checkpointing ${checkpointing ? "on" : "off"}`;
+  console.log(
+    `${failures.length === 0 ? "ok    " : "FAILED"} ${mode}: ${deaths(traffic).length} deaths, ${woken} runs woken by the upkeep, ${failures.length} failed`,
+  );
+  for (const failure of failures.slice(0, 5)) console.log(`       ${failure}`);
+  if (failures.length > 0) process.exitCode = 1;
+}
+
 // 500 results of 256 KB in one conversation.
 const large = {
   what: "500 results of 256 KB",
@@ -67,8 +95,17 @@ const large = {
   if (!isSmall) process.exitCode = 1;
 }
 
+// 3,000 steps in one run: each execution stays below Inngest's own limit.
+for (const checkpointing of [true, false]) {
+  const { seconds, steps, ...seen } = await thousands(1500, { checkpointing, stores: sqlitePair });
+  const mode = `${steps} steps in one run, checkpointing ${checkpointing ? "on" : "off"}`;
+  console.log(
+    `ok     ${mode}: ${seen.executions} executions, ${seen.requests} requests, at most ${seen.stateBytes} bytes of state, ${seconds} s`,
+  );
+}
+
 /** Of the crashes of a long run, which are tried on servers. */
-const SAMPLE = 10;
+const SAMPLE = 5;
 for (const [name, stores] of Object.entries(backends))
   for (const checkpointing of [true, false]) {
     if (name === "memory") continue;

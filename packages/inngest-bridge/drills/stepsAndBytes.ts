@@ -172,7 +172,8 @@ export function stateBytes({ steps }: RunView): number {
   );
 }
 
-function sum(numbers: readonly number[]): number {
+/** All of them together. */
+export function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { crashRun } from "../drills/crash.ts";
+import { crashRun, waitingScene as scene } from "../drills/crash.ts";
 import { crashEverywhere } from "../drills/long.ts";
 import { manyRuns } from "../drills/many.ts";
 import { mishaps } from "../drills/mishaps.ts";
@@ -33,6 +33,21 @@ for (const { store, checkpointing, every } of [
       for (const mishap of wanted) await crashRun(options, mishap);
     },
   );
+
+test.each([
+  { checkpointing: true, every: 61 },
+  { checkpointing: false, every: 89 },
+])(
+  "an execution that waits pays once, whatever is stopped, lost or doubled (checkpointing $checkpointing)",
+  async ({ checkpointing, every }) => {
+    const options = { checkpointing, stores: pairs.memory, scene };
+    const traffic = await crashRun(options);
+    expect(traffic).toMatchObject({ events: 5, work: 7 });
+    const wanted = mishaps(traffic).filter((_, place) => place % every === 0);
+    for (const mishap of wanted) await crashRun(options, mishap);
+  },
+  60_000,
+);
 
 test.each([
   { checkpointing: true, every: 38, places: 4 },

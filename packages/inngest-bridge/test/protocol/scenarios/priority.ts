@@ -12,9 +12,10 @@ interface Queue {
   readonly begun: readonly number[];
   /** In the order of their ends, where each step is a call of its own. */
   readonly ends: readonly number[];
+  readonly drill?: Scenario["drill"];
 }
 
-function queued({ id, run, leads, begun, ends }: Queue): Scenario {
+function queued({ id, run, leads, begun, ends, drill = [] }: Queue): Scenario {
   const outcome = (done: readonly number[]): Outcome => ({
     runs: { work: events.map(() => "Completed") },
     seen: { begun: begun.map((n) => events[n - 1]), done },
@@ -22,6 +23,7 @@ function queued({ id, run, leads, begun, ends }: Queue): Scenario {
   const events = [{ n: 1, gate: "one" }, ...leads.map((lead, at) => ({ n: at + 2, lead }))];
   return {
     id,
+    drill,
     functions: (inngest, probe) => [worker(inngest, probe, { concurrency: 1, priority: { run } })],
     drive: async (world) => {
       const [first, ...others] = events;
@@ -47,6 +49,7 @@ export const priority: readonly Scenario[] = [
     leads: ["low", "plain", "vip"],
     begun: [1, 4, 3, 2],
     ends: [4, 1, 3, 2],
+    drill: ["off"],
   }),
   queued({
     id: "priority-int",
@@ -64,6 +67,7 @@ export const priority: readonly Scenario[] = [
   }),
   {
     id: "priority-behind",
+    drill: ["off"],
     functions: (inngest, probe) => [worker(inngest, probe, { priority: { run: "-3" } })],
     drive: async (world) => {
       const sent = world.now();
