@@ -20,13 +20,17 @@ export interface Told {
   readonly seen: unknown;
 }
 
-/** Processes that have no Inngest, one after the other, on one database and the run "r". `module` exports the agent. */
-export async function processes(module: URL): Promise<(action: string) => Promise<Told>> {
+/** Processes that have no Inngest, one after the other, on one database and the run "r". `module` exports the agent. With `hasPackage` its SDK may be loaded, by a framework that needs it. */
+export async function processes(
+  module: URL,
+  { hasPackage = false }: { readonly hasPackage?: boolean } = {},
+): Promise<(action: string) => Promise<Told>> {
   const folder = await mkdtemp(join(tmpdir(), "perdure-adapters-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const database = join(folder, "store.db");
   return async (action) => {
-    const flags = ["--import", fixture("withoutInngest.ts"), fixture("local.ts")];
+    const without = hasPackage ? [] : ["--import", fixture("withoutInngest.ts")];
+    const flags = [...without, fixture("local.ts")];
     const { stdout } = await run(process.execPath, [...flags, module.href, database, action]);
     return JSON.parse(stdout) as Told;
   };

@@ -21,6 +21,8 @@ export { type LocalRunOptions, runLocally } from "./local.ts";
 export type { LoopOutput, SpentCall } from "./loop/contract.ts";
 export { countAnswer, type CountedAnswer, countCall } from "./loop/count.ts";
 export { idempotencyKey, shownName, stepPart } from "./loop/key.ts";
+export { inferredTurn } from "./loop/offload.ts";
+export type { Inference } from "./steps/inference.ts";
 export { errorResult, keepResult, resultOf, storedResult } from "./loop/result.ts";
 export type { ApprovalSummary, RunReport, RunSummary } from "./report.ts";
 export type { ClientTool, RunOptions, ToolChoice } from "./runOptions.ts";

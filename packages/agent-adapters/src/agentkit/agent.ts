@@ -22,6 +22,7 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof AgentKitOptions>([
   "data",
   "response",
   "maxIter",
+  "infer",
   "historyLimit",
   "price",
 ]);

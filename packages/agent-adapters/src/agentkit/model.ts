@@ -1,6 +1,7 @@
+import { type Inference, inferredTurn } from "@perdure/inngest-bridge/agent";
 import { AgentResult, type Message } from "@inngest/agent-kit";
 import { answerOf, outputIn, type StoredOutput, usageIn } from "./answer.ts";
-import { parsed, type Question, respond } from "./ask.ts";
+import { parsed, type Question, readied, respond } from "./ask.ts";
 import { changeSince, putBack, snapshotOf } from "./data.ts";
 import { inlineSteps } from "./inline.ts";
 import { callsIn, type KitNetworkRun } from "./kit.ts";
@@ -17,8 +18,9 @@ export async function askTurn(
   const turn = run.takeTurn();
   const { data } = network.state;
   const before = snapshotOf(data);
+  const inferred = await inferredAnswer(run, turn, question);
   const answer = await run.ledger.answer(turn, async ({ signal }) => {
-    const raw = await respond(question, signal);
+    const raw = inferred ? inferred.answer : await respond(question, signal);
     const said = await saidBy(turning, network, question, raw);
     return answerOf(said, turn === 1 ? run.began : undefined);
   });
@@ -29,6 +31,34 @@ export async function askTurn(
   count(run, said.raw, said.model);
   run.expectCalls(callsIn(said.output));
   return said.raw;
+}
+
+// How long an answer may take, the server's further attempts included: others wait so long before they take the run for dead.
+const SILENCE_MS = 10 * 60 * 1000;
+
+/** What Inngest's server has been answered, where it is to ask; nothing for a turn whose answer is stored. */
+async function inferredAnswer(
+  { parts, context, ledger }: KitRun,
+  turn: number,
+  question: Question,
+): Promise<{ readonly answer: unknown } | undefined> {
+  if (parts.infer !== true || (await ledger.past(turn))) return undefined;
+  try {
+    return await inferredTurn(context, turn, SILENCE_MS, async () => wire(question));
+  } catch (error) {
+    throw ledger.end(error as Error);
+  }
+}
+
+/** The question as the server takes it. */
+function wire(question: Question): Inference {
+  const { model, body } = readied(question);
+  const { url = "", authKey, format, headers } = model;
+  const sent = { ...body } as Readonly<Record<string, unknown>>;
+  return {
+    model: { url, authKey, format: format as string, ...(headers ? { headers } : {}) },
+    body: sent,
+  };
 }
 
 /** Counts what a model call used. */

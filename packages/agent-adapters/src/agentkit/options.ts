@@ -14,6 +14,8 @@ export interface AgentKitOptions {
   readonly response?: (network: KitNetworkRun) => unknown;
   /** Calls of agents in a run, at most: the network's own `maxIter` when not given, and 10 for an agent that works alone. */
   readonly maxIter?: number;
+  /** Whether Inngest's server asks the models, as `step.ai.infer` does: a step more for each turn, and no process of yours waits. False when not given; asked from here where there is no Inngest. */
+  readonly infer?: boolean;
   /** The last messages of the thread that the models see; all of them when not given. */
   readonly historyLimit?: number;
   /** What a model call costs, for the run's stats. One that throws, or knows nothing, leaves the cost `null`. */

@@ -4,7 +4,7 @@ import { Lost } from "../held.ts";
 import { failureOf } from "../steps/failure.ts";
 import { wellFormed } from "../steps/text.ts";
 import { summaryOf } from "../report.ts";
-import type { ModelFunction, OffloadedModel } from "./contract.ts";
+import type { ModelFunction } from "./contract.ts";
 import type { Inference } from "../steps/inference.ts";
 import { modelRequest } from "./request.ts";
 import type { Loop } from "./made.ts";
@@ -20,13 +20,31 @@ export async function modelFor(
 ): Promise<ModelFunction> {
   const { model } = loop;
   if (typeof model === "function") return model;
+  const asked = await inferredTurn(context, turn, model.silenceMs, async () => {
+    const { signal } = new AbortController();
+    const { request } = await modelRequest(loop, context, turn, { signal });
+    return model.inference(request);
+  });
+  return asked ? () => model.read(asked.answer) : model.ask;
+}
+
+/**
+ * What Inngest's server answers to a turn's question, which it asks in a step of its own; nothing where there is no Inngest, or the turn has its answer already. The question is asked for where the
+ * step has no answer yet.
+ */
+export async function inferredTurn(
+  context: AgentContext,
+  turn: number,
+  silenceMs: number,
+  question: () => Promise<Inference>,
+): Promise<{ readonly answer: unknown } | undefined> {
   const { infer } = context.host;
-  if (!infer) return model.ask;
+  if (!infer) return undefined;
   try {
-    const answer = await infer(`infer:${turn}`, async () =>
-      inferenceOf(loop, model, context, turn),
-    );
-    return answer === undefined ? model.ask : () => model.read(answer);
+    const load = async (): Promise<Inference | undefined> =>
+      inferenceOf(context, turn, silenceMs, question);
+    const answer = await infer(`infer:${turn}`, load);
+    return answer === undefined ? undefined : { answer };
   } catch (error) {
     if (error instanceof Lost || isStorageError(error)) throw error;
     throw failureOf(error);
@@ -35,21 +53,17 @@ export async function modelFor(
 
 /** What the server is to ask; nothing where the turn has its answer already. The run is about to be silent, which is said first. */
 async function inferenceOf(
-  loop: Loop,
-  model: OffloadedModel,
-  context: AgentContext,
+  { store, lease, host }: AgentContext,
   turn: number,
+  silenceMs: number,
+  question: () => Promise<Inference>,
 ): Promise<Inference | undefined> {
-  const { store, lease, host } = context;
   try {
     const { held, answer } = await store.runs.look(lease, { turn });
     if (answer) return undefined;
     if (!held) throw new LeaseLostError(`Run ${lease.runId} is not this execution's any more.`);
-    await store.runs.pulse(lease, { ms: model.silenceMs + host.silenceMs });
-    const { request } = await modelRequest(loop, context, turn, {
-      signal: new AbortController().signal,
-    });
-    return wired(model.inference(request));
+    await store.runs.pulse(lease, { ms: silenceMs + host.silenceMs });
+    return wired(await question());
   } catch (error) {
     if (!isStorageError(error) || (error.code !== "LEASE_LOST" && error.code !== "DELETED"))
       throw error;
