@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { EngineError } from "./engines/src/contract.ts";
+import { leftOut } from "./engines/src/leftOut.ts";
 import { pgbouncerMissing } from "./engines/src/pgbouncer.ts";
 import { startEngines } from "./engines/src/started.ts";
 
@@ -28,6 +29,8 @@ async function test(args: readonly string[]): Promise<number> {
   const bouncer = await pgbouncerMissing();
   const lines = [...engines.lines];
   if (bouncer !== undefined) lines.push(`pgbouncer: left out, ${bouncer}`);
+  const browser = leftOut("chromium");
+  if (browser !== undefined) lines.push(`chromium: left out, ${browser}`);
   const found = lines.map((line) => `${line}\n`).join("");
   process.stdout.write(found);
   mkdirSync(".cache", { recursive: true });

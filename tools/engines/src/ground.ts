@@ -1,7 +1,7 @@
 import type { EngineName } from "./contract.ts";
 
 /** What a test can stand on: an engine, or a program that goes with one. */
-export type Ground = EngineName | "pgbouncer";
+export type Ground = EngineName | "pgbouncer" | "chromium";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -11,6 +11,8 @@ declare module "vitest" {
     redisUrl: string;
     /** The endpoint of a DynamoDB Local. Nobody answers there when it is left out. */
     dynamodbUrl: string;
+    /** The program of a browser. Empty when it is left out. */
+    chromium: string;
     /** Why each of these is left out. */
     leftOut: Readonly<Partial<Record<Ground, string>>>;
   }

@@ -1,3 +1,4 @@
+export { chromium, chromiumArguments } from "./chromium.ts";
 export { EngineError } from "./contract.ts";
 export type { Engine, EngineName, Origin, OwnServer, Passage } from "./contract.ts";
 export { DYNAMODB_CREDENTIALS, DYNAMODB_REGION } from "./dynamodb.ts";
