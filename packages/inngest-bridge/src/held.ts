@@ -113,9 +113,10 @@ async function holding<T>(
       ...(host.callbacks && stream.places.length > 0 ? { stored: stream.places } : {}),
     };
   } catch (error) {
-    const lost =
-      isLost(error) || (!gaveAway && !(await announceBackOff(host, leases, place, error)));
-    if (lost) return await lostRun(taken, stream);
+    if (isLost(error)) return await lostRun(taken, stream);
+    const isHeld = gaveAway || (await announceBackOff(host, leases, place, error));
+    // An attempt before this one may have given the lease away: the next finds out what it commits.
+    if (!isHeld && place.attempt === 0) return await lostRun(taken, stream);
     throw error;
   } finally {
     await stream.finish();

@@ -1,4 +1,4 @@
-import { createStore, memoryBackend } from "@perdure/checkpoint-core";
+import { type Backend, createStore, memoryBackend, StorageError } from "@perdure/checkpoint-core";
 import { expect, test } from "vitest";
 import { createAgentLoop, createInngestAgent, type InngestAgentOptions } from "../src/index.ts";
 import { createTestInngest } from "../src/testing/index.ts";
@@ -108,5 +108,37 @@ test("an execution that is cancelled between the end of its run and the wake-up 
   const working = server.runs().find(({ status }) => status === "Running");
   await server.cancel(working?.id ?? "");
   await server.settle();
+  expect((await agent.status({ runId: "next" }))?.run.status).toBe("suspended");
+});
+
+/** The same engine, of which two reads fail behind the write that ends a run with an answer. */
+function failingBehindTheEnd(engine: Backend): Backend {
+  let failing = 0;
+  return {
+    ...engine,
+    async write(partition, batch) {
+      const written = await engine.write(partition, batch);
+      const puts = batch.writes.flatMap((write) => (write.op === "put" ? [write.key] : []));
+      if (puts.includes("lease") && puts.some((key) => key.startsWith("answer/"))) failing = 2;
+      return written;
+    },
+    async read(...asked) {
+      if (failing === 0) return engine.read(...asked);
+      failing -= 1;
+      throw new StorageError("UNAVAILABLE", "The engine did not answer in time.");
+    },
+  };
+}
+
+test("a step that has given the thread to the next run wakes that run, also where its next attempt fails ahead of that", async () => {
+  const store = createStore({ backend: failingBehindTheEnd(memoryBackend()) });
+  const { server, agent } = await open({ store, publishers: [], upkeep: false });
+  await agent.start({ threadId: "t", prompt: "go", runId: "r" });
+  await server.settle();
+  await agent.start({ threadId: "t", prompt: "go on", runId: "next" });
+  await server.settle();
+  await agent.approve({ threadId: "t", runId: "r", callId: "c" });
+  await server.settle({ advance: true });
+  expect((await agent.status({ runId: "r" }))?.run.status).toBe("completed");
   expect((await agent.status({ runId: "next" }))?.run.status).toBe("suspended");
 });

@@ -137,7 +137,21 @@ export class Ledger {
       await this.#readRun(store, key);
     }
     for (const key of keys) await this.#readAnswer(store, key);
+    this.#checkWrite(keys);
     if (keys.includes("pulse")) this.#pulses.set(partition, this.#stage.now);
+  }
+
+  /** A decision is stored for a run that has not ended; an effect begins for one that the running code has. */
+  #checkWrite(keys: readonly string[]): void {
+    const who = actor();
+    const run = this.runs.get(who?.runId ?? "");
+    if (who === undefined || run === undefined) return;
+    const puts = (what: string): boolean => keys.some((key) => key.startsWith(what));
+    if (puts("approval/") && !puts("run/") && run.outcome && run.status !== "failed")
+      this.problem(`a decision on ${run.id} is stored, and it is ${run.status}`);
+    const isHeld = run.status === "running" && run.execution === who.execution;
+    if (puts("once/") && puts("pulse") && !isHeld)
+      this.problem(`an effect of ${run.id} begins, and the run is another's`);
   }
 
   /** Looks which runs are gone with their threads, and forgets what was stored of them. */
@@ -231,6 +245,8 @@ export class Ledger {
   /** Another execution has the run: the one before must have been silent for as long as it may be. */
   #takeOver(run: Run): void {
     this.takenOver.add(run.id);
+    // Who has the run above it takes a run along at once: nobody else can work on it.
+    if (this.delegations.has(run.id)) return;
     const heard = this.#pulses.get(this.#partitions.get(run.id) ?? "");
     if (heard !== undefined && this.#stage.now - heard < this.#silenceMs)
       this.problem(`run ${run.id} is taken over from one that was not silent`);

@@ -27,6 +27,7 @@ export function people(world: World): void {
   );
   heard.push((run, before) => {
     noteHolder(world, run, before);
+    checkFailure(world, run, before);
     if (run.status !== before?.status) surprise(world, run.id);
     if (run.status === "suspended") void answerQuestions(world, run);
     if (run.status === "failed") decideLate(world, run);
@@ -64,6 +65,14 @@ function checkRevival({ heldBy, server, ledger }: World, { id, execution = "" }:
   const isKnown = heldBy.get(id)?.has(event.id) ?? false;
   if (!isKnown && event.data["retry"] === undefined)
     ledger.problem(`run ${id} had failed, and goes on for an event that knows nothing of it`);
+}
+
+/** A run fails when the execution that has it does; one below another fails by itself. */
+function checkFailure({ server, ledger }: World, run: Run, before: Run | undefined): void {
+  const { execution } = before ?? {};
+  if (run.status !== "failed" || before?.status !== "running" || execution === undefined) return;
+  if (ledger.delegations.has(run.id) || server.run(execution).status === "Failed") return;
+  ledger.problem(`run ${run.id} fails, and the execution that has it does not`);
 }
 
 /** One who decides, early, in time or late; and perhaps a second one. */

@@ -1,6 +1,7 @@
 import type { Defect } from "../defect.ts";
 import { wrongBridges } from "./bridges.ts";
 import { withoutExpectations } from "./expectations.ts";
+import { failedProtocols } from "./protocol.ts";
 import { wrongHandovers, wrongStores } from "./stores.ts";
 
 /** Every planted defect. */
@@ -9,4 +10,5 @@ export const defects: readonly Defect[] = [
   ...wrongStores,
   ...wrongHandovers,
   ...wrongBridges,
+  ...failedProtocols,
 ];
