@@ -1,4 +1,4 @@
-import { Agent, type Model, tool as openAITool } from "@openai/agents";
+import { Agent, tool as openAITool } from "@openai/agents";
 import type { DurableAgent, Price } from "@perdure/inngest-bridge/agent";
 import { tool } from "ai";
 import { z } from "zod";
@@ -30,11 +30,14 @@ const input = z.object({ id: z.string() });
 
 function onAiSdk({ asks = false, doing, ask, unpriced = false }: Work = {}): Working {
   const done: string[] = [];
-  const { model, asked } = ai.stub([
-    [ai.text("turn a"), ai.call("a", "work", { id: "a" })],
-    [ai.text("turn b"), ai.call("b", "work", { id: "b" })],
-    [ai.text("done")],
-  ]);
+  const { model, asked } = ai.stub(
+    [
+      [ai.text("turn a"), ai.call("a", "work", { id: "a" })],
+      [ai.text("turn b"), ai.call("b", "work", { id: "b" })],
+      [ai.text("done")],
+    ],
+    ask ? { ask } : {},
+  );
   const work = tool({
     inputSchema: input,
     needsApproval: asks,
@@ -44,18 +47,6 @@ function onAiSdk({ asks = false, doing, ask, unpriced = false }: Work = {}): Wor
       return "ok";
     },
   });
-  const { doGenerate, doStream } = model;
-  if (ask)
-    Object.assign(model, {
-      doGenerate: async (options: Parameters<typeof doGenerate>[0]) => {
-        await ask(options.abortSignal);
-        return doGenerate(options);
-      },
-      doStream: async (options: Parameters<typeof doStream>[0]) => {
-        await ask(options.abortSignal);
-        return doStream(options);
-      },
-    });
   const settings = {
     name: "worker",
     model,
@@ -68,11 +59,14 @@ function onAiSdk({ asks = false, doing, ask, unpriced = false }: Work = {}): Wor
 
 function onOpenAI({ asks = false, doing, ask, unpriced = false }: Work = {}): Working {
   const done: string[] = [];
-  const { model, asked } = openai.stub([
-    [openai.text("turn a"), openai.call("a", "work", { id: "a" })],
-    [openai.text("turn b"), openai.call("b", "work", { id: "b" })],
-    [openai.text("done")],
-  ]);
+  const { model, asked } = openai.stub(
+    [
+      [openai.text("turn a"), openai.call("a", "work", { id: "a" })],
+      [openai.text("turn b"), openai.call("b", "work", { id: "b" })],
+      [openai.text("done")],
+    ],
+    ask ? { ask } : {},
+  );
   const work = openAITool(
     durableTool({
       name: "work",
@@ -86,18 +80,8 @@ function onOpenAI({ asks = false, doing, ask, unpriced = false }: Work = {}): Wo
       },
     }),
   );
-  const named: Model = {
-    async getResponse(request) {
-      await ask?.(request.signal);
-      return model.getResponse(request);
-    },
-    async *getStreamedResponse(request) {
-      await ask?.(request.signal);
-      yield* model.getStreamedResponse(request);
-    },
-  };
   const agent = openAIAgent(new Agent({ name: "worker", model: "stub-1", tools: [work] }), {
-    modelProvider: { getModel: async () => named },
+    modelProvider: { getModel: async () => model },
     ...(unpriced ? {} : { price: priced }),
   });
   return { agent, asked: () => asked.length, done };

@@ -13,10 +13,18 @@ export interface Stub {
   readonly asked: Options[];
 }
 
-/** `fail` may throw in place of an answer. `before` is how many answers of earlier runs the prompt holds. */
+/** `ask` is awaited ahead of an answer, `fail` may throw in its place. `before` is how many answers of earlier runs the prompt holds. */
 export function stub(
   script: Script,
-  { fail, before = () => 0 }: { fail?: (call: number) => void; before?: () => number } = {},
+  {
+    ask = async () => {},
+    fail,
+    before = () => 0,
+  }: {
+    readonly ask?: (signal: AbortSignal | undefined) => Promise<void>;
+    readonly fail?: (call: number) => void;
+    readonly before?: () => number;
+  } = {},
 ): Stub {
   const asked: Options[] = [];
   const answer = (options: Options): Generated => {
@@ -39,8 +47,14 @@ export function stub(
   };
   const model = new MockLanguageModelV4({
     modelId: "stub-1",
-    doGenerate: async (options) => answer(options),
-    doStream: async (options) => ({ stream: streamOf(answer(options)) }) as never,
+    async doGenerate(options) {
+      await ask(options.abortSignal);
+      return answer(options);
+    },
+    async doStream(options) {
+      await ask(options.abortSignal);
+      return { stream: streamOf(answer(options)) } as never;
+    },
   });
   return { model, asked };
 }

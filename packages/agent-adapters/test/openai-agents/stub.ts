@@ -17,7 +17,17 @@ export interface Stub {
   readonly asked: ModelRequest[];
 }
 
-export function stub(script: Script, { fail }: { fail?: (call: number) => void } = {}): Stub {
+/** `ask` is awaited ahead of an answer, `fail` may throw in its place. */
+export function stub(
+  script: Script,
+  {
+    ask = async () => {},
+    fail,
+  }: {
+    readonly ask?: (signal: AbortSignal | undefined) => Promise<void>;
+    readonly fail?: (call: number) => void;
+  } = {},
+): Stub {
   const asked: ModelRequest[] = [];
   const answer = (request: ModelRequest): ModelResponse => {
     asked.push(request);
@@ -32,8 +42,12 @@ export function stub(script: Script, { fail }: { fail?: (call: number) => void }
     };
   };
   const model: Model = {
-    getResponse: async (request) => answer(request),
+    async getResponse(request) {
+      await ask(request.signal);
+      return answer(request);
+    },
     async *getStreamedResponse(request) {
+      await ask(request.signal);
       yield* eventsOf(answer(request));
     },
   };

@@ -1,38 +1,8 @@
 import { expect, test } from "vitest";
-import { crashes, type Scenario } from "../crash.ts";
 import { createWorld } from "../world.ts";
 import { ziroAgent } from "../../src/ziro/index.ts";
 import { AgentSuspendedError, createAgent } from "./standIn.ts";
 import { recorded, says, scripted, wants } from "./world.ts";
-
-const twice = (): Scenario => {
-  const refund = recorded("refund", { requiresApproval: true });
-  const lookup = recorded("lookup");
-  const model = scripted(
-    wants(["a", "refund", { nth: 1 }], ["l", "lookup", {}]),
-    wants(["b", "refund", { nth: 2 }]),
-    says("done"),
-  );
-  const agent = createAgent({ name: "support", model, tools: { refund, lookup } });
-  return {
-    agent: ziroAgent(agent, { model }),
-    prompt: "go",
-    seen: () => ({ refunds: new Set(refund.seen.map((one) => JSON.stringify(one))).size }),
-  };
-};
-
-for (const checkpointing of [true, false])
-  for (const fault of ["lose-response", "double"] as const)
-    test(`two suspensions with a parallel call come out the same at every message (${fault}, checkpointing ${checkpointing})`, {
-      timeout: 60_000,
-    }, async () => {
-      let plain: object | undefined;
-      for await (const { after, mishap } of crashes(twice, { checkpointing, fault })) {
-        plain ??= after;
-        expect({ mishap, ...after }).toEqual({ mishap, ...plain });
-      }
-      expect(plain).toMatchObject({ status: "completed", output: { response: "done" } });
-    });
 
 test("what is stored is not done again, and each call of the model has a turn of its own", async () => {
   const refund = recorded("refund", { requiresApproval: true });

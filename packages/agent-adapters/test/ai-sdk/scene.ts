@@ -1,0 +1,46 @@
+import { tool } from "ai";
+import { z } from "zod";
+import { aiSdkAgent } from "../../src/ai-sdk/index.ts";
+import type { Framework } from "../scenarios/framework.ts";
+import { call, stub, text } from "./stub.ts";
+
+const order = z.object({ order: z.string() });
+
+/** Two lookups at once, a refund that a person agrees to, a second one with the same id, and the answer. */
+export const framework: Framework = {
+  name: "AI SDK 7",
+  module: new URL(import.meta.url),
+  prompt: "Refund orders 7 and 8",
+  agent({ ask, did }) {
+    const { model } = stub(
+      [
+        [
+          text("Let me see."),
+          call("c1", "lookup", { order: "7" }),
+          call("c2", "lookup", { order: "8" }),
+        ],
+        [call("c1", "refund", { order: "7" })],
+        [call("c1", "refund", { order: "8" })],
+        [text("Both are paid.")],
+      ],
+      { ask },
+    );
+    const work = (name: string) => async (input: { readonly order: string }) => {
+      did(`${name} ${input.order}`);
+      return { [name]: input.order };
+    };
+    const refund = tool({
+      inputSchema: order,
+      needsApproval: async () => true,
+      execute: work("refund"),
+    });
+    const tools = { lookup: tool({ inputSchema: order, execute: work("lookup") }), refund };
+    return aiSdkAgent({ name: "support", model, tools });
+  },
+  needs: {
+    models: 4,
+    effects: ["lookup 7", "lookup 8", "refund 7", "refund 8"],
+    messages: 9,
+    response: "Both are paid.",
+  },
+};
