@@ -36,6 +36,11 @@ export function ownCallId(callId: string): string {
   return callId.split("@")[0] ?? callId;
 }
 
+/** The turn that a call is of, as its id says. */
+export function turnIn(callId: string): number {
+  return Number(/-(\d+)x/.exec(callId)?.[1]);
+}
+
 /** The run that works for a call. */
 export function runFor({ runs }: Ledger, callId: string): Run | undefined {
   return [...runs.values()].find((run) => callAbove(run)?.callId === callId);

@@ -1,6 +1,6 @@
 import type { Run } from "@perdure/checkpoint-core";
 import type { Budget, Budgets } from "../../src/index.ts";
-import { callAbove } from "./below.ts";
+import { callAbove, turnIn } from "./below.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Script } from "./script.ts";
 
@@ -15,14 +15,18 @@ interface Used {
   readonly tokens: number;
 }
 
-/** A model is about to be asked: what is stored of its run, and of those below whose answers it has, must leave room for that. */
-export function checkRoom(ledger: Ledger, script: Script, runId: string): void {
+/** A model is about to be asked for a turn: what is stored of its run ahead of it, and of those below whose answers it has, must leave room for that. */
+export function checkRoom(
+  ledger: Ledger,
+  script: Script,
+  { runId, turn }: { readonly runId: string; readonly turn: number },
+): void {
   const { maxLlmCalls = Number.POSITIVE_INFINITY, maxTokens = Number.POSITIVE_INFINITY } = budgetOf(
     ledger,
     script,
     runId,
   );
-  const { calls, tokens } = usedBy(ledger, runId);
+  const { calls, tokens } = usedBy(ledger, runId, turn);
   if (calls >= maxLlmCalls)
     ledger.problem(`the model of ${runId} is asked after ${calls} calls, of ${maxLlmCalls}`);
   if (tokens >= maxTokens)
@@ -37,18 +41,23 @@ function budgetOf({ runs }: Ledger, script: Script, runId: string): Budget {
   return input?.options?.budget ?? {};
 }
 
-/** At least so much has been used: answers that are stored, looks whose results are, and agents below whose answers are. */
-function usedBy(ledger: Ledger, runId: string): Used {
-  const answers = [...ledger.answers.keys()].filter((name) => name.startsWith(`${runId} `)).length;
+/** At least so much has been used ahead of a turn: answers that are stored, looks whose results are, and agents below whose answers are. */
+function usedBy(ledger: Ledger, runId: string, before = Number.POSITIVE_INFINITY): Used {
+  const answers = [...ledger.answers.keys()].filter(
+    (name) => name.startsWith(`${runId} `) && Number(name.split(" ")[1]) < before,
+  ).length;
   const looks = new Set(
     ledger.effects.flatMap((one) =>
-      one.runId === runId && one.tool === "look" && hasResult(ledger, runId, one.callId)
+      one.runId === runId &&
+      one.tool === "look" &&
+      turnIn(one.callId) < before &&
+      hasResult(ledger, runId, one.callId)
         ? [one.callId]
         : [],
     ),
   ).size;
   const below = [...ledger.runs.values()]
-    .filter((run) => isDoneFor(ledger, runId, run))
+    .filter((run) => isDoneFor(ledger, runId, run) && turnIn(callAbove(run)?.callId ?? "") < before)
     .map(({ id }) => usedBy(ledger, id));
   return {
     calls: answers + looks + below.reduce((sum, { calls }) => sum + calls, 0),

@@ -47,7 +47,10 @@ async function checkExpired(
   const done = ledger.effects.find((one) => one.callId === callId);
   if (done) ledger.problem(`${callId} was done, and its time was over`);
   const run = ledger.runOfCall(callId);
-  if (run?.status !== "completed" || script.resumeWhen === "any") return;
+  const { outcome } = run ?? {};
+  if (!run || outcome?.status !== "completed" || script.resumeWhen === "any") return;
+  // Calls that the budget has left no room for are told so.
+  if ((outcome.output as { readonly status?: string }).status === "budgetExceeded") return;
   const entries = await inspector.history.read<Message>(run.threadId);
   const told = entries.filter(({ value }) => value.role === "tool" && value.toolCallId === callId);
   if (told.length !== 1 || told[0]?.value.content !== STATED)

@@ -147,7 +147,8 @@ export class Ledger {
     const run = this.runs.get(who?.runId ?? "");
     if (who === undefined || run === undefined) return;
     const puts = (what: string): boolean => keys.some((key) => key.startsWith(what));
-    if (puts("approval/") && !puts("run/") && run.outcome && run.status !== "failed")
+    const isAlone = !this.delegations.has(run.id);
+    if (isAlone && puts("approval/") && !puts("run/") && run.outcome && run.status !== "failed")
       this.problem(`a decision on ${run.id} is stored, and it is ${run.status}`);
     const isHeld = run.status === "running" && run.execution === who.execution;
     if (puts("once/") && puts("pulse") && !isHeld)
@@ -223,12 +224,15 @@ export class Ledger {
   }
 
   /** Work of a run begins: its request must have looked whose the run is, unless it has it still. */
-  holds(what: string): void {
+  holds(runId: string, what: string): void {
     const who = actor();
-    const run = this.runs.get(who?.runId ?? "");
+    const run = this.runs.get(runId);
     if (who === undefined || (run?.status === "running" && run.execution === who.execution)) return;
     const look = who.looks.get("lease");
-    if (look?.held !== true) this.problem(`${what} begins, and nobody has looked whose the run is`);
+    // Of a run below another, the look says how that one stood.
+    const isBelow = look !== undefined && this.delegations.has(runId);
+    if (look?.held !== true && !isBelow)
+      this.problem(`${what} begins, and nobody has looked whose the run is`);
   }
 
   #hear(run: Run): void {

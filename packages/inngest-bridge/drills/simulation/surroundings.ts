@@ -7,7 +7,7 @@ import type {
   ModelStream,
   ToolContext,
 } from "../../src/index.ts";
-import { ownCallId } from "./below.ts";
+import { ownCallId, turnIn } from "./below.ts";
 import { checkRoom, LOOK_USAGE, USAGE } from "./budgets.ts";
 import type { Defect } from "./defect.ts";
 import type { Faults } from "./faults.ts";
@@ -36,7 +36,7 @@ export function scriptedModel(
   const { thrown } = ledger;
   return async ({ runId, turn, messages, stream }) => {
     ledger.doing(`turn ${turn} of ${runId}`, answerKeyOf(runId, turn));
-    checkRoom(ledger, script, runId);
+    checkRoom(ledger, script, { runId, turn });
     for (const problem of misshapen(messages)) ledger.problem(`the model of ${runId}: ${problem}`);
     const wanted = turnsOf(around, runId)[turn - 1];
     if (stream) await hesitate(around, stream);
@@ -114,10 +114,6 @@ export function callIn(scripted: Scripted, callId: string): CallScript | undefin
   return said && turnsOf(scripted, said.runId)[said.turn - 1]?.calls[Number(place)];
 }
 
-function turnIn(callId: string): number {
-  return Number(/-(\d+)x/.exec(callId)?.[1]);
-}
-
 function answerKeyOf(runId: string, turn: number): string {
   return `answer/${runId}/${String(turn).padStart(16, "0")}`;
 }
@@ -178,7 +174,7 @@ function bookingTool(around: Surroundings): AgentTool {
       const { step } = given;
       if (!step) throw new Error("There is no step.");
       const part = (name: string) => async (): Promise<string> => {
-        ledger.holds(`the step ${name} of ${callId} of ${runId}`);
+        ledger.holds(runId, `the step ${name} of ${callId} of ${runId}`);
         const mark = `${ledger.effects.length}`;
         await work(around, `tool ${callId}`, () => {
           failAsWanted(ledger.thrown, `${runId} ${callId}`, callIn(around, callId)?.throws ?? 0);
