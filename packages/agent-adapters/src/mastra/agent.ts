@@ -1,6 +1,12 @@
 import { type InputCheck, StorageError } from "@perdure/checkpoint-core";
-import type { AgentOutcome, DurableAgent } from "@perdure/inngest-bridge/agent";
+import {
+  type AgentOutcome,
+  budgetsProblemOf,
+  type DurableAgent,
+} from "@perdure/inngest-bridge/agent";
+import { countedIn } from "../ai-sdk/answer.ts";
 import { type Position, readPosition } from "../run/position.ts";
+import { withinBudgets } from "../run/usedUp.ts";
 import type { MastraAgent } from "./contract.ts";
 import { conversation } from "./conversation.ts";
 import { type CallOptions, optionsInRun, requestContextOf } from "./options.ts";
@@ -20,8 +26,9 @@ const MASTRA = "mastra";
 export function mastraAgent(agent: MastraAgent, options: MastraAgentOptions = {}): DurableAgent {
   checkOptions(options);
   checkAgent(agent, options);
-  const { name = agent.id, streaming = true } = options;
+  const { name = agent.id, streaming = true, price } = options;
   const own: Own = { agent, name, options };
+  const counting = { name, price, read: countedIn };
   const position = async (state: unknown): Promise<Position> => {
     const tools = await toolsOf(own);
     const hasTool = (tool: string): boolean => tools.has(tool) || /^(?:agent|workflow)-/.test(tool);
@@ -33,10 +40,12 @@ export function mastraAgent(agent: MastraAgent, options: MastraAgentOptions = {}
       await position(state);
     },
     checkInput: async (tool, input) => checkInput(own, tool, input),
-    run: async (_input, context) => proceed(own, new MastraRun(context, streaming)),
+    checkBudgets: (budgets) => budgetsProblemOf({ name, price }, budgets),
+    run: async (_input, context) =>
+      proceed(own, new MastraRun(context, streaming, undefined, counting)),
     async resume(state, decisions, context) {
       const going = { position: await position(state), decisions };
-      return proceed(own, new MastraRun(context, streaming, going));
+      return proceed(own, new MastraRun(context, streaming, going, counting));
     },
   };
 }
@@ -50,6 +59,10 @@ interface Own {
 
 /** Mastra's own loop, from the run's first turn on: what is stored of it is not done again. */
 async function proceed(own: Own, run: MastraRun): Promise<AgentOutcome> {
+  return withinBudgets(run, own.name, async () => pass(own, run));
+}
+
+async function pass(own: Own, run: MastraRun): Promise<AgentOutcome> {
   const { agent, name, options } = own;
   const requestContext = requestContextOf(run.context.requestContext);
   const messages = await conversation(run, options.historyLimit);

@@ -25,34 +25,48 @@ export function optionsInRun(
   given: CallOptions,
   requestContext: RequestContext,
 ): object {
-  const { instructions, modelSettings, toolChoice, toolCallConcurrency, ...asked } =
+  const { instructions, toolChoice, toolCallConcurrency, clientTools, budget, ...asked } =
     run.context.options;
-  const { requireToolApproval, prepareStep, ...rest } = given;
-  const { clientTools } = asked;
-  const active = asked.tools && [...asked.tools, ...Object.keys(clientTools ?? {})];
-  const { maxSteps = given.maxSteps, stopWhen } = { ...asked, stopWhen: given.stopWhen };
+  const { requireToolApproval: _, stopWhen, ...rest } = given;
+  const activeTools = asked.tools && [...asked.tools, ...Object.keys(clientTools ?? {})];
+  const maxSteps = asked.maxSteps ?? given.maxSteps;
   return {
     ...rest,
     requestContext,
     disableBackgroundTasks: true,
-    ...(maxSteps === undefined ? {} : { maxSteps }),
-    stopWhen: stopsIn(run, stopWhen, maxSteps),
-    prepareStep: async (step: StepArguments) => {
-      const prepared = (await prepareStep?.(step)) ?? {};
-      const { model, tools, modelSettings: settings } = { ...step, ...definedIn(prepared) };
-      return {
-        ...prepared,
-        model: modelInRun(run, asModel(model, step.model)),
-        tools: toolsInRun(run, tools ?? {}, requireToolApproval),
-        modelSettings: { ...settings, ...modelSettings, maxRetries: 0 },
-      };
-    },
-    ...(instructions === undefined ? {} : { instructions }),
-    ...(toolChoice === undefined ? {} : { toolChoice }),
-    ...(active === undefined ? {} : { activeTools: active }),
-    ...(toolCallConcurrency === undefined ? {} : { toolCallConcurrency }),
-    ...(clientTools === undefined ? {} : { clientTools: asMastraTools(clientTools) }),
+    stopWhen: [...stopsIn(run, stopWhen, maxSteps), ...upTo(budget?.maxSteps)],
+    prepareStep: prepareIn(run, given),
+    ...definedIn({
+      maxSteps,
+      instructions,
+      toolChoice,
+      activeTools,
+      toolCallConcurrency,
+      clientTools: clientTools && asMastraTools(clientTools),
+    }),
   };
+}
+
+/** Ahead of each model call: the model and all tools are the run's, whatever else prepares them. */
+function prepareIn(
+  run: MastraRun,
+  { prepareStep, requireToolApproval }: CallOptions,
+): (step: StepArguments) => Promise<object> {
+  const { modelSettings: asked } = run.context.options;
+  return async (step) => {
+    const prepared = (await prepareStep?.(step)) ?? {};
+    const { model, tools = {}, modelSettings } = { ...step, ...definedIn(prepared) };
+    return {
+      ...prepared,
+      model: modelInRun(run, asModel(model, step.model)),
+      tools: toolsInRun(run, tools, requireToolApproval),
+      modelSettings: { ...modelSettings, ...asked, maxRetries: 0 },
+    };
+  };
+}
+
+function upTo(maxSteps: number | undefined): readonly StopCondition[] {
+  return maxSteps === undefined ? [] : [({ steps }): boolean => steps.length >= maxSteps];
 }
 
 /** The loop goes no further than a turn that waits. */
@@ -63,16 +77,14 @@ function stopsIn(
 ): readonly StopCondition[] {
   const own = typeof given === "function" ? [given] : given;
   const limit: readonly StopCondition[] =
-    own.length === 0 && maxSteps === undefined
-      ? [({ steps }): boolean => steps.length >= MAX_STEPS]
-      : [];
+    own.length === 0 && maxSteps === undefined ? upTo(MAX_STEPS) : [];
   return [...own, ...limit, (): boolean => run.waiting.length > 0];
 }
 
-function definedIn(prepared: Partial<StepArguments>): Partial<StepArguments> {
-  return Object.fromEntries(
-    Object.entries(prepared).filter(([, value]) => value !== undefined),
-  ) as Partial<StepArguments>;
+function definedIn<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
 }
 
 /** A step may be given another model, which has to be one: a name alone cannot be asked through the run. */

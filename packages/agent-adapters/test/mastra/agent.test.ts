@@ -133,6 +133,20 @@ test("what a run's caller asks reaches Mastra: instructions, tools, limits, tool
   });
 });
 
+test("a run is held to its budgets, also where Mastra's loop would go on", async () => {
+  const { model, asked } = stub([[call("c1", "look", { order: "7" })], [text("never")]]);
+  const world = await createWorld({
+    agent: mastraAgent(made(model, { look: tool("look", () => "seen") })),
+  });
+  const budget = { maxTokens: 100, onExceed: "truncate" } as const;
+  const { runId } = await world.agent.start({ threadId: t, prompt: "Go", budget });
+  await world.settle();
+  expect((await world.status(runId)).run.outcome).toMatchObject({
+    output: { status: "budgetExceeded", iterations: 1 },
+  });
+  expect(asked).toHaveLength(1);
+});
+
 test("an output of a shape is the response, and a processor may stop a run", async () => {
   const { model } = stub([[text('{"n":3}')]]);
   const structuredOutput = { schema: z.object({ n: z.number() }) };

@@ -1,3 +1,6 @@
+import { sqliteStore } from "@perdure/checkpoint-sqlite";
+import { createInngestAgent, type InngestAgent } from "@perdure/inngest-bridge";
+import { createTestInngest, type Message } from "@perdure/inngest-bridge/testing";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { mastraAgent } from "../../src/mastra/index.ts";
@@ -119,4 +122,47 @@ test("a run that waits for a tool of another deploy can be finished after a fix"
   await first.agent.resume({ runId });
   await first.settle();
   expect((await first.status(runId)).run).toMatchObject({ status: "completed" });
+});
+
+test("two workers share a run, two people approve its call, and each thing is done once", async () => {
+  await using store = sqliteStore({ path: ":memory:" });
+  const worked = new Set<string | undefined>();
+  const faults = ({ instance }: Message): undefined => void worked.add(instance);
+  const server = createTestInngest({ routing: "seeded", seed: 3, faults });
+  const { model, asked } = stub([
+    [call("c1", "lookup", { order: "7" })],
+    [call("c2", "refund", { order: "7" })],
+    [text("Paid.")],
+  ]);
+  const effects: string[] = [];
+  const work =
+    (name: string) =>
+    ({ order }: { readonly order: string }): number =>
+      effects.push(`${name} ${order}`);
+  const worker = async (instance: string): Promise<InngestAgent> => {
+    const inngest = server.client({ id: "app", checkpointing: false });
+    const tools = {
+      lookup: tool("lookup", work("lookup")),
+      refund: tool("refund", work("refund"), { requireApproval: true }),
+    };
+    const agent = createInngestAgent({ inngest, agent: mastraAgent(made(model, tools)), store });
+    await server.register({ client: inngest, functions: agent.functions, instance });
+    return agent;
+  };
+  const [one, other] = [await worker("one"), await worker("other")];
+  const { runId } = await one.start({ threadId: "t", prompt: "Refund order 7" });
+  await server.settle({ advance: true });
+  const target = { threadId: "t", runId, callId: "c2" };
+  const decided = await Promise.all([
+    one.approve({ ...target, by: "dana" }),
+    other.approve({ ...target, by: "eve" }),
+  ]);
+  await server.settle({ advance: true });
+  expect(decided.filter(({ counted }) => counted)).toHaveLength(1);
+  expect((await other.status({ runId }))?.run.outcome).toMatchObject({
+    output: { response: "Paid.", iterations: 3 },
+  });
+  expect([asked.length, effects]).toEqual([3, ["lookup 7", "refund 7"]]);
+  expect(await store.history.count("t")).toBe(6);
+  expect(worked).toEqual(new Set(["one", "other"]));
 });
