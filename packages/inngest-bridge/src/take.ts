@@ -19,6 +19,7 @@ import type { CurrentStep } from "./steps/ambient.ts";
 import { executionOf, topRun } from "./subagents/above.ts";
 import { cancelBelow } from "./subagents/below.ts";
 import { closeAsked } from "./subagents/closing.ts";
+import { delegatedBy } from "./subagents/names.ts";
 import { openStepStream, tellSuperseded } from "./streams/stepStream.ts";
 import { eventNow } from "./streams/vocabulary.ts";
 
@@ -173,7 +174,9 @@ async function askedRun(
 ): Promise<Ask & { readonly run: Run | undefined }> {
   if (!run || above) return { ...ask, run };
   const top = await topRun(store, run, wake);
-  if (top.id === run.id) return { ...ask, run: top };
+  // What works for another run is gone on with by that one alone, so a failure of it is retried by nobody else.
+  if (top.id === run.id)
+    return { ...ask, ...(delegatedBy(run) ? { retry: undefined } : {}), run: top };
   const { agent } = (top.input ?? {}) as Partial<RunInput>;
   if (agent !== undefined && agent !== name)
     throw new StorageError(

@@ -4,6 +4,7 @@ import { crossedStep } from "./crossed.ts";
 import { unlessDeleted } from "./deleted.ts";
 import type { Host, Waiting } from "./host.ts";
 import { approvalsOf, isReady } from "./streams/ending.ts";
+import { askingRun } from "./subagents/above.ts";
 import type { CheckpointNote } from "./suspending.ts";
 import { type Ask, type NotTaken, takeOnce, type TakenRun } from "./take.ts";
 
@@ -57,17 +58,18 @@ export async function isLeftToWaiting(host: Host, runId: string, event: string):
   const { waiting, store, tools } = host;
   if (!waiting) return false;
   const rung = await crossedStep(host, { id: "ring" }, async () => {
-    const run = await unlessDeleted(store.runs.get(runId));
+    const run = await unlessDeleted(askingRun(store, runId));
     const { checkpointId } = run ?? {};
     const waits = run && (await unlessDeleted(waitingFor(store, run)));
-    if (checkpointId === undefined || !waits?.isReady || waits.until <= Date.now()) return null;
-    await waiting.ring(bellOf(store, runId, checkpointId), event);
-    return { checkpointId };
+    const isLeft = waits?.isReady === true && waits.until > Date.now();
+    if (!run || checkpointId === undefined || !isLeft) return null;
+    await waiting.ring(bellOf(store, run.id, checkpointId), event);
+    return { runId: run.id, checkpointId };
   });
   if (!rung) return false;
   await tools.sleep("grace", GRACE_MS);
   const looked = await crossedStep(host, { id: "rung" }, async () => {
-    const run = await unlessDeleted(store.runs.get(runId));
+    const run = await unlessDeleted(store.runs.get(rung.runId));
     return { left: run?.status === "running" || run?.checkpointId !== rung.checkpointId };
   });
   return looked.left;

@@ -82,8 +82,9 @@ test("requestContext reaches the tools and is never stored", async () => {
   const seen: unknown[] = [];
   const tools = {
     work: recorder(undefined, {
-      execute: (_input, { requestContext }) => {
+      execute: (_input, { requestContext, context, agent }) => {
         seen.push(requestContext);
+        expect([context, agent]).toEqual([requestContext, "support"]);
         return "ok";
       },
     }),

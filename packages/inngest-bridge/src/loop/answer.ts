@@ -2,6 +2,7 @@ import { type Answer, digestOf, type ToolCall } from "@perdure/checkpoint-core";
 import { NonRetriableError } from "inngest";
 import { Thrown } from "../steps/failure.ts";
 import { plus, type Tally } from "../stats/tally.ts";
+import { isAskedAs } from "../subagents/names.ts";
 import type { AgentLoopOptions, AgentTool, ModelResponse } from "./contract.ts";
 import { countAnswer } from "./count.ts";
 import { judged } from "./judging.ts";
@@ -63,7 +64,7 @@ function misshapen(what: string): Thrown {
 // A store takes ids of 4,096 units; providers' own have less than a hundred.
 const MAX_ID_UNITS = 1024;
 
-/** Some providers give no ids, or the same one twice in a turn. One that is too long to be stored, or that names what the loop itself asks about, goes by its digest. */
+/** Some providers give no ids, or the same one twice in a turn. One that is too long to be stored, or that is written as the loop writes what it asks about itself or for an agent below, goes by its digest. */
 function withOwnIds(calls: NonNullable<ModelResponse["toolCalls"]>): readonly ToolCall[] {
   const taken = new Set<string>();
   return calls.map(({ id, name, input }, index) => {
@@ -77,6 +78,6 @@ function withOwnIds(calls: NonNullable<ModelResponse["toolCalls"]>): readonly To
 
 function givenId(id: unknown): string {
   if (typeof id !== "string") return "";
-  const isOwn = id.length <= MAX_ID_UNITS && !id.startsWith("~");
+  const isOwn = id.length <= MAX_ID_UNITS && !id.startsWith("~") && !isAskedAs(id);
   return isOwn ? id : `~${digestOf(id).slice(0, 32)}`;
 }

@@ -42,7 +42,7 @@ export async function runCall(
   if (tool && delegation)
     return runDelegateCall({ tool, delegation, context, due }, { id, name }, below);
   if (tool?.durable === "self") {
-    await runSelfCall({ tool, price: loop.price }, context, due, { id, name });
+    await runSelfCall({ tool, agent: loop.name, price: loop.price }, context, due, { id, name });
     return undefined;
   }
   try {
@@ -96,7 +96,7 @@ async function doCall(
 }
 
 async function execute(
-  { tools, price }: Loop,
+  { name: agent, tools, price }: Loop,
   context: AgentContext,
   { signal, stream }: HeldStep,
   call: OnceCall,
@@ -120,6 +120,8 @@ async function execute(
       stream: (delta) => stream.delta(outputPart({ runId, turn }, asked), delta),
       store,
       requestContext: context.requestContext,
+      context: context.requestContext,
+      agent,
       depth: context.depth,
       hasInngest: context.inngest !== undefined,
     });

@@ -96,6 +96,10 @@ export interface ToolContext {
   readonly store: Store;
   /** What was handed along with the run or made for this execution, and never stored; none where neither was. */
   readonly requestContext?: unknown;
+  /** The same, by its short name. */
+  readonly context?: unknown;
+  /** The name of the agent whose model calls the tool. */
+  readonly agent: string;
   /** How many agents stand above the run; none when not given. */
   readonly depth?: number;
   /** True where the run is worked on in an Inngest function: what is started from here is begun by others too. */

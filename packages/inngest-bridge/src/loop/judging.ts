@@ -40,18 +40,23 @@ async function verdictOn(
   { name, input }: ToolCall,
 ): Promise<boolean | string> {
   const tool = Object.hasOwn(tools, name) ? tools[name] : undefined;
-  const { requiresApproval = false } = tool ?? {};
-  if (!tool || requiresApproval === false) return false;
+  if (!tool?.requiresApproval) return false;
   try {
     const checked = await checkInput(tool.parameters, input);
-    if (!checked.ok) return false;
-    if (requiresApproval === true) return true;
-    const said: unknown = await requiresApproval(checked.input as never);
-    if (typeof said === "boolean") return said;
-    const what = said === null ? "null" : typeof said;
-    return `requiresApproval: it gave ${what}, which is neither true nor false`;
+    return checked.ok ? await saidOf(tool.requiresApproval, checked.input) : false;
   } catch (error) {
     const thrown = describe(error);
     return `requiresApproval: ${thrown.name}: ${thrown.message}`;
   }
+}
+
+async function saidOf(
+  judge: NonNullable<AgentTool["requiresApproval"]>,
+  input: unknown,
+): Promise<boolean | string> {
+  if (typeof judge === "boolean") return judge;
+  const said: unknown = await judge(input as never);
+  if (typeof said === "boolean") return said;
+  const what = said === null ? "null" : typeof said;
+  return `requiresApproval: it gave ${what}, which is neither true nor false`;
 }

@@ -16,6 +16,8 @@ import { checkInput } from "./schema.ts";
 /** A tool, and what model calls cost that it counts. */
 interface PricedTool {
   readonly tool: AgentTool;
+  /** The name of the one that calls it. */
+  readonly agent: string;
   readonly price: Price | undefined;
 }
 
@@ -35,7 +37,7 @@ type Begun =
  * the tool's code is gone through in every pass of the function.
  */
 export async function runSelfCall(
-  { tool, price }: PricedTool,
+  { tool, agent, price }: PricedTool,
   context: AgentContext,
   due: DueCall,
   { id, name = id }: StepName,
@@ -44,7 +46,7 @@ export async function runSelfCall(
   if (begun.done) return;
   const input =
     "whole" in begun.given ? begun.given.whole : (await readCall(context, due)).asked.input;
-  const result = await carryOut({ tool, price }, context, due, { id, input, at: begun.at });
+  const result = await carryOut({ tool, agent, price }, context, due, { id, input, at: begun.at });
   const { turn, call } = due;
   await context.step({ id: `${id}:result`, name: `${name}-result` }, async (held) => {
     await held.heard(`${id}/`);
@@ -73,7 +75,7 @@ async function begin(context: AgentContext, due: DueCall, step: StepName): Promi
 }
 
 async function carryOut(
-  { tool, price }: PricedTool,
+  { tool, agent, price }: PricedTool,
   context: AgentContext,
   { turn, call }: DueCall,
   {
@@ -99,6 +101,8 @@ async function carryOut(
       stream: () => undefined,
       store,
       requestContext: context.requestContext,
+      context: context.requestContext,
+      agent,
       depth: context.depth,
       hasInngest: context.inngest !== undefined,
       step: toolStep(context, { prefix: `${id}/`, key }),

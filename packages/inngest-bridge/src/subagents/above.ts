@@ -22,7 +22,7 @@ export async function isSeenTo(store: Store, run: Run): Promise<boolean> {
 
 /**
  * The run that is to be worked on where this one is woken: the topmost of those that wait for it, because it is worked on in their execution; itself where it stands alone, or has ended. One whose
- * waiting run has ended or is gone is cancelled.
+ * waiting run has ended or is gone is cancelled, unless it has failed: nobody goes on with that one.
  */
 export async function topRun(
   store: Store,
@@ -35,6 +35,7 @@ export async function topRun(
     if (!by) return top;
     const above = await runAbove(store, by);
     if (!above) {
+      if (top.outcome) return run;
       await cancelRun(store, top, `The run ${by.runId}, which it worked for, has ended.`, wake);
       const ended = (await store.runs.get(top.id)) ?? top;
       await cancelBelow(store, ended, wake);
@@ -48,4 +49,12 @@ export async function topRun(
 /** The execution that was there for the run alone; none for a run that works for another one, whose execution goes on, nor for one that nobody has worked on. */
 export function executionOf(run: Run): string | undefined {
   return delegatedBy(run) ? undefined : run.execution;
+}
+
+/** The run that waits for people where this one is woken: the topmost of those that wait for it, or itself; none where one of them has ended. */
+export async function askingRun(store: Store, runId: string): Promise<Run | undefined> {
+  let run = await store.runs.get(runId);
+  for (let by = run && delegatedBy(run); by; by = run && delegatedBy(run))
+    run = await runAbove(store, by);
+  return run;
 }

@@ -11,10 +11,14 @@ type WakeNext = (next: Wake) => Promise<void>;
  * leaves is found when its thread is woken.
  */
 export async function cancelBelow(store: Store, run: Run, wake: WakeNext): Promise<void> {
-  if (!isFinal(run)) return;
+  if (isFinal(run)) await endAll(store, run, wake);
+}
+
+/** One that has failed stays as it is; what it left behind ends too. */
+async function endAll(store: Store, run: Run, wake: WakeNext): Promise<void> {
   for (const child of await runsBelow(store, run)) {
-    if (!isFinal(child)) await cancelRun(store, child, `The run ${run.id} has ended.`, wake);
-    await cancelBelow(store, await again(store, child), wake);
+    if (!child.outcome) await cancelRun(store, child, `The run ${run.id} has ended.`, wake);
+    await endAll(store, await again(store, child), wake);
   }
 }
 

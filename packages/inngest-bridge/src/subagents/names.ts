@@ -44,6 +44,11 @@ export function askedAs(callId: string, below: CallBelow): string {
   return `${below.callId}@${below.turn}.${markOf(callId)}`;
 }
 
+/** Whether an id is written as `askedAs` writes them, for whatever call: no call of a model has such a one. */
+export function isAskedAs(id: string): boolean {
+  return /@\d+\.[0-9a-f]{12}$/.test(id);
+}
+
 /** What an id of `askedAs` stands for; `undefined` where it is not one for this call. */
 export function askedBelow(callId: string, asked: string): CallBelow | undefined {
   const at = asked.lastIndexOf("@");

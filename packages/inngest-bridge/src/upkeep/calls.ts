@@ -1,10 +1,11 @@
-import type { RunPage } from "@perdure/checkpoint-core";
+import { type RunPage, StorageError } from "@perdure/checkpoint-core";
 import { refuseUnknown } from "../inngest/asked.ts";
 import type { Bridge } from "../inngest/bridge.ts";
 import type { WakeOptions } from "../inngest/contract.ts";
 import { scoped } from "../inngest/scope.ts";
 import { storedRun } from "../streams/watch.ts";
 import type { RunInput } from "../runInput.ts";
+import { delegatedBy } from "../subagents/names.ts";
 import type { ListRunsOptions, RetryOptions, RetryResult, UpkeepCalls } from "./contract.ts";
 import { followUpCalls } from "./followUps.ts";
 
@@ -41,8 +42,15 @@ async function retry(
   options: RetryOptions,
 ): Promise<RetryResult> {
   refuseUnknown("retry", options, RETRY_OPTIONS);
-  const { threadId, status, revision } = await storedRun(scoped(bridge, options), runId);
+  const run = await storedRun(scoped(bridge, options), runId);
+  const { threadId, status, revision } = run;
   if (status !== "failed") return { runId, threadId, status };
+  const by = delegatedBy(run);
+  if (by)
+    throw new StorageError(
+      "INVALID_ARGUMENT",
+      `The run ${runId} worked for a call of the run ${by.runId}, whose model is told of the failure: retry that run, where it has failed.`,
+    );
   await wake({ runId, retry: revision, ...options });
   return { runId, threadId, status: "sent" };
 }

@@ -70,7 +70,7 @@ export interface UpkeepCalls {
   };
   /**
    * A run that has failed goes on after its last commit: no model call and no tool call that is stored is made again. Twice, it goes on once; one that does not stand as failed is answered as
-   * it is, and nothing is sent. Throws `NOT_FOUND`, and `EventNotSentError` where Inngest could not be reached.
+   * it is, and nothing is sent. Throws `NOT_FOUND`, `INVALID_ARGUMENT` for one that worked for a call of another run, whose model has been told of the failure, and `EventNotSentError` where Inngest could not be reached.
    */
   retry(runId: string, options?: RetryOptions): Promise<RetryResult>;
   /**
