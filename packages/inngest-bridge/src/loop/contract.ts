@@ -98,8 +98,8 @@ export interface ToolContext {
   readonly requestContext?: unknown;
   /** The same, by its short name. */
   readonly context?: unknown;
-  /** The name of the agent whose model calls the tool. */
-  readonly agent: string;
+  /** The name of the loop whose model calls the tool; none where a framework's own loop does. */
+  readonly agent?: string;
   /** How many agents stand above the run; none when not given. */
   readonly depth?: number;
   /** True where the run is worked on in an Inngest function: what is started from here is begun by others too. */
