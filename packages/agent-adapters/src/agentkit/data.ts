@@ -43,7 +43,7 @@ export function putBack(data: object, before: Snapshot, change?: DataChange): vo
 }
 
 /** The data has what the change says. */
-export function apply(data: object, { set, removed }: DataChange): void {
+function apply(data: object, { set, removed }: DataChange): void {
   for (const key of removed) Reflect.deleteProperty(data, key);
   for (const [key, value] of Object.entries(set)) put(data, key, copyOf(value));
 }
