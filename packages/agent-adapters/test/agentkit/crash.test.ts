@@ -74,10 +74,10 @@ const SCRIPT: readonly Said[] = [
 ];
 
 test.each([
-  { checkpointing: true, fault: "lose-response", every: 3 },
-  { checkpointing: false, fault: "lose-response", every: 5 },
-  { checkpointing: true, fault: "lose-request", every: 9 },
-  { checkpointing: false, fault: "lose-request", every: 13 },
+  { checkpointing: true, fault: "lose-response", every: 4 },
+  { checkpointing: false, fault: "lose-response", every: 9 },
+  { checkpointing: true, fault: "lose-request", every: 12 },
+  { checkpointing: false, fault: "lose-request", every: 17 },
 ] as const)("whatever is lost, nothing is done again: %o", async (options) => {
   const stub = await provider((question) => SCRIPT[resultsIn(question)] ?? "");
   let expected: unknown;
