@@ -14,7 +14,6 @@ export interface Graph {
 /** A graph's state, as LangGraph shows it. */
 export interface GraphState {
   readonly values: unknown;
-  readonly next: readonly string[];
   readonly config: { readonly configurable?: Readonly<Record<string, unknown>> };
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
   readonly tasks: readonly {
@@ -54,13 +53,14 @@ const NO_STEP = -2;
 const FIRST_STEPS = 2;
 
 /** Where a state is. */
-export function standingOf({ next, config, tasks, metadata = {} }: GraphState): Standing {
+export function standingOf({ config, tasks, metadata = {} }: GraphState): Standing {
   const { perdure_before: before = NO_STEP } = metadata as Partial<Marks>;
   const id = config.configurable?.["checkpoint_id"];
   return {
     id: typeof id === "string" ? id : "",
     count: Math.max(0, stepOf(metadata) - before - FIRST_STEPS),
-    next,
+    // LangGraph's own `next` leaves out the tasks that have ended while the checkpoint behind them is not put yet: at such a moment a graph would look done.
+    next: tasks.map(({ name }) => name),
     asked: interruptsOf(tasks).map(({ id: asked, node }) => ({ id: asked, node })),
   };
 }
