@@ -163,6 +163,9 @@ test("other calls refuse options that they don't know", async () => {
     refused,
   );
   await expect(world.agent.prepare("hi", { requestContext: 1 })).rejects.toEqual(refused);
+  await expect(world.agent.generate("hi", { from: 1 } as never)).rejects.toMatchObject({
+    message: 'generate has no option "from".',
+  });
   const start = { threadId: "t", prompt: "x", maxsteps: 1 } as never;
   await expect(world.agent.start(start)).rejects.toEqual(refused);
 });

@@ -47,8 +47,12 @@ export function streamsOf(bridge: Bridge, calls: Calls): Streams {
   const listenTo = listener(bridge, calls);
   const resumed: Streams["resumed"] = async (runId, decisions, options = {}) =>
     resume(bridge, calls, listenTo, { runId, decisions, options });
-  const stream = async (messages: Asked, options: StreamOptions = {}): Promise<RunStream> => {
-    const given = startOptions("stream", messages, options, options.runId ?? randomUUID());
+  const streamed = async (
+    call: "stream" | "generate",
+    messages: Asked,
+    options: StreamOptions = {},
+  ): Promise<RunStream> => {
+    const given = startOptions(call, messages, options, options.runId ?? randomUUID());
     const waiting = await suspendedOn(bridge, options, given.threadId);
     const answers =
       waiting && answersTo(await approvalsOf(scoped(bridge, options), waiting), given);
@@ -66,10 +70,10 @@ export function streamsOf(bridge: Bridge, calls: Calls): Streams {
     return listenTo({ runId, threadId }, options);
   };
   return {
-    stream,
+    stream: async (messages, options) => streamed("stream", messages, options),
     resumed,
     async generate(messages, options): Promise<RunEnding> {
-      return (await stream(messages, options)).output.ending;
+      return (await streamed("generate", messages, options)).output.ending;
     },
     async prepare(messages: Asked, options: RunCallOptions = {}): Promise<Prepared> {
       return prepare(

@@ -25,8 +25,27 @@ import type { RequestRecord, World } from "./world.ts";
 
 /** Starts nothing and listens nowhere; see `serveTestInngest` for HTTP. */
 export function createTestInngest(options: TestInngestOptions = {}): TestInngest {
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTIONS, name));
+  if (unknown !== undefined)
+    throw new TestInngestError("BAD_OPTION", `createTestInngest has no option "${unknown}".`);
   return new Server(options);
 }
+
+/** The options that there are; one that is written otherwise would be ignored in silence. */
+const OPTIONS: Readonly<Record<keyof TestInngestOptions, true>> = {
+  seed: true,
+  clock: true,
+  start: true,
+  limits: true,
+  faults: true,
+  retryDelay: true,
+  inFlight: true,
+  order: true,
+  routing: true,
+  gateway: true,
+  recordBodies: true,
+  stuckAfterMs: true,
+};
 
 class Server implements TestInngest {
   readonly baseUrl = localUrl;

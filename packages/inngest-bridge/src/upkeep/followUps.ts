@@ -47,7 +47,13 @@ export function followUpCalls(bridge: Bridge): Pick<UpkeepCalls, "followUp" | "c
     async cancelFollowUp(threadId, id, { scope, reason } = {}) {
       const store = scoped(bridge, { scope });
       const end = { status: "cancelled", ...definedOnly({ reason }) } as const;
-      const { reminder } = await store.reminders.end(threadId, reminderId(bridge, id), end);
+      const named = reminderId(bridge, id);
+      if (!(await store.reminders.get(threadId, named)))
+        throw new StorageError(
+          "NOT_FOUND",
+          `There is no follow-up "${id}" on the thread ${threadId}.`,
+        );
+      const { reminder } = await store.reminders.end(threadId, named, end);
       return followUpOf(bridge, store, reminder);
     },
   };

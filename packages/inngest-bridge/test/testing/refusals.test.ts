@@ -146,3 +146,12 @@ test("says so when the app never answers, as with a step inside a step", async (
   await server.send({ name: "go" });
   await expect(server.settle()).rejects.toMatchObject({ code: "STUCK" });
 });
+
+test("refuses an option that there is not, by its name", () => {
+  expect(() => createTestInngest({ fault: 1 } as never)).toThrow(
+    expect.objectContaining({
+      code: "BAD_OPTION",
+      message: 'createTestInngest has no option "fault".',
+    }),
+  );
+});

@@ -115,7 +115,10 @@ test("a follow-up is called off by hand, and goes with its thread", async () => 
   await world.agent.followUp("t", { after: HOUR, id: "b", prompt: "b" });
   const cancelled = await world.agent.cancelFollowUp("t", "a", { reason: "not needed" });
   expect(cancelled).toMatchObject({ id: "a", status: "cancelled", reason: "not needed" });
-  await expect(world.agent.cancelFollowUp("t", "c")).rejects.toMatchObject({ code: "NOT_FOUND" });
+  await expect(world.agent.cancelFollowUp("t", "c")).rejects.toMatchObject({
+    code: "NOT_FOUND",
+    message: 'There is no follow-up "c" on the thread t.',
+  });
   await world.store.threads.delete("t");
   await world.server.settle({ advance: true });
   expect(world.asked).toHaveLength(1);
