@@ -1,6 +1,6 @@
 import type { Random } from "../../src/testing/random.ts";
 import { type Aim, type FaultKind, kindsOf, type Where } from "./kinds.ts";
-import { canBe, isHard, places } from "./places.ts";
+import { isAimedAt, isHard, places } from "./places.ts";
 import { oneOf } from "./script.ts";
 
 /** Every kind of fault at every place. */
@@ -9,7 +9,7 @@ export const aims: readonly [Aim, ...Aim[]] = [
   ...(Object.keys(places) as Where[]).flatMap((where) =>
     kindsOf[where].flatMap((kind: FaultKind) =>
       Object.entries(places[where]).flatMap(([site, states]) =>
-        states.map((state) => ({ kind, site, state })).filter(canBe),
+        states.map((state) => ({ kind, site, state })).filter(isAimedAt),
       ),
     ),
   ),

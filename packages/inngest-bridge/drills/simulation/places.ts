@@ -63,11 +63,8 @@ const STATES = {
   people: { people: "running suspended failed:R ended:S" },
 } as const satisfies { readonly [W in Where]: Readonly<Record<string, string>> };
 
-/** Kinds of faults that cannot be at a place, and why. */
-const NEVER: ReadonlySet<string> = new Set([
-  // A run fails while it thinks, and then no call of it waits for its first decision.
-  "decision @ people, failed",
-]);
+/** What happens where no seed is about it: no seed can make people decide for the first time just when a run has failed. */
+const BY_CHANCE: ReadonlySet<string> = new Set(["decision @ people, failed"]);
 
 /** The places and their states, by where. */
 export const places: { readonly [W in Where]: Readonly<Record<string, readonly string[]>> } = {
@@ -85,9 +82,9 @@ export function aimName({ kind, site, state }: Aim): string {
   return `${kind} @ ${site}, ${state}`;
 }
 
-/** Whether a kind of fault can be at a place. */
-export function canBe(aim: Aim): boolean {
-  return !NEVER.has(aimName(aim));
+/** Whether seeds are about it. */
+export function isAimedAt(aim: Aim): boolean {
+  return !BY_CHANCE.has(aimName(aim));
 }
 
 const marks: ReadonlyMap<string, string> = new Map(

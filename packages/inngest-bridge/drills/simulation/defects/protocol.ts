@@ -3,6 +3,10 @@ import { loosened, isCommit, putsLease } from "./loosening.ts";
 
 /** What failed when the protocol of runs was modelled, as far as this design has a place for it. */
 export const failedProtocols: readonly Defect[] = [
+  loosened("decides-behind-the-end", "a decision, on its run", {
+    in: (keys) => !isCommit(keys) && keys.some((key) => key.startsWith("approval/")),
+    key: /^run\//,
+  }),
   loosened("closes-over-an-answer", "an ending from outside, on the answer that may be in hand", {
     in: (keys) => !isCommit(keys) && keys.includes("lease"),
     key: /^answer\//,
@@ -50,10 +54,6 @@ export const failedProtocols: readonly Defect[] = [
  * Tried, and found by no seed so far: each leaves out what another expectation of the same write, or the look ahead of it, says as well; or takes two deaths of one run within a day.
  */
 export const heldTwice: readonly Defect[] = [
-  loosened("decides-behind-the-end", "a decision, on its run", {
-    in: (keys) => !isCommit(keys) && keys.some((key) => key.startsWith("approval/")),
-    key: /^run\//,
-  }),
   loosened("ends-over-another", "a suspension or an ending, on its lease and its run", {
     in: (keys) => isCommit(keys) && putsLease(keys),
     key: /^(lease$|run\/)/,
