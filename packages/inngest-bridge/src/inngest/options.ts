@@ -43,6 +43,7 @@ export function checkOptions(options: InngestAgentOptions): void {
   storeFor("createInngestAgent", agent, store);
   for (const what of ["id", "name", "runEvent", "resumeEvent"] as const)
     if (options[what] !== undefined) checkName(what, options[what]);
+  checkFunctionId(options.id ?? agent.name);
   checkFunctionOptions(functionOptions);
   checkPublishers(options.publishers);
   checkTriggers(options);
@@ -60,6 +61,14 @@ function checkAgent(agent: InngestAgentOptions["agent"]): void {
   checkName("The agent's name", agent.name);
   for (const what of ["run", "resume"] as const)
     if (typeof agent[what] !== "function") refuse(`The agent's ${what} must be a function.`);
+}
+
+/** The SDK puts it between single quotes, as it is, where its failure functions are triggered. */
+function checkFunctionId(id: string): void {
+  if (/['\\]/u.test(id))
+    refuse(
+      `An id of functions holds no apostrophe and no backslash, or Inngest refuses the app: give the agent ${JSON.stringify(id)} another \`id\`.`,
+    );
 }
 
 function checkPublishers(publishers: unknown = []): void {
