@@ -23,6 +23,7 @@ const installed: Readonly<Record<string, string>> = {
   "@langchain/langgraph": "packages/agent-adapters/node_modules/@langchain/langgraph",
   "@langchain/langgraph-checkpoint":
     "packages/agent-adapters/node_modules/@langchain/langgraph-checkpoint",
+  "@mastra/core": "packages/agent-adapters/node_modules/@mastra/core",
   "@openai/agents": "packages/agent-adapters/node_modules/@openai/agents",
   "@inngest/agent-kit": "packages/checkpoint-core/node_modules/@inngest/agent-kit",
   "@pydantic/genai-prices": "packages/inngest-bridge/node_modules/@pydantic/genai-prices",

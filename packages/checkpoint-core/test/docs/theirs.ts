@@ -28,7 +28,9 @@ export const theirs: Readonly<Record<string, string>> = {
   myBackend: '(options: unknown) => import("@perdure/checkpoint-core").Backend',
   emptyDatabase: "() => unknown",
   inngest: 'import("inngest").Inngest',
-  agent: "unknown",
+  // Of whichever framework the page is about.
+  agent: "any",
+  refundOrder: 'import("@mastra/core/tools").Tool<any, any>',
   desk: 'import("@openai/agents").Agent',
   provider: 'import("@openai/agents").ModelProvider',
   tools: 'import("ai").ToolSet',
