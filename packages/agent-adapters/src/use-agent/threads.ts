@@ -97,10 +97,14 @@ export async function history(asked: Asked): Promise<Response> {
 
 /** The thread is gone, and what worked on it can write no more. */
 export async function deleteThread(asked: Asked): Promise<Response> {
-  const { id } = await heldThread(asked.store, threadIn(asked));
-  const run = await asked.store.runs.holding(id);
-  if (run) await asked.options.agent.cancel({ runId: run.id, scope: asked.scope });
-  await asked.store.threads.delete(id);
+  const { store, scope, options, identity } = asked;
+  const { id } = await heldThread(store, threadIn(asked));
+  const run = await store.runs.holding(id);
+  if (run) {
+    const data = options.data ? { data: options.data(identity) } : {};
+    await options.agent.cancel({ runId: run.id, scope, ...data });
+  }
+  await store.threads.delete(id);
   return new Response(null, { status: 204 });
 }
 

@@ -19,6 +19,7 @@ export const theirs: Readonly<Record<string, string>> = {
   oldKey: "Uint8Array",
   newKey: "Uint8Array",
   payments: "{ refund(order: unknown, options?: object): Promise<unknown> }",
+  sessions: "{ of(cookie: string | null): Promise<{ userId: string } | undefined> }",
   ask: "(question: string) => Promise<boolean>",
   send: "(index: number, value: unknown) => void",
   show: "(...what: unknown[]) => void",
