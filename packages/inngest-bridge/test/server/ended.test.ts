@@ -1,0 +1,78 @@
+import { describe, expect, test } from "vitest";
+import { recorder } from "../bridge/world.ts";
+import { serveApp, serversUnderTest, waysOf } from "./app.ts";
+
+const ways = waysOf(await serversUnderTest());
+
+describe.each(ways)(
+  "over HTTP on $how, checkpointing $checkpointing",
+  { timeout: 60_000 },
+  (way) => {
+    const { url, checkpointing } = way;
+
+    test.each(["perdure/agent.run-2:x"])(
+      "an agent hears of its cancelled execution, also as %s",
+      async (id) => {
+        const gate = Promise.withResolvers<void>();
+        const app = await serveApp(url, {
+          checkpointing,
+          loop: { model: async () => gate.promise.then(() => ({ text: "too late" })) },
+          agent: { id },
+        });
+        const { runId } = await app.agent.start({ threadId: "t", prompt: "go" });
+        await app.reaches(runId, "running");
+        const execution = (await app.agent.status({ runId }))?.run.execution ?? "";
+        await fetch(`${url}/v1/runs/${execution}`, { method: "DELETE" });
+        await app.reaches(runId, "cancelled");
+        gate.resolve();
+        expect(await app.history()).toEqual(['user: "go"']);
+      },
+    );
+
+    test("an event that matches cancels the run, and another does not", async () => {
+      const gate = Promise.withResolvers<void>();
+      const stop = `stop-${process.pid}-${checkpointing}-${way.isReal}`;
+      const app = await serveApp(url, {
+        checkpointing,
+        loop: { model: async () => gate.promise.then(() => ({ text: "done" })) },
+        agent: {
+          functionOptions: {
+            cancelOn: [{ event: stop, if: "event.data.threadId == async.data.thread" }],
+          },
+        },
+      });
+      const stopped = await app.agent.start({ threadId: "t", prompt: "go" });
+      const other = await app.agent.start({ threadId: "other", prompt: "go" });
+      await app.reaches(stopped.runId, "running");
+      await app.reaches(other.runId, "running");
+      await app.inngest.send({ name: stop, data: { thread: "t" } });
+      await app.reaches(stopped.runId, "cancelled");
+      gate.resolve();
+      await app.reaches(other.runId, "completed");
+      expect(await app.history()).toEqual(['user: "go"']);
+    });
+
+    test("a run that takes too long for Inngest is cancelled, and the next one has its turn", async () => {
+      const gate = Promise.withResolvers<void>();
+      const look = recorder(async () => gate.promise);
+      const app = await serveApp(url, {
+        checkpointing,
+        loop: {
+          tools: { look },
+          model: async ({ messages }) => {
+            if (messages.length === 1) await gate.promise;
+            return { text: "second" };
+          },
+        },
+        agent: { functionOptions: { timeouts: { finish: "1s" } } },
+      });
+      const first = await app.agent.start({ threadId: "t", prompt: "one" });
+      await app.reaches(first.runId, "running");
+      const second = await app.agent.start({ threadId: "t", prompt: "two" });
+      await app.reaches(first.runId, "cancelled");
+      await app.reaches(second.runId, "completed");
+      gate.resolve();
+      expect(await app.history()).toEqual(['user: "one"', 'user: "two"', "assistant: second"]);
+    });
+  },
+);
