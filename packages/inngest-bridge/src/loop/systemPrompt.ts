@@ -1,7 +1,7 @@
 import type { Answer } from "@perdure/checkpoint-core";
-import { NonRetriableError } from "inngest";
 import type { AgentContext } from "../agent.ts";
 import { Thrown } from "../steps/failure.ts";
+import { retryErrors } from "../steps/retryErrors.ts";
 import type { AnswerExtra } from "./position.ts";
 import type { Loop } from "./made.ts";
 
@@ -44,7 +44,10 @@ async function made(
   try {
     const text: unknown = await systemPrompt({ threadId, runId });
     if (typeof text === "string") return text;
-    throw new NonRetriableError("systemPrompt gave no text: it must be a string.");
+    const { NonRetriableError } = retryErrors();
+    throw new NonRetriableError("systemPrompt gave no text: it must be a string.", {
+      cause: undefined,
+    });
   } catch (error) {
     throw new Thrown("model", error);
   }
