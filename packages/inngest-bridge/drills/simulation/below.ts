@@ -1,8 +1,10 @@
 import type { Run } from "@perdure/checkpoint-core";
-import { type AgentTool, createAgentLoop, delegate } from "../../src/index.ts";
 import type { Ledger } from "./ledger.ts";
-import { scriptedModel, type Surroundings, worldTools } from "./surroundings.ts";
-import type { World } from "./world.ts";
+
+/** Where what has happened is written down. */
+interface Seen {
+  readonly ledger: Ledger;
+}
 
 /** The call for which a run works, of a run below another. */
 export interface CallAbove {
@@ -20,17 +22,6 @@ export function promptOf(run: Run): string {
   return callAbove(run)?.callId ?? run.id;
 }
 
-/** An agent below the agent, with the same tools; it is asked with the id of the call. */
-export function clerkTool(around: Surroundings, renamed: boolean): AgentTool {
-  const clerk = createAgentLoop({
-    name: "clerk",
-    model: scriptedModel(around),
-    tools: worldTools(around, renamed),
-    resumeWhen: around.script.resumeWhen,
-  });
-  return delegate(clerk, { description: "Does what the script wants." });
-}
-
 /** The call that an approval is on: one that an agent below asks for is asked for by the run above it, under a longer name. */
 export function ownCallId(callId: string): string {
   return callId.split("@")[0] ?? callId;
@@ -42,13 +33,13 @@ export function turnIn(callId: string): number {
 }
 
 /** The run that works for a call. */
-export function runFor({ runs }: Ledger, callId: string): Run | undefined {
+function runFor({ runs }: Ledger, callId: string): Run | undefined {
   return [...runs.values()].find((run) => callAbove(run)?.callId === callId);
 }
 
 /** What the call of an agent gives is the agent's last answer, and an error where it has none. */
 export function checkAnswerBelow(
-  { ledger }: World,
+  { ledger }: Seen,
   callId: string,
   content: unknown,
   isError: boolean,
@@ -70,7 +61,7 @@ export function waitsWithFailed({ runs }: Ledger, run: Run): boolean {
 }
 
 /** Nothing works for a run that has ended, where somebody looks after what was left. */
-export function checkOrphans({ ledger }: World): void {
+export function checkOrphans({ ledger }: Seen): void {
   for (const run of ledger.runs.values()) {
     const by = callAbove(run);
     const above = by && ledger.runs.get(by.runId);

@@ -1,4 +1,4 @@
-import type { Approval, Message } from "@perdure/checkpoint-core";
+import type { Approval, Message, Run } from "@perdure/checkpoint-core";
 import { ownCallId } from "./below.ts";
 import { isQuestion } from "./questions.ts";
 import type { World } from "./world.ts";
@@ -32,10 +32,8 @@ export async function checkLate({ ledger, inspector, stage }: World): Promise<vo
   }
 }
 
-async function checkExpired(
-  { ledger, inspector, script }: World,
-  approval: Approval,
-): Promise<void> {
+async function checkExpired(world: World, approval: Approval): Promise<void> {
+  const { ledger } = world;
   const callId = ownCallId(approval.callId);
   const isCounted = ledger.asked.some(
     ({ what, result }) =>
@@ -47,10 +45,16 @@ async function checkExpired(
   const done = ledger.effects.find((one) => one.callId === callId);
   if (done) ledger.problem(`${callId} was done, and its time was over`);
   const run = ledger.runOfCall(callId);
-  const { outcome } = run ?? {};
-  if (!run || outcome?.status !== "completed" || script.resumeWhen === "any") return;
-  // Calls that the budget has left no room for are told so.
-  if ((outcome.output as { readonly status?: string }).status === "budgetExceeded") return;
+  if (run && isToldAll(world, run)) await checkTold(world, run, callId);
+}
+
+/** Whether the run's model has been told of all its calls. Those that the budget has left no room for are told that, and one decision of several may be enough. */
+function isToldAll({ script }: World, { outcome }: Run): boolean {
+  if (outcome?.status !== "completed" || script.resumeWhen === "any") return false;
+  return (outcome.output as { readonly status?: string }).status !== "budgetExceeded";
+}
+
+async function checkTold({ ledger, inspector }: World, run: Run, callId: string): Promise<void> {
   const entries = await inspector.history.read<Message>(run.threadId);
   const told = entries.filter(({ value }) => value.role === "tool" && value.toolCallId === callId);
   if (told.length !== 1 || told[0]?.value.content !== STATED)

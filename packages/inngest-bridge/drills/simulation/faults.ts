@@ -67,19 +67,26 @@ export class Faults {
   surprise(state: string): FaultKind<"outside"> | undefined {
     const place = { where: "outside", site: "outside", state } as const;
     if (this.#calm) return undefined;
-    const wanted = new Set(
-      this.#aims.map(({ aim }) => (isAt(aim, place) ? aim.kind : wantedFor(aim, state))),
-    );
-    const aimed = kindsOf.outside.find((kind) => wanted.has(kind));
+    const aimed = this.#aimedAt(place);
     if (aimed !== undefined && this.#random.next() < 0.6) return aimed;
-    const isWantedHere = this.#aims.some(
-      ({ aim }) => aim.state === state && aim.site !== "call failure",
-    );
-    if (state === "failed" && isWantedHere && this.#random.next() < 0.8)
+    if (state === "failed" && this.#isOfFailed() && this.#random.next() < 0.8)
       return oneOf(this.#random, REVIVING);
     const chance = isRare(place) || this.#hot.has(placeName(place)) ? RARE_SURPRISES : SURPRISES;
     if (this.#random.next() >= chance) return undefined;
     return oneOf(this.#random, state === "failed" ? ON_FAILURE : kindsOf.outside);
+  }
+
+  /** Whether the seed is about failed runs. */
+  #isOfFailed(): boolean {
+    return this.#aims.some(({ aim }) => aim.state === "failed" && aim.site !== "call failure");
+  }
+
+  /** What the seed is about, of what people do from outside here. */
+  #aimedAt(place: Place<"outside">): FaultKind<"outside"> | undefined {
+    const wanted = new Set(
+      this.#aims.map(({ aim }) => (isAt(aim, place) ? aim.kind : wantedFor(aim, place.state))),
+    );
+    return kindsOf.outside.find((kind) => wanted.has(kind));
   }
 
   /** What people do from outside while something takes longer than anybody waits: here the rare things happen, so it is seldom nothing. */

@@ -147,12 +147,19 @@ export class Ledger {
     const run = this.runs.get(who?.runId ?? "");
     if (who === undefined || run === undefined) return;
     const puts = (what: string): boolean => keys.some((key) => key.startsWith(what));
-    const isAlone = !this.delegations.has(run.id);
-    if (isAlone && puts("approval/") && !puts("run/") && run.outcome && run.status !== "failed")
-      this.problem(`a decision on ${run.id} is stored, and it is ${run.status}`);
-    const isHeld = run.status === "running" && run.execution === who.execution;
-    if (puts("once/") && puts("pulse") && !isHeld)
-      this.problem(`an effect of ${run.id} begins, and the run is another's`);
+    const isDecision = puts("approval/") && !puts("run/");
+    if (isDecision && !this.delegations.has(run.id)) this.#checkDecision(run);
+    if (puts("once/") && puts("pulse")) this.#checkEffect(run, who.execution);
+  }
+
+  #checkEffect({ id, status, execution }: Run, own: string | undefined): void {
+    if (status !== "running" || execution !== own)
+      this.problem(`an effect of ${id} begins, and the run is another's`);
+  }
+
+  #checkDecision({ id, outcome, status }: Run): void {
+    if (outcome && status !== "failed")
+      this.problem(`a decision on ${id} is stored, and it is ${status}`);
   }
 
   /** Looks which runs are gone with their threads, and forgets what was stored of them. */

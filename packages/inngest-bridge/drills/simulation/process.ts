@@ -6,15 +6,17 @@ import {
   createInngestAgent,
   type DurableAgent,
   type InngestAgent,
+  type InngestAgentOptions,
 } from "../../src/index.ts";
 import { ConnectionLostError } from "../../src/testing/errors.ts";
 import type { TestInngest } from "../../src/testing/index.ts";
 import type { Defect, Leaving } from "./defect.ts";
-import { clerkTool } from "./below.ts";
+import { begunByWorld } from "./begun.ts";
+import { clerkTool } from "./clerk.ts";
 import { shakyBackend } from "./shakyBackend.ts";
+import type { Script } from "./script.ts";
 import { type Actor, actor, as, type Life } from "./stage.ts";
 import { type Surroundings, scriptedModel, worldTools } from "./surroundings.ts";
-import { begunByWorld } from "./upkeep.ts";
 
 /** What a process is born with. */
 export interface Birth extends Omit<Surroundings, "kill"> {
@@ -56,24 +58,34 @@ export function bear(birth: Birth, name: string, renamed: boolean): Process {
   const store = { ...right, ...defect?.store?.(right) };
   const inngest = clientOf(birth);
   const agent = agentOf(around, renamed, defect);
-  const made = createInngestAgent({
-    inngest,
-    agent,
-    store,
-    whenBusy: script.whenBusy,
-    silenceMs: script.silenceMs,
-    trustEvents: true,
-    upkeep: script.upkeep ? {} : false,
-    ...(script.ttlMs === undefined ? {} : { approvalTtlMs: script.ttlMs }),
-    ...(script.waitMs === undefined ? {} : { waitInRun: { timeoutMs: script.waitMs } }),
-    ...(script.continueAt === undefined ? {} : { continueAt: { steps: script.continueAt } }),
-    ...(script.streams ? {} : { publishers: [] }),
-  });
+  const made = createInngestAgent({ inngest, agent, store, ...settingsOf(script) });
   return {
     life,
     store,
     agent: made,
     handle: serve({ client: inngest, functions: begunByWorld(made.functions) }),
+  };
+}
+
+/** How the script has the agent's runs worked on. */
+function settingsOf({
+  whenBusy,
+  silenceMs,
+  upkeep,
+  ttlMs,
+  waitMs,
+  continueAt,
+  streams,
+}: Script): Partial<InngestAgentOptions> {
+  return {
+    whenBusy,
+    silenceMs,
+    trustEvents: true,
+    upkeep: upkeep ? {} : false,
+    ...(ttlMs === undefined ? {} : { approvalTtlMs: ttlMs }),
+    ...(waitMs === undefined ? {} : { waitInRun: { timeoutMs: waitMs } }),
+    ...(continueAt === undefined ? {} : { continueAt: { steps: continueAt } }),
+    ...(streams ? {} : { publishers: [] }),
   };
 }
 

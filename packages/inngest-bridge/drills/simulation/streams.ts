@@ -3,6 +3,8 @@ import { type RunChunk, type RunEvent, ShownRun } from "../../src/index.ts";
 import { answerName, type Watched } from "./ledger.ts";
 import type { World } from "./world.ts";
 
+type CompletedPart = Extract<RunEvent, { readonly event: "part.completed" }>["data"];
+
 /** What of each run can be watched is what is stored of it, and whoever has watched one saw a part of that, in its order. */
 export async function checkStreams(world: World): Promise<void> {
   const { ledger, script } = world;
@@ -45,13 +47,21 @@ function checkView(world: World, run: Run, view: readonly RunChunk[]): void {
     if (event !== "part.completed") continue;
     if (!isStored(world, child?.runId ?? run.id, data))
       problem(`shows ${data.partId}, which is not what is stored`);
-    const said = pieces.get(data.partId);
-    if (data.type === "text" && said !== data.finalContent)
-      problem(`says "${said}" in pieces and ${encodeText(data.finalContent)} in all`);
+    checkPieces(data, pieces.get(data.partId), problem);
   }
   const completed = view.filter(({ event }) => event === "part.completed").map(nameOf);
   if (new Set(completed).size < completed.length) problem("completes a part twice");
   checkEndTold(run, view, problem);
+}
+
+/** A text is what its pieces came to. */
+function checkPieces(
+  { type, finalContent }: CompletedPart,
+  said: string | undefined,
+  problem: (what: string) => void,
+): void {
+  if (type === "text" && said !== finalContent)
+    problem(`says "${said}" in pieces and ${encodeText(finalContent)} in all`);
 }
 
 function nameOf({ data }: RunChunk): string {
@@ -70,11 +80,7 @@ function checkEndTold(run: Run, view: readonly RunChunk[], problem: (what: strin
     problem("tells another outcome than the stored one");
 }
 
-function isStored(
-  { ledger }: World,
-  runId: string,
-  part: Extract<RunEvent, { readonly event: "part.completed" }>["data"],
-): boolean {
+function isStored({ ledger }: World, runId: string, part: CompletedPart): boolean {
   const turn = Number(part.partId.slice(part.partId.lastIndexOf("/") + 1).split(":")[0]);
   const { message } = ledger.answers.get(answerName(runId, turn)) ?? {};
   const { callId } = part.metadata ?? {};

@@ -1,12 +1,9 @@
-import type { InngestFunction } from "inngest";
+import { ROUND } from "./begun.ts";
 import { checkOrphans } from "./below.ts";
 import { checkLate } from "./deadlines.ts";
 import { checkForgotten } from "./invariants.ts";
 import { as } from "./stage.ts";
 import type { World } from "./world.ts";
-
-/** Begins a round of upkeep, in place of its cron: that never lets a world come to rest. */
-const ROUND = "world/upkeep.begins";
 
 /** When the first round begins, and how much later than its predecessor each other one. */
 const FIRST_MS = [10_000, 120_000, 300_000, 900_000] as const;
@@ -14,18 +11,6 @@ const LATER = 2.5;
 
 /** Rounds behind which nothing may be forgotten: one finds what is dead, one what that one has set going, and one is for luck. */
 const LAST_ROUNDS = 3;
-
-/** The functions of an agent, of which the upkeep begins when the world says so. */
-export function begunByWorld(functions: readonly InngestFunction.Any[]): InngestFunction.Any[] {
-  for (const { opts } of functions) {
-    const triggers = (opts.triggers ?? []) as readonly { readonly cron?: string }[];
-    if (triggers.some(({ cron }) => cron !== undefined))
-      Object.assign(opts, {
-        triggers: triggers.map((one) => (one.cron === undefined ? one : { event: ROUND })),
-      });
-  }
-  return [...functions];
-}
 
 /** Rounds at times that grow, for as long as anything else goes on. */
 export function planRounds(world: World, ms = FIRST_MS[world.stage.random.below(4)] ?? 0): void {

@@ -34,7 +34,7 @@ export const failedProtocols: readonly Defect[] = [
           const { input } = (await right.runs.get(runId)) ?? {};
           const isBelow = input instanceof Object && "delegatedBy" in input;
           const run = isBelow ? await right.runs.get(runId) : undefined;
-          return run ? ({ run, replayed: false } as never) : right.runs.cancel(runId, options);
+          return run ? { run, replayed: false } : right.runs.cancel(runId, options);
         },
       },
     }),
