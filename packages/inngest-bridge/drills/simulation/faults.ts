@@ -69,16 +69,18 @@ export class Faults {
     if (this.#calm) return undefined;
     const aimed = this.#aimedAt(place);
     if (aimed !== undefined && this.#random.next() < 0.6) return aimed;
-    if (state === "failed" && this.#isOfFailed() && this.#random.next() < 0.8)
-      return oneOf(this.#random, REVIVING);
+    if (state === "failed" && this.#revives()) return oneOf(this.#random, REVIVING);
     const chance = isRare(place) || this.#hot.has(placeName(place)) ? RARE_SURPRISES : SURPRISES;
     if (this.#random.next() >= chance) return undefined;
     return oneOf(this.#random, state === "failed" ? ON_FAILURE : kindsOf.outside);
   }
 
-  /** Whether the seed is about failed runs. */
-  #isOfFailed(): boolean {
-    return this.#aims.some(({ aim }) => aim.state === "failed" && aim.site !== "call failure");
+  /** Whether people bring a failed run back here: in a seed about failed runs they mostly do. */
+  #revives(): boolean {
+    const isAbout = this.#aims.some(
+      ({ aim }) => aim.state === "failed" && aim.site !== "call failure",
+    );
+    return isAbout && this.#random.next() < 0.8;
   }
 
   /** What the seed is about, of what people do from outside here. */
