@@ -31,6 +31,8 @@ test.each([
   { id: "O'Neil" },
   { agent: named("O'Neil") },
   { id: "a\\b" },
+  { id: "a\nb" },
+  { agent: named("a\rb") },
   { name: 7 },
   { functionOptions: "retries" },
   { silenceMs: 10 },

@@ -65,9 +65,9 @@ function checkAgent(agent: InngestAgentOptions["agent"]): void {
 
 /** The SDK puts it between single quotes, as it is, where its failure functions are triggered. */
 function checkFunctionId(id: string): void {
-  if (/['\\]/u.test(id))
+  if (/['\\\n\r]/u.test(id))
     refuse(
-      `An id of functions holds no apostrophe and no backslash, or Inngest refuses the app: give the agent ${JSON.stringify(id)} another \`id\`.`,
+      `An id of functions holds no apostrophe, no backslash and no line break, or Inngest refuses the app: give the agent ${JSON.stringify(id)} another \`id\`.`,
     );
 }
 

@@ -5,7 +5,7 @@ export interface Token {
 }
 
 const pattern =
-  /\s*(?:([A-Za-z_][A-Za-z0-9_]*)|(-?\d+(?:\.\d+)?)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(==|!=|<=|>=|&&|\|\||[!().[\]<>+?:,]))\s*/gy;
+  /\s*(?:([A-Za-z_][A-Za-z0-9_]*)|(-?\d+(?:\.\d+)?)|("(?:[^"\\\n\r]|\\.)*"|'(?:[^'\\\n\r]|\\.)*')|(==|!=|<=|>=|&&|\|\||[!().[\]<>+?:,]))\s*/gy;
 
 /** The words of an expression, and what is left where the first unknown one stands. */
 export function tokensOf(source: string): {

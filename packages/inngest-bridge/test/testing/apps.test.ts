@@ -271,6 +271,7 @@ describe("reads the conditions of triggers", () => {
     "has event.data.n",
     "event.data.yes ? 1",
     "[1, 2",
+    "event.data.text == 'a\nb'",
     "event.data.n == ",
     "n == 1",
     "(true",
