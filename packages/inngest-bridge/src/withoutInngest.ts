@@ -61,6 +61,7 @@ export {
   type ToolEvent,
   type ToolStep,
   toolStep,
+  type ToolStepOptions,
 } from "./steps/toolStep.ts";
 export type { StepTools } from "./steps/tools.ts";
 export {

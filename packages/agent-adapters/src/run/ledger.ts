@@ -38,7 +38,6 @@ export {
   isQuestion,
   type Ledger,
   type LedgerCall,
-  type PastTurn,
   type Question,
 } from "./contract.ts";
 

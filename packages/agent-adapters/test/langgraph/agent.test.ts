@@ -9,11 +9,10 @@ import {
 } from "@langchain/langgraph";
 import { expect, test } from "vitest";
 import { langGraphAgent } from "../../src/langgraph/index.ts";
-import type { Scenario } from "../crash.ts";
 import { createWorld } from "../world.ts";
 
 /** A desk that thinks, asks a person, refunds, and says so; `did` is what happened outside. */
-function desk(): Scenario {
+function desk() {
   const did: string[] = [];
   const graph = new StateGraph(MessagesAnnotation)
     .addNode("think", ({ messages }) => {

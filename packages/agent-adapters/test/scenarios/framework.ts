@@ -15,7 +15,7 @@ export interface Outside {
  */
 export interface Framework {
   readonly name: string;
-  /** The module that exports this as `framework`: other processes load it. Nothing that it imports may load Inngest. */
+  /** The module that exports this as `framework`: other processes load it. Nothing that it imports may load Inngest, except AgentKit's package, which does. */
   readonly module: URL;
   readonly prompt: string;
   readonly agent: (outside: Outside) => DurableAgent;
@@ -26,7 +26,7 @@ export interface Framework {
     readonly messages: number;
     readonly response: string;
   };
-  /** Where the conversation stands when it is not the thread's history. */
+  /** The conversation, where it is not the thread's history as it stands there. */
   readonly messages?: (store: Store, threadId: string) => Promise<readonly unknown[]>;
   /** Of the requests of a run, each which one is lost in turn, with checkpointing on and off: 1 and 6 when not given. For runs of many requests. */
   readonly every?: readonly [on: number, off: number];

@@ -12,7 +12,7 @@ export interface Row {
 }
 
 /** What a run needs that nothing happens to: numbers, in words. */
-export function needed({ needs }: Framework): string {
+function needed({ needs }: Framework): string {
   return counts(needs.models, needs.effects.length, needs.messages);
 }
 

@@ -1,5 +1,5 @@
 import { LeaseLostError, StorageError } from "@perdure/checkpoint-core";
-import type { AgentContext } from "../agent.ts";
+import type { AgentContext, HeldStep, StepName } from "../agent.ts";
 import { Thrown } from "./failure.ts";
 import type { InngestStep } from "./inngestStep.ts";
 
@@ -42,10 +42,22 @@ export interface InvokeOptions {
 
 const INVOKE_MS = 60 * 60 * 1000;
 
-/** The steps of one call of a tool. `prefix` names the call's space, `key` the call to services outside. */
+/** How the steps of one call of a tool are made. */
+export interface ToolStepOptions {
+  /** Names the call's space. */
+  readonly prefix: string;
+  /** The call to services outside. */
+  readonly key: string;
+  /** Called where a piece of work is asked for: what it gives does that work in its step, or answers what is stored of it. Without it the work is kept in its execution alone. */
+  readonly keeping?: (name: StepName) => (held: HeldStep, work: Work) => Promise<unknown>;
+}
+
+type Work = () => Promise<unknown>;
+
+/** The steps of one call of a tool. */
 export function toolStep(
   context: AgentContext,
-  { prefix, key }: { readonly prefix: string; readonly key: string },
+  { prefix, key, keeping = () => async (_held, work) => work() }: ToolStepOptions,
 ): ToolStep {
   const within = (id: StepId): { readonly id: string; readonly name: string } => {
     const { id: own, name = own } = typeof id === "string" ? { id } : id;
@@ -59,12 +71,14 @@ export function toolStep(
     await context.step(at, async (held) => held.silence(ms, prefix));
   };
   return {
-    async run(id, work) {
+    async run<T>(id: StepId, work: () => T | Promise<T>) {
       const speaksAgain = wasSilent;
-      return context.step(within(id), async (held) => {
+      const at = within(id);
+      const keep = keeping(at);
+      return context.step(at, async (held) => {
         await refuseLost(context);
         if (speaksAgain) await held.heard(prefix);
-        return asTool(work);
+        return (await keep(held, async () => asTool(work))) as T;
       });
     },
     async sleep(id, ms) {
