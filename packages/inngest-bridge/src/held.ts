@@ -134,13 +134,9 @@ async function pulse(
   for (const lease of leases) await store.runs.pulse(lease, { ms, part });
 }
 
-/** Says of them that a part of their work speaks again. A step that is tried again may have given the lease away itself: what it commits says whether it had. */
+/** Says of them that a part of their work speaks again. */
 async function heard(store: Store, leases: readonly Lease[], part: string): Promise<void> {
-  try {
-    for (const lease of leases) await store.runs.heard(lease, part);
-  } catch (error) {
-    if (!isLost(error)) throw error;
-  }
+  for (const lease of leases) await store.runs.heard(lease, part);
 }
 
 /** What goes with a commit that has landed: the wake-up of the run that is next, and the deadlines of what was asked. */

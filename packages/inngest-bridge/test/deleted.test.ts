@@ -1,3 +1,4 @@
+import { createStore, memoryBackend, type Store } from "@perdure/checkpoint-core";
 import { expect, test } from "vitest";
 import type { AgentTool } from "../src/index.ts";
 import { calls, createWorld, turns } from "./bridge/world.ts";
@@ -56,22 +57,25 @@ test("an execution whose thread is deleted while it works ends, and is no failur
   expect(world.report()).toEqual({ runId: "r", threadId: "t", ...ended });
 });
 
+/** A tool with a sleep between its two steps, which notes what it does. */
+function booking(done: string[]): AgentTool {
+  return {
+    description: "Books.",
+    parameters,
+    durable: "self",
+    async execute(_input, { step }) {
+      await step?.run("hold", () => done.push("hold"));
+      await step?.sleep("rest", 60_000);
+      await step?.run("keep", () => done.push("keep"));
+      return "booked";
+    },
+  };
+}
+
 test("a tool's own step does nothing for a run that has been cancelled", async () => {
   const done: string[] = [];
   const world = await createWorld({
-    tools: {
-      book: {
-        description: "Books.",
-        parameters,
-        durable: "self",
-        async execute(_input, { step }) {
-          await step?.run("hold", () => done.push("hold"));
-          await step?.sleep("rest", 60_000);
-          await step?.run("keep", () => done.push("keep"));
-          return "booked";
-        },
-      },
-    },
+    tools: { book: booking(done) },
     model: turns(calls(["c", "book", {}]), { text: "ok" }),
   });
   await world.agent.start({ threadId: "t", runId: "r", prompt: "go" });
@@ -81,4 +85,27 @@ test("a tool's own step does nothing for a run that has been cancelled", async (
   await world.server.settle({ advance: true });
   expect(done).toEqual(["hold"]);
   expect(world.executions().map(({ status }) => status)).toEqual(["Completed"]);
+});
+
+test("nor for one that is cancelled between its look and its pulse", async () => {
+  const done: string[] = [];
+  const right = createStore({ backend: memoryBackend() });
+  const cancelled: Store = {
+    ...right,
+    runs: {
+      ...right.runs,
+      async heard(lease, part) {
+        await right.runs.cancel("r");
+        await right.runs.heard(lease, part);
+      },
+    },
+  };
+  const world = await createWorld({
+    store: cancelled,
+    tools: { book: booking(done) },
+    model: turns(calls(["c", "book", {}]), { text: "ok" }),
+  });
+  await world.send({ threadId: "t", runId: "r", prompt: "go" }, "e1");
+  expect(done).toEqual(["hold"]);
+  expect(world.report()).toMatchObject({ status: "lost", run: { status: "cancelled" } });
 });
