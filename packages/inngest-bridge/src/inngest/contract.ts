@@ -75,12 +75,12 @@ export interface InngestAgentOptions extends FunctionCallbacks {
   readonly agent: DurableAgent;
   /** The agent's own store, or the one behind its checkpointer, when not given. */
   readonly store?: Store;
-  /** The functions are `${id}:run`, `${id}:resume`, `${id}:cancelled`, `${id}:due` and `${id}:upkeep`; the agent's name when not given. */
+  /** The functions are `${id}:run`, `${id}:resume`, `${id}:cancelled`, `${id}:due` and `${id}:upkeep`; the agent's name when not given. It holds no quotation mark, no backslash and no control character. */
   readonly id?: string;
   readonly name?: string;
   /** Passed to the functions that run and resume; `retries` is 3 when not given. */
   readonly functionOptions?: FunctionOptions;
-  /** The names of the events. Two agents in one app need events of their own. */
+  /** The names of the events. Two agents in one app need events of their own. That of the resume event holds no quotation mark, no backslash and no control character. */
   readonly runEvent?: string;
   readonly resumeEvent?: string;
   /** What starts a run beside `runEvent`, each with what `input` makes of it. */

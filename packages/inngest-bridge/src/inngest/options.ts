@@ -44,6 +44,7 @@ export function checkOptions(options: InngestAgentOptions): void {
   for (const what of ["id", "name", "runEvent", "resumeEvent"] as const)
     if (options[what] !== undefined) checkName(what, options[what]);
   checkFunctionId(options.id ?? agent.name);
+  if (options.resumeEvent !== undefined) checkResumeEvent(options.resumeEvent);
   checkFunctionOptions(functionOptions);
   checkPublishers(options.publishers);
   checkTriggers(options);
@@ -65,10 +66,23 @@ function checkAgent(agent: InngestAgentOptions["agent"]): void {
 
 /** The SDK puts it between single quotes, as it is, where its failure functions are triggered. */
 function checkFunctionId(id: string): void {
-  if (/['\\\n\r]/u.test(id))
+  if (id.includes("'") || !standsInCondition(id))
     refuse(
-      `An id of functions holds no apostrophe, no backslash and no line break, or Inngest refuses the app: give the agent ${JSON.stringify(id)} another \`id\`.`,
+      `An id of functions holds no quotation mark, no backslash and no control character, or Inngest refuses the app: give the agent ${JSON.stringify(id)} another \`id\`.`,
     );
+}
+
+/** What is due finds its agent by this name. */
+function checkResumeEvent(name: string): void {
+  if (!standsInCondition(name))
+    refuse(
+      `resumeEvent holds no quotation mark, no backslash and no control character: Inngest finds no ${JSON.stringify(name)} by a condition.`,
+    );
+}
+
+/** Whether it is the same text between the quotes of a condition: the server reads no escapes there. */
+function standsInCondition(text: string): boolean {
+  return JSON.stringify(text) === `"${text}"`;
 }
 
 function checkPublishers(publishers: unknown = []): void {
