@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { recorder } from "../bridge/world.ts";
+import { recorder, turns } from "../bridge/world.ts";
 import { serveApp, serversUnderTest, waysOf } from "./app.ts";
 
-const ways = waysOf(await serversUnderTest());
+const servers = await serversUnderTest();
+const ways = waysOf(servers);
 
 describe.each(ways)(
   "over HTTP on $how, checkpointing $checkpointing",
@@ -76,3 +77,26 @@ describe.each(ways)(
     });
   },
 );
+
+const real = servers.find(({ isReal }) => isReal);
+// A cron of the in-process Inngest is fired by its tests' own clock.
+if (real)
+  test("the cron finds a holder that has died", { timeout: 200_000 }, async () => {
+    const app = await serveApp(real.url, {
+      loop: { model: turns({ text: "done" }) },
+      agent: { upkeep: { cron: "* * * * *" }, silenceMs: 2000 },
+    });
+    const { agent, id } = app.agent;
+    const begun = await app.store.runs.begin("t", {
+      runId: "r",
+      execution: "dead",
+      operationId: "o",
+      event: "e",
+      ms: 2000,
+      input: { agent: agent.name, wakeBy: `${id}/resume` },
+      message: { id: "m", value: { role: "user", content: "go" } },
+    });
+    expect(begun.status).toBe("leased");
+    await app.reaches("r", "completed");
+    expect(await app.history()).toEqual(['user: "go"', "assistant: done"]);
+  });
