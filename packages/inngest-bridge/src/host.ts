@@ -24,6 +24,8 @@ export interface Host {
   readonly maxAttempts: number | undefined;
   /** How long a holder may be silent before another takes over, in milliseconds. */
   readonly silenceMs: number;
+  /** How often in a row the run is taken over with nothing stored in between, before it fails; 10 when not given. */
+  readonly maxTakeovers?: number;
   /** How long the server waits before the attempt after this one, at most, in milliseconds. */
   readonly backOffMs: (attempt: number) => number;
   /** Sends the event that starts the run which has the thread next. `fence` names it: the same wake-up has the same name. */

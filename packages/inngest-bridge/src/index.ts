@@ -28,6 +28,7 @@ export type {
   Budgets,
   BudgetWarnings,
 } from "./budget/contract.ts";
+export { TakeoversExceededError } from "./takeovers.ts";
 export { BudgetExceededError, budgetExceededIn, SpendingUnknownError } from "./budget/error.ts";
 export type {
   Authorize,

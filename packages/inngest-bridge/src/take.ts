@@ -16,12 +16,14 @@ import { approvalSummaries, type RunReport, summaryOf } from "./report.ts";
 import type { RunInput } from "./runInput.ts";
 import type { RunOptions } from "./runOptions.ts";
 import type { CurrentStep } from "./steps/ambient.ts";
+import { crossing, failureOf, type StepFailure } from "./steps/failure.ts";
 import { executionOf, topRun } from "./subagents/above.ts";
 import { cancelBelow } from "./subagents/below.ts";
 import { closeAsked } from "./subagents/closing.ts";
 import { delegatedBy } from "./subagents/names.ts";
 import { openStepStream, tellSuperseded } from "./streams/stepStream.ts";
 import { eventNow } from "./streams/vocabulary.ts";
+import { failedTakeover, MAX_TAKEOVERS, TakeoversExceededError } from "./takeovers.ts";
 
 /** Which run an execution asks for. */
 export interface Ask
@@ -58,7 +60,12 @@ export type NotTaken = Without<
 
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
-type Answer = TakenRun | NotTaken | Busy;
+type Answer = TakenRun | NotTaken | Busy | Exhausted;
+
+/** The run was taken over so often that it has failed here. */
+interface Exhausted {
+  readonly status: "exhausted";
+}
 
 /** Another execution works on the run: what was seen of it, and how long it may be silent. */
 type Busy = Pick<Extract<BeginAnswer, { readonly status: "busy" }>, "status" | "seen" | "ms">;
@@ -80,6 +87,7 @@ export async function take(
   for (let round = 0; ; round += 1) {
     const id = round === 0 ? ask.verb : `${ask.verb}:${round}`;
     const answer = await asked(host, agent, ask, { id, seen });
+    if (answer.status === "exhausted") throw exhausted(host);
     if (answer.status !== "busy") return answer;
     if (isWatched || !("seen" in answer) || round === ROUNDS) return { status: "busy" };
     await host.tools.sleep(`wait:${round}`, answer.ms);
@@ -95,7 +103,13 @@ export async function takeOnce(
   id: string,
 ): Promise<TakenRun | NotTaken> {
   const answer = await asked(host, agent, ask, { id, seen: undefined });
+  if (answer.status === "exhausted") throw exhausted(host);
   return answer.status === "busy" ? { status: "busy" } : answer;
+}
+
+/** The execution fails with it, and the notice of that tells whoever wants to hear of failures. */
+function exhausted({ maxTakeovers = MAX_TAKEOVERS }: Host): StepFailure {
+  return failureOf(crossing(new TakeoversExceededError(maxTakeovers)));
 }
 
 async function asked(
@@ -136,6 +150,8 @@ export async function takeAtOnce(
   let seen: number | undefined;
   for (let grabs = 0; grabs < GRABS * (step.attempt + 1); grabs += 1) {
     const answer = await answerOrDeleted(async () => answerOf(host, agent, ask, { step, seen }));
+    // The call hears of the failure by the run, as of any other.
+    if (answer.status === "exhausted") return { status: "ended", reason: "gone" };
     if (answer.status !== "busy") return answer;
     ({ seen } = answer as Busy);
   }
@@ -162,6 +178,9 @@ async function answerOf(
   });
   if (answer.status !== "leased") return notTaken(answer);
   if (answer.superseded !== undefined) await endSuperseded(host, answer.superseded);
+  const ended = await failedTakeover(host, answer, step);
+  if (ended === "failed") return { status: "exhausted" };
+  if (ended === "lost") return { status: "busy" };
   return taken(host, agent, step, answer);
 }
 

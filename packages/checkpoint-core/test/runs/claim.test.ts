@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { memoryBackend } from "../../src/index.ts";
+import { type BeginAnswer, type BeginOptions, memoryBackend } from "../../src/index.ts";
 import {
   answers,
   asks,
@@ -40,6 +40,47 @@ describe("running", () => {
     await expect(store.runs.pulse(lease, { ms: 1 })).rejects.toMatchObject({ code: "LEASE_LOST" });
     expect(await behind.runs.look(taken, { turn: 1, callId: "c1" })).toEqual({ held: true });
     expect(await behind.runs.look(lease)).toEqual({ held: false });
+  });
+
+  test("takeovers in a row are counted anew when something is stored, and when nobody had the run", async () => {
+    const store = desk();
+    await begun(store);
+    let nth = 1;
+    const takeOver = async (): Promise<Extract<BeginAnswer, { readonly status: "leased" }>> => {
+      nth += 1;
+      const claim = (more: Partial<BeginOptions>) =>
+        store.runs.claim("t", asks("r", `E${nth}`, more));
+      const busy = await claim({ operationId: `busy ${nth}` });
+      const { seen } = busy as { readonly seen: number };
+      const answer = await claim({ seen });
+      if (answer.status !== "leased") throw new Error("Nothing has moved.");
+      expect(await claim({ seen })).toEqual(answer);
+      return answer;
+    };
+    expect((await takeOver()).takeovers).toBe(1);
+    const { lease, takeovers } = await takeOver();
+    expect(takeovers).toBe(2);
+    await store.runs.pulse(lease, { ms: 2000 });
+    const third = await takeOver();
+    expect(third.takeovers).toBe(3);
+    const asked = answers(1, "", [call("c1"), call("c2")]);
+    await store.commit("t", asked, { operationId: "m1", lease: third.lease });
+    const fourth = await takeOver();
+    expect(fourth.takeovers).toBe(1);
+    expect((await takeOver()).takeovers).toBe(2);
+    const sixth = await takeOver();
+    await store.commit("t", gives(1, "c2", "ok"), { operationId: "c2", lease: sixth.lease });
+    expect((await takeOver()).takeovers).toBe(1);
+    const eighth = await takeOver();
+    const state = { checkpoint: { state: { step: 1 } } };
+    await store.commit("t", state, { operationId: "state", lease: eighth.lease });
+    const ninth = await takeOver();
+    expect(ninth.takeovers).toBe(1);
+    const retry = await failed(store, ninth.lease);
+    const retried = await store.runs.claim("t", asks("r", "again", { retry }));
+    expect(retried).not.toHaveProperty("takeovers");
+    nth = 100;
+    expect((await takeOver()).takeovers).toBe(1);
   });
 
   test("the holder that asks again in another step gets the lease it has", async () => {

@@ -42,6 +42,7 @@ export interface Bridge extends ScopedStore {
   readonly trustEvents: boolean;
   readonly whenBusy: "queue" | "reject" | "cancel";
   readonly silenceMs: number;
+  readonly maxTakeovers: number | undefined;
   readonly limits: Limits;
   readonly approvalTtlMs: number | undefined;
   readonly upkeep: UpkeepOptions | false;
@@ -76,7 +77,7 @@ const SILENCE_MS = 120_000;
 /** The options with their defaults. Throws `INVALID_ARGUMENT` for what is missing or of another type. */
 export function bridgeOf(options: InngestAgentOptions): Bridge {
   checkOptions(options);
-  const { inngest, agent, silenceMs = SILENCE_MS, publishers } = options;
+  const { inngest, agent, silenceMs = SILENCE_MS, maxTakeovers, publishers } = options;
   const { id = agent.name, name = id } = options;
   const store = storeFor("createInngestAgent", agent, options.store);
   const publisher = publisherOf(publishers);
@@ -89,6 +90,7 @@ export function bridgeOf(options: InngestAgentOptions): Bridge {
     id,
     name,
     silenceMs,
+    maxTakeovers,
     limits: limitsOf(options.continueAt),
     publisher,
   };
@@ -141,6 +143,7 @@ function optionalParts({
   | "id"
   | "name"
   | "silenceMs"
+  | "maxTakeovers"
   | "limits"
   | "publisher"
   | keyof RunParts
@@ -185,6 +188,7 @@ export function hostOf(bridge: Bridge, context: FunctionContext, event: Incoming
     attempt,
     maxAttempts,
     silenceMs: bridge.silenceMs,
+    ...(bridge.maxTakeovers === undefined ? {} : { maxTakeovers: bridge.maxTakeovers }),
     backOffMs,
     approvalTtlMs: bridge.approvalTtlMs,
     watchDeadlines: async (approvals, lease) =>

@@ -99,6 +99,8 @@ export interface InngestAgentOptions extends FunctionCallbacks {
   readonly whenBusy?: "queue" | "reject" | "cancel";
   /** How long an execution may be silent before another takes its run over, in milliseconds; 2 minutes when not given. */
   readonly silenceMs?: number;
+  /** How often in a row a run is taken over while nothing of it is stored in between; 10 when not given. The next execution that takes it over ends it: `TakeoversExceededError`, which `retry` goes on from. */
+  readonly maxTakeovers?: number;
   /** When a run goes on in a new execution, before this one meets Inngest's limits. */
   readonly continueAt?: ContinueAt;
   /** A suspended run waits in the execution that suspended it, for those who want one trace. Without it the execution ends, and a decision starts a new one. */

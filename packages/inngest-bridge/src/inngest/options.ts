@@ -22,6 +22,7 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof InngestAgentOptions>([
   "trustEvents",
   "whenBusy",
   "silenceMs",
+  "maxTakeovers",
   "continueAt",
   "waitInRun",
   "publishers",
@@ -111,7 +112,14 @@ function checkPermission({ scope, authorize, trustEvents }: InngestAgentOptions)
     refuse("trustEvents must be true or false.");
 }
 
-function checkWaiting({ whenBusy, silenceMs, approvalTtlMs }: InngestAgentOptions): void {
+function checkWaiting({
+  whenBusy,
+  silenceMs,
+  maxTakeovers,
+  approvalTtlMs,
+}: InngestAgentOptions): void {
+  if (maxTakeovers !== undefined && (!Number.isSafeInteger(maxTakeovers) || maxTakeovers < 1))
+    refuse("maxTakeovers must be a whole number of at least 1.");
   if (approvalTtlMs !== undefined && !isTtl(approvalTtlMs))
     refuse("approvalTtlMs must be a whole number of at least 1, and at most a hundred years.");
   if (!["queue", "reject", "cancel", undefined].includes(whenBusy))

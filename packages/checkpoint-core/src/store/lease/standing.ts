@@ -15,6 +15,8 @@ export interface LeaseRecord {
   readonly run?: string;
   readonly execution?: string;
   readonly ms?: number;
+  /** How often in a row the run was taken over with nothing stored in between. */
+  readonly takeovers?: number;
 }
 
 /** Who has a thread, who works on it and who waits for it, as one read found it. */

@@ -91,6 +91,8 @@ export type BeginAnswer =
       readonly decisions: readonly Approval[];
       /** The run that this one has superseded: nobody works on it who could say so. */
       readonly superseded?: string;
+      /** How often in a row, this time counted, the run was taken over from an execution that had stored nothing (no answer, result, checkpoint or message); there where it was taken over. */
+      readonly takeovers?: number;
     }
   /** Another execution works on this run. Wait `ms` by your own time, then ask again with `seen`. */
   | { readonly status: "busy"; readonly run: Run; readonly seen: number; readonly ms: number }

@@ -24,6 +24,8 @@ export interface Taking {
   readonly expect: Expectation;
   /** `any`, or the revision that a challenger saw. */
   readonly pulse?: Expectation;
+  /** How often in a row it is taken over, this time counted; none where nobody had it. */
+  readonly takeovers?: number;
   /** The end of the run that had the thread. */
   readonly ending?: Ending;
 }
@@ -36,15 +38,19 @@ export async function lease(ask: Ask, taking: Taking): Promise<Decision<BeginAns
   const { context, options, standing, now, op } = ask;
   const { runId, execution, ms } = options;
   const { record, expect, pulse = "any", ending } = taking;
+  const taken = taking.takeovers === undefined ? {} : { takeovers: taking.takeovers };
   const held = heldRun(record, execution, options.event);
   const { state, decisions } = await heldState(ask, record);
   const shares = await sharesOf(ask, taking);
   const run = askedRun(ask, { record: held, revision: THIS_WRITE });
-  const answer = leasedAnswer(ask, THIS_WRITE, run, decisions, ending?.record.id);
+  const answer = {
+    ...leasedAnswer(ask, THIS_WRITE, run, decisions, ending?.record.id),
+    ...taken,
+  };
   const writes = withoutDoubles([
     operationWrite(op, answer, now, context.operationTtlMs),
     ...(ending ? [ending.run] : []),
-    leaseWrite({ run: runId, execution, ms }, standing.fence),
+    leaseWrite({ run: runId, execution, ms, ...taken }, standing.fence),
     runWrite(held, expect),
     pulseWrite(ms, pulse),
     lifeCheck(standing.life),

@@ -14,6 +14,7 @@ import { indexRun } from "./run-index.ts";
 import { longestSilence } from "../lease/silence.ts";
 import { queueWrite } from "../lease/standing.ts";
 import { supersede } from "./supersede.ts";
+import { takeovers } from "./takeovers.ts";
 import { takingWrites } from "./told.ts";
 
 /*
@@ -72,6 +73,7 @@ async function running(ask: Ask, run: StoredRun): Row {
       record: run.record,
       expect: run.revision,
       pulse: pulse.revision,
+      takeovers: await takeovers(ask, run),
     });
   const { revision: seen } = pulse;
   const ms = await longestSilence(partition, { fence: standing.fence, ms: pulse.ms }, now);
