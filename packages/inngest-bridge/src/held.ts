@@ -113,15 +113,24 @@ async function holding<T>(
       ...(host.callbacks && stream.places.length > 0 ? { stored: stream.places } : {}),
     };
   } catch (error) {
-    if (isLost(error)) return await lostRun(taken, stream);
-    const isHeld = gaveAway || (await announceBackOff(host, leases, place, error));
-    // An attempt before this one may have given the lease away: the next finds out what it commits.
-    if (!isHeld && place.attempt === 0) return await lostRun(taken, stream);
+    const announced = async (): Promise<boolean> =>
+      gaveAway || announceBackOff(host, leases, place, error);
+    if (await saysLost(error, place, announced)) return await lostRun(taken, stream);
     throw error;
   } finally {
     await stream.finish();
     beat.stop();
   }
+}
+
+/** Whether a step that failed has lost its run. An attempt before this one may have given the lease away: the next finds out what it commits. */
+async function saysLost(
+  error: unknown,
+  { attempt }: CurrentStep,
+  announced: () => Promise<boolean>,
+): Promise<boolean> {
+  if (isLost(error)) return true;
+  return !(await announced()) && attempt === 0;
 }
 
 /** Says of a run, and of those that wait for it, how long they may be silent. */
