@@ -2,6 +2,9 @@ import { createTestInngest } from "@perdure/inngest-bridge/testing";
 import { MockLanguageModelV4 } from "ai/test";
 import { expect, test } from "vitest";
 import { supportAgent } from "../src/agent.ts";
+import { plugged } from "../src/plugged.ts";
+import { quickStart } from "../src/quickStart.ts";
+import { settled } from "./settled.ts";
 
 const usage = {
   inputTokens: { total: 100, noCache: undefined, cacheRead: undefined, cacheWrite: undefined },
@@ -16,6 +19,16 @@ const said = [
 
 /** A stub in the place of a provider's model. */
 const model = new MockLanguageModelV4({
+  async doGenerate({ prompt }) {
+    const isPaid = prompt.at(-1)?.role === "tool";
+    const refund = { toolCallId: "c1", toolName: "refund_order", input: '{"order":"7"}' };
+    return {
+      content: [isPaid ? { type: "text", text: "Refunded." } : { type: "tool-call", ...refund }],
+      finishReason: { unified: isPaid ? "stop" : "tool-calls", raw: undefined },
+      usage,
+      warnings: [],
+    };
+  },
   async doStream({ prompt }) {
     const isPaid = prompt.at(-1)?.role === "tool";
     const refund = { toolCallId: "c1", toolName: "refund_order", input: '{"order":"7"}' };
@@ -54,4 +67,9 @@ test("a refund waits for a person, and is paid once", async () => {
   expect(done?.run.outcome).toMatchObject({ output: { response: "Refunded.", iterations: 2 } });
   expect(paid).toEqual([["7", expect.stringMatching(/^[0-9a-f]{40}$/)]]);
   await store[Symbol.asyncDispose]();
+});
+
+test("the quick start and the quick start on Perdure say the same", async () => {
+  expect(await quickStart(model)).toBe("Refunded.");
+  expect(await settled((...place) => plugged(model, ...place))).toBe("Refunded.");
 });

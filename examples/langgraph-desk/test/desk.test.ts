@@ -2,6 +2,9 @@ import { AIMessage } from "@langchain/core/messages";
 import { createTestInngest } from "@perdure/inngest-bridge/testing";
 import { expect, test } from "vitest";
 import { desk as deskOf } from "../src/desk.ts";
+import { plugged } from "../src/plugged.ts";
+import { type ChatModel, quickStart } from "../src/quickStart.ts";
+import { settled } from "./settled.ts";
 
 test.each([
   [true, "Refunded 123.", ["123"]],
@@ -31,4 +34,18 @@ test.each([
   expect(ended?.run.outcome).toMatchObject({ output: { response } });
   expect({ asked, done }).toEqual({ asked: 1, done: paid });
   await store[Symbol.asyncDispose]();
+});
+
+test("the quick start and the quick start on Perdure say the same", async () => {
+  const call = { id: "c1", name: "refund_order", args: { order: "7" } };
+  const model: ChatModel = {
+    async invoke(messages) {
+      const isPaid = messages.at(-1)?.getType() === "tool";
+      return isPaid
+        ? new AIMessage("Refunded.")
+        : new AIMessage({ content: "", tool_calls: [call] });
+    },
+  };
+  expect(await quickStart(model)).toBe("Refunded.");
+  expect(await settled((...place) => plugged(model, ...place))).toBe("Refunded.");
 });

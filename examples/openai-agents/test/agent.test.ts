@@ -1,7 +1,16 @@
-import { type Model, type ModelResponse, type StreamEvent, Usage } from "@openai/agents";
+import {
+  type Model,
+  type ModelResponse,
+  setTracingDisabled,
+  type StreamEvent,
+  Usage,
+} from "@openai/agents";
 import { createTestInngest } from "@perdure/inngest-bridge/testing";
 import { expect, test } from "vitest";
 import { deskAgent } from "../src/agent.ts";
+import { plugged } from "../src/plugged.ts";
+import { quickStart } from "../src/quickStart.ts";
+import { settled } from "./settled.ts";
 
 type Item = ModelResponse["output"][number];
 
@@ -25,21 +34,21 @@ const script: readonly Item[] = [
 ];
 
 /** A stub in the place of a provider's model: it says the next thing for each result that it is shown. */
-const model: Model = {
+const saying = (lines: readonly Item[]): Model => ({
   async getResponse({ input }) {
     const results = typeof input === "string" ? [] : input.filter(isResult);
     return {
-      output: script.slice(results.length).slice(0, 1),
+      output: lines.slice(results.length).slice(0, 1),
       usage: new Usage({ inputTokens: 100, outputTokens: 10 }),
     };
   },
   async *getStreamedResponse(request): AsyncIterable<StreamEvent> {
-    const { output, usage } = await model.getResponse(request);
+    const { output, usage } = await this.getResponse(request);
     const { inputTokens, outputTokens, totalTokens } = usage;
     const response: object = { id: "r", output, usage: { inputTokens, outputTokens, totalTokens } };
     yield { type: "response_done", response } as StreamEvent;
   },
-};
+});
 
 function isResult({ type }: { readonly type?: string | undefined }): boolean {
   return type === "function_call_result";
@@ -50,7 +59,7 @@ test("a refund is handed over, waits for a person, and is paid once", async () =
   const inngest = server.client({ id: "app" });
   const paid: unknown[] = [];
   const refund = async (...given: readonly unknown[]): Promise<unknown> => paid.push(given);
-  const provider = { getModel: () => model };
+  const provider = { getModel: () => saying(script) };
   const { store, desk } = await deskAgent(provider, { inngest, storeUrl: "memory:", refund });
   await server.register({ client: inngest, functions: desk.functions });
   const { runId } = await desk.start({ threadId: "user:42", prompt: "Refund order 7" });
@@ -69,4 +78,11 @@ test("a refund is handed over, waits for a person, and is paid once", async () =
   });
   expect(paid).toEqual([["7", expect.stringMatching(/^[0-9a-f]{40}$/)]]);
   await store[Symbol.asyncDispose]();
+});
+
+test("the quick start and the quick start on Perdure say the same", async () => {
+  setTracingDisabled(true);
+  const model = saying(script.slice(1));
+  expect(await quickStart(model)).toBe("Refunded.");
+  expect(await settled((...place) => plugged(model, ...place))).toBe("Refunded.");
 });
