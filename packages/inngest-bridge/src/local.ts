@@ -4,6 +4,7 @@ import type { DurableAgent } from "./agent.ts";
 import { refuseBudgets } from "./budget/holding.ts";
 import type { Host } from "./host.ts";
 import type { RunReport } from "./report.ts";
+import { checkStore } from "./ownStore.ts";
 import { type RunOptions, runOptionsIn } from "./runOptions.ts";
 import { describe } from "./steps/failure.ts";
 import type { StepTools } from "./steps/tools.ts";
@@ -38,7 +39,8 @@ export async function runLocally(
   agent: DurableAgent,
   options: LocalRunOptions,
 ): Promise<RunReport> {
-  const { threadId, prompt, messages, runId = randomUUID() } = options;
+  const { store, threadId, prompt, messages, runId = randomUUID() } = options;
+  checkStore("runLocally", store);
   const execution = `local-${randomUUID()}`;
   const host = localHost(options, execution);
   const input = localInput(agent, options);

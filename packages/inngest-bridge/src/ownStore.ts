@@ -13,10 +13,25 @@ export interface KnowsStore {
 export function storeFor(what: string, agent: KnowsStore, given?: Store): Store {
   const found: unknown = given ?? agent.store ?? storeBehind(agent.checkpointer);
   if (isStore(found)) return found;
+  if (given !== undefined) throw notAStore(what, given);
   throw new StorageError(
     "INVALID_ARGUMENT",
     `${what} needs store, or an agent with a store or a checkpointer of ours.`,
   );
+}
+
+/** Refuses what is no store (`INVALID_ARGUMENT`), where nothing else can know one. */
+export function checkStore(what: string, given: unknown): void {
+  if (given === undefined) throw new StorageError("INVALID_ARGUMENT", `${what} needs store.`);
+  if (!isStore(given)) throw notAStore(what, given);
+}
+
+function notAStore(what: string, given: unknown): StorageError {
+  const why =
+    given instanceof Promise
+      ? "is a promise: await what openStore gives"
+      : "is none: openStore, createStore and the backends' own functions make one";
+  return new StorageError("INVALID_ARGUMENT", `The store of ${what} ${why}.`);
 }
 
 function storeBehind(checkpointer: unknown): unknown {

@@ -45,6 +45,15 @@ test("a failure without Inngest frees the thread, and the same run goes on later
   expect(await store.history.count("t")).toBe(4);
 });
 
+test("refuses a store that is none, before anything is done", async () => {
+  const agent = createAgentLoop({ name: "support", model: async () => ({ text: "done" }) });
+  const stores = [undefined, Promise.resolve(createStore({ backend: memoryBackend() })), "a.db"];
+  for (const store of stores)
+    await expect(runLocally(agent, { store, threadId: "t" } as never)).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+    });
+});
+
 /** An agent of another make: its state lies in the checkpoint, and the bridge settles for it. */
 const counter: DurableAgent = {
   name: "counter",

@@ -48,6 +48,12 @@ test.each([
   expect(() => create(options)).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
 });
 
+test("says of what is no agent, and of a store that was not awaited, what is wanted", () => {
+  expect(() => create({ agent: { name: "raw", generate: () => 1 } })).toThrow("mastraAgent");
+  expect(() => create({ store: Promise.resolve(store) })).toThrow("await");
+  expect(() => create({ store: "agents.db" })).toThrow("openStore");
+});
+
 test("refuses a second agent on the events of another of the same client", () => {
   const inngest = createTestInngest().client({ id: "app" });
   createInngestAgent({ inngest, agent: named("one"), store });

@@ -60,9 +60,12 @@ function checkAgent(agent: InngestAgentOptions["agent"]): void {
   // A loop is a function that is an agent too.
   if (typeof agent !== "function" && (typeof agent !== "object" || agent === null))
     refuse("createInngestAgent needs agent.");
-  checkName("The agent's name", agent.name);
   for (const what of ["run", "resume"] as const)
-    if (typeof agent[what] !== "function") refuse(`The agent's ${what} must be a function.`);
+    if (typeof agent[what] !== "function")
+      refuse(
+        `The agent has no ${what}: createInngestAgent takes what createAgentLoop gives, or an agent of a framework through its adapter of @perdure/agent-adapters (mastraAgent, openAIAgent, …).`,
+      );
+  checkName("The agent's name", agent.name);
 }
 
 /** The SDK puts it between single quotes, as it is, where its failure functions are triggered. */
