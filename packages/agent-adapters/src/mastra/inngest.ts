@@ -60,6 +60,7 @@ export function createInngestAgent({
       "INVALID_ARGUMENT",
       `createInngestAgent has no option "${unknown}": ${REFUSED[unknown]}.`,
     );
+  checkAgent(agent);
   const beside = { options, memory, streaming, historyLimit, price, resumeWhen };
   const { id = agent.id, name = agent.name, store = memoryStore() } = given;
   const durable = mastraAgent(agent, definedIn({ ...beside, name: agent.id }));
@@ -73,6 +74,14 @@ export function createInngestAgent({
       return made.observe(runId);
     },
   });
+}
+
+function checkAgent(agent: MastraAgent | undefined): void {
+  if (typeof agent?.generate !== "function")
+    throw new StorageError(
+      "INVALID_ARGUMENT",
+      "createInngestAgent needs agent: an Agent of @mastra/core.",
+    );
 }
 
 /** Mastra asks an agent that it lists for more than a run needs (`listTools`, `__setLogger`): the agent itself answers that. */

@@ -39,6 +39,8 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof OpenAIAgentOptions>([
  */
 export function openAIAgent(agent: object, options: OpenAIAgentOptions = {}): DurableAgent {
   const root = agent as AnyAgent;
+  if (typeof root?.clone !== "function")
+    throw new StorageError("INVALID_ARGUMENT", "openAIAgent needs an Agent of @openai/agents.");
   const unknown = Object.keys(options).find((name) => !OPTIONS.has(name));
   if (unknown !== undefined)
     throw new StorageError("INVALID_ARGUMENT", `openAIAgent has no option "${unknown}".`);

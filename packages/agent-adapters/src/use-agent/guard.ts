@@ -8,7 +8,7 @@ export type Work = (asked: Asked) => Promise<Response>;
 export function guarded(options: Settled, method: string, work: Work): Handler {
   return async (request) => {
     try {
-      if (request.method !== method) throw new Refusal(405, `This takes ${method} alone.`);
+      if (request.method !== method) throw new Refusal(405, `There is no ${request.method} here.`);
       const identity = await identityOf(options, request);
       const { user, tenant } = identity;
       const scope = tenant === undefined ? { user } : { user, tenant };

@@ -88,17 +88,26 @@ function settled(given: UseAgentOptions): Settled {
     historyLimit = HISTORY,
     maxBodyBytes = BODY_BYTES,
   } = given;
-  if (typeof given.identify !== "function")
-    throw invalid(
-      "useAgentRoutes needs identify: who sends a request is never read from it as it is.",
-    );
-  for (const name of ["agent", "store"] as const)
-    if (typeof given[name] !== "object") throw invalid(`useAgentRoutes needs ${name}.`);
+  checkParts(given);
   if (!/^(?:\/[\w.~-]+)*$/.test(basePath))
     throw invalid("basePath must be a path such as /api, without a slash at its end.");
   checkWhole("historyLimit", historyLimit, MAX_HISTORY);
   checkWhole("maxBodyBytes", maxBodyBytes, Number.MAX_SAFE_INTEGER);
   return { ...given, basePath, titleOf, historyLimit, maxBodyBytes };
+}
+
+/** What nothing can stand in for. */
+function checkParts({ identify, agent, store }: Partial<UseAgentOptions>): void {
+  if (typeof identify !== "function")
+    throw invalid(
+      "useAgentRoutes needs identify: who sends a request is never read from it as it is.",
+    );
+  if (typeof agent?.start !== "function")
+    throw invalid("useAgentRoutes needs agent: what createInngestAgent returned.");
+  if (typeof store?.for !== "function")
+    throw invalid(
+      "useAgentRoutes needs store: that of the agent, open (openStore gives a promise).",
+    );
 }
 
 function checkWhole(name: string, value: number, most: number): void {

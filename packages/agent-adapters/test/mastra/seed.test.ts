@@ -1,5 +1,6 @@
 import { createTestInngest, type TestInngest } from "@perdure/inngest-bridge/testing";
 import { beforeAll, expect, test, vi } from "vitest";
+import { createInngestAgent } from "../../src/mastra/inngest.ts";
 import type * as Example from "./fixtures/quickStart.ts";
 
 type Handler = (context: { readonly req: { readonly raw: Request } }) => Promise<Response>;
@@ -87,4 +88,9 @@ test("the other calls of Mastra's page have their places, and what has none is r
     message: expect.stringContaining("resourceId"),
   });
   expect(asked).toHaveLength(1);
+});
+
+test("an agent that is none is refused", () => {
+  const inngest = createTestInngest().client({ id: "app" });
+  expect(() => createInngestAgent({ inngest } as never)).toThrow("needs agent");
 });

@@ -258,3 +258,7 @@ test("refuses an option that there is not", () => {
   const agent = new Agent({ name: "a" });
   expect(() => openAIAgent(agent, { maxUsd: 1 } as never)).toThrow("maxUsd");
 });
+
+test.each([undefined, null, {}])("refuses %j in the place of an agent", (wrong) => {
+  expect(() => openAIAgent(wrong as never)).toThrow("needs an Agent of @openai/agents");
+});

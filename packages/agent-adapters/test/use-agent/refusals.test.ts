@@ -138,6 +138,9 @@ test("queries, paths, methods and types that no client uses are refused", async 
     ["DELETE", "/api/threads", 405],
   ] as const)
     expect([at, await site.ask("ada", method, at)]).toMatchObject([at, { status }]);
+  expect(await site.ask("ada", "PUT", "/api/threads")).toMatchObject({
+    body: { error: { message: "There is no PUT here." } },
+  });
   const form = new Request("http://site/api/chat/cancel", {
     method: "POST",
     headers: { "x-user": "ada", "content-type": "text/plain" },

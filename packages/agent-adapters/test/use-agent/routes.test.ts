@@ -177,6 +177,8 @@ test("routes refuse options that they do not know, and none without identify", a
   for (const [wrong, message] of [
     [{ ...options, identify: undefined }, /identify/],
     [{ ...options, store: undefined }, /store/],
+    [{ ...options, store: Promise.resolve(store) }, /store/],
+    [{ ...options, agent: agent.agent }, /what createInngestAgent returned/],
     [{ ...options, user: "ada" }, /no option user/],
     [{ ...options, basePath: "api/" }, /basePath/],
     [{ ...options, historyLimit: 0 }, /historyLimit/],
