@@ -1,6 +1,6 @@
 import type { Run } from "@perdure/checkpoint-core";
 import type { Budget, Budgets } from "../../src/index.ts";
-import { callAbove, turnIn } from "./below.ts";
+import { callAbove, turnIn } from "./above.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Script } from "./script.ts";
 

@@ -1,5 +1,5 @@
 import type { Approval, Message, Run } from "@perdure/checkpoint-core";
-import { ownCallId } from "./below.ts";
+import { ownCallId } from "./above.ts";
 import { isQuestion } from "./questions.ts";
 import type { World } from "./world.ts";
 

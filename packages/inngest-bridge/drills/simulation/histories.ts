@@ -1,5 +1,6 @@
 import type { Message } from "@perdure/checkpoint-core";
-import { checkAnswerBelow, promptOf } from "./below.ts";
+import { promptOf } from "./above.ts";
+import { checkAnswerBelow } from "./below.ts";
 import { answerName } from "./ledger.ts";
 import { misshapen } from "./surroundings.ts";
 import type { World } from "./world.ts";

@@ -1,4 +1,4 @@
-import { type CallAbove, callAbove } from "./below.ts";
+import { type CallAbove, callAbove } from "./above.ts";
 import { type Answer, isStorageError, type Run, type Store } from "@perdure/checkpoint-core";
 import type { RunChunk } from "../../src/index.ts";
 import { actor, type Stage } from "./stage.ts";

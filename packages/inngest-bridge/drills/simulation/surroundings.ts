@@ -7,7 +7,7 @@ import type {
   ModelStream,
   ToolContext,
 } from "../../src/index.ts";
-import { ownCallId, turnIn } from "./below.ts";
+import { ownCallId, turnIn } from "./above.ts";
 import { checkRoom, LOOK_USAGE, USAGE } from "./budgets.ts";
 import type { Defect } from "./defect.ts";
 import type { Faults } from "./faults.ts";

@@ -1,0 +1,27 @@
+import type { Run } from "@perdure/checkpoint-core";
+
+/** The call for which a run works, of a run below another. */
+export interface CallAbove {
+  readonly runId: string;
+  readonly callId: string;
+}
+
+/** The call for which a run works, as it is stored with it; none for one that stands alone. */
+export function callAbove({ input }: Pick<Run, "input">): CallAbove | undefined {
+  return (input as { readonly delegatedBy?: CallAbove } | undefined)?.delegatedBy;
+}
+
+/** What a run was asked: one below another is asked with the call's id. */
+export function promptOf(run: Run): string {
+  return callAbove(run)?.callId ?? run.id;
+}
+
+/** The call that an approval is on: one that an agent below asks for is asked for by the run above it, under a longer name. */
+export function ownCallId(callId: string): string {
+  return callId.split("@")[0] ?? callId;
+}
+
+/** The turn that a call is of, as its id says. */
+export function turnIn(callId: string): number {
+  return Number(/-(\d+)x/.exec(callId)?.[1]);
+}
