@@ -16,6 +16,8 @@ import { complete, type LoopResult } from "./settle.ts";
 
 /** Whose checkpoints they are. */
 const MASTRA = "mastra";
+/** Characters of a tool's name, as Mastra has it. */
+const MAX_NAME = 63;
 
 /**
  * An agent of Mastra, as it is, as a `DurableAgent`. Its own loop goes through the run; each model call and each tool call is a step, stored once, and a call that needs approval, or a tool that
@@ -121,12 +123,18 @@ interface Checked {
   readonly issues?: readonly { readonly message: string }[];
 }
 
-/** The agent's tools, and those that its runs get beside them, by name. */
+/** The agent's tools, and those that its runs get beside them, by the names that the model knows them by. */
 async function toolsOf({ agent, options }: Own): Promise<ReadonlyMap<string, unknown>> {
   const own: unknown = await agent.listTools();
   const { toolsets = {} } = options.options ?? {};
   const all = [own ?? {}, ...Object.values(toolsets)].flatMap((tools) => Object.entries(tools));
-  return new Map(all);
+  return new Map(all.map(([name, tool]) => [toldName(name), tool]));
+}
+
+/** Mastra tells models no name that a provider would refuse: this is what it makes of one (`formatTools` of its `Agent`). */
+function toldName(name: string): string {
+  const plain = name.replaceAll(/[^\w-]/g, "_");
+  return (/^[a-z_]/i.test(plain) ? plain : `_${plain}`).slice(0, MAX_NAME);
 }
 
 function checkAgent(agent: MastraAgent, { memory }: MastraAgentOptions): void {

@@ -166,3 +166,27 @@ test("two workers share a run, two people approve its call, and each thing is do
   expect(await store.history.count("t")).toBe(6);
   expect(worked).toEqual(new Set(["one", "other"]));
 });
+
+test("a tool whose name Mastra tells the model in another way is approved by that, and its changed input is checked", async () => {
+  for (const [name, toldAs] of [
+    ["refund.order", "refund_order"],
+    ["7 refunds", "_7_refunds"],
+    ["r".repeat(70), "r".repeat(63)],
+  ] as const) {
+    const { model } = stub([[call("c1", toldAs, { order: "7" })], [text("Paid.")]]);
+    const paid: string[] = [];
+    const refund = tool(name, ({ order }) => paid.push(order), { requireApproval: true });
+    const world = await createWorld({ agent: mastraAgent(made(model, { [name]: refund })) });
+    const runId = await world.run("Refund order 7");
+    const { pending } = await world.status(runId);
+    expect(pending.map((one) => one.tool)).toEqual([toldAs]);
+    const target = { threadId: t, approvalId: pending[0]?.id ?? "", by: "dana" };
+    await expect(world.agent.approve({ ...target, input: { amount: 1 } })).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+    });
+    await world.agent.approve({ ...target, input: { order: "8" } });
+    await world.settle();
+    expect((await world.status(runId)).run.status).toBe("completed");
+    expect(paid).toEqual(["8"]);
+  }
+});
