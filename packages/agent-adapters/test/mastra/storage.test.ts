@@ -1,62 +1,16 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Mastra } from "@mastra/core/mastra";
 import type { MastraDBMessage } from "@mastra/core/memory";
-import { createStep, createWorkflow, type WorkflowRunState } from "@mastra/core/workflows";
+import { createStep, createWorkflow } from "@mastra/core/workflows";
 import type { Store } from "@perdure/checkpoint-core";
-import { sqliteStore } from "@perdure/checkpoint-sqlite";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { z } from "zod";
 import { claimResumes, mastraStorage, StoreServerCache } from "../../src/mastra/index.ts";
-import { made, tool } from "./made.ts";
-import { call, stub, text } from "./stub.ts";
-
-/** Two handles on one database: what two processes have. */
-function two(): readonly [Store, Store] {
-  const folder = mkdtempSync(join(tmpdir(), "perdure-mastra-"));
-  const path = join(folder, "store.db");
-  const stores = [sqliteStore({ path }), sqliteStore({ path })] as const;
-  onTestFinished(async () => {
-    for (const store of stores) await store[Symbol.asyncDispose]();
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return stores;
-}
-
-async function domains(store: Store) {
-  const storage = mastraStorage(store);
-  const [workflows, memory, threadState] = await Promise.all([
-    storage.getStore("workflows"),
-    storage.getStore("memory"),
-    storage.getStore("threadState"),
-  ]);
-  if (!workflows || !memory || !threadState) throw new Error("A domain is missing.");
-  return { workflows, memory, threadState };
-}
-
-function snapshot(runId: string, status: WorkflowRunState["status"]): WorkflowRunState {
-  return {
-    runId,
-    status,
-    value: {},
-    context: {},
-    serializedStepGraph: [],
-    activePaths: [],
-    activeStepsPath: {},
-    suspendedPaths: {},
-    resumeLabels: {},
-    waitingPaths: {},
-    timestamp: 1,
-  };
-}
+import { domains, ids, outcomes, snapshot, two } from "./handles.ts";
+import { made } from "./made.ts";
+import { stub } from "./stub.ts";
 
 function ascending(numbers: readonly number[]): readonly number[] {
   return numbers.toSorted((one, other) => one - other);
-}
-
-function ids({ messages }: { readonly messages: readonly MastraDBMessage[] }): readonly string[] {
-  return messages.map(({ id }) => id);
 }
 
 /** Resumes the workflow's run "r" in one of the instances. */
@@ -64,39 +18,6 @@ async function resume(mastra: Pick<Mastra, "getWorkflow">): Promise<unknown> {
   const run = await mastra.getWorkflow("workflow").createRun({ runId: "r" });
   return run.resume({ resumeData: { ok: true } });
 }
-
-/** The outcomes of promises in a word: what was answered, or the code of what was thrown. */
-async function outcomes(all: readonly Promise<unknown>[]): Promise<readonly unknown[]> {
-  const settled = await Promise.allSettled(all);
-  return settled.map((one) =>
-    one.status === "fulfilled"
-      ? "done"
-      : ((one.reason as { code?: unknown; id?: unknown }).code ??
-        (one.reason as { id?: unknown }).id),
-  );
-}
-
-test("an agent's call that two instances approve at once is carried out once, and a resume after it is refused", async () => {
-  const paid: unknown[] = [];
-  const instance = (store: Store) => {
-    const { model } = stub([[call("c1", "refund", { order: "7" })], [text("Paid.")]]);
-    const refund = tool("refund", (input) => paid.push(input), { requireApproval: true });
-    const agent = claimResumes(made(model, { refund }));
-    const mastra = new Mastra({ agents: { agent }, storage: mastraStorage(store), logger: false });
-    return mastra.getAgent("agent");
-  };
-  const [one, other] = two();
-  const first = instance(one);
-  const { runId, finishReason } = await first.generate("Refund order 7");
-  expect([finishReason, paid]).toEqual(["suspended", []]);
-  const approve = async (agent: typeof first): Promise<unknown> =>
-    agent.approveToolCallGenerate({ runId: runId ?? "", toolCallId: "c1" });
-  const both = await outcomes([approve(first), approve(instance(other))]);
-  expect(new Set(both)).toEqual(new Set(["CONFLICT", "done"]));
-  expect(paid).toEqual([{ order: "7" }]);
-  expect(await outcomes([approve(first)])).toEqual(["CONFLICT"]);
-  expect(paid).toHaveLength(1);
-});
 
 test("of two resumes of one workflow in two instances one goes on", async () => {
   const done: unknown[] = [];
@@ -312,4 +233,41 @@ test("an agent without a storage of ours cannot claim, and says so", async () =>
   const refused = agent.approveToolCallGenerate({ runId: "r", toolCallId: "c1" });
   await expect(refused).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
   expect(() => mastraStorage({} as never, { other: 1 } as never)).toThrow('"other"');
+});
+
+test("what two processes delete at once is gone, for both", async () => {
+  const [one, other] = two();
+  const [{ memory }, { memory: elsewhere }] = [await domains(one), await domains(other)];
+  const named = Array.from({ length: 8 }, (_, index) => `m${index}`);
+  const content = { format: 2, parts: [] } as const;
+  const messages = named.map((id) => ({
+    id,
+    threadId: "t",
+    role: "user" as const,
+    createdAt: new Date(1),
+    content: { ...content, parts: [] },
+  }));
+  await memory.saveMessages({ messages });
+  const gone = await outcomes([memory.deleteMessages(named), elsewhere.deleteMessages(named)]);
+  expect(gone).toEqual(["done", "done"]);
+  expect(ids(await memory.listMessages({ threadId: "t" }))).toEqual([]);
+});
+
+test("names that every object knows are names as others", async () => {
+  const [store] = two();
+  const { workflows, threadState } = await domains(store);
+  await threadState.setState({ threadId: "t", type: "task", value: 1 });
+  await workflows.persistWorkflowSnapshot({
+    workflowName: "w",
+    runId: "r",
+    snapshot: snapshot("r", "running"),
+  });
+  for (const name of ["constructor", "__proto__", "toString"]) {
+    expect(await threadState.getState({ threadId: "t", type: name })).toBeUndefined();
+    const at = { workflowName: name, runId: "r" };
+    const opts = { status: "success" } as const;
+    expect(await workflows.updateWorkflowState({ ...at, opts })).toBeUndefined();
+    await threadState.setState({ threadId: "t", type: name, value: name });
+    expect(await threadState.getState({ threadId: "t", type: name })).toBe(name);
+  }
 });

@@ -8,7 +8,7 @@ import {
   type StorageResourceType,
 } from "@mastra/core/storage";
 import type { MastraDBMessage, StorageThreadType } from "@mastra/core/memory";
-import type { Store } from "@perdure/checkpoint-core";
+import { ConflictError, type Store } from "@perdure/checkpoint-core";
 import { type Selection, selected, sorted } from "./messages.ts";
 import {
   allOf,
@@ -184,8 +184,9 @@ export class StoreMemory extends MemoryStorage {
       const update = updates.get(message.id);
       if (!update) continue;
       const next = merged(message, update);
-      if (next.threadId !== message.threadId) await this.#remove(message.threadId, [message.id]);
       await this.saveMessages({ messages: [next] });
+      // Behind that: a process that dies between the two leaves it in both places, and not in none.
+      if (next.threadId !== message.threadId) await this.#remove(message.threadId, [message.id]);
       updated.push(next);
     }
     return updated;
@@ -248,15 +249,21 @@ export class StoreMemory extends MemoryStorage {
     );
   }
 
-  /** The entries are taken out, wherever they stand: each is one range of one. */
+  /** The entries are taken out, wherever they stand: each is one range of one. One that somebody else takes out meanwhile is gone as well. */
   async #remove(threadId: string | undefined, ids: readonly string[]): Promise<void> {
     const gone = new Set(ids);
+    const { history } = this.#store;
     await this.#written(threadId ?? "", async (place) => {
-      for (const { id, cursor } of await this.#store.history.read(place))
-        if (gone.has(id))
-          await this.#store.history.replace(place, { from: cursor, to: cursor }, [], {
-            expected: 1,
-          });
+      for (const { id, cursor } of await history.read(place)) {
+        if (!gone.has(id)) continue;
+        const range = { from: cursor, to: cursor };
+        try {
+          await history.replace(place, range, [], { expected: 1 });
+        } catch (error) {
+          const left = await history.read(place);
+          if (!(error instanceof ConflictError) || left.some((one) => one.id === id)) throw error;
+        }
+      }
     });
   }
 

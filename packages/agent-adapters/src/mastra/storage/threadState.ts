@@ -21,7 +21,8 @@ export class StoreThreadState extends ThreadStateStorage {
 
   override async getState<T>({ threadId, type }: Of): Promise<T | undefined> {
     const states = await present<States>(this.#store, placeOf("state", threadId));
-    return states?.values[type] as T | undefined;
+    const { values = {} } = states ?? {};
+    return Object.hasOwn(values, type) ? (values[type] as T) : undefined;
   }
 
   override async setState({

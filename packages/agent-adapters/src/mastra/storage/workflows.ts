@@ -109,7 +109,7 @@ export class StoreWorkflows extends WorkflowsStorage {
     runId,
   }: Given<"loadWorkflowSnapshot">): Promise<WorkflowRunState | null> {
     const record = await present<RunRecord>(this.#store, placeOf("run", runId));
-    return record?.runs[workflowName]?.snapshot ?? null;
+    return runIn(record, workflowName)?.snapshot ?? null;
   }
 
   override async listWorkflowRuns(given: Given<"listWorkflowRuns"> = {}): Promise<WorkflowRuns> {
@@ -142,7 +142,7 @@ export class StoreWorkflows extends WorkflowsStorage {
   }: Given<"deleteWorkflowRunById">): Promise<void> {
     const place = placeOf("run", runId);
     const left = await change<RunRecord>(this.#store, place, (record) => {
-      if (!record?.runs[workflowName]) return undefined;
+      if (!record || !runIn(record, workflowName)) return undefined;
       const { [workflowName]: _, ...runs } = record.runs;
       return { runId, runs };
     });
@@ -169,6 +169,18 @@ export class StoreWorkflows extends WorkflowsStorage {
     return answer;
   }
 
+  /** The run waits again, for whoever comes next; a claim of somebody else's stays. */
+  async release(
+    { workflowName, runId }: { readonly workflowName: string; readonly runId: string },
+    owner: string,
+  ): Promise<void> {
+    await this.#change(workflowName, runId, (run) => {
+      if (run?.claim?.owner !== owner) return undefined;
+      const { claim: _, ...rest } = run;
+      return rest;
+    });
+  }
+
   async #changeSnapshot(
     workflowName: string,
     runId: string,
@@ -188,11 +200,16 @@ export class StoreWorkflows extends WorkflowsStorage {
     apply: (run: StoredRun | undefined) => StoredRun | undefined,
   ): Promise<StoredRun | undefined> {
     const changed = await change<RunRecord>(this.#store, placeOf("run", runId), (record) => {
-      const run = apply(record?.runs[workflowName]);
+      const run = apply(runIn(record, workflowName));
       return run && { runId, runs: { ...record?.runs, [workflowName]: run } };
     });
-    return changed?.runs[workflowName];
+    return runIn(changed, workflowName);
   }
+}
+
+/** A workflow's name is data here: one like `constructor` too. */
+function runIn(record: RunRecord | undefined, workflowName: string): StoredRun | undefined {
+  return record && Object.hasOwn(record.runs, workflowName) ? record.runs[workflowName] : undefined;
 }
 
 function shown(
