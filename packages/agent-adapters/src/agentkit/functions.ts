@@ -37,14 +37,20 @@ export function agentKitFunctions({
     ...agents.map((agent) => served("agent", agent as KitAgent, options)),
     ...networks.map((network) => served("network", network as KitNetwork, options)),
   ];
-  const ids = made.map(({ id }) => id);
-  const twice = ids.find((id, place) => ids.indexOf(id) !== place);
+  const twice = firstTwice(made.map(({ id }) => id));
   if (twice !== undefined)
     throw new StorageError("INVALID_ARGUMENT", `Two of them would be the function "${twice}".`);
+  const named = firstTwice(made.map(({ name }) => name));
+  if (named !== undefined)
+    throw new StorageError("INVALID_ARGUMENT", `An agent and a network are both "${named}".`);
   return {
     functions: made.flatMap(({ functions }) => functions),
     agents: Object.fromEntries(made.map((agent) => [agent.name, agent])),
   };
+}
+
+function firstTwice(names: readonly string[]): string | undefined {
+  return names.find((name, place) => names.indexOf(name) !== place);
 }
 
 function served(

@@ -158,3 +158,13 @@ test("what a model wants remembered is remembered once, and recalled", async () 
   ]);
   expect((await store.memory.list({ kind: "user" })).memories).toHaveLength(1);
 });
+
+test("an agent and a network of one name are refused: what starts the one would be lost", () => {
+  const inngest = createTestInngest().client({ id: "app" });
+  const store = createStore({ backend: memoryBackend() });
+  const desk = createAgent({ name: "Desk", system: "You help." });
+  const networks = [createNetwork({ name: "Desk", agents: [desk] })];
+  expect(() => agentKitFunctions({ inngest, store, agents: [desk], networks })).toThrow(
+    'An agent and a network are both "Desk".',
+  );
+});
