@@ -76,3 +76,11 @@ export function idIn(fields: Fields, name: string): string {
   if (!id.isWellFormed()) throw new Refusal(400, `${name} must be well-formed.`);
   return id;
 }
+
+/** The thread that a body names. */
+export function threadIdIn(fields: Fields): string {
+  const id = idIn(fields, "threadId");
+  // Every reader of a path takes these away, also escaped: no route could name such a thread.
+  if (id === "." || id === "..") throw new Refusal(400, "threadId must not be a dot or two.");
+  return id;
+}

@@ -1,5 +1,14 @@
 import { digestOf, type Message } from "@perdure/checkpoint-core";
-import { type Fields, fieldsOf, idIn, objectOf, optionalText, SMALL_BODY, textIn } from "./body.ts";
+import {
+  type Fields,
+  fieldsOf,
+  idIn,
+  objectOf,
+  optionalText,
+  SMALL_BODY,
+  textIn,
+  threadIdIn,
+} from "./body.ts";
 import type { Asked } from "./contract.ts";
 import { Refusal, answer } from "./refusal.ts";
 import { USE_AGENT, type Sent } from "./sent.ts";
@@ -36,7 +45,7 @@ export async function chat(asked: Asked): Promise<Response> {
   const { id, content, state } = messageIn(fields);
   const { user, tenant = null } = identity;
   const named = digestOf([tenant, user, id]).slice(0, 40);
-  const threadId = fields["threadId"] === undefined ? named : idIn(fields, "threadId");
+  const threadId = fields["threadId"] === undefined ? named : threadIdIn(fields);
   const runId = `chat-${digestOf([tenant, user, threadId, id]).slice(0, 40)}`;
   const sent: Sent = { id, runId, ...(state === undefined ? {} : { state }) };
   const message: Message = { role: "user", content, native: { of: USE_AGENT, value: sent } };
@@ -64,13 +73,22 @@ function messageIn(fields: Fields): {
   const state = message["state"] ?? undefined;
   const isState = state === undefined || (typeof state === "object" && !Array.isArray(state));
   if (!isState) throw new Refusal(400, "userMessage.state must be an object.");
-  if (state !== undefined && Buffer.byteLength(JSON.stringify(state)) > STATE_BYTES)
+  if (state !== undefined && bytesOf(state) > STATE_BYTES)
     throw new Refusal(413, `userMessage.state is over ${STATE_BYTES} bytes.`);
   return {
     id: idIn(message, "id"),
     content: textIn(message, "content", CONTENT_UNITS),
     state: state as Readonly<Record<string, unknown>> | undefined,
   };
+}
+
+function bytesOf(state: unknown): number {
+  try {
+    return Buffer.byteLength(JSON.stringify(state));
+  } catch {
+    // It was JSON: all that it can be is too deep.
+    throw new Refusal(400, "userMessage.state is nested too deeply.");
+  }
 }
 
 /** The run that has the thread is cancelled, whoever works on it; where none has it, nothing happens. */

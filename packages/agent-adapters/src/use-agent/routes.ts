@@ -121,6 +121,6 @@ function invalid(message: string): StorageError {
 
 function firstLine(message: string): string {
   const line = message.trim().split("\n", 1)[0] ?? "";
-  if (line.length <= TITLE_UNITS) return line;
+  if (line.length <= TITLE_UNITS) return line.toWellFormed();
   return `${line.slice(0, TITLE_UNITS - 1).toWellFormed()}…`;
 }

@@ -81,6 +81,10 @@ test("neither run nor approval of another thread is reached by its id", async ()
   ).toEqual({ status: 404, body: { error: { message: "No such tool call waits." } } });
 });
 
+function nested(depth: number): string {
+  return `${"[".repeat(depth)}${"]".repeat(depth)}`;
+}
+
 test("what is no request of the client's is refused before anything is written", async () => {
   const message = { id: "m", content: "hi", role: "user" };
   const wrong: readonly (readonly [body: unknown, status: number])[] = [
@@ -99,6 +103,12 @@ test("what is no request of the client's is refused before anything is written",
     [{ userMessage: { ...message, id: "\ud800" }, threadId: "w" }, 400],
     [{ userMessage: message, threadId: "\ud800" }, 400],
     [{ userMessage: message, threadId: "" }, 400],
+    [{ userMessage: message, threadId: "." }, 400],
+    [{ userMessage: message, threadId: ".." }, 400],
+    [
+      `{"userMessage":{"id":"m","content":"hi","role":"user","state":{"s":${nested(30_000)}}}}`,
+      400,
+    ],
     [{ userMessage: message, threadId: 4 }, 400],
     [{ userMessage: message, threadId: "w".repeat(513) }, 413],
     [{ userMessage: { ...message, content: "x".repeat(100_001) }, threadId: "w" }, 413],
