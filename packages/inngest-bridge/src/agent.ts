@@ -24,6 +24,8 @@ export interface DurableAgent {
   readonly name: string;
   /** The store that it was made with: its runs are kept there where nobody gives another. */
   readonly store?: Store;
+  /** The names of its tools: a run that chooses another one is refused. Without them any name is taken. */
+  readonly toolNames?: readonly string[];
   /** Throws `IncompatibleError` for a state that this agent cannot go on from, or one of an agent that works for it. Called before a run is claimed, so that a later deploy still can. */
   check?(state: unknown, of: CheckedRun): void | Promise<void>;
   /**

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Message, Store } from "@perdure/checkpoint-core";
 import type { DurableAgent } from "./agent.ts";
-import { refuseBudgets } from "./budget/holding.ts";
+import { refuseOptions } from "./askedOf.ts";
 import type { Host } from "./host.ts";
 import type { RunReport } from "./report.ts";
 import { checkStore } from "./ownStore.ts";
@@ -61,7 +61,7 @@ function localInput(
   { prompt, messages, options = {} }: LocalRunOptions,
 ): RunInput {
   const checked = runOptionsIn({ ...options });
-  if (checked) refuseBudgets(agent, checked);
+  if (checked) refuseOptions(agent, checked);
   return {
     agent: agent.name,
     ...(prompt === undefined ? {} : { prompt }),

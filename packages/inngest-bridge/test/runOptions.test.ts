@@ -41,6 +41,18 @@ test("what is asked of one run holds in each of its executions, and in no other 
   expect(world.asked.at(-1)).not.toHaveProperty("toolChoice");
 });
 
+test("a tool that the agent does not have is refused before the run is recorded", async () => {
+  const world = await createWorld({ tools: { look: recorder() }, model: turns({ text: "done" }) });
+  const asked = { threadId: "t", runId: "r", tools: ["look", "lok"] };
+  await expect(world.agent.start({ ...asked, prompt: "go" })).rejects.toThrow(
+    expect.objectContaining({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringContaining('"lok"'),
+    }),
+  );
+  expect(await world.agent.status({ runId: "r" })).toBeUndefined();
+});
+
 test("a client's tool waits for its answer", async () => {
   const world = await createWorld({
     model: turns(calls(["c", "locate", { of: "me" }]), ({ messages }) => ({

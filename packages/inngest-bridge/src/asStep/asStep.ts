@@ -1,6 +1,6 @@
 import { digestOf, isStorageError, StorageError } from "@perdure/checkpoint-core";
 import type { DurableAgent } from "../agent.ts";
-import { refuseBudgets } from "../budget/holding.ts";
+import { refuseOptions } from "../askedOf.ts";
 import { executionHere, failing, hostAt } from "../called.ts";
 import { limitsOf } from "../continuing.ts";
 import { crossedStep } from "../crossed.ts";
@@ -49,7 +49,7 @@ async function begin(
   const { threadId, prompt, messages, metadata, whenBusy = "reject" } = options;
   const { stepId = "ziro:agent:run", throwOnSuspend = false, continueAt } = options;
   const asked = runOptionsIn({ ...options });
-  if (asked) refuseBudgets(agent, asked);
+  if (asked) refuseOptions(agent, asked);
   const store = storeFor("runAsStep", agent, options.store);
   const here = await executionHere(WHERE);
   const event = here.event.id ?? here.execution;

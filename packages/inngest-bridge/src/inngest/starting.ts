@@ -6,7 +6,7 @@ import {
   StorageError,
   type Store,
 } from "@perdure/checkpoint-core";
-import { refuseBudgets } from "../budget/holding.ts";
+import { refuseOptions } from "../askedOf.ts";
 import { RUN_OPTIONS, type RunOptions, runOptionsIn } from "../runOptions.ts";
 import { tellSuperseded } from "../streams/stepStream.ts";
 import { definedOnly, refuseUnknown } from "./asked.ts";
@@ -54,7 +54,7 @@ function checked(bridge: Bridge, given: StartOptions): Checked {
   const problem = runProblem({ ...data, ...fields, threadId, runId });
   if (problem !== undefined) throw new StorageError("INVALID_ARGUMENT", problem);
   const options = runOptionsIn({ ...given });
-  if (options) refuseBudgets(bridge.agent, options);
+  if (options) refuseOptions(bridge.agent, options);
   const store = scoped(bridge, given);
   const named = digestOf([bridge.agent.name, threadName(store, threadId), runId]).slice(0, 32);
   return { threadId, runId, data, fields, options, store, eventId: `perdure:start:${named}` };

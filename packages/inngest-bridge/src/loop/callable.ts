@@ -2,7 +2,7 @@ import { digestOf, type Store, StorageError } from "@perdure/checkpoint-core";
 import type { DurableAgent } from "../agent.ts";
 import { limitsOf } from "../continuing.ts";
 import { definedOnly } from "../inngest/asked.ts";
-import { refuseBudgets } from "../budget/holding.ts";
+import { refuseOptions } from "../askedOf.ts";
 import { executionHere, failing, hostAt } from "../called.ts";
 import type { RunReport } from "../report.ts";
 import { runOptionsIn } from "../runOptions.ts";
@@ -30,7 +30,7 @@ export async function callLoop(
       `The loop "${agent.name}" was called without a store.`,
     );
   const options = runOptionsIn(asked);
-  if (options) refuseBudgets(agent, options);
+  if (options) refuseOptions(agent, options);
   const execution = await executionHere();
   const event = execution.event.id ?? execution.execution;
   const runId = named ?? `run-${digestOf([event, agent.name, threadId, message]).slice(0, 40)}`;

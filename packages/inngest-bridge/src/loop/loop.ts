@@ -49,6 +49,7 @@ function agentOf(loop: Loop): DurableAgent {
   return {
     name,
     ...(store ? { store } : {}),
+    toolNames: Object.keys(tools),
     async check(state, of) {
       await checkBelow(tools, readPosition(name, tools, state), of);
     },

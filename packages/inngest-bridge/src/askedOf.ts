@@ -1,0 +1,16 @@
+import { StorageError } from "@perdure/checkpoint-core";
+import type { DurableAgent } from "./agent.ts";
+import { refuseBudgets } from "./budget/holding.ts";
+import type { RunOptions } from "./runOptions.ts";
+
+/** Refuses what is asked of one run and its agent does not have, or does not hold (`INVALID_ARGUMENT`): nothing is taken and then ignored. */
+export function refuseOptions(
+  agent: Pick<DurableAgent, "name" | "checkBudgets" | "toolNames">,
+  options: RunOptions,
+): void {
+  const { name, toolNames } = agent;
+  const missing = toolNames && options.tools?.find((tool) => !toolNames.includes(tool));
+  if (missing !== undefined)
+    throw new StorageError("INVALID_ARGUMENT", `The agent "${name}" has no tool "${missing}".`);
+  refuseBudgets(agent, options);
+}
