@@ -1,5 +1,6 @@
 import type { Store, ThreadStanding } from "@perdure/checkpoint-core";
 import { unlessDeleted } from "../deleted.ts";
+import { delegatedBy } from "../subagents/names.ts";
 
 /** A thread that may have been forgotten: whoever looks again after `ms` and finds it as it was knows that it has been. */
 export interface Suspect {
@@ -24,16 +25,9 @@ export function isWithin({ scope }: Store, whose: Pick<Suspect, "tenant" | "user
 }
 
 /** What is to be looked at again of a thread; nothing of one whose run waits for somebody. */
-export function suspectOf({
-  threadId,
-  tenant,
-  user,
-  state,
-  fence,
-  seen,
-  ms,
-}: ThreadStanding): Suspect | undefined {
-  if (state === "waiting") return undefined;
+export function suspectOf(standing: ThreadStanding): Suspect | undefined {
+  if (isWaiting(standing)) return undefined;
+  const { threadId, tenant, user, state, fence, seen, ms } = standing;
   const of = {
     threadId,
     ...(tenant === undefined ? {} : { tenant }),
@@ -41,6 +35,11 @@ export function suspectOf({
     fence,
   };
   return state === "held" ? { ...of, seen, ms } : { ...of, ms: ON_ITS_WAY_MS };
+}
+
+/** A run that works for another one is asked for by that one: where that has ended, it waits for nobody, and for no deploy that can go on with it. */
+function isWaiting({ state, run }: ThreadStanding): boolean {
+  return state === "waiting" && delegatedBy(run) === undefined;
 }
 
 /**
@@ -56,7 +55,7 @@ export async function unmoved(
   { threadId, fence, seen }: Suspect,
 ): Promise<ThreadStanding | undefined> {
   const now = await unlessDeleted(store.runs.standing(threadId));
-  if (now?.fence !== fence || now.state === "waiting") return undefined;
+  if (now?.fence !== fence || isWaiting(now)) return undefined;
   return (now.state === "held" ? now.seen : undefined) === seen ? now : undefined;
 }
 

@@ -61,6 +61,27 @@ testHere(
   },
 );
 
+testHere(
+  "nor does an agent wait for a deploy that can go on with it, when nobody waits for it",
+  async (where) => {
+    const waits = agentOf("waits", once);
+    const world = await createWorld({
+      ...where,
+      tools: { ask: delegate(waits.agent, about) },
+      model: asks,
+    });
+    await world.send({ threadId: "t", prompt: "go", runId: "run" });
+    const child = waits.asked[0]?.runId ?? "";
+    await world.store.runs.incompatible(child, { message: "Its tool has another name." });
+    const before = world.executions().length;
+    await rounds(world, "30m");
+    expect(world.executions()).toHaveLength(before);
+    await world.store.threads.delete("t");
+    await rounds(world, "30m");
+    expect(await world.store.runs.get(child)).toMatchObject({ status: "cancelled" });
+  },
+);
+
 testHere("what an agent asks expires as what its run asks", async (where) => {
   const waits = agentOf("waits", once);
   const world = await createWorld({
