@@ -1,4 +1,5 @@
 import type { DecideResult } from "@perdure/checkpoint-core";
+import { NonRetriableError } from "inngest";
 import { calls, recorder } from "../bridge/world.ts";
 import { type Case, type Place, type Row, refunds, scene, suspended } from "./scene.ts";
 
@@ -164,6 +165,39 @@ const late: readonly Case[] = (["cancelled", "superseded"] as const).map((ended)
   },
 }));
 
+const failedFirst: Case = {
+  does: "approved when the run has failed behind the other of two calls, which can go on; then retried",
+  sees: [
+    "the decision counts",
+    "suspended",
+    "fails: NonRetriableError",
+    "ended: failed, failed",
+    "completed",
+    "the refund is done 2 times",
+    "the run is completed",
+  ],
+  async run(place) {
+    let broken = true;
+    const world = await suspended(place, {
+      loop: { resumeWhen: "any" },
+      model: refunds("r", "s"),
+      async ahead({ settle }, { refund }) {
+        // The first refund is done, and the run is about to wait for the second.
+        if (broken && settle && refund.seen.length === 1) throw new NonRetriableError("down");
+      },
+    });
+    await world.agent.approve({ threadId: "t", callId: "r" });
+    await world.settle();
+    broken = false;
+    const [, other] = await world.approvals();
+    const late = await world.agent.approve({ threadId: "t", approvalId: other?.id ?? "" });
+    await world.settle();
+    await world.agent.retry("run-e1");
+    await world.settle();
+    return [counted(late.counted), ...world.answers(), ...(await world.end())];
+  },
+};
+
 /** Rows about decisions. */
 export const deciding: readonly Row[] = [
   {
@@ -191,7 +225,8 @@ export const deciding: readonly Row[] = [
   },
   {
     when: "decision after the run ended",
-    outcome: "refused with the outcome; nothing recorded",
-    cases: late,
+    outcome:
+      "refused with the outcome, and nothing recorded, where that is final; a failed run can go on, so it counts, wakes nobody, and is met by the retry",
+    cases: [...late, failedFirst],
   },
 ];

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { recorder, turns } from "../bridge/world.ts";
 import { serveApp, serversUnderTest, waysOf } from "./app.ts";
 
@@ -29,6 +29,35 @@ describe.each(ways)(
         expect(await app.history()).toEqual(['user: "go"']);
       },
     );
+
+    test("a run that takes the thread ends the execution of the one before", async () => {
+      const gate = Promise.withResolvers<void>();
+      const app = await serveApp(url, {
+        checkpointing,
+        loop: {
+          model: async ({ messages }) => {
+            if (messages.length === 1) await gate.promise;
+            return { text: "second" };
+          },
+        },
+        agent: { whenBusy: "cancel" },
+      });
+      const first = await app.agent.start({ threadId: "t", prompt: "one" });
+      await app.reaches(first.runId, "running");
+      const execution = (await app.agent.status({ runId: first.runId }))?.run.execution ?? "";
+      const second = await app.agent.start({ threadId: "t", prompt: "two" });
+      await app.reaches(second.runId, "completed");
+      expect((await app.agent.status({ runId: first.runId }))?.run.status).toBe("superseded");
+      await vi.waitFor(
+        async () => {
+          const seen = await fetch(`${url}/v1/runs/${execution}`);
+          expect(await seen.json()).toMatchObject({ data: { status: "Cancelled" } });
+        },
+        { timeout: 20_000 },
+      );
+      gate.resolve();
+      expect(await app.history()).toEqual(['user: "one"', 'user: "two"', "assistant: second"]);
+    });
 
     test("an event that matches cancels the run, and another does not", async () => {
       const gate = Promise.withResolvers<void>();

@@ -83,6 +83,15 @@ export const resolve =
     return store.effects.resolve("t", EFFECT, { attempt: effect?.attempt ?? 0, outcome });
   };
 
+/** Another input for `r`, held to the run as it is, or to another revision. */
+export const amend =
+  (revision?: number) =>
+  async (store: Store): Promise<unknown> => {
+    const run = await store.runs.get("r");
+    const held = revision ?? run?.revision ?? 0;
+    return store.runs.amend("r", { input: "other", revision: held, operationId: "amend" });
+  };
+
 /** The deployed code cannot go on with `r`. */
 export const incompatible = async (store: Store): Promise<unknown> =>
   store.runs.incompatible("r", { message: "no such tool" });

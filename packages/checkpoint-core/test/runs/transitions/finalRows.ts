@@ -1,4 +1,4 @@
-import { begin, cancel, decide, retry } from "./events.ts";
+import { amend, begin, cancel, decide, retry } from "./events.ts";
 import type { Row } from "./row.ts";
 import { completed, final, superseded } from "./states.ts";
 
@@ -13,6 +13,7 @@ export const finalRows: readonly Row[] = [
     act: begin("E2", { event: "event-E1" }),
   },
   { state: "completed", event: "retry", prepare: completed, act: retry() },
+  { state: "completed", event: "amend", prepare: completed, act: amend() },
   { state: "completed", event: "cancel", prepare: completed, act: cancel },
   { state: "superseded", event: "begin", prepare: superseded, act: begin("E2") },
   { state: "superseded", event: "decide", prepare: superseded, act: decide("approve") },

@@ -1,4 +1,14 @@
-import { begin, cancel, claim, decide, incompatible, retry, start, supersede } from "./events.ts";
+import {
+  amend,
+  begin,
+  cancel,
+  claim,
+  decide,
+  incompatible,
+  retry,
+  start,
+  supersede,
+} from "./events.ts";
 import { effectRows } from "./effectRows.ts";
 import { finalRows } from "./finalRows.ts";
 import { dead, deadAndTaken, due, none, queued, reserved, taken, waiting } from "./states.ts";
@@ -155,6 +165,14 @@ export const rows: readonly Row[] = [
     act: decide("approve"),
   },
   { state: "suspended", event: "incompatible", prepare: waiting(), act: incompatible },
+  { state: "suspended", event: "amend", prepare: waiting(), act: amend() },
+  {
+    state: "suspended",
+    event: "amend",
+    guard: "another revision than was read",
+    prepare: waiting(),
+    act: amend(1),
+  },
   { state: "suspended", event: "cancel", prepare: waiting(), act: cancel },
   { state: "failed", event: "begin", guard: "another event", prepare: dead, act: begin("E2") },
   {
@@ -194,6 +212,7 @@ export const rows: readonly Row[] = [
     prepare: deadAndTaken,
     act: retry({ whenBusy: "cancel" }),
   },
+  { state: "failed", event: "amend", prepare: dead, act: amend() },
   { state: "failed", event: "cancel", prepare: dead, act: cancel },
   ...finalRows,
 ];

@@ -1,5 +1,5 @@
 import { answers, asks, call, gives, REFUND } from "../desk.ts";
-import { begin, cancel, commit, noticed, suspend } from "./events.ts";
+import { amend, begin, cancel, commit, noticed, suspend } from "./events.ts";
 import { busy, carried, early, moved, overtaken, running, withQueue } from "./states.ts";
 import type { Row } from "./row.ts";
 
@@ -126,6 +126,7 @@ export const runningRows: readonly Row[] = [
     act: noticed("E1", "cancelled"),
   },
   { state: "running by E1", event: "cancel", prepare: withQueue, act: cancel },
+  { state: "running by E1", event: "amend", prepare: running, act: amend() },
   {
     state: "running by F",
     event: "tool step of E1",
