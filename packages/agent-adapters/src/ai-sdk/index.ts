@@ -15,4 +15,5 @@ export {
 export { modelMessagesOf } from "./messages.ts";
 export type { AiSdkOutput } from "./settle.ts";
 export type { AiSdkAgentSettings, AiSdkRunSettings } from "./settings.ts";
+export { toUIMessageStream, type UIMessageStreamOfRun } from "./uiStream.ts";
 export { durableTool } from "@perdure/inngest-bridge/agent";
