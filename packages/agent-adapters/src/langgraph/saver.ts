@@ -18,7 +18,7 @@ import { found, wantedIn } from "./listing.ts";
 import { pack } from "./packed.ts";
 import { configOf, invalid, nameOf, type Place, placeIn, placeOf } from "./place.ts";
 import { type Found, isMissing, type Reader, tupleOf } from "./tuple.ts";
-import { keepWrite, type TaskWrite } from "./writes.ts";
+import { isSpecial, keepWrite, type TaskWrite } from "./writes.ts";
 
 /**
  * A checkpointer for LangGraph over any store. LangGraph's thread is a thread of the store, its checkpoints are the thread's, also those of the graphs inside a graph, and only what changed from one to the
@@ -91,7 +91,7 @@ export class LangGraphSaver extends BaseCheckpointSaver {
     return configOf({ threadId, ns, checkpointId: id });
   }
 
-  /** What a task has written is kept beside its checkpoint; a retry of it keeps what is there. */
+  /** What a task has written is kept beside its checkpoint, and answered when all of it is there; a retry of it keeps what is there. */
   override async putWrites(
     config: RunnableConfig,
     writes: PendingWrite[],
@@ -101,9 +101,10 @@ export class LangGraphSaver extends BaseCheckpointSaver {
     const { threadId, ns, checkpointId } = placeOf(config);
     if (checkpointId === undefined) throw invalid("Writes of a task belong to a checkpoint_id.");
     const at = { threadId, name: nameOf({ ns, checkpointId }) };
+    const of = writes.filter((write) => !isSpecial(write)).length;
     await Promise.all(
       writes.map(async (write, place) =>
-        this.#keep(at, { task: taskId, path: taskPath, write, at: place }),
+        this.#keep(at, { task: taskId, path: taskPath, write, at: place, of }),
       ),
     );
   }

@@ -24,6 +24,8 @@ interface StoredWrite {
   readonly path: string;
   readonly index: number;
   readonly channel: string;
+  /** How many writes there are of the task, those to special channels aside: while fewer are here, the task has not ended. None in what an older version has kept. */
+  readonly of?: number;
   readonly value: Packed | { readonly digest: string; readonly parts: number };
 }
 
@@ -37,6 +39,13 @@ export interface TaskWrite {
   readonly write: PendingWrite;
   /** Its place among the task's writes. */
   readonly at: number;
+  /** How many of those are to ordinary channels. */
+  readonly of: number;
+}
+
+/** Whether a task has only one write to the channel: an error, an interrupt, what it is resumed with. */
+export function isSpecial([channel]: PendingWrite): boolean {
+  return Object.hasOwn(WRITES_IDX_MAP, channel);
 }
 
 /**
@@ -50,14 +59,14 @@ export async function keepWrite(
   }: { readonly checkpoints: Checkpointer; readonly serde: SerializerProtocol },
   threadId: string,
   checkpoint: string,
-  { task, path, write: [channel, value], at }: TaskWrite,
+  { task, path, write: [channel, value], at, of }: TaskWrite,
 ): Promise<void> {
   const index = WRITES_IDX_MAP[channel] ?? at;
   const packed = await pack(serde, value);
   const keep = async (key: string, kept: unknown, ifAbsent: boolean): Promise<void> =>
     checkpoints.attach(threadId, checkpoint, key, kept, { ifAbsent });
   const text = textOf(packed);
-  const stored: StoredWrite = { task, path, index, channel, value: packed };
+  const stored: StoredWrite = { task, path, index, channel, of, value: packed };
   const key = JSON.stringify([task, index]);
   if (text.length <= PART_UNITS) return keep(key, stored, index >= 0);
   const digest = createHash("sha256").update(text, "utf16le").digest("base64url");
@@ -71,7 +80,7 @@ export async function keepWrite(
   await keep(key, { ...stored, value: { digest, parts } }, index >= 0);
 }
 
-/** The writes that are kept beside a checkpoint, in the order in which a graph applies them. */
+/** The writes that are kept beside a checkpoint, in the order in which a graph applies them. Of a task whose writes are not all here, as its process is at them or has died at them, none: a graph would go on with a part. */
 export async function writesIn(
   serde: SerializerProtocol,
   attachments: readonly Attachment[],
@@ -84,13 +93,19 @@ export async function writesIn(
       const { path, task, index } = value;
       stored.push([writesSortKey(path, task, index), value]);
     }
-  stored.sort(([one], [other]) => compareWritesSortKeys(one, other));
+  const whole = stored.filter(([, { task, index }]) => index < 0 || isWhole(task, stored));
+  whole.sort(([one], [other]) => compareWritesSortKeys(one, other));
   return Promise.all(
-    stored.map(async ([, { task, channel, value }]): Promise<CheckpointPendingWrite> => {
+    whole.map(async ([, { task, channel, value }]): Promise<CheckpointPendingWrite> => {
       const packed = "digest" in value ? packedIn(value, parts) : value;
       return [task, channel, await unpack(serde, packed)];
     }),
   );
+}
+
+function isWhole(task: string, stored: readonly (readonly [unknown, StoredWrite])[]): boolean {
+  const own = stored.filter(([, write]) => write.task === task && write.index >= 0);
+  return own.every(([, { of = 0 }]) => own.length >= of);
 }
 
 /** Bytes of a serializer of somebody's own go into a text as well. */

@@ -183,3 +183,31 @@ test("only what changes from one checkpoint to the next is stored", async () => 
     messages,
   });
 });
+
+test("of a task whose process dies between two of its writes nothing is answered, until all are there", async () => {
+  const at = await freshSaver().put(freshThread(), saved("a"), loop, {});
+  const { checkpoints } = own.store;
+  let attached = 0;
+  const cut = {
+    ...own.store,
+    checkpoints: {
+      ...checkpoints,
+      async attach(...given: Parameters<typeof checkpoints.attach>) {
+        attached += 1;
+        if (attached === 2) throw new Error("The process dies.");
+        return checkpoints.attach(...given);
+      },
+    },
+  };
+  const writes: [string, unknown][] = [
+    ["messages", "done"],
+    ["branch:to:next", null],
+  ];
+  await expect(new LangGraphSaver(cut).putWrites(at, writes, "task")).rejects.toThrow("dies");
+  expect((await freshSaver().getTuple(at))?.pendingWrites).toEqual([]);
+  await freshSaver().putWrites(at, writes, "task");
+  expect((await freshSaver().getTuple(at))?.pendingWrites).toEqual([
+    ["task", "messages", "done"],
+    ["task", "branch:to:next", null],
+  ]);
+});
