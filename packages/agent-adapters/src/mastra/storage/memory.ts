@@ -7,8 +7,9 @@ import {
   type StorageListThreadsOutput,
   type StorageResourceType,
 } from "@mastra/core/storage";
-import type { MastraDBMessage, StorageThreadType } from "@mastra/core/memory";
+import type { StorageThreadType } from "@mastra/core/memory";
 import { ConflictError, type Store } from "@perdure/checkpoint-core";
+import { type Kept, keptOf, keptResource, merged } from "./kept.ts";
 import { type Selection, selected, sorted } from "./messages.ts";
 import {
   allOf,
@@ -27,9 +28,6 @@ type Given<Verb extends keyof MemoryStorage> = MemoryStorage[Verb] extends (
 ) => unknown
   ? T
   : never;
-
-/** A message that is kept: its content as JSON has it, its date as a date. */
-type Kept = MastraDBMessage;
 
 /** Messages of a page when nothing is said, and threads. */
 const MESSAGES = 40;
@@ -208,7 +206,7 @@ export class StoreMemory extends MemoryStorage {
   }
 
   override async saveResource({ resource }: Given<"saveResource">): Promise<StorageResourceType> {
-    await change(this.#store, placeOf("resource", resource.id), () => kept(resource));
+    await change(this.#store, placeOf("resource", resource.id), () => keptResource(resource));
     return resource;
   }
 
@@ -222,7 +220,7 @@ export class StoreMemory extends MemoryStorage {
       this.#store,
       placeOf("resource", resourceId),
       (resource = { id: resourceId, createdAt: now, updatedAt: now }) =>
-        kept({
+        keptResource({
           ...resource,
           ...(workingMemory === undefined ? {} : { workingMemory }),
           metadata: { ...resource.metadata, ...metadata },
@@ -291,21 +289,4 @@ export class StoreMemory extends MemoryStorage {
     const chosen = selected(own, others, { ...selection, order, offset, size });
     return { ...chosen, page, perPage };
   }
-}
-
-function keptOf(message: MastraDBMessage): Kept {
-  return { ...asJson(message), createdAt: new Date(message.createdAt) };
-}
-
-function kept(resource: StorageResourceType): StorageResourceType {
-  return { ...resource, metadata: asJson(resource.metadata ?? {}) };
-}
-
-/** The message with what is new; of its content what is not said stays. */
-function merged(message: Kept, { content, ...update }: Partial<Kept>): Kept {
-  const told = Object.entries(update).filter(([, value]) => value !== undefined);
-  const before = message.content;
-  const metadata = { ...before.metadata, ...content?.metadata };
-  const together = { ...before, ...content, ...(content?.metadata ? { metadata } : {}) };
-  return { ...message, ...Object.fromEntries(told), ...(content ? { content: together } : {}) };
 }
