@@ -210,18 +210,26 @@ export function backOffMs(attempt: number): number {
   return (seconds + JITTER_SECONDS) * 1000;
 }
 
-/** Sends the event that starts the run which has the thread next. It is named by the lease that was written for it: sent twice, it starts it once. */
+/** Who wakes what is next: without an agent, of those that say by what they are woken. */
+type Waker = Pick<Bridge, "inngest" | "resumeEvent"> & Partial<Pick<Bridge, "agent">>;
+
+/**
+ * Sends the event that starts the run which has the thread next. It is named by the lease that was written for it: sent twice, it starts it once. A run of another agent that nobody wakes is left
+ * to whoever called for it.
+ */
 export async function wakeNext(
-  { inngest, resumeEvent }: Pick<Bridge, "inngest" | "resumeEvent">,
+  { inngest, resumeEvent, agent }: Waker,
   store: Store,
   { threadId, life, runId, fence }: Wake,
   fields: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const run = await store.runs.get(runId);
-  const { wakeBy = resumeEvent, fields: own } = (run?.input ?? {}) as Partial<RunInput>;
+  const { wakeBy, fields: own, agent: named } = (run?.input ?? {}) as Partial<RunInput>;
+  // Another agent would find that it cannot go on with it, and the run would fail of that.
+  if (wakeBy === undefined && named !== undefined && named !== agent?.name) return;
   await inngest.send({
     id: `perdure:wake:${threadName(store, threadId)}:${fence}`,
-    name: wakeBy,
+    name: wakeBy ?? resumeEvent,
     data: { ...fields, ...own, threadId, runId, life },
   });
 }

@@ -18,7 +18,8 @@ export function isGateway({ op }: Operation): boolean {
 
 /**
  * Makes the request of a step under the fault planned for it. A step of `step.fetch` fails where no
- * answer came, one of `step.ai.infer` also at a status above 299. Throws `NO_GATEWAY`.
+ * answer came, one of `step.ai.infer` also at a status above 299. Throws `NO_GATEWAY`, and
+ * `UNSUPPORTED_OPTION` for what else a model's step asks for (`publish`).
  */
 export async function askGateway(
   world: World,
@@ -28,6 +29,7 @@ export async function askGateway(
   const { gateway } = world;
   if (gateway === undefined) throw noGateway(operation);
   const isModel = operation.op === "AIGateway";
+  if (isModel) refuseUnknown(operation);
   const request = isModel ? inferenceRequest(operation) : plainRequest(operation);
   const { url } = request;
   try {
@@ -67,6 +69,19 @@ async function askUnderFault(
   if (chosen === undefined || (fault !== undefined && asks === 1))
     throw new ConnectionLostError(unreachable);
   return chosen;
+}
+
+const inferenceFields = new Set(["type", "url", "headers", "auth_key", "format", "body"]);
+
+function refuseUnknown({ name, opts }: Operation): void {
+  const unknown = Object.keys(opts).find(
+    (key) => !inferenceFields.has(key) && opts[key] !== false && opts[key] !== undefined,
+  );
+  if (unknown !== undefined)
+    throw new TestInngestError(
+      "UNSUPPORTED_OPTION",
+      `The step "${name}" asks a model with "${unknown}", which is not modelled here.`,
+    );
 }
 
 function inferenceRequest({ opts }: Operation): Request {

@@ -7,7 +7,7 @@ import { upkeepContinued } from "./events.ts";
 import { dueEvent } from "./followUps.ts";
 import { isSeenTo } from "../subagents/above.ts";
 import { isWatched, isWithin, storeFor, type Suspect, suspectOf, unmoved } from "./suspects.ts";
-import { type WakeEvent, wakeOf } from "./wakes.ts";
+import { isWokenByNobody, type WakeEvent, wakeOf } from "./wakes.ts";
 
 /** Whose runs a round looks after. */
 export interface Upkeep {
@@ -28,11 +28,21 @@ export interface RoundReport {
   readonly woken: number;
   /** What stood in the list and could not be read, and kinds of maintenance that failed. */
   readonly failed: readonly string[];
+  /** Runs that nobody works on, and that no event wakes: those of loops and `runAsStep` in functions of your own, and of plain processes. At most 100; not there where there are none. */
+  readonly left?: readonly LeftRun[];
+}
+
+/** A run that waits for whoever called for it to call again. */
+export interface LeftRun {
+  readonly threadId: string;
+  readonly runId: string;
 }
 
 /** Threads on a page, and pages that one execution looks at: it goes on in another behind them. */
 const PAGE = 100;
 const PAGES = 20;
+/** Runs that a report names: it is read by people. */
+const LEFT = 100;
 
 /**
  * Looks at every thread that a run has, does what is due in the store, waits for as long as holders may be silent, and wakes whatever has not moved since. `from` is where another execution
@@ -47,16 +57,24 @@ export async function round(
   const maintained = from === undefined ? await maintain(upkeep, host) : NOTHING;
   let { woken } = maintained;
   let waited = 0;
+  const left: LeftRun[] = [];
   for (const ms of silences(looked.suspects)) {
     await host.tools.sleep(`silence:${ms}`, ms - waited);
     waited = ms;
     const silent = looked.suspects.filter((one) => silenceOf(one) === ms);
-    woken += await crossedStep(host, { id: `wake:${ms}`, name: "wake" }, async () =>
+    const found = await crossedStep(host, { id: `wake:${ms}`, name: "wake" }, async () =>
       wakeUnmoved(upkeep, host.execution, silent),
     );
+    woken += found.woken;
+    left.push(...found.left);
   }
   if (maintained.error) throw maintained.error;
-  return { open: looked.open, woken, failed: [...looked.unreadable, ...maintained.failed] };
+  return {
+    open: looked.open,
+    woken,
+    failed: [...looked.unreadable, ...maintained.failed],
+    ...(left.length === 0 ? {} : { left: left.slice(0, LEFT) }),
+  };
 }
 
 interface Looked {
@@ -97,10 +115,12 @@ async function lookAt({ store, isOwn }: Upkeep, after: string | undefined): Prom
     ...(after === undefined ? {} : { cursor: after }),
   });
   const { threads, unreadable = [], cursor } = page;
-  const own = threads.filter((one) => isWithin(store, one) && isOwn(one.run));
+  const within = threads.filter((one) => isWithin(store, one));
+  const own = within.filter(({ run }) => isOwn(run));
   return {
     open: own.length,
-    suspects: own
+    suspects: within
+      .filter(({ run }) => isOwn(run) || isWokenByNobody(run))
       .flatMap((one) => suspectOf(one) ?? [])
       .filter((one) => isWatched(one, Math.random())),
     unreadable: unreadable.map(({ threadId, code, message }) =>
@@ -181,24 +201,26 @@ function silences(suspects: readonly Suspect[]): readonly number[] {
   return [...new Set(suspects.map(silenceOf))].toSorted((one, other) => one - other);
 }
 
-/** How many were woken. Who was alive has moved. */
+/** What was woken, and what nobody can wake. Who was alive has moved. */
 async function wakeUnmoved(
   { store, inngest, isOwn }: Upkeep,
   execution: string,
   suspects: readonly Suspect[],
-): Promise<number> {
+): Promise<{ readonly woken: number; readonly left: readonly LeftRun[] }> {
   const events: WakeEvent[] = [];
+  const left: LeftRun[] = [];
   for (const suspect of suspects) {
     const { tenant, threadId, seen = 0 } = suspect;
     const own = storeFor(store, suspect);
     const found = await unmoved(own, suspect);
+    if (found && isWokenByNobody(found.run)) left.push({ threadId, runId: found.run.id });
     if (!found || !isOwn(found.run) || (await isSeenTo(own, found.run))) continue;
     // A pulse of 0 is nobody's: whoever works on it by then is left alone.
     const wake = wakeOf(found.run, eventId(execution, [tenant, threadId, found.run.id]), { seen });
     if (wake) events.push(wake);
   }
   if (events.length > 0) await inngest.send(events.map(sendable));
-  return events.length;
+  return { woken: events.length, left: left.slice(0, LEFT) };
 }
 
 function sendable({ id, name, data }: WakeEvent): { id: string; name: string; data: object } {

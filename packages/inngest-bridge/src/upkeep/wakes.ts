@@ -8,6 +8,12 @@ export interface WakeEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+/** Whether whoever called for the run has to call again. One that works for another run goes on with that. */
+export function isWokenByNobody({ input }: Run): boolean {
+  const { wakeBy, delegatedBy } = (input ?? {}) as Partial<RunInput>;
+  return wakeBy === undefined && delegatedBy === undefined;
+}
+
 /** What wakes a run: the event that it was recorded with, with all that it carried. `undefined` for a run that no agent of ours recorded, or that none can be sent to. */
 export function wakeOf(
   { id: runId, threadId, life, input }: Run,

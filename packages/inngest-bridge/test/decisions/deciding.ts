@@ -190,11 +190,11 @@ const failedFirst: Case = {
     await world.settle();
     broken = false;
     const [, other] = await world.approvals();
-    const late = await world.agent.approve({ threadId: "t", approvalId: other?.id ?? "" });
+    const decided = await world.agent.approve({ threadId: "t", approvalId: other?.id ?? "" });
     await world.settle();
     await world.agent.retry("run-e1");
     await world.settle();
-    return [counted(late.counted), ...world.answers(), ...(await world.end())];
+    return [counted(decided.counted), ...world.answers(), ...(await world.end())];
   },
 };
 

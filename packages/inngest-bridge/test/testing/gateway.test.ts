@@ -139,3 +139,21 @@ test("says that a gateway is missing, in settle and in the run", async () => {
   });
   expect(runOf(server).status).toBe("Failed");
 });
+
+test("refuses an option of a model's step that is not modelled", async () => {
+  const { server } = await startApp(
+    { checkpointing: true, gateway: () => said("hello") },
+    (client) => [
+      client.createFunction({ id: "fn", triggers: [{ event: "go" }] }, async ({ step }) => {
+        const model = step.ai.models.openai({ model: "small", apiKey: "key" });
+        const asked = { model, body: { messages: [] }, publish: { channel: "c", topic: "t" } };
+        return step.ai.infer("ask", asked);
+      }),
+    ],
+  );
+  await server.send({ name: "go" });
+  await expect(server.settle()).rejects.toMatchObject({
+    code: "UNSUPPORTED_OPTION",
+    message: expect.stringContaining('"publish"'),
+  });
+});

@@ -183,3 +183,38 @@ test("without a cron nobody finds a lost start, and `createUpkeep` does for ever
   expect(await afterLostStart(false)).toBe("queued");
   expect(await afterLostStart(true)).toBe("completed");
 });
+
+test("a run that no event wakes is named in the report, and left to whoever called for it", async () => {
+  const world = await createWorld({ model: turns({ text: "done" }) });
+  const begun = await world.store.runs.begin("t", {
+    runId: "r",
+    execution: "dead",
+    operationId: "o",
+    event: "e",
+    ms: 120_000,
+    input: { agent: "loop" },
+  });
+  expect(begun.status).toBe("leased");
+  await rounds(world, "30m");
+  expect(woken(world)).toEqual([]);
+  const reports = world.server.runs().filter(({ functionId }) => functionId.endsWith(":upkeep"));
+  expect(reports.at(-1)?.output).toMatchObject({ left: [{ threadId: "t", runId: "r" }] });
+  await world.store.runs.cancel("r");
+  await rounds(world, "30m");
+  const last = world.server.runs().findLast(({ functionId }) => functionId.endsWith(":upkeep"));
+  expect(last?.output).not.toHaveProperty("left");
+});
+
+test("another agent's run that no event wakes is not woken as this one's when it is next", async () => {
+  const world: World = await createWorld({
+    model: async () => {
+      const asked = { runId: "theirs", whenBusy: "queue", input: { agent: "loop" } } as const;
+      await world.store.runs.start("t", asked);
+      return { text: "done" };
+    },
+  });
+  await world.send({ threadId: "t", prompt: "go" }, "e1");
+  expect(world.report()).toMatchObject({ status: "completed" });
+  expect(world.executions()).toHaveLength(1);
+  expect((await world.store.runs.get("theirs"))?.status).toBe("queued");
+});
