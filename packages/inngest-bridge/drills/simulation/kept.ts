@@ -18,7 +18,7 @@ export const foundBy: Readonly<Record<string, number>> = {
   "starts-unrecorded": 1,
   "wakes-by-name": 2,
   "keys-by-chance": 10,
-  "wakes-nobody": 3,
+  "wakes-nobody": 27,
   "looks-past-the-lease": 5,
   "begins-on-any-lease": 84,
   "cancel-wakes-nobody": 27,
@@ -39,5 +39,4 @@ export const foundBy: Readonly<Record<string, number>> = {
   "fails-anothers-run": 31,
   "closes-over-an-answer": 53,
   "ends-over-another": 851,
-  "begins-effects-without-the-fence": 1491,
 };

@@ -137,29 +137,30 @@ export class Ledger {
       await this.#readRun(store, key);
     }
     for (const key of keys) await this.#readAnswer(store, key);
-    this.#checkWrite(keys);
+    this.#checkWrite(partition, keys);
     if (keys.includes("pulse")) this.#pulses.set(partition, this.#stage.now);
   }
 
-  /** A decision is stored for a run that has not ended; an effect begins for one that the running code has. */
-  #checkWrite(keys: readonly string[]): void {
+  /** A decision is stored for a run that has not ended; an effect begins on the thread of one that the running code has: its own, or one below it. */
+  #checkWrite(partition: string, keys: readonly string[]): void {
     const who = actor();
     const run = this.runs.get(who?.runId ?? "");
     if (who === undefined || run === undefined) return;
     const puts = (what: string): boolean => keys.some((key) => key.startsWith(what));
-    const isDecision = puts("approval/") && !puts("run/");
-    if (isDecision && !this.delegations.has(run.id)) this.#checkDecision(run);
-    if (puts("once/") && puts("pulse")) this.#checkEffect(run, who.execution);
+    if (this.#isOver(run) && puts("approval/") && !puts("run/"))
+      this.problem(`a decision on ${run.id} is stored, and it is ${run.status}`);
+    if (puts("once/") && puts("pulse")) this.#checkEffect(run.id, partition, who.execution);
   }
 
-  #checkEffect({ id, status, execution }: Run, own: string | undefined): void {
-    if (status !== "running" || execution !== own)
-      this.problem(`an effect of ${id} begins, and the run is another's`);
+  #isOver({ id, outcome, status }: Run): boolean {
+    return outcome !== undefined && status !== "failed" && !this.delegations.has(id);
   }
 
-  #checkDecision({ id, outcome, status }: Run): void {
-    if (outcome && status !== "failed")
-      this.problem(`a decision on ${id} is stored, and it is ${status}`);
+  #checkEffect(runId: string, partition: string, own: string | undefined): void {
+    const isHere = ({ id }: Run): boolean => this.#partitions.get(id) === partition;
+    const here = [...this.runs.values()].filter(isHere);
+    if (!here.some(({ status, execution }) => status === "running" && execution === own))
+      this.problem(`an effect of ${runId} begins, and the run is another's`);
   }
 
   /** Looks which runs are gone with their threads, and forgets what was stored of them. */

@@ -15,10 +15,6 @@ export const failedProtocols: readonly Defect[] = [
     in: (keys) => isCommit(keys) && putsLease(keys),
     key: /^(lease$|run\/)/,
   }),
-  loosened("begins-effects-without-the-fence", "an effect, on the lease", {
-    in: (keys) => keys.some((key) => key.startsWith("once/")),
-    key: /^lease$/,
-  }),
   {
     id: "fails-anothers-run",
     does: "a late notice of an execution ends the run that another has by then",
@@ -59,7 +55,7 @@ export const failedProtocols: readonly Defect[] = [
 ];
 
 /**
- * Tried, and found by no seed so far: each leaves out what another expectation of the same write, or the look ahead of it, says as well; or takes two deaths of one run within a day.
+ * Tried, and found by none of 2,000 seeds: another has to write just between a read and a write, or one run has to die twice within a day, or a thread that has left the list has to be forgotten too.
  */
 export const heldTwice: readonly Defect[] = [
   loosened("ends-over-the-queue", "an ending, on the queue and its lease", {
@@ -69,6 +65,10 @@ export const heldTwice: readonly Defect[] = [
   loosened("begins-effects-twice", "an effect, that nobody has begun it", {
     in: (keys) => keys.some((key) => key.startsWith("once/")),
     key: /^once\//,
+  }),
+  loosened("begins-effects-without-the-fence", "an effect, on the lease", {
+    in: (keys) => keys.some((key) => key.startsWith("once/")),
+    key: /^lease$/,
   }),
   {
     id: "wakes-late-ones-by-name",
