@@ -3,11 +3,11 @@ import {
   errorResult,
   type HeldStep,
   idempotencyKey,
-  outputPart,
   resultOf,
   stepPart,
 } from "@perdure/inngest-bridge/agent";
-import { type CurrentCall, insideCall } from "../run/currentCall.ts";
+import { callIn } from "../run/callIn.ts";
+import { insideCall } from "../run/currentCall.ts";
 import { decisionOn, refusalIn } from "../run/position.ts";
 import { isQuestion, type Question } from "../run/ledger.ts";
 import { asks, ask } from "./approvals.ts";
@@ -170,17 +170,7 @@ async function handled(
   { steps, held, ask: asking }: Surroundings,
 ): Promise<unknown> {
   const { context, turn } = run;
-  const { store, lease, threadId, runId, requestContext } = context;
-  const about: Omit<CurrentCall, "spent"> = {
-    idempotencyKey: idempotencyKey(store, lease, turn, call.id),
-    callId: call.id,
-    threadId,
-    runId,
-    signal: held?.signal ?? new AbortController().signal,
-    store,
-    requestContext,
-    stream: (delta) => held?.stream.delta(outputPart({ runId, turn }, call), delta),
-  };
+  const about = callIn(context, turn, call, held);
   const { decision: decided } = decision ?? {};
   const isInside = run.position?.inside.includes(call.id) === true;
   const changed = decided?.kind === "approve" && !isInside ? decided.input : undefined;

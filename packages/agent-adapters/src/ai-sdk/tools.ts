@@ -1,6 +1,7 @@
 import type { Approval, ToolResult } from "@perdure/checkpoint-core";
-import { type HeldStep, idempotencyKey, outputPart, resultOf } from "@perdure/inngest-bridge/agent";
+import { type HeldStep, resultOf } from "@perdure/inngest-bridge/agent";
 import { dynamicTool, jsonSchema, type Tool, type ToolExecutionOptions, type ToolSet } from "ai";
+import { callIn } from "../run/callIn.ts";
 import { insideCall } from "../run/currentCall.ts";
 import { decisionOn } from "../run/position.ts";
 import type { AiRun } from "./run.ts";
@@ -65,24 +66,15 @@ interface ToolCallInRun {
 async function outputOf(
   { context }: AiRun,
   { id, name, turn, input, decision, options, given }: ToolCallInRun,
-  { signal, stream }: HeldStep,
+  held: HeldStep,
 ): Promise<unknown> {
   const { decision: decided } = decision ?? {};
   if (decided?.kind === "answer") return decided.value;
   if (!given) throw new Error(`"${name}" is carried out by whoever answers its call.`);
-  const { store, lease, threadId, runId, requestContext } = context;
-  const call = {
-    idempotencyKey: idempotencyKey(store, lease, turn, id),
-    callId: id,
-    threadId,
-    runId,
-    signal,
-    store,
-    requestContext,
-    stream: (delta: string) => stream.delta(outputPart({ runId, turn }, { id, name }), delta),
-  };
+  const call = callIn(context, turn, { id, name }, held);
   const approved =
     decided?.kind === "approve" && decided.input !== undefined ? decided.input : input;
+  const { signal } = held;
   const { abortSignal = signal } = options;
   return insideCall(call, async () =>
     last(

@@ -1,11 +1,6 @@
 import { StorageError, type ToolResult } from "@perdure/checkpoint-core";
-import {
-  errorResult,
-  type HeldStep,
-  idempotencyKey,
-  outputPart,
-  resultOf,
-} from "@perdure/inngest-bridge/agent";
+import { errorResult, type HeldStep, resultOf } from "@perdure/inngest-bridge/agent";
+import { callIn } from "../run/callIn.ts";
 import { insideCall } from "../run/currentCall.ts";
 import { isQuestion, type Question } from "../run/ledger.ts";
 import { askedBy, type Verdict, verdictOn, type Work } from "./approval.ts";
@@ -101,26 +96,17 @@ async function carryOut(
   { execute }: MastraTool,
   { id, name, turn, input, options }: ToolCallInRun,
   { input: approved = input, resumed }: Work,
-  { signal, stream }: HeldStep,
+  held: HeldStep,
 ): Promise<ToolResult | Question> {
   if (!execute) throw new Error(`"${name}" is carried out by whoever answers its call.`);
-  const { store, lease, threadId, runId, requestContext } = context;
-  const about = {
-    idempotencyKey: idempotencyKey(store, lease, turn, id),
-    callId: id,
-    threadId,
-    runId,
-    signal,
-    store,
-    requestContext,
-    stream: (delta: string) => stream.delta(outputPart({ runId, turn }, { id, name }), delta),
-  };
+  const about = callIn(context, turn, { id, name }, held);
   let question: Question | undefined;
   const suspend: Suspend = async (payload, { runId: inner, requireToolApproval } = {}) => {
     if (inner !== undefined || requireToolApproval !== undefined) throw insideAnother(name);
     question = { asks: payload ?? null };
     return undefined;
   };
+  const { signal } = held;
   const { abortSignal = signal } = options;
   const given = {
     ...options,

@@ -1,12 +1,7 @@
 import { type FunctionTool, type Tool, tool as makeTool } from "@openai/agents";
 import type { Approval, ToolResult } from "@perdure/checkpoint-core";
-import {
-  type HeldStep,
-  idempotencyKey,
-  outputPart,
-  resultOf,
-  stepPart,
-} from "@perdure/inngest-bridge/agent";
+import { type HeldStep, resultOf, stepPart } from "@perdure/inngest-bridge/agent";
+import { callIn } from "../run/callIn.ts";
 import { insideCall } from "../run/currentCall.ts";
 import { decisionOn } from "../run/position.ts";
 import { OPENAI_AGENTS } from "./answer.ts";
@@ -88,17 +83,7 @@ async function carryOut(
   const { decision: decided } = decision ?? {};
   if (decided?.kind === "answer") return { ...resultOf(call), content: decided.value };
   const changed = decided?.kind === "approve" ? decided.input : undefined;
-  const { store, lease, threadId, runId, requestContext } = context;
-  const about = {
-    idempotencyKey: idempotencyKey(store, lease, turn, call.id),
-    callId: call.id,
-    threadId,
-    runId,
-    signal: held.signal,
-    store,
-    requestContext,
-    stream: (delta: string) => held.stream.delta(outputPart({ runId, turn }, call), delta),
-  };
+  const about = callIn(context, turn, call, held);
   const attempt: Attempt = { run, held };
   const content = await insideCall(about, async () =>
     insideAttempt(attempt, async () =>

@@ -1,11 +1,6 @@
 import type { ToolResult } from "@perdure/checkpoint-core";
-import {
-  errorResult,
-  idempotencyKey,
-  outputPart,
-  resultOf,
-  type HeldStep,
-} from "@perdure/inngest-bridge/agent";
+import { errorResult, resultOf, type HeldStep } from "@perdure/inngest-bridge/agent";
+import { callIn } from "../run/callIn.ts";
 import { insideCall } from "../run/currentCall.ts";
 import { decisionOn } from "../run/position.ts";
 import type { ZiroAgent, ZiroTool } from "./contract.ts";
@@ -94,19 +89,10 @@ async function within(
   turn: number,
   { id, name }: { readonly id: string; readonly name: string },
   { input, context: given, execute }: Given,
-  { signal, stream }: HeldStep,
+  held: HeldStep,
 ): Promise<unknown> {
-  const { store, lease, threadId, runId, requestContext } = context;
-  const call = {
-    idempotencyKey: idempotencyKey(store, lease, turn, id),
-    callId: id,
-    threadId,
-    runId,
-    signal,
-    store,
-    requestContext,
-    stream: (delta: string) => stream.delta(outputPart({ runId, turn }, { id, name }), delta),
-  };
+  const call = callIn(context, turn, { id, name }, held);
+  const { signal } = held;
   const { abortSignal = signal } = given;
   const both = AbortSignal.any([abortSignal, signal]);
   return insideCall(call, async () => execute(input, { ...given, abortSignal: both }));
