@@ -1,4 +1,10 @@
-import type { Approval, ToolCall, ToolResult } from "@perdure/checkpoint-core";
+import {
+  type Approval,
+  DeletedError,
+  type Store,
+  type ToolCall,
+  type ToolResult,
+} from "@perdure/checkpoint-core";
 import type { AgentContext } from "../agent.ts";
 import { Thrown } from "../steps/failure.ts";
 import type { OpenCall } from "./position.ts";
@@ -25,23 +31,32 @@ export interface AskedCall {
   readonly question?: Approval;
 }
 
-/** A call as it is to be run, with the input that a person agreed to; or what stands in place of running it. */
+/** A call as it is to be run, with the input that a person agreed to; or what stands in place of running it. Throws `DELETED` where the thread of the call, or of the decision on it, was deleted meanwhile. */
 export async function readCall(
   { store, lease, threadId }: AgentContext,
   { turn, call, decision, question }: DueCall,
 ): Promise<AskedCall> {
-  const { answer } = await store.runs.look(lease, { turn });
+  const { held, answer } = await store.runs.look(lease, { turn });
+  if (!answer && !held)
+    throw new DeletedError(`The thread of run ${lease.runId} was deleted, and its calls with it.`);
   const asked = answer?.message.toolCalls?.find(({ id }) => id === call.id);
   if (!asked) throw new Thrown("bridge", new Error(`Turn ${turn} has no call ${call.id}.`));
-  const stored = question && (await store.approvals.get(question.threadId, question.id));
+  const stored = question && (await decidedOn(store, question));
   if (stored)
     return {
       asked: { ...asked, input: questionedInput(stored.input) },
       question: { ...stored, threadId, callId: question.callId },
     };
-  const decided = decision && (await store.approvals.get(decision.threadId, decision.id));
+  const decided = decision && (await decidedOn(store, decision));
   const instead = withoutRunning(call, decided);
   return { asked: approvedCall(asked, decided), ...(instead ? { instead } : {}) };
+}
+
+/** What was decided is kept as long as the thread lives in which it was asked. */
+async function decidedOn({ approvals }: Store, { threadId, id }: Given): Promise<Approval> {
+  const stored = await approvals.get(threadId, id);
+  if (stored) return stored;
+  throw new DeletedError(`The thread of the decision ${id} was deleted, and the decision with it.`);
 }
 
 /** What a person said in place of letting the call run; none when they agreed, or nobody had to. */
