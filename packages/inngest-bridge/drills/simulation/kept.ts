@@ -9,6 +9,8 @@ export const kept: readonly { readonly seed: number; readonly found: string }[] 
   { seed: 359, found: "model calls of tools below did not count for the budget above" },
   { seed: 3221, found: "the next run was not woken where the notice of a failure was cut short" },
   { seed: 7722, found: "a tool's own step began though the run was cancelled ahead of its pulse" },
+  { seed: 6225, found: "an execution failed whose thread was deleted behind its step's look" },
+  { seed: 7217, found: "a late decision on an agent that has failed failed its execution" },
 ];
 
 /** The first seed that found each planted defect. A change of the code gives seeds other worlds: then the hunt goes on from the first one. */

@@ -8,6 +8,7 @@ import {
   type Store,
 } from "@perdure/checkpoint-core";
 import type { RunInput } from "../runInput.ts";
+import { refuseBelow } from "../subagents/deciding.ts";
 import { definedOnly } from "./asked.ts";
 import { type Bridge, inputCheckOf } from "./bridge.ts";
 import type { DecideOptions } from "./contract.ts";
@@ -28,6 +29,7 @@ export async function decide(
   const reference = referenceIn(options);
   const shownOptions = definedOnly({ by, digest, shown, life });
   try {
+    await refuseBelow(store, threadId, reference);
     const decided = await approvals.decide(threadId, reference, decision, {
       ...shownOptions,
       ...inputCheckOf(bridge),

@@ -6,6 +6,7 @@ import {
   StorageError,
 } from "@perdure/checkpoint-core";
 import type { CurrentStep } from "../steps/ambient.ts";
+import { refuseBelow } from "../subagents/deciding.ts";
 import { definedOnly } from "./asked.ts";
 import { type Bridge, inputCheckOf } from "./bridge.ts";
 import type { IncomingEvent } from "./contract.ts";
@@ -72,13 +73,14 @@ async function record(
     const operationId = step.operationId();
     // An event that names no run means the one that has the thread, and only a call of which there is one in the thread's life.
     const reference = isNamed ? { callId, runId } : { callId };
-    await unlessEnded(async () =>
-      store.approvals.decide(threadId, reference, decision, {
+    await unlessEnded(async () => {
+      await refuseBelow(store, threadId, reference);
+      return store.approvals.decide(threadId, reference, decision, {
         operationId,
         ...inputCheckOf(bridge),
         ...definedOnly({ by, life }),
-      }),
-    );
+      });
+    });
   }
 }
 

@@ -16,7 +16,7 @@ import type { FunctionOptions, FunctionTrigger } from "./contract.ts";
 import { decisionsIn, refusedIn, untrusted } from "./decisions.ts";
 import { resumeEventType, type ResumeRequested, runEventType } from "./events.ts";
 import { cancelled, failed } from "./notices.ts";
-import { recordRequest } from "./recording.ts";
+import { type Recorded, recordRequest } from "./recording.ts";
 import { keepRefusal } from "./refusals.ts";
 import { beginning, meantRun, readResumeRequest, requestIn } from "./request.ts";
 
@@ -65,18 +65,20 @@ export function resumeFunction(bridge: Bridge): InngestFunction.Any {
       await callAfterRun(host, named, "cancelled");
       return { runId: named, threadId, status: "ended", reason: "final" };
     }
-    const meant = bringsNothing(request)
+    const meant: Recorded | undefined = bringsNothing(request)
       ? await meantRun(host.store, request)
       : await crossedStep(host, { id: "decide" }, async (step) =>
           recordRequest(bridge, host.store, { event, request }, step),
         );
     if (!meant) return { runId: null, threadId, status: "ended", reason: "gone" };
+    const { failed: run, ...asked } = meant;
+    if (run) return { runId: run.runId, threadId, status: "ended", reason: "failed", run };
     return goOn(host, bridge, {
       verb: "claim",
       threadId,
       event: event.id ?? execution,
       ...definedOnly({ retry, seen }),
-      ...meant,
+      ...asked,
     });
   });
 }

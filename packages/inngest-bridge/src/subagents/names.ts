@@ -25,7 +25,14 @@ export function childName(
   const { tenant } = store.scope;
   const whole = digestOf(["delegate", tenant ?? null, threadId, life, runId, turn, callId]);
   const name = whole.slice(0, 40);
-  return { runId: `sub-${name}`, threadId: `sub:${name}` };
+  return { runId: `sub-${name}`, threadId: `${THREAD}${name}` };
+}
+
+const THREAD = "sub:";
+
+/** The run whose thread has such a name, if it works for another one; `undefined` for a thread that no such run has. */
+export function childOn(threadId: string): string | undefined {
+  return threadId.startsWith(THREAD) ? `sub-${threadId.slice(THREAD.length)}` : undefined;
 }
 
 /** The call that a run works for; none for a run that stands alone. */

@@ -1,8 +1,8 @@
 import { NonRetriableError } from "inngest";
 import { expect, test } from "vitest";
-import { delegate } from "../../src/index.ts";
+import { delegate, refusalsOf } from "../../src/index.ts";
 import { calls, createWorld, recorder, turns } from "../bridge/world.ts";
-import { about, agentOf, approve, pendingOf, results } from "./agents.ts";
+import { about, agentOf, approve, once, pendingOf, results } from "./agents.ts";
 
 /** A run with an agent that has failed, beside a call that waits for a person where `waits`. */
 async function failing(waits: boolean) {
@@ -49,4 +49,68 @@ test("a failure of an agent stays what it is when the run above is cancelled", a
     status: "failed",
     outcome: { error: { message: "down" } },
   });
+});
+
+/** A run that waits beside an agent which has been decided on, has done the call, and has failed behind it. */
+async function failedBehind(trust: object) {
+  const fails = agentOf(
+    "fails",
+    turns(calls(["r", "refund", { order: 1 }], ["late", "look", {}]), () => {
+      throw new NonRetriableError("down");
+    }),
+    { tools: { refund: recorder(() => "paid", { requiresApproval: true }), look: recorder() } },
+  );
+  const own = recorder(() => "own", { requiresApproval: true });
+  const world = await createWorld({
+    tools: { ask: delegate(fails.agent, about), own },
+    model: turns(calls(["a", "ask", { prompt: "x" }], ["b", "own", {}]), { text: "done" }),
+    loop: { resumeWhen: "any" },
+    agent: trust,
+  });
+  await world.send({ threadId: "t", prompt: "go", runId: "run" });
+  const asked = (await pendingOf(world)).find(({ tool }) => tool === "ask/refund");
+  await approve(world, asked?.id);
+  const { runId = "", threadId = "" } = fails.asked[0] ?? {};
+  expect(await world.store.runs.get(runId)).toMatchObject({ status: "failed" });
+  return { world, fails, runId, threadId };
+}
+
+test.each(["r", "late"])(
+  "a decision on a call of an agent that has failed is told the outcome (%s)",
+  async (callId) => {
+    const { world, fails, runId, threadId } = await failedBehind({ trustEvents: true });
+    const decisions = { [callId]: { decision: "reject" } };
+    await world.resume({ threadId, runId, decisions });
+    const run = { runId, status: "failed", outcome: { error: { message: "down" } } };
+    expect(world.report()).toMatchObject({ runId, status: "ended", reason: "failed", run });
+    await expect(world.agent.approve({ threadId, runId, callId })).rejects.toMatchObject({
+      code: "CONFLICT",
+      cause: { runId, outcome: { status: "failed", error: { message: "down" } } },
+    });
+    expect((await refusalsOf(world.store, threadId)).events).toEqual([]);
+    expect(fails.asked).toHaveLength(2);
+  },
+);
+
+test("a decision on a call of an agent that goes on is refused, and says who asks", async () => {
+  const waits = agentOf("waits", once);
+  const world = await createWorld({
+    tools: { ask: delegate(waits.agent, about) },
+    model: turns(calls(["a", "ask", { prompt: "x" }]), { text: "done" }),
+    agent: { trustEvents: true },
+  });
+  await world.send({ threadId: "t", prompt: "go", runId: "run" });
+  const { runId = "", threadId = "" } = waits.asked[0] ?? {};
+  const refused = { code: "INVALID_ARGUMENT", message: expect.stringContaining("the run run") };
+  for (const named of [{ runId }, {}])
+    await expect(world.agent.approve({ threadId, callId: "r", ...named })).rejects.toMatchObject(
+      refused,
+    );
+  await world.resume({ threadId, runId, decisions: { r: { decision: "approve" } } });
+  expect(world.executions().at(-1)?.status).toBe("Failed");
+  const [entry] = (await refusalsOf(world.store, threadId)).events;
+  expect(entry?.value).toMatchObject(refused);
+  expect(waits.refund.seen).toEqual([]);
+  await approve(world, (await pendingOf(world))[0]?.id);
+  expect(await results(world)).toEqual(["refunded"]);
 });
