@@ -97,9 +97,13 @@ export type {
   HistoryRange,
   HistoryStore,
   NewEntry,
+  ReplaceOptions,
   RewriteOptions,
+  UpdateOptions,
+  UpsertEntry,
 } from "./store/history/contract.ts";
 export type { Lease } from "./store/lease/lease.ts";
+export { type OneByOne, oneByOne } from "./store/oneByOne.ts";
 export type { OperationOptions } from "./store/operation.ts";
 export type { PageOptions } from "./store/listing.ts";
 export type { DueReminder, DueWake, MaintenanceReport } from "./store/maintenance/contract.ts";

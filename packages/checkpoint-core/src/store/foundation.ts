@@ -10,6 +10,7 @@ import { type HeadCache, headCache } from "./history/cache.ts";
 import { watchThread } from "./upkeep/watch.ts";
 import type { MemoryStore } from "./memory/contract.ts";
 import { memoryStores } from "./memory/store.ts";
+import { type OneByOne, oneByOne } from "./oneByOne.ts";
 import type { StoreOptions } from "./options.ts";
 import { pieceNotes } from "./upkeep/pieces.ts";
 import { createSealing } from "./sealing/seal.ts";
@@ -29,6 +30,8 @@ export interface Foundation {
 /** What they remember, and what they were given. */
 export interface Caches {
   readonly heads: HeadCache;
+  /** The updates of histories, by partition. */
+  readonly updates: OneByOne;
   readonly checkpoints: CheckpointCache;
   readonly memories: (context: StoreContext) => MemoryStore;
   readonly streams: StreamCache;
@@ -69,6 +72,7 @@ export function foundationOf(
   };
   const caches: Caches = {
     heads: headCache(),
+    updates: oneByOne(),
     checkpoints: checkpointCache(),
     memories: memoryStores(memory),
     streams: streamCache(),

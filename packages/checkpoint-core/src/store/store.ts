@@ -80,7 +80,7 @@ function storesOf(context: StoreContext, caches: Caches): Stores {
   const memory = caches.memories(context);
   return {
     threads: threadStore(context, async (threadId) => memory.erase({ kind: "thread", threadId })),
-    history: historyStore(context, caches.heads),
+    history: historyStore(context, caches),
     memory,
     checkpoints: checkpointStore(context, { cache: caches.checkpoints }),
     runs: runStore(context, parts, commitTo(context, parts, "settle")),

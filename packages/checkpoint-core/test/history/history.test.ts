@@ -26,9 +26,11 @@ describe("append", () => {
       cursors: ["0000000000000000", "0000000000000001"],
       replayed: false,
     });
+    const createdAt = new Date(1_000);
+    const revision = expect.any(Number) as number;
     expect(await store.history.read("t")).toEqual([
-      { id: "a", value: "A", createdAt: new Date(1_000), cursor: "0000000000000000" },
-      { id: "b", value: "B", createdAt: new Date(1_000), cursor: "0000000000000001" },
+      { id: "a", value: "A", createdAt, cursor: "0000000000000000", revision },
+      { id: "b", value: "B", createdAt, cursor: "0000000000000001", revision },
     ]);
     expect(await store.history.count("t")).toBe(2);
   });

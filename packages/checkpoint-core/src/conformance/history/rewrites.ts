@@ -22,7 +22,8 @@ export const historyRewrites: readonly Case<HistoryStoreSubject>[] = [
       await turn();
       await other.upsert("t", [named("a", { more: true })]);
       const [after] = await one.read("t");
-      assert.deepEqual(after, { ...before, value: { more: true } });
+      assert.deepEqual(after, { ...before, value: { more: true }, revision: after?.revision });
+      assert.notEqual(after?.revision, before?.revision);
     },
   ),
   historyCase(

@@ -16,7 +16,7 @@ import { encodeValue, type Partition, type Snapshot } from "../partition.ts";
 import { digestsOf } from "../payload.ts";
 import { ensureThread, LIFE, type Life, lifeCheck, lifeIn } from "../life/life.ts";
 import { readMany } from "../chunks.ts";
-import { type Decision, transact } from "../transact.ts";
+import { type Decision, type Plan, transact } from "../transact.ts";
 import type { CachedHead, HeadCache } from "./cache.ts";
 import type { AppendResult, NewEntry } from "./contract.ts";
 import { findEntries, whereKeys } from "./find.ts";
@@ -86,8 +86,8 @@ function isSeen({ scope }: StoreContext, { life }: CachedHead): boolean {
   return scope.user === undefined || life.owner === scope.user;
 }
 
-/** Where all is there already, nothing is to be written. */
-function orAnswer(draft: Draft<AppendResult>): Decision<AppendResult> {
+/** Where there is nothing to be written, that is the answer. */
+export function orAnswer(draft: Plan<AppendResult>): Decision<AppendResult> {
   return draft.writes.length === 0 ? { answer: draft.landed(0) } : draft;
 }
 

@@ -8,6 +8,16 @@ export interface NewEntry<T = unknown> {
   readonly value: T;
 }
 
+/** An entry that is to stand under its id. */
+export interface UpsertEntry<T = unknown> extends NewEntry<T> {
+  readonly id: string;
+  /**
+   * The `revision` of the entry that the caller saw, or `null` where it saw none of this id: if another one stands there now, or none, the call is a `ConflictError`, and none of its entries is
+   * written. Without it whatever stands there is overwritten.
+   */
+  readonly expectedRevision?: number | null | undefined;
+}
+
 /** An entry as it is stored. */
 export interface HistoryEntry<T = unknown> {
   readonly id: string;
@@ -16,6 +26,8 @@ export interface HistoryEntry<T = unknown> {
   readonly createdAt: Date;
   /** Its place in the thread: sorts as text in write order, and goes into `after`, `before` and `upTo`. */
   readonly cursor: string;
+  /** Which write it comes from: another one once the entry was rewritten, and never the same again in this thread. Goes into `expectedRevision`. */
+  readonly revision: number;
 }
 
 /** Which entries to read. Without bounds: all of them. */
@@ -45,6 +57,17 @@ export interface RewriteOptions extends OperationOptions {
   readonly lease?: Lease | undefined;
 }
 
+/** How a replacement is named and held. */
+export interface ReplaceOptions extends RewriteOptions {
+  /** How many entries the caller saw in the range. */
+  readonly expected: number;
+  /** The greatest `revision` among them: with it the range is held to what they were, not to their number alone. */
+  readonly expectedRevision?: number | undefined;
+}
+
+/** How an update is named and held. */
+export type UpdateOptions = Omit<RewriteOptions, "strict">;
+
 /** What an append wrote, or what an earlier one with the same operation id had written. */
 export interface AppendResult {
   readonly ids: readonly string[];
@@ -67,19 +90,35 @@ export interface HistoryStore {
   /** Each entry stands where the entry of its id stood, with the new value and the date of the old one, or at the end where there was none. */
   upsert(
     threadId: string,
-    entries: readonly (NewEntry & { readonly id: string })[],
+    entries: readonly UpsertEntry[],
     options?: RewriteOptions,
   ): Promise<AppendResult>;
   /**
+   * The entry of this id holds what `change` has made of its value, and is answered as it is now. Nobody else's write lies between what `change` was given and what was written: it is called
+   * again, with what stands there by then, when somebody was faster, so it may do nothing but answer. Nothing is written where it answers `undefined`, or where there is no such entry:
+   * then the answer is `undefined`.
+   *
+   * A retry under the same operation id changes nothing more, and answers the entry as it stands; of an update that wrote nothing nothing is remembered.
+   */
+  update<T = unknown>(
+    threadId: string,
+    id: string,
+    change: (value: T, entry: HistoryEntry<T>) => T | undefined,
+    options?: UpdateOptions,
+  ): Promise<HistoryEntry<T> | undefined>;
+  /**
    * The entries of the range (`from` and `to` cursors, both included; the ends of the thread when not given) are replaced by these, in their place and at one instant,
-   * however long the range is. `expected` is the number of entries that the caller saw there; another number is a `ConflictError`. With none they are removed.
+   * however long the range is. `expected` is the number of entries that the caller saw there; another number is a `ConflictError`, and so is an entry that was rewritten behind
+   * `expectedRevision`. With no new entries they are removed.
    */
   replace(
     threadId: string,
     range: { readonly from?: string | undefined; readonly to?: string | undefined },
     entries: readonly NewEntry[],
-    options: RewriteOptions & { readonly expected: number },
+    options: ReplaceOptions,
   ): Promise<AppendResult>;
+  /** The entry of this id; `undefined` where there is none. Throws `CORRUPT` for one that cannot be read. */
+  get<T = unknown>(threadId: string, id: string): Promise<HistoryEntry<T> | undefined>;
   /** Entries in write order. */
   read<T = unknown>(threadId: string, range?: HistoryRange): Promise<HistoryEntry<T>[]>;
   /** How many entries there are. */

@@ -19,6 +19,7 @@ export interface FoundEntry {
   readonly cursor: string;
   /** When it was first written; `undefined` where that cannot be read any more. */
   readonly createdAt: number | undefined;
+  readonly record: OpenRecord;
 }
 
 /** The keys of the records that say where the entry of an id is: read with the head, they answer {@link findEntries}. */
@@ -63,7 +64,7 @@ export async function findEntries(
     const record = records.get(entryKey(cursor));
     const entry = record && headOf(record);
     if (record && (!entry || entry.id === id))
-      found.set(id, { cursor, createdAt: entry?.createdAt });
+      found.set(id, { cursor, createdAt: entry?.createdAt, record });
   }
   return found;
 }

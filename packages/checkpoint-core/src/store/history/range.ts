@@ -13,6 +13,8 @@ export interface RangeSight {
   readonly first: readonly RangePlace[];
   /** The last place. */
   readonly last: string | undefined;
+  /** The greatest revision of an entry; 0 where there is none. */
+  readonly revision: number;
   /** The entries of the wanted ids that stand in the range. */
   readonly wanted: ReadonlyMap<string, EntryHead>;
 }
@@ -40,7 +42,7 @@ export async function lookAtRange(question: RangeQuestion): Promise<RangeSight> 
   const { partition, now, places, ids } = question;
   const first: RangePlace[] = [];
   const wanted = new Map<string, EntryHead>();
-  let [count, last]: [number, string | undefined] = [0, undefined];
+  let [count, last, revision]: [number, string | undefined, number] = [0, undefined, 0];
   for await (const record of shownIn(question)) {
     const cursor = record.key.slice(ENTRIES.length);
     const whole =
@@ -50,8 +52,9 @@ export async function lookAtRange(question: RangeQuestion): Promise<RangeSight> 
     if (entry && ids.has(entry.id)) wanted.set(entry.id, entry);
     count += 1;
     last = cursor;
+    revision = Math.max(revision, record.revision);
   }
-  return { count, first, last, wanted };
+  return { count, first, last, revision, wanted };
 }
 
 async function* shownIn({

@@ -174,7 +174,8 @@ export function sealEntry(id: string, text: string, createdAt: number): Uint8Arr
 export function decodeEntry<T>(record: OpenRecord): HistoryEntry<T> {
   return reading(record, () => {
     const { body, id, createdAt, cursor } = openEntry(record);
-    return { id, value: decodeText(body()) as T, createdAt: new Date(createdAt), cursor };
+    const value = decodeText(body()) as T;
+    return { id, value, createdAt: new Date(createdAt), cursor, revision: record.revision };
   });
 }
 

@@ -3,7 +3,7 @@ import { ConflictError, StorageError } from "../../errors.ts";
 import { checkWhole } from "../operation.ts";
 import type { Partition } from "../partition.ts";
 import { nameEntries, refuseOwnId } from "./append.ts";
-import type { AppendResult, NewEntry } from "./contract.ts";
+import type { AppendResult, NewEntry, ReplaceOptions } from "./contract.ts";
 import { findEntries } from "./find.ts";
 import { forgetIds } from "./forget.ts";
 import { freeHidden, noteHidden } from "./hide.ts";
@@ -35,34 +35,50 @@ export async function replaceEntries(
   rewrite: Rewrite,
   range: { readonly from?: string | undefined; readonly to?: string | undefined },
   entries: readonly NewEntry[],
-  expected: number,
+  seen: Seen,
 ): Promise<AppendResult> {
   if (range.from !== undefined) checkCursor("from", range.from);
   if (range.to !== undefined) checkCursor("to", range.to);
-  checkWhole("expected", expected);
+  checkWhole("expected", seen.expected);
+  if (seen.expectedRevision !== undefined) checkWhole("expectedRevision", seen.expectedRevision);
   const { context, threadId } = rewrite;
   const named = textsOf(nameEntries(entries, rewrite.operationId, "replace"));
   const looks = new Map<string, RangeSight>();
   let hides = false;
-  const asked = { from: range.from, to: range.to, expected };
+  const asked = { from: range.from, to: range.to, ...seen };
   const answer = await rewriting({ ...rewrite, asked }, "replace", named, async (sight) => {
-    const { partition, seen, now } = sight;
-    if (seen.head.holes.length >= MAX_HOLES)
-      await sweepHidden(partition, now, context.operationTtlMs);
+    const {
+      partition,
+      seen: { head },
+      now,
+    } = sight;
+    if (head.holes.length >= MAX_HOLES) await sweepHidden(partition, now, context.operationTtlMs);
     const look = await lookOnce(looks, sight, range, named);
-    if (look.count !== expected)
-      throw new ConflictError(
-        `The range holds ${look.count} entries, not ${expected}; nothing was written.`,
-        { key: HEAD },
-      );
+    refuseOthers(look, seen);
     await refuseElsewhere(named, sight, look);
     const replaced = await replaceIn(sight, look, named, context.operationTtlMs);
-    hides = replaced.head.holes.some((hole) => !seen.head.holes.includes(hole));
+    hides = replaced.head.holes.some((hole) => !head.holes.includes(hole));
     if (hides) await noteHidden(context, threadId, now);
     return replaced;
   });
   if (hides) await freeHidden(context, threadId);
   return answer;
+}
+
+/** What the caller saw in the range. */
+type Seen = Pick<ReplaceOptions, "expected" | "expectedRevision">;
+
+/** Refuses a range that holds other entries than the caller saw. */
+function refuseOthers(
+  { count, revision }: RangeSight,
+  { expected, expectedRevision = revision }: Seen,
+): void {
+  const difference =
+    count === expected
+      ? revision > expectedRevision && "an entry that was rewritten meanwhile"
+      : `${count} entries, not ${expected}`;
+  if (difference !== false)
+    throw new ConflictError(`The range holds ${difference}; nothing was written.`, { key: HEAD });
 }
 
 /** Looks again only where the range may have changed: appends behind it, by a busy thread, do not keep a replacement from coming to an end. */

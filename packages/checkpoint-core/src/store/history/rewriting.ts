@@ -18,7 +18,7 @@ import { readMany } from "../chunks.ts";
 import { heldLease, pulseWrite, sameLife } from "../lease/standing.ts";
 import { LEASE, LIFE, lifeIn } from "../life/life.ts";
 import { type Decision, type Plan, transact } from "../transact.ts";
-import { draftSeen, headWrites, type NamedEntry, unseen } from "./append.ts";
+import { draftSeen, headWrites, type NamedEntry, orAnswer, unseen } from "./append.ts";
 import type { CachedHead, HeadCache } from "./cache.ts";
 import type { AppendResult } from "./contract.ts";
 import { whereKeys } from "./find.ts";
@@ -55,6 +55,8 @@ export interface Rewritten {
   readonly writes: readonly Write[];
   readonly ids: readonly string[];
   readonly cursors: readonly string[];
+  /** Is told the revision of the write once it has landed. */
+  readonly landed?: (revision: number) => void;
 }
 
 /** The values as text. Throws `UNSUPPORTED_VALUE` for what cannot be kept. */
@@ -75,14 +77,15 @@ export function placeWrites(
 }
 
 /**
- * Reads the head, the ids and the lease, lets `plan` decide, and writes it all against what was read. A thread that a run holds is refused, unless the call brings its
- * lease; one that is not there is made for new entries only.
+ * Reads the head, the ids and the lease, lets `plan` decide, and writes it all against what was read; nothing where it decides on nothing. A thread that a run holds is refused, unless the call
+ * brings its lease; one that is not there is made for new entries only.
  */
 export async function rewriting(
   { context, cache, threadId, lease, asked, ...naming }: Rewrite,
   verb: string,
   named: readonly TextEntry[],
-  plan: (sight: Sight) => Promise<Rewritten>,
+  plan: (sight: Sight) => Promise<Rewritten | undefined>,
+  makes: boolean = named.length > 0,
 ): Promise<AppendResult> {
   checkId("threadId", threadId);
   const operation = operationOf(verb, naming, () => ({ ...asked, entries: payloadOf(named) }));
@@ -100,21 +103,32 @@ export async function rewriting(
     if (done) return { answer: decodeResult(done) };
     const draft = async (seen: CachedHead): Promise<Plan<AppendResult>> => {
       const held = life || lease ? holdWrites(context, snapshot, lease) : [];
-      const { head, writes, ids, cursors } = await plan({ partition, snapshot, seen, now });
+      const rewritten = await plan({ partition, snapshot, seen, now });
+      if (!rewritten) return nothing;
+      const { head, writes, ids, cursors } = rewritten;
       const first = operationWrites(operation, { ids, cursors }, now, context.operationTtlMs);
       const own = [...first, ...held, ...headWrites(context, seen, head)];
       const records = own.length + writes.length;
       requireRoom(partition, "A rewrite", { entries: named.length, records, own: own.length });
       return {
         writes: [...own, ...writes],
-        landed: () => ({ ids, cursors, replayed: false }),
+        landed(revision) {
+          rewritten.landed?.(revision);
+          return { ids, cursors, replayed: false };
+        },
       };
     };
     cache.delete(partition.name);
-    if (!life && named.length === 0) return { answer: (await draft(unseen)).landed(0) };
-    return draftSeen(context, threadId, snapshot, draft);
+    if (!life && !makes) return { answer: (await draft(unseen)).landed(0) };
+    return orAnswer(await draftSeen(context, threadId, snapshot, draft));
   });
 }
+
+/** A rewrite that changes nothing. */
+const nothing: Plan<AppendResult> = {
+  writes: [],
+  landed: () => ({ ids: [], cursors: [], replayed: false }),
+};
 
 /** The entries as they were given, whatever the order of their keys. */
 function payloadOf(named: readonly TextEntry[]): readonly string[] {

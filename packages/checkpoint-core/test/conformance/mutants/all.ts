@@ -18,6 +18,7 @@ import { dropRaceMutants } from "./dropRaces.ts";
 import { historyMutants } from "./histories.ts";
 import { historyConfigMutants } from "./historyConfigs.ts";
 import { historyHalfMutants } from "./historyHalves.ts";
+import { historyHeldMutants } from "./historyHeld.ts";
 import { historyRewriteMutants } from "./historyRewrites.ts";
 import { limitMutants } from "./limits.ts";
 import { linearizabilityMutants } from "./linearizability.ts";
@@ -90,7 +91,7 @@ export const trials: readonly Trial[] = [
   ...trialsOf("history of AgentKit", historyConfigMutants, historyConfigCases({ AgentResult })),
   ...trialsOf(
     "history",
-    [...historyMutants, ...historyRewriteMutants, ...historyHalfMutants],
+    [...historyMutants, ...historyRewriteMutants, ...historyHeldMutants, ...historyHalfMutants],
     historyStoreCases(),
   ),
   ...trialsOf(
