@@ -1,3 +1,4 @@
+export { type CurrentCall, currentCall } from "../run/currentCall.ts";
 export { ziroAgent } from "./agent.ts";
 export type {
   ZiroAgent,

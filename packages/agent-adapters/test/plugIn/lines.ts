@@ -23,6 +23,7 @@ const examples = [
   ["LangGraph", "langgraph-desk"],
   ["Mastra", "mastra"],
   ["OpenAI Agents SDK", "openai-agents"],
+  ["Ziro", "ziro"],
 ] as const;
 
 /** Each framework's example, counted. */
@@ -48,10 +49,7 @@ export function withTable(readme: string, all: readonly Plugged[]): string {
     return [framework, link, imports, written.length - imports, written.length, lines];
   });
   const head = ["framework", "example", "imports", "others", "statements in all", "their lines"];
-  const ziro = ["Ziro", "none: its packages are on no registry", "", "", "not counted", ""];
-  const table = [head, head.map(() => "---"), ...rows, ziro].map(
-    (cells) => `| ${cells.join(" | ")} |`,
-  );
+  const table = [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
   return `${readme.slice(0, from + BEGIN.length)}\n\n${table.join("\n")}\n\n${readme.slice(to)}`;
 }
 

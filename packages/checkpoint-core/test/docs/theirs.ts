@@ -31,6 +31,7 @@ export const theirs: Readonly<Record<string, string>> = {
   inngest: 'import("inngest").Inngest',
   // Of whichever framework the page is about.
   agent: "any",
+  model: 'import("@perdure/agent-adapters/ziro").ZiroModel',
   refundOrder: 'import("@mastra/core/tools").Tool<any, any>',
   desk: 'import("@openai/agents").Agent',
   provider: 'import("@openai/agents").ModelProvider',
