@@ -1,7 +1,6 @@
 import { type StepId, StepFailure, type ToolEvent, toolStep } from "@perdure/inngest-bridge/agent";
 import { StorageError } from "@perdure/checkpoint-core";
 import { type Question, respond } from "./ask.ts";
-import { keepingOf } from "./keeping.ts";
 import { count, modelOf } from "./model.ts";
 import { msOf } from "./ms.ts";
 import type { KitRun } from "./run.ts";
@@ -43,7 +42,7 @@ export interface StepsPlace {
 /** Steps of which what a piece of work gives, and what a model is asked, is kept in the store; the others are kept in the execution. */
 export function stepsAt(run: KitRun, { prefix, key, turn }: StepsPlace): KitSteps {
   const { context, ledger } = run;
-  const steps = toolStep(context, { prefix, key, keeping: keepingOf(run, turn) });
+  const steps = toolStep(context, { prefix, key, turn, named: ({ id }) => run.named(`~${id}`) });
   const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
     ledger.check();
     try {

@@ -263,7 +263,7 @@ class StoredLedger implements Ledger {
 
   async #read(turn: number): Promise<PastTurn> {
     const { store, lease } = this.#context;
-    const { answer, results } = await store.runs.turn(lease, turn);
+    const { answer, results } = await store.runs.turn(lease, turn, { all: true });
     if (!answer) throw new DeletedError(`The thread of run ${lease.runId} was deleted.`);
     return { answer, results };
   }

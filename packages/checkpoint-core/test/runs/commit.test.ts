@@ -68,6 +68,24 @@ test("closes turn n with the commit that stores answer n + 1, with results as st
   expect(late).toMatchObject({ replayed: true, result: { content: "Denied by ann." } });
 });
 
+test("a turn is told with the results of its calls, and with what else stands under it only where that is asked for", async () => {
+  const store = desk();
+  const lease = await running(store);
+  const own = gives(1, "~c1/page:1", "inner");
+  await store.commit("t", own, { operationId: "own", lease });
+  expect(await store.runs.turn(lease, 1)).toEqual({ held: true, results: new Map() });
+  await store.commit("t", answers(1, "so", [call("c1"), call("c2")]), { operationId: "m", lease });
+  await store.commit("t", gives(1, "c1", 1), { operationId: "c1", lease });
+  const { answer, results } = await store.runs.turn(lease, 1);
+  expect(answer?.message.content).toBe("so");
+  expect([...results.keys()]).toEqual(["c1"]);
+  const whole = await store.runs.turn(lease, 1, { all: true });
+  expect([...whole.results.keys()].toSorted()).toEqual(["c1", "~c1/page:1"]);
+  await expect(store.runs.turn(lease, 1, true as never)).rejects.toMatchObject({
+    code: "INVALID_ARGUMENT",
+  });
+});
+
 test("a settling without an answer closes the last turn; the same call id in two turns is two results", async () => {
   const store = desk();
   const lease = await running(store);

@@ -9,7 +9,7 @@ import { describe, StepFailure } from "../steps/failure.ts";
 import { toolStep } from "../steps/toolStep.ts";
 import { type DueCall, readCall } from "./asked.ts";
 import type { AgentTool } from "./contract.ts";
-import { idempotencyKey } from "./key.ts";
+import { idempotencyKey, stepPart } from "./key.ts";
 import { errorResult, keepResult, outcomeOf, resultOf, storedResult } from "./result.ts";
 import { checkInput } from "./schema.ts";
 
@@ -87,6 +87,14 @@ async function carryOut(
   const { store, lease, threadId, runId } = context;
   const key = idempotencyKey(store, lease, turn, call.id);
   const meter = callMeter({ price, context, tool: call.name }, new AbortController().signal, at);
+  const unread: unknown[] = [];
+  const step = toolStep(context, {
+    prefix: `${id}/`,
+    key,
+    turn,
+    named: piecesOf(call.id),
+    unread: (error) => unread.push(error),
+  });
   try {
     const checked = await checkInput(tool.parameters, input);
     if (!checked.ok) return errorResult(call, `The input is not valid: ${checked.problem}.`);
@@ -105,10 +113,12 @@ async function carryOut(
       agent,
       depth: context.depth,
       hasInngest: context.inngest !== undefined,
-      step: toolStep(context, { prefix: `${id}/`, key }),
+      step,
     });
+    if (unread.length > 0) throw unread[0];
     return { ...resultOf(call), content: content ?? null, ...meter.extra() };
   } catch (error) {
+    if (unread.length > 0) throw unread[0];
     if (error instanceof Lost || isOurs(error)) throw error;
     const exceeded = meter.exceeded(error);
     const said = describe(exceeded ? new BudgetExceededError(exceeded) : error);
@@ -116,6 +126,17 @@ async function carryOut(
   } finally {
     meter.stop();
   }
+}
+
+/** Names what the steps of a call give, in the order in which they are made. Call ids of providers look otherwise. */
+function piecesOf(callId: string): (step: StepName) => string {
+  const counts = new Map<string, number>();
+  return ({ id }) => {
+    const own = stepPart(id);
+    const nth = (counts.get(own) ?? 0) + 1;
+    counts.set(own, nth);
+    return `~${stepPart(callId)}/${own}:${nth}`;
+  };
 }
 
 /** A failure of the bridge or the store in one of the tool's steps: it ends the run as it would anywhere else, and is no answer to the model. */

@@ -256,6 +256,10 @@ export interface RunStore {
     lease: Lease,
     at?: { readonly turn?: number | undefined; readonly callId?: string | undefined },
   ): Promise<Look>;
-  /** What is stored of a turn: the model's answer and the results of its calls. */
-  turn(lease: Lease, turn: number): Promise<StoredTurn>;
+  /** What is stored of a turn: the model's answer and the results of its calls; with `all` also what stands there under other names, as what the steps of tools gave. */
+  turn(
+    lease: Lease,
+    turn: number,
+    options?: { readonly all?: boolean | undefined },
+  ): Promise<StoredTurn>;
 }

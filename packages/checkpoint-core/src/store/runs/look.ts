@@ -48,18 +48,59 @@ function keysAt(
     : { result: resultKey(runId, turn, callId) };
 }
 
-/** What is stored of a turn: the answer with the lease in one read, then the results, then whether all of it was of the lease's life. */
+/** What is stored of a turn: the answer with the lease in one read, then the results, each read with the life that they are of. */
 export async function readTurn(
   context: StoreContext,
   lease: Lease,
   turn: number,
+  options: { readonly all?: boolean | undefined } = {},
 ): Promise<StoredTurn> {
   checkWhole("turn", turn, 1);
+  checkObject("The options of turn", options);
   const { held, answer } = await look(context, lease, { turn });
-  const { threadId, runId, life } = lease;
-  const results = new Map<string, ToolResult>();
+  const calls = (answer?.message.toolCalls ?? []).map(({ id }) => id);
+  const results = options.all
+    ? await allResults(context, lease, turn)
+    : await resultsOf(context, lease, turn, calls);
+  if (!results) return { held: false, results: new Map() };
+  return { held, results, ...(answer === undefined ? {} : { answer }) };
+}
+
+type Results = ReadonlyMap<string, ToolResult>;
+
+/** The results of these calls; `undefined` in another life. */
+async function resultsOf(
+  context: StoreContext,
+  { threadId, runId, life }: Lease,
+  turn: number,
+  calls: readonly string[],
+): Promise<Results | undefined> {
   const now = context.now();
   const partition = context.thread(threadId);
+  const size = partition.backend.limits.maxReadKeys - 1;
+  const results = new Map<string, ToolResult>();
+  for (let start = 0; start < calls.length; start += size) {
+    const keys = calls.slice(start, start + size).map((id) => resultKey(runId, turn, id));
+    const snapshot = await partition.read([LIFE, ...keys], now);
+    if (lifeIn(context, snapshot)?.revision !== life) return undefined;
+    for (const key of keys) {
+      const found = snapshot.get(key);
+      const result = found && decodeResult(found);
+      if (result) results.set(result.callId, result);
+    }
+  }
+  return results;
+}
+
+/** All results that are stored under the turn; `undefined` in another life. */
+async function allResults(
+  context: StoreContext,
+  { threadId, runId, life }: Lease,
+  turn: number,
+): Promise<Results | undefined> {
+  const now = context.now();
+  const partition = context.thread(threadId);
+  const results = new Map<string, ToolResult>();
   const range = prefixRange(resultPrefix(runId, turn));
   for (let from: string | undefined = range.from; from !== undefined; ) {
     const page = await partition.scan({ from, to: range.to, limit: 100 }, now);
@@ -70,6 +111,5 @@ export async function readTurn(
     from = page.next;
   }
   const after = lifeIn(context, await partition.read([LIFE], now));
-  if (after?.revision !== life) return { held: false, results: new Map() };
-  return { held, results, ...(answer === undefined ? {} : { answer }) };
+  return after?.revision === life ? results : undefined;
 }

@@ -89,7 +89,7 @@ export function runStore(context: StoreContext, parts: RunParts, settle: Settle)
       return threadStanding(context, threadId);
     },
     look: async (lease, at) => look(context, lease, at),
-    turn: async (lease, turn) => readTurn(context, lease, turn),
+    turn: async (lease, turn, options) => readTurn(context, lease, turn, options),
   };
 }
 
