@@ -34,6 +34,7 @@ export type {
   Authorize,
   AuthorizeRequest,
   DecideOptions,
+  DeleteThreadOptions,
   EventInput,
   FunctionOptions,
   FunctionTrigger,

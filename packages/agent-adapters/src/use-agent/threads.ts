@@ -99,12 +99,8 @@ export async function history(asked: Asked): Promise<Response> {
 export async function deleteThread(asked: Asked): Promise<Response> {
   const { store, scope, options, identity } = asked;
   const { id } = await heldThread(store, threadIn(asked));
-  const run = await store.runs.holding(id);
-  if (run) {
-    const data = options.data ? { data: options.data(identity) } : {};
-    await options.agent.cancel({ runId: run.id, scope, ...data });
-  }
-  await store.threads.delete(id);
+  const data = options.data ? { data: options.data(identity) } : {};
+  await options.agent.deleteThread({ threadId: id, scope, ...data });
   return new Response(null, { status: 204 });
 }
 

@@ -121,6 +121,15 @@ export interface Target {
   readonly data?: Readonly<Record<string, unknown>>;
 }
 
+/** A thread to be deleted, with whatever works on it. */
+export interface DeleteThreadOptions extends Target {
+  readonly threadId: string;
+  /** What is said of its run; that the thread was deleted, when not given. */
+  readonly reason?: string;
+  /** Names the deletion, so that a late retry deletes no later life of the thread. */
+  readonly operationId?: string;
+}
+
 /** A run to be started. */
 export interface StartOptions extends Target, RunOptions {
   readonly threadId: string;
@@ -202,6 +211,11 @@ export interface InngestAgent extends RunCalls, UpkeepCalls {
   cancel(
     options: Target & { readonly runId: string; readonly reason?: string },
   ): Promise<SettleResult>;
+  /**
+   * Deletes a thread. The run that has it is cancelled first, with the agents that work for it; where it works for a call of another run itself, nobody is asked for it any more, and that run goes on, its
+   * model told why. Cut short, the same call goes on. Throws as `cancel` and `ThreadStore.delete` do; a thread that there is not is deleted.
+   */
+  deleteThread(options: DeleteThreadOptions): Promise<void>;
   /** The run as it is stored, with the approvals that it waits for; `undefined` where there is no such run. */
   status(options: Target & { readonly runId: string }): Promise<RunView | undefined>;
 }

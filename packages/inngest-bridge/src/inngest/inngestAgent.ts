@@ -3,6 +3,7 @@ import { INNGEST_AGENT } from "./brand.ts";
 import { bridgeOf } from "./bridge.ts";
 import { callsTo } from "./calls.ts";
 import type { InngestAgent, InngestAgentOptions, WakeOptions } from "./contract.ts";
+import { deleteThread } from "./deleting.ts";
 import { keepEventNames } from "./eventNames.ts";
 import { cancelledFunction, resumeFunction, runFunction } from "./functions.ts";
 import type { ResumeOptions } from "./runCalls.ts";
@@ -33,6 +34,7 @@ export function createInngestAgent(options: InngestAgentOptions): InngestAgent {
     runFn,
     resumeFn,
     ...calls,
+    deleteThread: async (given) => deleteThread(bridge, calls.cancel, given),
     ...streams,
     ...upkeepCalls(bridge, wake),
     resume: (async (of: string | WakeOptions, decisions?: unknown, listening?: ResumeOptions) =>

@@ -21,8 +21,8 @@ export async function beginningOf(delegated: Delegated): Promise<Ask | ToolResul
   const { delegation, context, due, handed } = delegated;
   const { agent, maxDepth } = delegation;
   const { call } = due;
-  // It had asked for something, so it had begun.
-  if (handed.length > 0) return errorResult(call, goneText(agent.name));
+  // It had asked for something, or its run has waited with it, so it had begun.
+  if (handed.length > 0 || call.begun) return errorResult(call, goneText(agent.name));
   const { asked, instead } = await readCall(context, due);
   if (instead) return instead;
   const above = context.depth + 1;

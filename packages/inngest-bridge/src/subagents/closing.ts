@@ -66,7 +66,12 @@ function isAskedFor({ turn, callId }: Approval, path: readonly DelegatedBy[]): b
 }
 
 /** Whoever has decided first stands, and an end of the run that asked leaves nothing to be closed. */
-async function deny(store: Store, { threadId, life }: Run, approvalId: string, reason: string) {
+export async function deny(
+  store: Store,
+  { threadId, life }: Run,
+  approvalId: string,
+  reason: string,
+): Promise<void> {
   try {
     await store.approvals.decide(threadId, { approvalId }, { kind: "deny", reason }, { life });
   } catch (error) {

@@ -7,6 +7,7 @@ import { upkeepContinued } from "./events.ts";
 import { dueEvent } from "./followUps.ts";
 import { isSeenTo } from "../subagents/above.ts";
 import { isWatched, isWithin, storeFor, type Suspect, suspectOf, unmoved } from "./suspects.ts";
+import { closeWaits } from "./waits.ts";
 import { isWokenByNobody, type WakeEvent, wakeOf } from "./wakes.ts";
 
 /** Whose runs a round looks after. */
@@ -24,7 +25,7 @@ export interface Upkeep {
 export interface RoundReport {
   /** Threads that were looked at. */
   readonly open: number;
-  /** Runs that had been forgotten, or whose approval has expired, and follow-ups whose time has come. */
+  /** Runs that had been forgotten, whose approval has expired, or whose agent below waits no more, and follow-ups whose time has come. */
   readonly woken: number;
   /** What stood in the list and could not be read, and kinds of maintenance that failed. */
   readonly failed: readonly string[];
@@ -55,7 +56,7 @@ export async function round(
 ): Promise<RoundReport> {
   const looked = await lookAround(upkeep, host, from);
   const maintained = from === undefined ? await maintain(upkeep, host) : NOTHING;
-  let { woken } = maintained;
+  let woken = looked.woken + maintained.woken;
   let waited = 0;
   const left: LeftRun[] = [];
   for (const ms of silences(looked.suspects)) {
@@ -79,6 +80,7 @@ export async function round(
 
 interface Looked {
   readonly open: number;
+  readonly woken: number;
   readonly suspects: readonly Suspect[];
   readonly unreadable: readonly string[];
   readonly cursor?: string;
@@ -96,7 +98,7 @@ async function lookAround(
     const page: Looked = await crossedStep(
       host,
       { id: `look:${pages.length}`, name: "look" },
-      async () => lookAt(upkeep, after),
+      async () => lookAt(upkeep, host.execution, after),
     );
     pages.push(page);
     ({ cursor } = page);
@@ -104,28 +106,36 @@ async function lookAround(
   if (cursor !== undefined) await goOn(upkeep, host, cursor);
   return {
     open: pages.reduce((sum, { open }) => sum + open, 0),
+    woken: pages.reduce((sum, page) => sum + page.woken, 0),
     suspects: pages.flatMap(({ suspects }) => suspects),
     unreadable: pages.flatMap(({ unreadable }) => unreadable),
   };
 }
 
-async function lookAt({ store, isOwn }: Upkeep, after: string | undefined): Promise<Looked> {
+async function lookAt(
+  { inngest, store, isOwn }: Upkeep,
+  execution: string,
+  after: string | undefined,
+): Promise<Looked> {
   const page = await store.openThreads({
     limit: PAGE,
     ...(after === undefined ? {} : { cursor: after }),
   });
   const { threads, unreadable = [], cursor } = page;
   const within = threads.filter((one) => isWithin(store, one));
-  const own = within.filter(({ run }) => isOwn(run));
+  const looked = within.filter(({ run }) => isOwn(run) || isWokenByNobody(run));
+  const waits = await closeWaits({ store }, looked, (about) => eventId(execution, about));
+  if (waits.events.length > 0) await inngest.send(waits.events.map(sendable));
+  const damaged = unreadable.map(({ threadId, code, message }) =>
+    [threadId, code, message].filter((part) => part !== undefined).join(" "),
+  );
   return {
-    open: own.length,
-    suspects: within
-      .filter(({ run }) => isOwn(run) || isWokenByNobody(run))
+    open: within.filter(({ run }) => isOwn(run)).length,
+    woken: waits.events.length,
+    suspects: looked
       .flatMap((one) => suspectOf(one) ?? [])
       .filter((one) => isWatched(one, Math.random())),
-    unreadable: unreadable.map(({ threadId, code, message }) =>
-      [threadId, code, message].filter((part) => part !== undefined).join(" "),
-    ),
+    unreadable: [...damaged, ...waits.failed],
     ...(cursor === undefined ? {} : { cursor }),
   };
 }

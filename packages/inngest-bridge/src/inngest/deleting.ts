@@ -1,0 +1,30 @@
+import { childOn } from "../subagents/names.ts";
+import type { Bridge } from "./bridge.ts";
+import { refuseUnknown } from "./asked.ts";
+import type { DeleteThreadOptions, InngestAgent } from "./contract.ts";
+import { scoped } from "./scope.ts";
+import { checkData } from "./sending.ts";
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** What the model above is told of a run, and people of their decisions, when nothing else is said. */
+const WHY = "Its thread was deleted.";
+
+/** The thread is gone. First its run ends, so that whoever waits for that is told, and every step of this can be done again by the same call. */
+export async function deleteThread(
+  bridge: Bridge,
+  cancel: InngestAgent["cancel"],
+  { threadId, reason = WHY, operationId, data = {}, scope, ...more }: DeleteThreadOptions,
+): Promise<void> {
+  refuseUnknown("deleteThread", more, NONE);
+  checkData(data);
+  const store = scoped(bridge, { scope });
+  const child = childOn(threadId);
+  const holding = await store.runs.holding(threadId);
+  // One that works for another run is told of also where it has ended before.
+  const run = (child !== undefined && (await store.runs.get(child))) || holding;
+  const whose = { data, ...(scope === undefined ? {} : { scope }) };
+  for (const runId of new Set([run, holding].flatMap((one) => one?.id ?? [])))
+    await cancel({ runId, reason, ...whose });
+  await store.threads.delete(threadId, operationId === undefined ? {} : { operationId });
+}
