@@ -33,18 +33,12 @@ export { BudgetExceededError, budgetExceededIn, SpendingUnknownError } from "./b
 export type {
   Authorize,
   AuthorizeRequest,
-  DecideOptions,
-  DeleteThreadOptions,
   EventInput,
   FunctionOptions,
   FunctionTrigger,
   IncomingEvent,
   InngestAgent,
   InngestAgentOptions,
-  RunView,
-  StartOptions,
-  StartResult,
-  Target,
   WakeOptions,
 } from "./inngest/contract.ts";
 export type { ContinueAt } from "./continuing.ts";
@@ -64,7 +58,6 @@ export { type RefusedDecision, refusalsOf } from "./inngest/refusals.ts";
 export { createInngestAgent, isInngestAgent } from "./inngest/inngestAgent.ts";
 export type {
   Asked,
-  ObserveOptions,
   Prepared,
   ResumeOptions,
   RunCallOptions,
@@ -95,6 +88,17 @@ export { createAgentLoop } from "./loop/loop.ts";
 export { type ClaimCheck, claimCheck, type KeptWhole } from "./claims/claimCheck.ts";
 export type { ClaimCheckOptions } from "./claims/options.ts";
 export { type LocalRunOptions, runLocally } from "./local.ts";
+export { type LocalAgent, localAgent, type LocalAgentOptions } from "./localAgent.ts";
+export type {
+  CalledAgent,
+  DecideOptions,
+  DeleteThreadOptions,
+  ObserveOptions,
+  RunView,
+  StartOptions,
+  StartResult,
+  Target,
+} from "./target.ts";
 export type { MemoryTools, MemoryToolsOptions, RememberedBy } from "./memory/contract.ts";
 export {
   memoriesCreate,

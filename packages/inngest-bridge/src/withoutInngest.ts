@@ -18,6 +18,7 @@ export { exceededAt, type SpentTurn, tallyBeside } from "./budget/spending.ts";
 export { tellWarnings } from "./budget/warnings.ts";
 export { askWithin } from "./budget/within.ts";
 export { type LocalRunOptions, runLocally } from "./local.ts";
+export { type LocalAgent, localAgent, type LocalAgentOptions } from "./localAgent.ts";
 export type { LoopOutput, SpentCall } from "./loop/contract.ts";
 export { countAnswer, type CountedAnswer, countCall } from "./loop/count.ts";
 export { idempotencyKey, shownName, stepPart } from "./loop/key.ts";
@@ -72,5 +73,24 @@ export {
   type PartPlace,
   textPart,
 } from "./streams/parts.ts";
+export {
+  type Publisher,
+  publishToAll,
+  storePublisher,
+  type StreamedRun,
+  streamOf,
+} from "./streams/publisher.ts";
+export { ShownRun } from "./streams/shown.ts";
 export type { StepStream } from "./streams/stepStream.ts";
+export type { RunOutput, RunStream } from "./streams/subscription.ts";
+export type {
+  CalledAgent,
+  DecideOptions,
+  DeleteThreadOptions,
+  ObserveOptions,
+  RunView,
+  StartOptions,
+  StartResult,
+  Target,
+} from "./target.ts";
 export type { RunChunk, RunEvent, RunEventData, RunEventName } from "./streams/vocabulary.ts";

@@ -7,22 +7,29 @@ export type AgentKitChunk = {
   readonly data: Readonly<Record<string, unknown>>;
   /** Milliseconds since 1970. */
   readonly timestamp: number;
-  /** Counts from 0 in each run, and no number is left out: the client waits for one that is missing. */
+  /** Counts up in each run, and no number is left out: the client waits for one that is missing. Those of the thread's next run are greater. */
   readonly sequenceNumber: number;
   /** Another one for each event of each run. */
   readonly id: string;
 };
+
+/** Numbers for each millisecond: more than any run says in one. */
+const NUMBERS = 1000;
 
 type Said = Pick<AgentKitChunk, "event" | "data">;
 
 /**
  * What is said of a run, in AgentKit's words. It depends on the chunks alone, from the run's first one on: every reader that begins there gets the same numbers.
  *
+ * A client that has missed an event keeps what came behind it and throws away what is below the number of the next `run.started`; it would otherwise take the rest for what that run says. So the
+ * numbers begin at a thousand times the first chunk's time; at 0 where that is how the run rests, which each reader may have from the stored run, at a time of its own.
+ *
  * The client knows a tool call by its part, in one message: call and output have the call's own id. It never leaves its state of work but at `stream.ended`, so a run that fails or waits for
  * a person says that too, and one that goes on starts anew.
  */
 export class AgentKitChunks {
   readonly #run: { readonly runId: string; readonly threadId: string };
+  #first: number | undefined;
   #next = 0;
   /** The calls that were shown: the client would show one twice. */
   readonly #calls = new Set<string>();
@@ -36,8 +43,10 @@ export class AgentKitChunks {
     const said = chunk.child ? this.#below(chunk) : this.#own(chunk);
     const begins = this.#next === 0 && said.length > 0 && said[0]?.event !== "run.started";
     const all = begins ? [started({ name: "" }), ...said] : said;
+    this.#first ??= "revision" in chunk.data ? 0 : chunk.timestamp * NUMBERS;
+    const first = this.#first;
     return all.map(({ event, data }) => {
-      const sequenceNumber = this.#next++;
+      const sequenceNumber = first + this.#next++;
       const { runId, threadId } = this.#run;
       const id = `${runId}:${sequenceNumber}`;
       const whole = { runId, ...data, threadId };

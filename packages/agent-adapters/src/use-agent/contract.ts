@@ -1,6 +1,5 @@
 import type { Scope, Store } from "@perdure/checkpoint-core";
-import type { InngestAgent } from "@perdure/inngest-bridge";
-import type { Inngest } from "inngest";
+import type { CalledAgent } from "@perdure/inngest-bridge/agent";
 
 /** Who asks: the owner of all threads that are shown, and of those that are made. */
 export interface Identity {
@@ -10,7 +9,8 @@ export interface Identity {
 
 /** What the routes are made of. */
 export interface UseAgentOptions {
-  readonly agent: InngestAgent;
+  /** What `createInngestAgent` returned; or `localAgent`, where there is no Inngest. */
+  readonly agent: CalledAgent;
   /** Where the agent's runs are kept. */
   readonly store: Store;
   /** Who sends this request, as your session knows them; nobody when it says nothing, and then the answer is 401. What a body or a query says of a user counts for nothing. */
@@ -27,10 +27,22 @@ export interface UseAgentOptions {
   readonly historyLimit?: number;
   /** Bytes of a body, at most; 4 MiB when not given: the client sends its whole conversation along, and it is left. */
   readonly maxBodyBytes?: number;
-  /** The client that gives tokens for Inngest Realtime, where its publisher is used. Without it there are none, and the page reads the events from here. */
-  readonly realtime?: Pick<Inngest.Any, "realtime">;
+  /** The Inngest client that gives tokens for Inngest Realtime, where `useAgentPublisher` is used. Without it there are none, and the page reads the events from here. */
+  readonly realtime?: TokenGiver;
+  /** Where pages reach Inngest's server; where this process does, when not given. */
+  readonly realtimeUrl?: string;
   /** Told of what was answered with 500 or 503: the answer does not say it. */
   readonly onError?: (error: unknown, request: Request) => void;
+}
+
+/** What is taken of an Inngest client: its tokens. */
+export interface TokenGiver {
+  readonly realtime: {
+    token(options: { readonly channel: string; readonly topics: string[] }): Promise<{
+      readonly key?: string | undefined;
+      readonly apiBaseUrl?: string;
+    }>;
+  };
 }
 
 /** One route: an answer for each request, also for one that is refused. */

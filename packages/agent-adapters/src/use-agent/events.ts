@@ -1,4 +1,4 @@
-import type { RunView } from "@perdure/inngest-bridge";
+import type { RunView } from "@perdure/inngest-bridge/agent";
 import { objectOf, optionalText } from "./body.ts";
 import { AgentKitChunks, type AgentKitChunk } from "./chunks.ts";
 import type { Asked } from "./contract.ts";

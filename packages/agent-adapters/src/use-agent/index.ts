@@ -1,4 +1,9 @@
 export { type AgentKitChunk, AgentKitChunks } from "./chunks.ts";
-export type { Handler, Identity, UseAgentOptions, UseAgentRoutes } from "./contract.ts";
-export { type UserChannel, useAgentPublisher, userChannel } from "./realtime.ts";
+export type {
+  Handler,
+  Identity,
+  TokenGiver,
+  UseAgentOptions,
+  UseAgentRoutes,
+} from "./contract.ts";
 export { useAgentRoutes } from "./routes.ts";

@@ -1,23 +1,16 @@
 import { digestOf, type Scope } from "@perdure/checkpoint-core";
 import {
   type Publisher,
+  type RunEvent,
   ShownRun,
   storePublisher,
   type StreamedRun,
   streamOf,
-} from "@perdure/inngest-bridge";
-import type { RunEvent } from "@perdure/inngest-bridge/agent";
+} from "@perdure/inngest-bridge/agent";
 import { type Inngest, staticSchema } from "inngest";
 import { type Realtime, realtime } from "inngest/realtime";
-import { fieldsOf, SMALL_BODY } from "./body.ts";
+import { channelName, TOPIC } from "./channel.ts";
 import { type AgentKitChunk, AgentKitChunks } from "./chunks.ts";
-import type { Asked } from "./contract.ts";
-import { answer, Refusal } from "./refusal.ts";
-
-/** AgentKit's topic. */
-const TOPIC = "agent_stream";
-
-const TOKEN: ReadonlySet<string> = new Set(["userId", "threadId", "channelKey"]);
 
 /** Runs whose place is remembered. */
 const MAX_RUNS = 1000;
@@ -30,18 +23,9 @@ export type UserChannel = Realtime.ChannelInstance<
 >;
 
 /** The channel of all that is said on a user's threads. Its name tells nothing of the user. */
-export function userChannel({ user, tenant }: Scope): UserChannel {
-  const name = `perdure/user/${digestOf([tenant ?? null, user ?? null]).slice(0, 40)}`;
+export function userChannel(scope: Scope): UserChannel {
+  const name = channelName(scope);
   return realtime.channel({ name, topics: { [TOPIC]: { schema: staticSchema<AgentKitChunk>() } } });
-}
-
-/** A token for the channel of who asks, whatever channel the request names. */
-export async function token({ request, scope, options }: Asked): Promise<Response> {
-  await fieldsOf(request, TOKEN, SMALL_BODY);
-  if (!options.realtime) throw new Refusal(501, "There is no Inngest Realtime here.");
-  const channel = userChannel(scope);
-  const { key } = await options.realtime.realtime.token({ channel, topics: [TOPIC] });
-  return answer({ channel: channel.name, topics: [TOPIC], key });
 }
 
 /**

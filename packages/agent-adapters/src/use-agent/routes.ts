@@ -4,9 +4,9 @@ import type { Handler, Settled, UseAgentOptions, UseAgentRoutes } from "./contra
 import { decide } from "./decide.ts";
 import { events } from "./events.ts";
 import { guarded } from "./guard.ts";
-import { token } from "./realtime.ts";
 import { Refusal, refused } from "./refusal.ts";
 import { createThread, deleteThread, history, listThreads } from "./threads.ts";
+import { token } from "./token.ts";
 
 const TITLE_UNITS = 60;
 const HISTORY = 500;
@@ -76,6 +76,7 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof UseAgentOptions>([
   "historyLimit",
   "maxBodyBytes",
   "realtime",
+  "realtimeUrl",
   "onError",
 ]);
 
@@ -103,7 +104,7 @@ function checkParts({ identify, agent, store }: Partial<UseAgentOptions>): void 
       "useAgentRoutes needs identify: who sends a request is never read from it as it is.",
     );
   if (typeof agent?.start !== "function")
-    throw invalid("useAgentRoutes needs agent: what createInngestAgent returned.");
+    throw invalid("useAgentRoutes needs agent: what createInngestAgent returned, or localAgent.");
   if (typeof store?.for !== "function")
     throw invalid(
       "useAgentRoutes needs store: that of the agent, open (openStore gives a promise).",

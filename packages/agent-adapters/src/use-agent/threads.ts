@@ -145,7 +145,7 @@ export function wholeIn(
   }: { readonly least: number; readonly most: number; readonly otherwise: number },
 ): number {
   const text = query[name] ?? String(otherwise);
-  const value = typeof text === "string" && /^-?\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  const value = typeof text === "string" && /^-?\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   const isOtherwise = value === otherwise;
   if (isOtherwise || (value >= least && value <= most)) return value;
   throw new Refusal(400, `${name} must be a whole number from ${least} to ${most}.`);

@@ -7,7 +7,7 @@ import { crossedStep } from "../crossed.ts";
 import type { Host } from "../host.ts";
 import { definedOnly } from "../inngest/asked.ts";
 import { recordRequest } from "../inngest/recording.ts";
-import { incoming } from "../inngest/request.ts";
+import { incoming } from "../incoming.ts";
 import type { LoopStep } from "../loop/contract.ts";
 import { type KnowsStore, storeFor } from "../ownStore.ts";
 import type { RunReport } from "../report.ts";

@@ -1,6 +1,6 @@
 import { StorageError } from "@perdure/checkpoint-core";
 import { definedOnly } from "../inngest/asked.ts";
-import { isDecisions, resumeProblem, runProblem } from "../inngest/events.ts";
+import { isDecisions, resumeProblem, runProblem } from "../inngest/problems.ts";
 import { RUN_OPTIONS } from "../runOptions.ts";
 import type { AsStepOptions, ResumeAsStepOptions, RunAsStepOptions } from "./contract.ts";
 

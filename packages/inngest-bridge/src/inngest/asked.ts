@@ -1,7 +1,7 @@
 import { StorageError } from "@perdure/checkpoint-core";
 import { RUN_OPTIONS, runOptionsIn } from "../runOptions.ts";
 import { CALLBACKS, type RunCallbacks } from "../streams/callbacks.ts";
-import type { StartOptions } from "./contract.ts";
+import type { StartOptions } from "../target.ts";
 import type { Asked, StreamOptions } from "./runCalls.ts";
 
 /** Options of `@mastra/inngest` that we don't take, and what there is instead. */

@@ -1,4 +1,4 @@
-import type { DecideOptions, Store } from "@perdure/checkpoint-core";
+import type { Store } from "@perdure/checkpoint-core";
 import type { Inngest } from "inngest";
 import type { DurableAgent } from "../agent.ts";
 import { limitsOf } from "../continuing.ts";
@@ -158,14 +158,6 @@ function optionalParts({
     whenBusy,
     approvalTtlMs,
     upkeep,
-  };
-}
-
-/** How a decision's own input is looked at before it counts: by the agent, where it can. */
-export function inputCheckOf({ agent }: Pick<Bridge, "agent">): Pick<DecideOptions, "check"> {
-  if (!agent.checkInput) return {};
-  return {
-    check: async ({ tool }, input) => agent.checkInput?.(tool, input) ?? { ok: true, input },
   };
 }
 

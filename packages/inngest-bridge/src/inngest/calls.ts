@@ -4,10 +4,11 @@ import { budgetsIn, checkReplacement, replaceBudgets } from "../budget/replace.t
 import { approvalsOf, isReady } from "../streams/ending.ts";
 import { tellRest } from "../streams/stepStream.ts";
 import { storedRun } from "../streams/watch.ts";
+import type { DecideOptions } from "../target.ts";
 import { endBelow } from "./below.ts";
 import { type Bridge, wakeNext } from "./bridge.ts";
 import { refuseUnknown } from "./asked.ts";
-import type { DecideOptions, InngestAgent, WakeOptions } from "./contract.ts";
+import type { InngestAgent, WakeOptions } from "./contract.ts";
 import { decide, fieldsOf } from "./deciding.ts";
 import { scoped } from "./scope.ts";
 import { behindWrite, checkData, sendResume, sent } from "./sending.ts";

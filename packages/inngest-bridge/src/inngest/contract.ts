@@ -1,11 +1,8 @@
 import type {
   Approval,
-  ApprovalReference,
   DecideResult,
   Decision,
   Message,
-  Run,
-  RunStatus,
   Scope,
   SettleResult,
   Store,
@@ -18,6 +15,14 @@ import type { RunOptions } from "../runOptions.ts";
 import type { FunctionCallbacks } from "../streams/callbacks.ts";
 import type { Publisher } from "../streams/publisher.ts";
 import type { RunStream } from "../streams/subscription.ts";
+import type {
+  DecideOptions,
+  DeleteThreadOptions,
+  RunView,
+  StartOptions,
+  StartResult,
+  Target,
+} from "../target.ts";
 import type { UpkeepCalls, UpkeepOptions } from "../upkeep/contract.ts";
 import type { INNGEST_AGENT } from "./brand.ts";
 import type { ResumeOptions, RunCalls } from "./runCalls.ts";
@@ -113,68 +118,10 @@ export interface InngestAgentOptions extends FunctionCallbacks {
   readonly publishers?: readonly Publisher[];
 }
 
-/** Where a call from trusted code aims. */
-export interface Target {
-  /** Whose thread it is; the store's own scope when not given. */
-  readonly scope?: Scope;
-  /** More fields for the event that is sent, where `scope(event)` needs some. */
-  readonly data?: Readonly<Record<string, unknown>>;
-}
-
-/** A thread to be deleted, with whatever works on it. */
-export interface DeleteThreadOptions extends Target {
-  readonly threadId: string;
-  /** What is said of its run; that the thread was deleted, when not given. */
-  readonly reason?: string;
-  /** Names the deletion, so that a late retry deletes no later life of the thread. */
-  readonly operationId?: string;
-}
-
-/** A run to be started. */
-export interface StartOptions extends Target, RunOptions {
-  readonly threadId: string;
-  readonly prompt?: string;
-  readonly messages?: readonly Message[];
-  readonly metadata?: Readonly<Record<string, unknown>>;
-  /** Names the run: a second start with it starts nothing, and sends the event again. A new one when not given; give one where you may have to retry. */
-  readonly runId?: string;
-  /** For the tools, and never stored: there only where this process works on the run. */
-  readonly requestContext?: unknown;
-}
-
 /** A run to be woken, or (`retry`, the revision of the failure) to be tried again; with other budgets from then on, where some are given. */
 export interface WakeOptions extends Target, Budgets {
   readonly runId: string;
   readonly retry?: number;
-}
-
-/** What came of a start. */
-export interface StartResult {
-  readonly runId: string;
-  readonly threadId: string;
-  /** `recorded`: its turn, the next execution begins it; `queued` behind the run that has the thread; `rejected`: nothing was recorded or sent. A run that had begun before says where it stands; of one that has ended, nothing is sent. */
-  readonly status: "recorded" | "queued" | "rejected" | RunStatus;
-}
-
-/** A decision from trusted code. */
-export interface DecideOptions extends Target, ApprovalReference {
-  readonly threadId: string;
-  readonly by?: string;
-  /** The digest of what the person was shown: for anything else the decision is refused. */
-  readonly digest?: string;
-  /** The revision of the approval that the person was shown. */
-  readonly shown?: number;
-  /** The thread's life that the person was shown: in another one the decision is refused. */
-  readonly life?: number;
-}
-
-/** A run, and what it waits for. */
-export interface RunView {
-  readonly run: Run;
-  /** What a person has not decided yet, of what the run waits for. */
-  readonly pending: readonly Approval[];
-  /** Suspended, with enough decided: it waits for its wake-up alone. Where it stays so, `resume` sends one. */
-  readonly isReady: boolean;
 }
 
 /** An agent as Inngest functions. */

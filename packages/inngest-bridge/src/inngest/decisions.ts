@@ -8,7 +8,8 @@ import {
 import type { CurrentStep } from "../steps/ambient.ts";
 import { refuseBelow } from "../subagents/deciding.ts";
 import { definedOnly } from "./asked.ts";
-import { type Bridge, inputCheckOf } from "./bridge.ts";
+import { inputCheckOf } from "../recordDecision.ts";
+import type { Bridge } from "./bridge.ts";
 import type { IncomingEvent } from "./contract.ts";
 import type { EventDecision, ResumeRequested } from "./events.ts";
 import { isRefusedDecision, keepRefusal, type Refused } from "./refusals.ts";

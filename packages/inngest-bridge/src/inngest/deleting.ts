@@ -1,7 +1,7 @@
+import type { Store } from "@perdure/checkpoint-core";
 import { childOn } from "../subagents/names.ts";
-import type { Bridge } from "./bridge.ts";
+import type { CalledAgent, DeleteThreadOptions } from "../target.ts";
 import { refuseUnknown } from "./asked.ts";
-import type { DeleteThreadOptions, InngestAgent } from "./contract.ts";
 import { scoped } from "./scope.ts";
 import { checkData } from "./sending.ts";
 
@@ -12,13 +12,13 @@ const WHY = "Its thread was deleted.";
 
 /** The thread is gone. First its run ends, so that whoever waits for that is told, and every step of this can be done again by the same call. */
 export async function deleteThread(
-  bridge: Bridge,
-  cancel: InngestAgent["cancel"],
+  of: { readonly store: Store },
+  cancel: CalledAgent["cancel"],
   { threadId, reason = WHY, operationId, data = {}, scope, ...more }: DeleteThreadOptions,
 ): Promise<void> {
   refuseUnknown("deleteThread", more, NONE);
   checkData(data);
-  const store = scoped(bridge, { scope });
+  const store = scoped(of, { scope });
   const child = childOn(threadId);
   const holding = await store.runs.holding(threadId);
   // One that works for another run is told of also where it has ended before.

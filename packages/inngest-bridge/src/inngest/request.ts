@@ -1,19 +1,16 @@
-import {
-  IncompatibleError,
-  type Message,
-  StorageError,
-  type Store,
-} from "@perdure/checkpoint-core";
+import { IncompatibleError, StorageError, type Store } from "@perdure/checkpoint-core";
 import { refuseBudgets } from "../budget/holding.ts";
 import { budgetsIn } from "../budget/replace.ts";
+import { incoming, plainMessage } from "../incoming.ts";
 import { RUN_OPTIONS, type RunOptions, runOptionsIn } from "../runOptions.ts";
 import type { Ask } from "../take.ts";
 import type { RunInput } from "../runInput.ts";
 import type { Bridge } from "./bridge.ts";
 import type { IncomingEvent } from "./contract.ts";
 import { eventIdOf } from "./eventId.ts";
-import { type ResumeRequested, type RunRequested, resumeProblem, runProblem } from "./events.ts";
+import type { ResumeRequested, RunRequested } from "./events.ts";
 import { otherFields } from "./fields.ts";
+import { resumeProblem, runProblem } from "./problems.ts";
 
 /** The data of a run event. Throws `INVALID_ARGUMENT` for what is not one. */
 function readRunRequest(event: IncomingEvent): RunRequested {
@@ -123,32 +120,6 @@ export function inputOf(
     ...(Object.keys(fields).length === 0 ? {} : { fields }),
     ...(options === undefined ? {} : { options }),
   };
-}
-
-/** A message as any agent takes it: what a caller keeps beside the user's own stays in the history. */
-function plainMessage(message: Message): Message {
-  if (message.role !== "user" || message.native === undefined) return message;
-  return { role: "user", content: message.content };
-}
-
-/**
- * The user's message under the event's id, with the conversation that a caller brings along: the run that takes the thread writes both, the conversation only where the
- * thread has none yet.
- */
-export function incoming(
-  {
-    prompt,
-    messages,
-  }: {
-    readonly prompt?: string | undefined;
-    readonly messages?: readonly Message[] | undefined;
-  },
-  id: string,
-): Ask["message"] {
-  if (!messages)
-    return prompt === undefined ? undefined : { id, value: { role: "user", content: prompt } };
-  const ahead = messages.slice(0, -1).map((value, place) => ({ id: `${id}:${place}`, value }));
-  return { id, value: messages.at(-1), ...(ahead.length === 0 ? {} : { ahead }) };
 }
 
 /** The run that a resume event means. */

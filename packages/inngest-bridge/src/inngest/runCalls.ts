@@ -4,6 +4,7 @@ import type { RunOptions } from "../runOptions.ts";
 import type { RunCallbacks } from "../streams/callbacks.ts";
 import type { RunEnding } from "../streams/ending.ts";
 import type { RunStream } from "../streams/subscription.ts";
+import type { ObserveOptions } from "../target.ts";
 import type { RunRequested } from "./events.ts";
 
 /** What is asked: a text, a message, or a conversation whose last message is the user's. */
@@ -28,13 +29,6 @@ export interface RunCallOptions extends RunOptions {
 
 /** A run that is asked for and listened to. */
 export interface StreamOptions extends RunCallOptions, RunCallbacks {}
-
-/** What is listened to. */
-export interface ObserveOptions extends RunCallbacks {
-  /** The first `sequenceNumber` that is given; 0 when not given. */
-  readonly offset?: number;
-  readonly scope?: Scope;
-}
 
 /** How a run goes on. Budgets take the place of the run's from then on, with what it has used up already. */
 export interface ResumeOptions extends RunCallbacks, Budgets {

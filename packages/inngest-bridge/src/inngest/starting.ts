@@ -7,19 +7,21 @@ import {
   type Store,
 } from "@perdure/checkpoint-core";
 import { refuseOptions } from "../askedOf.ts";
+import { incoming } from "../incoming.ts";
 import { RUN_OPTIONS, type RunOptions, runOptionsIn } from "../runOptions.ts";
 import { tellSuperseded } from "../streams/stepStream.ts";
 import { definedOnly, refuseUnknown } from "./asked.ts";
 import { endBelow } from "./below.ts";
 import type { Bridge } from "./bridge.ts";
-import type { StartOptions, StartResult } from "./contract.ts";
-import { type RunRequested, runProblem } from "./events.ts";
-import { incoming, inputOf } from "./request.ts";
+import type { RunRequested } from "./events.ts";
+import { runProblem } from "./problems.ts";
+import { inputOf } from "./request.ts";
 import type { Prepared } from "./runCalls.ts";
 import { scoped } from "./scope.ts";
 import { checkData, EVENT_BYTES, eventFields, sent } from "./sending.ts";
 import { cancelExecution } from "./executions.ts";
 import { executionOf } from "../subagents/above.ts";
+import type { StartOptions, StartResult } from "../target.ts";
 import { threadName } from "./threadName.ts";
 
 const START_OPTIONS: ReadonlySet<string> = new Set([

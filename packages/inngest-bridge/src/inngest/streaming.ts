@@ -14,15 +14,15 @@ import { approvalsOf, type RunEnding } from "../streams/ending.ts";
 import { streamOf } from "../streams/publisher.ts";
 import { type Listening, listen, type RunStream } from "../streams/subscription.ts";
 import { storedRun } from "../streams/watch.ts";
+import type { ObserveOptions, Target } from "../target.ts";
 import { callbacksIn, definedOnly, refuseUnknown, startOptions, threadOf } from "./asked.ts";
 import type { Bridge } from "./bridge.ts";
 import { type Calls, withBudgets } from "./calls.ts";
-import type { Target } from "./contract.ts";
 import { decisionOf } from "./decisions.ts";
-import { type EventDecision, isDecisions } from "./events.ts";
+import type { EventDecision } from "./events.ts";
+import { isDecisions } from "./problems.ts";
 import type {
   Asked,
-  ObserveOptions,
   Prepared,
   ResumeOptions,
   RunCallOptions,

@@ -1,5 +1,6 @@
 import { bridgeBehind } from "../inngest/behind.ts";
-import type { InngestAgent, StartResult } from "../inngest/contract.ts";
+import type { InngestAgent } from "../inngest/contract.ts";
+import type { StartResult } from "../target.ts";
 import { start } from "../inngest/starting.ts";
 import type { AgentTool } from "../loop/contract.ts";
 import { MAX_DEPTH, type StartedOptions } from "./contract.ts";

@@ -1,6 +1,6 @@
 import { digestOf, type Scope, StorageError } from "@perdure/checkpoint-core";
 import type { Bridge } from "../inngest/bridge.ts";
-import type { StartOptions } from "../inngest/contract.ts";
+import type { StartOptions } from "../target.ts";
 import { storeOf } from "../inngest/scope.ts";
 import type { ToolContext } from "../loop/contract.ts";
 import type { RunInput } from "../runInput.ts";

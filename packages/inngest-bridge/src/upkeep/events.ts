@@ -1,4 +1,5 @@
-import { type AgentEvent, idProblem, schemaOf } from "../inngest/events.ts";
+import { type AgentEvent, schemaOf } from "../inngest/events.ts";
+import { idProblem } from "../inngest/problems.ts";
 import { eventType } from "inngest";
 
 /** What an event of ours that comes later is about. Fields beside these are those that `scope(event)` reads. */

@@ -8,8 +8,9 @@ import {
 } from "@perdure/checkpoint-core";
 import { definedOnly, refuseUnknown } from "../inngest/asked.ts";
 import type { Bridge } from "../inngest/bridge.ts";
-import { runProblem } from "../inngest/events.ts";
-import { incoming, inputOf } from "../inngest/request.ts";
+import { runProblem } from "../inngest/problems.ts";
+import { incoming } from "../incoming.ts";
+import { inputOf } from "../inngest/request.ts";
 import { scoped } from "../inngest/scope.ts";
 import { behindWrite, checkData } from "../inngest/sending.ts";
 import { threadName } from "../inngest/threadName.ts";
