@@ -28,6 +28,9 @@ const replyCodes: readonly (readonly [string, StorageErrorCode, string?])[] = [
 const unanswered =
   /^(?:Connection is closed|Command timed out|Stream isn't writeable|None of startup nodes|Failed to refresh slots|Too many Cluster redirections|Cluster isn't ready|Cluster is ended|Connection is (?:discarded|aborted)|Command aborted)/;
 
+/** What ioredis ends a command with that was redirected too often. */
+const redirected = /^Too many Cluster redirections\. Last error: (?:ReplyError: )?(?:MOVED|ASK) /;
+
 /** The driver's error as ours, with it as the cause. An error of ours stays as it is. `ended` says that the client was closed for good. */
 export function storageError(error: unknown, ended = false): StorageError {
   if (isStorageError(error)) return error;
@@ -51,6 +54,11 @@ export function storageError(error: unknown, ended = false): StorageError {
 export function isNoScript(error: unknown): boolean {
   const reply = error instanceof Error ? error.cause : undefined;
   return reply instanceof Error && begins(replyIn(reply.message), "NOSCRIPT");
+}
+
+/** True for our error where the nodes of a Cluster sent a command from one to the other until the client gave up, as while a slot moves: none of them has done it. */
+export function isRedirected({ cause }: StorageError): boolean {
+  return cause instanceof Error && redirected.test(cause.message);
 }
 
 /** The reply itself. Before Redis 7 an error inside a script stands behind the place where it happened. */

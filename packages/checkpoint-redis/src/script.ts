@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
-import { isNoScript } from "./errors.ts";
+import { setTimeout as pause } from "node:timers/promises";
+import { isStorageError } from "@perdure/checkpoint-core";
+import { isNoScript, isRedirected } from "./errors.ts";
 import type { PartitionKeys } from "./keys.ts";
 import type { Argument, Sender, Told } from "./send.ts";
 
@@ -40,9 +42,25 @@ async function byName<T>(
   run: (command: "evalsha" | "eval", which: string) => Promise<T>,
 ): Promise<T> {
   try {
-    return await run("evalsha", sha);
+    return await onceAgreed(() => run("evalsha", sha));
   } catch (error) {
     if (!isNoScript(error)) throw error;
-    return run("eval", text);
+    return onceAgreed(() => run("eval", text));
+  }
+}
+
+/** How often nodes are asked again that do not agree on whose a slot is, and after which milliseconds. */
+const MOST_TRIES = 40;
+const PAUSE_MS = 50;
+
+/** The answer of the node whose slot it is. While a slot moves, each of two nodes may say for a moment that it is the other's: ioredis goes to and fro between them, and gives up long before they agree. */
+async function onceAgreed<T>(run: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!isStorageError(error) || !isRedirected(error) || tries === MOST_TRIES) throw error;
+    }
+    await pause(PAUSE_MS);
   }
 }

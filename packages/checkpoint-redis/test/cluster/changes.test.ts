@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Backend, prefixRange } from "@perdure/checkpoint-core";
 import { redisBackend } from "@perdure/checkpoint-redis";
 import {
@@ -12,7 +13,7 @@ import { Cluster, Redis } from "ioredis";
 import { Cluster as Cluster5 } from "ioredis-5";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { AnyCluster } from "../places.ts";
-import { moveSlot } from "./moveSlot.ts";
+import { disagreement, moveSlot } from "./moveSlot.ts";
 
 const name = "t/1.p";
 
@@ -23,15 +24,19 @@ const clients = [
   ["ioredis 5", (nodes: string[], natMap: NatMap) => new Cluster5(nodes, { natMap })],
 ] as const;
 
-function append(backend: Backend, text: string): Promise<{ readonly revision: number }> {
-  return backend.write(name, {
+function append(
+  backend: Backend,
+  text: string,
+  partition = name,
+): Promise<{ readonly revision: number }> {
+  return backend.write(partition, {
     writes: [{ op: "append", prefix: "x/", value: Buffer.from(text) }],
     now: 1,
   });
 }
 
-async function texts(backend: Backend): Promise<string[]> {
-  const { records } = await backend.scan(name, { ...prefixRange("x/"), limit: 5000 }, 1);
+async function texts(backend: Backend, partition = name): Promise<string[]> {
+  const { records } = await backend.scan(partition, { ...prefixRange("x/"), limit: 5000 }, 1);
   return records.map(({ value }) => Buffer.from(value).toString());
 }
 
@@ -74,6 +79,20 @@ describeOn("redis", "a cluster that changes", () => {
       await expect(append(backend, "lost")).rejects.toMatchObject({ code: "UNAVAILABLE" });
       expect(await texts(backend)).toEqual(["before", "lost"]);
       expect(await append(backend, "after")).toEqual({ revision: 3 });
+    });
+
+    test("a write that two nodes send to each other is done, once, when they agree", async () => {
+      const { client, keyPrefix, backend } = await byPassages(open);
+      // A slot of its own: nodes don't give away what they hold keys for.
+      const own = `t/1.${freshName()}`;
+      const slot = await client.cluster("KEYSLOT", `${keyPrefix}{${own}}v`);
+      const agree = await disagreement(cluster, slot);
+      const told = append(backend, "once", own);
+      const early = await Promise.race([told, sleep(300, "nothing yet")]);
+      await agree();
+      expect(early).toBe("nothing yet");
+      expect(await told).toEqual({ revision: 1 });
+      expect(await texts(backend, own)).toEqual(["once"]);
     });
 
     test("writers notice nothing of a partition that moves to another node, and back", async () => {

@@ -25,6 +25,22 @@ export async function moveSlot(
   }
 }
 
+/** Each of two nodes says that an empty slot is the other's, as for a moment of a move, until the function that it gives is called. */
+export async function disagreement(
+  { nodes }: Pick<RedisCluster, "nodes">,
+  slot: number,
+): Promise<() => Promise<void>> {
+  const all = await Promise.all(nodes.map(nodeOf));
+  const [one, other] = all;
+  if (!one || !other) throw new Error("A cluster has more than one node.");
+  for (const { client } of all.slice(1)) await client.cluster("SETSLOT", slot, "NODE", one.id);
+  await one.client.cluster("SETSLOT", slot, "NODE", other.id);
+  return async () => {
+    for (const { client } of all) await client.cluster("SETSLOT", slot, "NODE", other.id);
+    for (const { client } of all) client.disconnect();
+  };
+}
+
 async function nodeOf({ url }: { readonly url: string }) {
   const client = new Redis(url);
   return { client, id: await client.cluster("MYID"), port: Number(new URL(url).port) };

@@ -83,6 +83,8 @@ class Run {
       const process = this.#started++;
       return [process, await this.#start(process, operations)] as const;
     });
+    // All of them, also where one fails: none may begin behind the end of the run.
+    await Promise.allSettled(first);
     for (const [process, running] of await Promise.all(first)) {
       this.#follow(process, running.ended);
       running.go();
