@@ -43,7 +43,7 @@ const files: Readonly<Record<string, string>> = {
     "export declare const payments: { refund(order: string, options?: object): Promise<unknown> };",
   // The program of the README's first block.
   "test/support.ts":
-    'export declare const store: import("@perdure/checkpoint-core").Store; export declare const support: ReturnType<typeof import("@perdure/inngest-bridge").createInngestAgent>;',
+    'export declare const store: import("@perdure/checkpoint-core").Store; export declare const support: ReturnType<typeof import("@perdure/inngest-bridge").createInngestAgent>; export declare const inngest: import("inngest").Inngest;',
   "src/backend.ts":
     'export declare const myBackend: (options: object) => import("@perdure/checkpoint-core").Backend;',
   "test/freshDatabase.ts":
