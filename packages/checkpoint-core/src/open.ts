@@ -19,9 +19,16 @@ export async function openStore(
   if (url === undefined || opener === undefined)
     throw new StorageError(
       "INVALID_ARGUMENT",
-      `A store's URL begins with one of ${[...openers.keys()].join(":, ")}:; got ${scheme === undefined ? "none" : `${scheme}:`}.`,
+      `A store's URL begins with one of ${[...openers.keys()].join(":, ")}:; ${gotIn(url, scheme)}.`,
     );
   return opener(url, options);
+}
+
+/** What there is in the place of a URL's beginning. */
+function gotIn(url: unknown, scheme: string | undefined): string {
+  if (url === undefined || url === "") return "got none: is its variable set?";
+  if (scheme === undefined) return "got none: the URL of a file is file:./agents.db";
+  return scheme === "sqlite" ? "got sqlite:, which is file:./agents.db" : `got ${scheme}:`;
 }
 
 type Opener = (url: string, options: StoreOptions) => Promise<Store>;

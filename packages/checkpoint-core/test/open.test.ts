@@ -18,6 +18,55 @@ test.each([
   expect(String(refused)).not.toMatch(/s3cret|host/);
 });
 
+test.each([
+  [undefined, /got none: is its variable set\?/],
+  ["./agents.db", /got none: the URL of a file is file:\.\/agents\.db/],
+  ["sqlite:agents.db", /got sqlite:, which is file:/],
+])("says what a URL lacks: %s", async (url, says) => {
+  await expect(openStore(url)).rejects.toMatchObject({
+    code: "INVALID_ARGUMENT",
+    message: expect.stringMatching(says),
+  });
+});
+
+test("a store without a backend is refused", () => {
+  for (const given of [undefined, {}, { backend: {} }])
+    expect(() => createStore(given as never)).toThrow(
+      expect.objectContaining({
+        code: "INVALID_ARGUMENT",
+        message: expect.stringContaining("memoryBackend()"),
+      }),
+    );
+});
+
+test.each([undefined, null, "ann", Promise.resolve({ user: "ann" }), { userId: "ann" }])(
+  "a scope that says nobody is refused, and opens nothing: %s",
+  async (scope) => {
+    await using store = await openStore("memory:");
+    const refusal = expect.objectContaining({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringMatching(/`tenant`/),
+    });
+    expect(() => store.for(scope as never)).toThrow(refusal);
+    if (scope === undefined) return;
+    expect(() => createStore({ backend: memoryBackend(), scope: scope as never })).toThrow(refusal);
+  },
+);
+
+test("a message that is not in an entry is refused, and nothing is kept of it", async () => {
+  await using store = await openStore("memory:");
+  const message = { role: "user", content: "Hi" };
+  const wrong: readonly unknown[] = [[message], message, "Hi", ["Hi"]];
+  for (const entries of wrong)
+    await expect(
+      store.history.append("t", entries as never, { operationId: "o" }),
+    ).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringContaining("`value`"),
+    });
+  expect(await store.history.read("t")).toEqual([]);
+});
+
 test("the scheme of a URL may be in capitals", async () => {
   await using store = await openStore("MEMORY:");
   expect(await store.checkpoints.get("t")).toBeNull();

@@ -1,6 +1,6 @@
-import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { StorageError } from "../errors.ts";
 import { type Bounds, boundsOf, tooManyBytes } from "./bounds.ts";
+import { constants, zstdCompressSync, zstdDecompressSync } from "./zlib.ts";
 
 /** Compression pays when it saves at least one part in so many. */
 const LEAST_SAVING = 8;

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { crc32 } from "node:zlib";
 import { type Bounds, boundsOf } from "./bounds.ts";
 import { isList, itemsOf, type Json, setOwn } from "./json.ts";
 import { fieldsOfPairs } from "./pairs.ts";
 import { printJson } from "./text.ts";
 import { toJson } from "./write.ts";
+import { crc32 } from "./zlib.ts";
 
 /**
  * SHA-256, in hex, of the text of a value with the keys of its objects in the order of their UTF-16 units. Two values have one digest exactly when they are

@@ -1,4 +1,5 @@
 import type { Backend } from "../backend/contract.ts";
+import { StorageError } from "../errors.ts";
 import { approvalStore } from "./decisions/store.ts";
 import { checkpointStore } from "./checkpoints/store.ts";
 import { elapsed } from "./clock.ts";
@@ -23,14 +24,13 @@ import { threadStore } from "./threads/store.ts";
 
 /**
  * The store of agents' state over a backend. The backend is set up on first use; it belongs to whoever made it and is disposed with the store only if
- * `ownsBackend` is set. Throws `INVALID_ARGUMENT` for an option that it does not know.
+ * `ownsBackend` is set. Throws `INVALID_ARGUMENT` without a backend, and for an option that it does not know.
  */
-export function createStore({
-  backend,
-  scope = {},
-  ownsBackend = false,
-  ...options
-}: StoreOptions & { readonly backend: Backend; readonly ownsBackend?: boolean }): Store {
+export function createStore(
+  given: StoreOptions & { readonly backend: Backend; readonly ownsBackend?: boolean },
+): Store {
+  checkBackend(given);
+  const { backend, scope = {}, ownsBackend = false, ...options } = given;
   checkOptionNames(options);
   const { context: contextOf, caches, sweeps, setup } = foundationOf(backend, options);
   const tenantContext = (tenant: string | undefined): StoreContext =>
@@ -92,8 +92,28 @@ function storesOf(context: StoreContext, caches: Caches): Stores {
   };
 }
 
-/** A key that is there must say whose: an undefined one would open the scope by mistake. */
-function checkScope(scope: Scope): void {
-  for (const key of ["tenant", "user"] as const)
-    if (Object.hasOwn(scope, key)) checkId(key, scope[key]);
+const VERBS = ["setup", "read", "scan", "write", "drop"] as const;
+
+function checkBackend(given: unknown): void {
+  const { backend } = (given ?? {}) as { readonly backend?: unknown };
+  const parts = (backend ?? {}) as Readonly<Record<string, unknown>>;
+  if (VERBS.some((verb) => typeof parts[verb] !== "function"))
+    throw invalid(
+      "createStore needs a `backend`: memoryBackend(), or what a backend's package makes. openStore(url) brings its own.",
+    );
+}
+
+/** A key that is there must say whose, and one that nobody knows says nothing: either would open the scope by mistake. */
+function checkScope(scope: unknown): void {
+  if (typeof scope !== "object" || scope === null || "then" in scope)
+    throw invalid('A scope is an object such as { user: "ann" }, with `tenant`, `user` or both.');
+  for (const [key, value] of Object.entries(scope)) {
+    if (key !== "tenant" && key !== "user")
+      throw invalid(`A scope has no \`${key}\`; it has \`tenant\` and \`user\`.`);
+    checkId(key, value);
+  }
+}
+
+function invalid(message: string): StorageError {
+  return new StorageError("INVALID_ARGUMENT", message);
 }

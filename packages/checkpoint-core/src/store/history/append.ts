@@ -19,6 +19,7 @@ import { readMany } from "../chunks.ts";
 import { type Decision, type Plan, transact } from "../transact.ts";
 import type { CachedHead, HeadCache } from "./cache.ts";
 import type { AppendResult, NewEntry } from "./contract.ts";
+import { checkEntries } from "./entries.ts";
 import { findEntries, whereKeys } from "./find.ts";
 import { appendWrites } from "./forget.ts";
 import {
@@ -157,6 +158,7 @@ export function nameEntries(
   verb: string,
 ): NamedEntry[] {
   if (operationId !== undefined) checkOperationId(operationId);
+  checkEntries(entries);
   const named = entries.map(({ id, value }, index): NamedEntry => {
     if (id !== undefined) {
       checkId("An entry's id", id);

@@ -1,4 +1,4 @@
-import { crc32 } from "node:zlib";
+import { crc32 } from "../../codec/zlib.ts";
 import type { Backend, StoredRecord } from "../../backend/contract.ts";
 import { type Spill, spillOf } from "../../codec/header.ts";
 import { ContentionError, StorageError } from "../../errors.ts";

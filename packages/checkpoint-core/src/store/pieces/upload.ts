@@ -1,4 +1,4 @@
-import { crc32 } from "node:zlib";
+import { crc32 } from "../../codec/zlib.ts";
 import { randomBytes } from "../../chance.ts";
 import type { Backend, Write } from "../../backend/contract.ts";
 import type { Spill } from "../../codec/header.ts";
