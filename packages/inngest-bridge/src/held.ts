@@ -41,7 +41,7 @@ export function contextOf(host: Host, taken: Taken, options: RunOptions, depth =
     options,
     depth,
     host,
-    requestContext: host.requestContext(runId),
+    requestContext: host.requestContext(taken.lease),
     nearsLimit: (steps = 1) => host.meter?.hasStored === true && host.meter.isNear(steps),
     async step<T>(step: StepName, work: (held: HeldStep) => Promise<T>): Promise<T> {
       const ended = await crossedStep(host, step, async (place) =>

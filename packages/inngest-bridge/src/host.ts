@@ -41,18 +41,22 @@ export interface Host {
   /** Where what happens is told to those who watch; none where nobody can. */
   readonly publisher: Publisher | undefined;
   /** What was handed along with a run, and never stored. */
-  readonly requestContext: (runId: string) => unknown;
+  readonly requestContext: (run: OfLife) => unknown;
   /** What is called in steps of their own; none where nobody asked. */
   readonly callbacks: FunctionCallbacks | undefined;
   /** The runs that wait for this one while it is worked on in their execution, the nearest first; none for a run that stands alone. They are held with it: each step shows that they are alive. */
   readonly above?: readonly Lease[];
 }
 
-/** The run that is to be woken. */
-export interface Wake {
+/** A run of one life of its thread. */
+export interface OfLife {
   readonly threadId: string;
   readonly life: number;
   readonly runId: string;
+}
+
+/** The run that is to be woken. */
+export interface Wake extends OfLife {
   /** The lease's revision, or what else names the wake-up. */
   readonly fence: number | string;
 }

@@ -186,7 +186,8 @@ export function hostOf(bridge: Bridge, context: FunctionContext, event: Incoming
     watchDeadlines: async (approvals, lease) =>
       sendDeadlines(bridge, store, { approvals, lease, fields: otherFields(event.data) }),
     publisher: bridge.publisher,
-    requestContext: (run) => bridge.requestContexts.get(run) ?? bridge.requestContext?.(event),
+    requestContext: (run) =>
+      bridge.requestContexts.get(store, run) ?? bridge.requestContext?.(event),
     callbacks: bridge.callbacks,
     wake: async (next) => wakeNext(bridge, store, next, otherFields(event.data)),
   };

@@ -1,7 +1,11 @@
-/** What callers in this process handed along with their runs: kept in memory alone, and the last ones only. */
+import { digestOf, type Store } from "@perdure/checkpoint-core";
+import type { OfLife } from "../host.ts";
+import { threadName } from "./threadName.ts";
+
+/** What callers in this process handed along with their runs: kept in memory alone, the last ones only, and each for its run in its tenant and its thread's life. */
 export interface RequestContexts {
-  get(runId: string): unknown;
-  set(runId: string, value: unknown): void;
+  get(store: Store, run: OfLife): unknown;
+  set(store: Store, run: OfLife, value: unknown): void;
 }
 
 /** Runs that a process remembers a context of. */
@@ -11,12 +15,18 @@ const MOST = 1000;
 export function requestContexts(): RequestContexts {
   const kept = new Map<string, unknown>();
   return {
-    get: (runId) => kept.get(runId),
-    set(runId, value) {
-      kept.delete(runId);
-      kept.set(runId, value);
+    get: (store, run) => kept.get(nameOf(store, run)),
+    set(store, run, value) {
+      const name = nameOf(store, run);
+      kept.delete(name);
+      kept.set(name, value);
       const [oldest] = kept.keys();
       if (kept.size > MOST && oldest !== undefined) kept.delete(oldest);
     },
   };
+}
+
+/** A run's id is one of its tenant alone, and a later life of its thread may use it again. */
+function nameOf(store: Store, { threadId, runId, life }: OfLife): string {
+  return digestOf([threadName(store, threadId), runId, life]);
 }

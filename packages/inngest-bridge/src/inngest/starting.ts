@@ -79,8 +79,10 @@ export async function start(
   if (started.status === "rejected") return { runId, threadId, status: "rejected" };
   const { superseded } = started;
   if (superseded !== undefined) await endSuperseded(bridge, store, superseded, data);
-  if (given.requestContext !== undefined) bridge.requestContexts.set(runId, given.requestContext);
   const { life, status } = started.run;
+  const { requestContext } = given;
+  if (requestContext !== undefined)
+    bridge.requestContexts.set(store, { threadId, runId, life }, requestContext);
   if (isEnded(status)) return { runId, threadId, status };
   // Events of yours are read by `input`, and this one is ours: it wakes the run that is recorded.
   const event = bridge.input

@@ -169,12 +169,13 @@ async function resume(
   callbacksIn(options);
   const store = scoped(bridge, options);
   const run = await storedRun(store, runId);
-  const { threadId } = run;
+  const { threadId, life } = run;
   if (![undefined, threadId].includes(options.threadId))
     throw new StorageError("INVALID_ARGUMENT", `The run ${runId} is not of this thread.`);
   const offset = await endOf(store, runId);
   const { requestContext } = options;
-  if (requestContext !== undefined) bridge.requestContexts.set(runId, requestContext);
+  if (requestContext !== undefined)
+    bridge.requestContexts.set(store, { threadId, runId, life }, requestContext);
   const goesOn = await sendOn({ bridge, calls }, store, run, { runId, decisions, options });
   return listenTo({ runId, threadId, offset, past: goesOn ? run.revision : undefined }, options);
 }
