@@ -8,6 +8,12 @@ import { sqliteStore } from "@perdure/checkpoint-sqlite";
 import { onTestFinished } from "vitest";
 import { mastraStorage } from "../../src/mastra/index.ts";
 
+/** Messages that two processes change at once, each so often. */
+export const RACED = [
+  { id: "few", changes: 10 },
+  { id: "many", changes: 100 },
+] as const;
+
 /** Two handles on one database: what two processes have. */
 export function two(): readonly [Store, Store] {
   const folder = mkdtempSync(join(tmpdir(), "perdure-mastra-"));

@@ -1,5 +1,5 @@
 import { MastraServerCache } from "@mastra/core/cache";
-import type { Store } from "@perdure/checkpoint-core";
+import { ContentionError, type Store } from "@perdure/checkpoint-core";
 import { change, clear, isDeleted, placeOf, present } from "./place.ts";
 
 /** How long what is cached is kept. */
@@ -9,6 +9,9 @@ export interface MastraCacheOptions {
 }
 
 const DAY_MS = 24 * 60 * 60_000;
+
+/** Tries of one push on a list that is deleted, or runs out, meanwhile. */
+const MAX_TRIES = 16;
 
 interface Cached {
   readonly value: unknown;
@@ -101,21 +104,23 @@ export class StoreServerCache extends MastraServerCache {
     await clear(this.#store, "cache");
   }
 
-  /** A list belongs to the thread of its key, which is made anew where it was deleted, or has run out. */
+  /** A list belongs to the thread of its key, which is made anew where it was deleted, or the list has run out: by one of those who push to it then, whatever others do. */
   async #push(key: string, listed: Listed): Promise<number> {
     const threadId = placeOf("cache", key);
-    const append = async (): Promise<number> => {
-      const options = { threadId, ttlMs: this.#ttlMs };
-      return (await this.#store.streams.append(threadId, [listed], options)).first;
-    };
-    try {
-      return await append();
-    } catch (error) {
-      if (!isDeleted(error)) throw error;
-      await this.#store.threads.delete(threadId);
-      await this.#store.threads.create(threadId);
-      return append();
+    const { streams, threads } = this.#store;
+    const options = { threadId, ttlMs: this.#ttlMs };
+    for (let life: number | undefined, tries = 0; tries < MAX_TRIES; tries += 1) {
+      try {
+        return (await streams.append(threadId, [listed], { ...options, life })).first;
+      } catch (error) {
+        if (!isDeleted(error)) throw error;
+      }
+      const now = (await threads.create(threadId)).life;
+      // The list has run out in a life that goes on: that is over, and another begins.
+      if (now === life) await threads.delete(threadId, { life });
+      else life = now;
     }
+    throw new ContentionError(`Too many begin the list ${key} anew at once.`);
   }
 }
 

@@ -8,20 +8,11 @@ import {
   type StorageResourceType,
 } from "@mastra/core/storage";
 import type { StorageThreadType } from "@mastra/core/memory";
-import { ConflictError, type Store } from "@perdure/checkpoint-core";
-import { type Kept, keptOf, keptResource, merged } from "./kept.ts";
+import type { Store } from "@perdure/checkpoint-core";
+import { messagesOf, removeMessages, saveMessages, updateMessage } from "./history.ts";
+import { type Kept, keptResource } from "./kept.ts";
 import { type Selection, selected, sorted } from "./messages.ts";
-import {
-  allOf,
-  asJson,
-  change,
-  clear,
-  idsOf,
-  isDeleted,
-  placeOf,
-  present,
-  readAll,
-} from "./place.ts";
+import { allOf, asJson, change, clear, idsOf, placeOf, present, readAll } from "./place.ts";
 
 type Given<Verb extends keyof MemoryStorage> = MemoryStorage[Verb] extends (
   given: infer T,
@@ -142,10 +133,7 @@ export class StoreMemory extends MemoryStorage {
   }
 
   override async saveMessages({ messages }: Given<"saveMessages">): Promise<{ messages: Kept[] }> {
-    for (const [threadId, some] of Map.groupBy(messages, (message) => message.threadId ?? "")) {
-      const entries = some.map((message) => ({ id: message.id, value: keptOf(message) }));
-      await this.#written(threadId, async (place) => this.#store.history.upsert(place, entries));
-    }
+    await saveMessages(this.#store, messages);
     return { messages: [...messages] };
   }
 
@@ -156,7 +144,7 @@ export class StoreMemory extends MemoryStorage {
     const ids = Array.isArray(threadId) ? threadId : [threadId];
     if (ids.length === 0 || ids.some((id) => id.trim() === ""))
       throw new Error("threadId must be a non-empty string or array of non-empty strings");
-    const own = (await readAll(ids, async (id) => this.#messages(id))).flat();
+    const own = (await readAll(ids, async (id) => messagesOf(this.#store, id))).flat();
     return this.#page(own, selection);
   }
 
@@ -180,12 +168,8 @@ export class StoreMemory extends MemoryStorage {
     const updated: Kept[] = [];
     for (const message of (await this.#all()).flat()) {
       const update = updates.get(message.id);
-      if (!update) continue;
-      const next = merged(message, update);
-      await this.saveMessages({ messages: [next] });
-      // Behind that: a process that dies between the two leaves it in both places, and not in none.
-      if (next.threadId !== message.threadId) await this.#remove(message.threadId, [message.id]);
-      updated.push(next);
+      const next = update && (await updateMessage(this.#store, message, update));
+      if (next) updated.push(next);
     }
     return updated;
   }
@@ -193,8 +177,9 @@ export class StoreMemory extends MemoryStorage {
   override async deleteMessages(messageIds: string[]): Promise<void> {
     const gone = new Set(messageIds);
     for (const messages of await this.#all()) {
-      const ids = messages.filter(({ id }) => gone.has(id)).map(({ id }) => id);
-      if (ids.length > 0) await this.#remove(messages[0]?.threadId, ids);
+      const [first] = messages;
+      if (messages.some(({ id }) => gone.has(id)))
+        await removeMessages(this.#store, first?.threadId ?? "", gone);
     }
   }
 
@@ -230,53 +215,8 @@ export class StoreMemory extends MemoryStorage {
     return updated as StorageResourceType;
   }
 
-  /** A thread whose history has been written was active then. One that was deleted begins anew. */
-  async #written(threadId: string, write: (place: string) => Promise<unknown>): Promise<void> {
-    const place = placeOf("thread", threadId);
-    try {
-      await write(place);
-    } catch (error) {
-      if (!isDeleted(error)) throw error;
-      await this.#store.threads.create(place);
-      await write(place);
-    }
-    await change<StorageThreadType>(
-      this.#store,
-      place,
-      (thread) => thread && { ...thread, updatedAt: new Date() },
-    );
-  }
-
-  /** The entries are taken out, wherever they stand: each is one range of one. One that somebody else takes out meanwhile is gone as well. */
-  async #remove(threadId: string | undefined, ids: readonly string[]): Promise<void> {
-    const gone = new Set(ids);
-    const { history } = this.#store;
-    await this.#written(threadId ?? "", async (place) => {
-      for (const { id, cursor } of await history.read(place)) {
-        if (!gone.has(id)) continue;
-        const range = { from: cursor, to: cursor };
-        try {
-          await history.replace(place, range, [], { expected: 1 });
-        } catch (error) {
-          const left = await history.read(place);
-          if (!(error instanceof ConflictError) || left.some((one) => one.id === id)) throw error;
-        }
-      }
-    });
-  }
-
-  async #messages(threadId: string): Promise<readonly Kept[]> {
-    try {
-      const entries = await this.#store.history.read<Kept>(placeOf("thread", threadId));
-      return entries.map(({ value }) => value);
-    } catch (error) {
-      if (isDeleted(error)) return [];
-      throw error;
-    }
-  }
-
   async #all(): Promise<readonly (readonly Kept[])[]> {
-    return readAll(await idsOf(this.#store, "thread"), async (id) => this.#messages(id));
+    return readAll(await idsOf(this.#store, "thread"), async (id) => messagesOf(this.#store, id));
   }
 
   async #page(own: readonly Kept[], selection: Selection): Promise<StorageListMessagesOutput> {

@@ -2,6 +2,8 @@ import {
   ConflictError,
   ContentionError,
   isStorageError,
+  type OneByOne,
+  oneByOne,
   StorageError,
   type Store,
 } from "@perdure/checkpoint-core";
@@ -14,49 +16,115 @@ export function placeOf(kind: Kind, id: string): string {
   return `mastra/${kind}/${id}`;
 }
 
-// Each try loses to a write of somebody else's; so many in a row are a thread that all of a cluster writes to.
+// Each try loses to a write of another process; so many in a row are a thread that all of a cluster writes to.
 const MAX_TRIES = 64;
 
+/** What a place holds whose deletion has begun: whoever comes next ends that life first. */
+interface Over {
+  readonly over: number;
+}
+
+/** The changes of this process, by store: those of one place go one by one. */
+const changes = new WeakMap<Store, OneByOne>();
+
+/** What becomes of a place: what it holds from now on, `"gone"` for an end of it with all that belongs to it, and nothing where it stays as it is. */
+type Change<T> = (present: T | undefined) => T | "gone" | undefined;
+
 /**
- * Writes what `apply` makes of what stands in the place, as one step: nobody else's write lies between what it saw and what it wrote. `apply` may be called several times; where it answers
- * nothing, nothing is written. A place that was deleted is made anew. Answers what `apply` answered.
+ * Writes what `apply` makes of what stands in the place, as one step: nobody else's write lies between what it saw and what it wrote. `apply` may be called several times. A place that was
+ * deleted is made anew. Answers what `apply` answered, where something stands there now.
  */
 export async function change<T extends object>(
   store: Store,
   place: string,
-  apply: (present: T | undefined) => T | undefined,
+  apply: Change<T>,
   ttlMs?: number,
 ): Promise<T | undefined> {
-  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    try {
-      return await changeOnce(store, place, apply, ttlMs);
-    } catch (error) {
-      if (isDeleted(error)) await store.threads.create(place);
-      else if (!(error instanceof ConflictError)) throw error;
+  const line = changes.get(store) ?? oneByOne();
+  changes.set(store, line);
+  return line(place, async () => {
+    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+      const changed = await changeOnce(store, place, apply, ttlMs);
+      if (changed) return changed.value;
     }
-  }
-  throw new ContentionError(`Too many write to ${place} at once.`);
+    throw new ContentionError(`Too many write to ${place} at once.`);
+  });
 }
 
+/** Nothing where somebody was faster. */
 async function changeOnce<T extends object>(
   store: Store,
   place: string,
-  apply: (present: T | undefined) => T | undefined,
+  apply: Change<T>,
   ttlMs: number | undefined,
-): Promise<T | undefined> {
-  const head = await store.checkpoints.record(place);
-  const before = head ? await store.checkpoints.get<T>(place, head.id) : undefined;
-  const next = apply(before ?? undefined);
-  if (next === undefined) return undefined;
+): Promise<{ readonly value?: T } | undefined> {
+  const { threads } = store;
+  const seen = await look<T>(store, place);
+  if (!seen) return undefined;
+  const { head, state } = seen;
+  if (isOver(state)) {
+    await threads.delete(place, { life: state.over });
+    return undefined;
+  }
+  const value = apply(state);
+  if (value === undefined) return {};
+  const life = value === "gone" ? (await threads.create(place)).life : 0;
+  const next = value === "gone" ? { over: life } : value;
+  if (!(await lands(store, place, next, { head, ttlMs }))) return undefined;
+  if (value !== "gone") return { value };
+  await threads.delete(place, { life });
+  return {};
+}
+
+interface Seen<T> {
+  /** The checkpoint that the place's state is. */
+  readonly head?: string;
+  readonly state?: T | Over | undefined;
+}
+
+/** What stands in the place, and where it is found; nothing where it went while it was looked at. */
+async function look<T>({ checkpoints }: Store, place: string): Promise<Seen<T> | undefined> {
+  try {
+    const head = await checkpoints.record(place);
+    if (!head) return {};
+    const state = await checkpoints.get<T | Over>(place, head.id);
+    return state === null ? undefined : { head: head.id, state };
+  } catch (error) {
+    if (isDeleted(error)) return {};
+    throw error;
+  }
+}
+
+/** Whether the state is written behind the one that was seen; false where another one came between, or the place was deleted, which is there again then. */
+async function lands(
+  { checkpoints, threads }: Store,
+  place: string,
+  state: object,
+  {
+    head = null,
+    ttlMs,
+  }: { readonly head?: string | null | undefined; readonly ttlMs: number | undefined },
+): Promise<boolean> {
   const kept = ttlMs === undefined ? {} : { ttlMs };
-  await store.checkpoints.put(place, next, { expectedHead: head?.id ?? null, ...kept });
-  return next;
+  try {
+    await checkpoints.put(place, state, { expectedHead: head, ...kept });
+    return true;
+  } catch (error) {
+    if (isDeleted(error)) await threads.create(place);
+    else if (!(error instanceof ConflictError)) throw error;
+    return false;
+  }
+}
+
+function isOver(state: unknown): state is Over {
+  return typeof state === "object" && state !== null && "over" in state;
 }
 
 /** What stands in the place; nothing where it was never made, or was deleted. */
 export async function present<T>(store: Store, place: string): Promise<T | undefined> {
   try {
-    return (await store.checkpoints.get<T>(place)) ?? undefined;
+    const state = await store.checkpoints.get<T | Over>(place);
+    return state === null || isOver(state) ? undefined : state;
   } catch (error) {
     if (isDeleted(error)) return undefined;
     throw error;

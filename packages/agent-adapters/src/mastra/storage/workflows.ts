@@ -141,12 +141,11 @@ export class StoreWorkflows extends WorkflowsStorage {
     workflowName,
   }: Given<"deleteWorkflowRunById">): Promise<void> {
     const place = placeOf("run", runId);
-    const left = await change<RunRecord>(this.#store, place, (record) => {
+    await change<RunRecord>(this.#store, place, (record) => {
       if (!record || !runIn(record, workflowName)) return undefined;
       const { [workflowName]: _, ...runs } = record.runs;
-      return { runId, runs };
+      return Object.keys(runs).length === 0 ? "gone" : { runId, runs };
     });
-    if (left && Object.keys(left.runs).length === 0) await this.#store.threads.delete(place);
   }
 
   /**

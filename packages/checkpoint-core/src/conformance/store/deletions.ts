@@ -58,6 +58,21 @@ export const storedDeletions: readonly StoreCase[] = [
     },
   ),
   storeCase(
+    "delete-of-a-life",
+    "a deletion that means a life ends no other one",
+    async ({ here, there }) => {
+      const first = await here().threads.create("t");
+      await there().threads.delete("t", { life: first.life + 1 });
+      assert.equal((await here().threads.get("t"))?.life, first.life, "one that is to come");
+      await there().threads.delete("t", { life: first.life });
+      assert.equal(await here().threads.get("t"), undefined);
+      const second = await here().threads.create("t");
+      for (const store of [here(), there()])
+        await store.threads.delete("t", { life: first.life, operationId: "late" });
+      assert.equal((await there().threads.get("t"))?.life, second.life, "a later one");
+    },
+  ),
+  storeCase(
     "delete-then-create",
     "a new life shows nothing of the old one, and what is left of that fails in it",
     async ({ here, there }) => {

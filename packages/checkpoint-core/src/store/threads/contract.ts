@@ -54,6 +54,8 @@ export interface ThreadDeletion {
   readonly memory?: boolean | undefined;
   /** A retry with the same one deletes no later life of the thread. */
   readonly operationId?: string | undefined;
+  /** The life that is meant (`Thread.life`): a thread that is in another one by now stays as it is. */
+  readonly life?: number | undefined;
 }
 
 /** The threads of a scope. */

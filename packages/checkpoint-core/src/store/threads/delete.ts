@@ -6,7 +6,7 @@ import { listedOwner } from "../directory/by-name.ts";
 import type { Task } from "../maintenance/task.ts";
 import { noteOperationRecords } from "../maintenance/operation-records.ts";
 import { endWork, noteWork, type NotedWork } from "../maintenance/work.ts";
-import { checkId, checkOperationId, operationKey } from "../operation.ts";
+import { checkId, checkOperationId, checkWhole, operationKey } from "../operation.ts";
 import { type Decision, transact } from "../transact.ts";
 import type { ThreadDeletion } from "./contract.ts";
 import { type Ending, endLife } from "./ending.ts";
@@ -20,15 +20,17 @@ const DUE_MS = 60_000;
 export async function deleteThread(
   context: StoreContext,
   threadId: string,
-  { memory = false, operationId }: ThreadDeletion,
+  { memory = false, operationId, life: asked }: ThreadDeletion,
   eraseMemory: EraseMemory,
 ): Promise<void> {
   checkId("threadId", threadId);
   if (typeof memory !== "boolean")
     throw new StorageError("INVALID_ARGUMENT", "memory must be true or false.");
   if (operationId !== undefined) checkOperationId(operationId);
+  if (asked !== undefined) checkWhole("life", asked, 1);
   await context.ready();
   const life = await lifeOf(context, threadId);
+  if (asked !== undefined && asked !== endedBy(life)) return;
   if (operationId !== undefined) {
     const meant = await meantLife(context, threadId, operationId, endedBy(life));
     if (meant !== endedBy(life)) return;

@@ -23,6 +23,14 @@ export const deletionMutants: readonly StoreMutant[] = [
     ({ threads }) => ({ delete: (id) => threads.delete(id) }),
   ),
   brokenThreads(
+    "deletes-any-life",
+    "deletes the thread, whatever life of it was meant",
+    "delete-of-a-life",
+    ({ threads }) => ({
+      delete: (id, options) => threads.delete(id, { ...options, life: undefined }),
+    }),
+  ),
+  brokenThreads(
     "makes-what-it-deleted",
     "makes a deleted thread again, empty: late writers find it",
     "delete-late-writers",
