@@ -69,6 +69,7 @@ export type {
   CheckpointRecord,
   PutOptions,
 } from "./store/checkpoints/contract.ts";
+export { mayBeOfLife } from "./store/checkpoints/schema.ts";
 export type { Commit, CommitOptions, CommitResult } from "./store/commit/contract.ts";
 export type { Scope } from "./store/context.ts";
 export type { Store } from "./store/contract.ts";

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { createStore, mayBeOfLife, memoryBackend } from "../../src/index.ts";
 import { ensureThread } from "../../src/store/life/life.ts";
 import { aLine, more, putLine } from "./line.ts";
 import { outcome, type Process } from "./processes.ts";
@@ -58,4 +59,22 @@ test("a reader does not answer one life's checkpoint with another's records", as
   const reader = fresh();
   backend.before("scan", () => anotherLife(two, 5));
   expect(await reader.get("t", ids[3])).toBeNull();
+});
+
+test("a checkpoint's id tells another life, and says nothing else", async () => {
+  const store = createStore({ backend: memoryBackend() });
+  const { life: first } = await store.threads.create("t");
+  const own = await store.checkpoints.put("t", { a: 1 });
+  const named = await store.checkpoints.put("t", { a: 2 }, { id: "mine" });
+  await store.threads.delete("t");
+  const { life: second } = await store.threads.create("t");
+  const next = await store.checkpoints.put("t", { a: 1 });
+  const asked = (id: string) => [first, second].map((life) => mayBeOfLife(id, life));
+  expect([own, next].map(asked)).toEqual([
+    [true, false],
+    [false, true],
+  ]);
+  // A caller's own id, one of a checkpoint that cannot be read, and what is no id.
+  for (const other of [named, "3-damaged", "1-abc", ""]) expect(asked(other)).toEqual([true, true]);
+  expect(mayBeOfLife(own, first + 2 ** 24)).toBe(true);
 });

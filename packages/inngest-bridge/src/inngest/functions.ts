@@ -2,6 +2,7 @@ import { type InngestFunction, type Middleware, StepError } from "inngest";
 import { budgetsIn } from "../budget/replace.ts";
 import { callAfterRun } from "../calling.ts";
 import { crossedStep } from "../crossed.ts";
+import { unlessDeleted } from "../deleted.ts";
 import type { Host } from "../host.ts";
 import type { RunReport } from "../report.ts";
 import { crossing } from "../steps/failure.ts";
@@ -16,6 +17,7 @@ import type { FunctionOptions, FunctionTrigger } from "./contract.ts";
 import { decisionsIn, refusedIn, untrusted } from "./decisions.ts";
 import { resumeEventType, type ResumeRequested, runEventType } from "./events.ts";
 import { cancelled, failed } from "./notices.ts";
+import { noRun } from "./noRun.ts";
 import { type Recorded, recordRequest } from "./recording.ts";
 import { keepRefusal } from "./refusals.ts";
 import { beginning, meantRun, readResumeRequest, requestIn } from "./request.ts";
@@ -66,17 +68,21 @@ export function resumeFunction(bridge: Bridge): InngestFunction.Any {
       return { runId: named, threadId, status: "ended", reason: "final" };
     }
     const meant: Recorded | undefined = bringsNothing(request)
-      ? await meantRun(host.store, request)
+      ? await unlessDeleted(meantRun(host.store, request))
       : await crossedStep(host, { id: "decide" }, async (step) =>
           recordRequest(bridge, host.store, { event, request }, step),
         );
-    if (!meant) return { runId: null, threadId, status: "ended", reason: "gone" };
+    const id = event.id ?? execution;
+    if (!meant) {
+      const reason = await noRun(host.store, request, { execution, event: id });
+      return { runId: null, threadId, status: "ended", reason };
+    }
     const { failed: run, ...asked } = meant;
     if (run) return { runId: run.runId, threadId, status: "ended", reason: "failed", run };
     return goOn(host, bridge, {
       verb: "claim",
       threadId,
-      event: event.id ?? execution,
+      event: id,
       ...definedOnly({ retry, seen }),
       ...asked,
     });

@@ -1,5 +1,6 @@
 import type { Store } from "@perdure/checkpoint-core";
 import { budgetsIn, checkReplacement, replaceBudgets } from "../budget/replace.ts";
+import { unlessDeleted } from "../deleted.ts";
 import { type RunSummary, summaryOf } from "../report.ts";
 import type { CurrentStep } from "../steps/ambient.ts";
 import { failedBelow } from "../subagents/deciding.ts";
@@ -19,7 +20,7 @@ export async function recordRequest(
   { event, request }: Pick<EventOnRun, "event" | "request">,
   step: CurrentStep,
 ): Promise<Recorded | undefined> {
-  const meant = await meantRun(store, request);
+  const meant = await unlessDeleted(meantRun(store, request));
   if (!meant) return undefined;
   const { runId } = meant;
   const budgets = budgetsIn(request);

@@ -66,15 +66,34 @@ const ziro: readonly Case[] = [
       ];
     },
   },
-  {
-    does: "it names a checkpoint of a life of the thread that is over",
-    sees: ["ended: gone", "the refund is done never", "the run is unknown"],
-    async run(place) {
+  ...[true, false].map((isCreated) => ({
+    does: isCreated
+      ? "it names a checkpoint of a life of the thread that is over"
+      : "it names a checkpoint of a thread that is deleted; and none",
+    sees: [
+      "ended: deleted",
+      ...(isCreated ? [] : ["ended: deleted"]),
+      "the refund is done never",
+      "the run is unknown",
+    ],
+    async run(place: Place) {
       const world = await suspended(place, trusted);
       const checkpointId = await checkpointOf(world);
       await world.store.threads.delete("t");
-      await world.store.threads.create("t");
+      if (isCreated) await world.store.threads.create("t");
       await world.resume({ threadId: "t", checkpointId, ...approveIt });
+      if (!isCreated) await world.resume({ threadId: "t", ...approveIt });
+      return [...world.answers(1), ...(await world.end())];
+    },
+  })),
+  {
+    does: "it names a checkpoint that there never was, on a thread of this life and on one that never was",
+    sees: ["ended: gone", "ended: gone", "the refund is done never", "the run is suspended"],
+    async run(place) {
+      const world = await suspended(place, trusted);
+      const checkpointId = (await checkpointOf(world)).replace(/^\d+/, "9");
+      await world.resume({ threadId: "t", checkpointId, ...approveIt });
+      await world.resume({ threadId: "never", ...approveIt });
       return [...world.answers(1), ...(await world.end())];
     },
   },
@@ -250,7 +269,7 @@ export const elsewhere: readonly Row[] = [
   {
     when: "a Ziro resume event, which names no run",
     outcome:
-      "means the run in its checkpoint, also a final one (`gone` where the thread has no such checkpoint: an id does not say of which life it was); without a checkpoint the run that has the thread, and no call id that two approvals of the thread's life have",
+      "means the run in its checkpoint, also a final one (`deleted` for one of another life of the thread, which its id tells, `gone` where there is none); without a checkpoint the run that has the thread, and no call id that two approvals of the thread's life have",
     cases: ziro,
     beside: [["approvals.test.ts", "a resume event that names a checkpoint means its run"]],
   },

@@ -69,7 +69,7 @@ export function draftCheckpoint(
   const { name } = checkpoint;
   const { image } = place.state;
   const ordinal = head.tip + 1;
-  const id = checkpointId(ordinal, nonce());
+  const id = checkpointId(ordinal, life.revision, nonce(3));
   const { value, from, weight } = recordOf(place, headerOf(place, checkpoint, id, ordinal));
   checkSize(context, value.byteLength);
   const after: Head = {

@@ -72,10 +72,28 @@ export interface Checkpoint extends CheckpointHeader {
   body(): string;
 }
 
-/** The id of a checkpoint: its ordinal, which orders it, and characters that no other life of the thread repeats. */
-export function checkpointId(ordinal: number, nonce: string): string {
-  return `${ordinal}-${nonce}`;
+/** The id of a checkpoint: its ordinal, which orders it, four characters that say of which life it is, and `nonce`, four more. */
+export function checkpointId(ordinal: number, life: number, nonce: string): string {
+  return `${ordinal}-${lifeMark(life)}${nonce}`;
 }
+
+/**
+ * False for the id of a checkpoint that the store has given in another life of a thread than `life` (`threads.get` tells it): what it names is gone with that. True for any other, whether there is
+ * such a checkpoint or not. Lives that are a multiple of 16,777,216 writes apart look the same.
+ */
+export function mayBeOfLife(id: string, life: number): boolean {
+  const [, mark] = /^\d+-([\w-]{4})[\w-]{4}$/.exec(id) ?? [];
+  return mark === undefined || mark === lifeMark(life);
+}
+
+/** The last three bytes of the life's number. */
+function lifeMark(life: number): string {
+  const bytes = Buffer.alloc(MARK_BYTES);
+  bytes.writeUIntBE(life % 2 ** (8 * MARK_BYTES), 0, MARK_BYTES);
+  return bytes.toString("base64url");
+}
+
+const MARK_BYTES = 3;
 
 /** The ordinal in an id of ours; `undefined` for any other string. */
 export function ordinalOf(id: string): number | undefined {
