@@ -1,5 +1,6 @@
 import { type Backend, createStore, memoryBackend, StorageError } from "@perdure/checkpoint-core";
-import { expect, test } from "vitest";
+import { Inngest } from "inngest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { createAgentLoop, createInngestAgent, type InngestAgentOptions } from "../src/index.ts";
 import { createTestInngest } from "../src/testing/index.ts";
 import { calls, turns } from "./bridge/world.ts";
@@ -67,11 +68,50 @@ test("a decision whose event is lost is kept, shows as ready, and a wake-up fini
   });
 });
 
+test("a first program without a server is told what its process lacks", async () => {
+  vi.stubEnv("INNGEST_EVENT_KEY", undefined);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const inngest = new Inngest({ id: "app", isDev: false });
+  const store = createStore({ backend: memoryBackend() });
+  const agent = createAgentLoop({ name: "support", model: turns({ text: "Hi" }) });
+  const start = createInngestAgent({ inngest, agent, store }).start({
+    threadId: "t",
+    prompt: "go",
+  });
+  await expect(start).rejects.toMatchObject({
+    code: "UNAVAILABLE",
+    message: expect.stringMatching(/set INNGEST_DEV=1 .* or INNGEST_EVENT_KEY/),
+  });
+});
+
+test.each([
+  [undefined, "start takes its options as an object."],
+  ["go", "start takes its options as an object."],
+  [{ message: "go" }, 'start has no option "message": it is called prompt.'],
+  [{ retries: 1 }, 'start has no option "retries".'],
+])("start says what it has no use for: %j", async (given, message) => {
+  const { agent } = await open();
+  await expect(agent.start(given as never)).rejects.toMatchObject({
+    code: "INVALID_ARGUMENT",
+    message,
+  });
+});
+
+test("a call says what an option is called only where it has it", async () => {
+  const { agent } = await open();
+  await expect(agent.deny({ threadId: "t", message: "no" } as never)).rejects.toMatchObject({
+    message: 'deny has no option "message".',
+  });
+});
+
 test("refuses options that it does not know", async () => {
   await expect(open({ whenBusy: "wait" as never })).rejects.toMatchObject({
     code: "INVALID_ARGUMENT",
   });
-  await expect(open({ retries: 3 } as never)).rejects.toThrow('has no option "retries"');
+  await expect(open({ retries: 3 } as never)).rejects.toThrow(
+    'has no option "retries": it goes into `functionOptions`.',
+  );
+  expect(() => createInngestAgent(undefined as never)).toThrow("needs { inngest, agent, store }");
 });
 
 test("a cancel whose wake-up is lost says that it stands, and the same cancel sends it again", async () => {

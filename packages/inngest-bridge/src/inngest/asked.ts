@@ -1,4 +1,5 @@
 import { StorageError } from "@perdure/checkpoint-core";
+import { meant } from "../meant.ts";
 import { RUN_OPTIONS, runOptionsIn } from "../runOptions.ts";
 import { CALLBACKS, type RunCallbacks } from "../streams/callbacks.ts";
 import type { StartOptions } from "../target.ts";
@@ -14,6 +15,16 @@ const REFUSED: Readonly<Record<string, string>> = {
   mastra: "the store and the Inngest client are given to createInngestAgent",
   pubsub: "`publishers` says where events go",
   cache: "events are kept in the store",
+};
+
+/** What other libraries call an option, where the call has it. */
+const CALLED: Readonly<Record<string, string>> = {
+  message: "prompt",
+  input: "prompt",
+  thread: "threadId",
+  userId: "scope",
+  system: "instructions",
+  systemPrompt: "instructions",
 };
 
 const CALL_OPTIONS = [
@@ -39,10 +50,19 @@ export function refuseUnknown(
   options: object,
   known: ReadonlySet<string> = STREAM_OPTIONS,
 ): void {
+  if (typeof options !== "object" || options === null)
+    throw new StorageError("INVALID_ARGUMENT", `${call} takes its options as an object.`);
   const unknown = Object.keys(options).find((name) => !known.has(name));
   if (unknown === undefined) return;
-  const instead = Object.hasOwn(REFUSED, unknown) ? `: ${REFUSED[unknown]}` : "";
-  throw new StorageError("INVALID_ARGUMENT", `${call} has no option "${unknown}"${instead}.`);
+  throw new StorageError(
+    "INVALID_ARGUMENT",
+    `${call} has no option "${unknown}"${meant(REFUSED, unknown) || calledIn(known, unknown)}.`,
+  );
+}
+
+function calledIn(known: ReadonlySet<string>, option: string): string {
+  const name = Object.hasOwn(CALLED, option) ? CALLED[option] : undefined;
+  return name !== undefined && known.has(name) ? `: it is called ${name}` : "";
 }
 
 /** What `start` takes of what was asked in words. */

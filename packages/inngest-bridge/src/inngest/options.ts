@@ -1,4 +1,5 @@
 import { StorageError } from "@perdure/checkpoint-core";
+import { meant } from "../meant.ts";
 import { storeFor } from "../ownStore.ts";
 import { wellFormed } from "../steps/text.ts";
 import { CALLBACKS } from "../streams/callbacks.ts";
@@ -34,10 +35,26 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof InngestAgentOptions>([
   ...CALLBACKS,
 ]);
 
+const ofFunctions = "it goes into `functionOptions`";
+const ofLoop = "it goes into createAgentLoop";
+
+/** Where an option belongs that is looked for here. */
+const MEANT: Readonly<Record<string, string>> = {
+  retries: ofFunctions,
+  concurrency: ofFunctions,
+  throttle: ofFunctions,
+  priority: ofFunctions,
+  model: ofLoop,
+  tools: ofLoop,
+  systemPrompt: ofLoop,
+  maxIterations: ofLoop,
+  client: "it is called inngest",
+  checkpointer: "it is called store",
+};
+
 /** Refuses what is missing or of another type, and an option that we don't know: a misspelt one would be ignored in silence. */
 export function checkOptions(options: InngestAgentOptions): void {
-  const unknown = Object.keys(options).find((key) => !OPTIONS.has(key));
-  if (unknown !== undefined) refuse(`createInngestAgent has no option "${unknown}".`);
+  checkKnown(options);
   const { inngest, agent, store, functionOptions = {} } = options;
   if (typeof inngest !== "object" || inngest === null) refuse("createInngestAgent needs inngest.");
   checkAgent(agent);
@@ -53,6 +70,14 @@ export function checkOptions(options: InngestAgentOptions): void {
   checkWaiting(options);
   checkWaitInRun(options.waitInRun);
   checkUpkeep(options.upkeep);
+}
+
+function checkKnown(options: unknown): void {
+  if (typeof options !== "object" || options === null)
+    refuse("createInngestAgent needs { inngest, agent, store }.");
+  const unknown = Object.keys(options).find((key) => !OPTIONS.has(key));
+  if (unknown !== undefined)
+    refuse(`createInngestAgent has no option "${unknown}"${meant(MEANT, unknown)}.`);
 }
 
 /** A name that is stored with each run and compared with: half a surrogate pair would come back as another one. */

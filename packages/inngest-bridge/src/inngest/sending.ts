@@ -50,9 +50,19 @@ export async function behindWrite(
   try {
     await send();
   } catch (error) {
-    throw new EventNotSentError(`${what}, but its event could not be sent to Inngest.`, {
-      runId,
-      cause: error,
-    });
+    throw new EventNotSentError(
+      `${what}, but its event could not be sent to Inngest${howTo(error)}.`,
+      {
+        runId,
+        cause: error,
+      },
+    );
   }
+}
+
+/** What the process lacks, where the SDK says that it has no key: in a first program it is not deployed yet. */
+function howTo(error: unknown): string {
+  return error instanceof Error && /event key/i.test(error.message)
+    ? ": set INNGEST_DEV=1 where Inngest's dev server runs, or INNGEST_EVENT_KEY where it is deployed"
+    : "";
 }

@@ -39,11 +39,18 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof ServeOptions>([
 function functionsOf(options: ServeOptions): readonly InngestFunction.Like[] {
   const unknown = Object.keys(options).find((name) => !OPTIONS.has(name));
   if (unknown !== undefined) throw invalid(`serve has no option "${unknown}".`);
-  const { agents = [], functions = [] } = options;
-  if (!agents.every(isInngestAgent))
+  const { client, agents = [], functions = [] } = options;
+  if (typeof client !== "object" || client === null)
+    throw invalid("serve needs `client`, the Inngest client.");
+  if (!Array.isArray(agents) || !agents.every(isInngestAgent))
     throw invalid(
-      "agents are what createInngestAgent returned; other functions go into `functions`.",
+      "agents are a list of what createInngestAgent returned; other functions go into `functions`.",
     );
+  if (
+    !Array.isArray(functions) ||
+    functions.some((one) => Array.isArray(one) || isInngestAgent(one))
+  )
+    throw invalid("functions are one list of Inngest functions; agents go into `agents`.");
   return [...agents.flatMap((agent) => agent.functions), ...functions];
 }
 

@@ -1,6 +1,7 @@
 import { StorageError } from "@perdure/checkpoint-core";
 import { wellFormed } from "../steps/text.ts";
 import type { AgentLoopOptions, AgentTool } from "./contract.ts";
+import { meant } from "../meant.ts";
 import { isTtl } from "../upkeep/ttl.ts";
 import type { Loop } from "./made.ts";
 
@@ -18,7 +19,8 @@ export function loopOf(options: AgentLoopOptions): Loop {
   checkChoices(options);
   checkCalls(options);
   checkCompaction(options.compaction);
-  if (!isRecord(tools) || Array.isArray(tools)) throw invalid("tools must be an object by name.");
+  if (!isRecord(tools) || Array.isArray(tools))
+    throw invalid("tools must be an object by name: { refund: defineTool({ … }) }.");
   for (const [tool, made] of Object.entries(tools)) checkTool(tool, made);
   return { ...options, tools, maxIterations, resumeWhen: options.resumeWhen ?? "all" };
 }
@@ -41,8 +43,19 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof AgentLoopOptions>([
 function checkKnown(options: unknown): void {
   if (!isRecord(options)) throw invalid("createAgentLoop needs options.");
   const unknown = Object.keys(options).find((key) => !OPTIONS.has(key));
-  if (unknown !== undefined) throw invalid(`createAgentLoop has no option "${unknown}".`);
+  if (unknown !== undefined)
+    throw invalid(`createAgentLoop has no option "${unknown}"${meant(MEANT_OPTION, unknown)}.`);
 }
+
+/** What other libraries call an option. */
+const MEANT_OPTION: Readonly<Record<string, string>> = {
+  system: "it is called systemPrompt",
+  instructions: "it is called systemPrompt",
+  prompt: "it is called systemPrompt",
+  maxSteps: "it is called maxIterations",
+  maxTurns: "it is called maxIterations",
+  inngest: "it goes into createInngestAgent",
+};
 
 /** A name goes into ids that cross to the server: half a surrogate pair would arrive as another one. */
 function checkName(name: unknown): void {
@@ -55,7 +68,9 @@ function checkModel(agent: string, model: unknown): void {
   const { inference, read, ask } = isRecord(model) ? model : {};
   const isOffloaded = [inference, read, ask].every((part) => typeof part === "function");
   if (typeof model !== "function" && !isOffloaded)
-    throw invalid(`The agent "${agent}" needs a model function.`);
+    throw invalid(
+      `The agent "${agent}" needs a model function: openAIModel({ model, apiKey }), or one of yours.`,
+    );
 }
 
 function checkCount(what: string, value: unknown): void {
@@ -100,23 +115,27 @@ const TOOL_FIELDS: ReadonlySet<string> = new Set<keyof AgentTool>([
 ]);
 
 /** What other frameworks, or a slip, call a tool's fields. */
-const MEANT: Readonly<Record<string, keyof AgentTool>> = {
-  needsApproval: "requiresApproval",
-  requireApproval: "requiresApproval",
-  approvalTtl: "approvalTtlMs",
-  effects: "effect",
-  inputSchema: "parameters",
-  schema: "parameters",
-  handler: "execute",
+const MEANT: Readonly<Record<string, string>> = {
+  needsApproval: "it is called requiresApproval",
+  requireApproval: "it is called requiresApproval",
+  approvalTtl: "it is called approvalTtlMs",
+  effects: "it is called effect",
+  inputSchema: "it is called parameters",
+  schema: "it is called parameters",
+  handler: "it is called execute",
+  name: "the tool is named by its key in `tools`",
 };
 
 function checkTool(name: string, tool: unknown): void {
   const made = isRecord(tool) ? tool : {};
   checkFields(name, made);
   const { description, execute, parameters, requiresApproval } = made;
-  const isWhole =
-    typeof description === "string" && typeof execute === "function" && isRecord(parameters);
-  if (!isWhole) throw invalid(`The tool "${name}" needs a description, parameters and execute.`);
+  const lacking = [
+    ...(typeof description === "string" ? [] : ["a description"]),
+    ...(isRecord(parameters) ? [] : ["parameters (a Standard Schema, or a JSON Schema)"]),
+    ...(typeof execute === "function" ? [] : ["a function execute"]),
+  ];
+  if (lacking.length > 0) throw invalid(`The tool "${name}" needs ${lacking.join(" and ")}.`);
   checkSteps(name, made);
   if (made["approvalTtlMs"] !== undefined && !isTtl(made["approvalTtlMs"]))
     throw invalid(`approvalTtlMs of the tool "${name}" must be a whole number of at least 1.`);
@@ -127,8 +146,7 @@ function checkTool(name: string, tool: unknown): void {
 function checkFields(name: string, tool: object): void {
   const unknown = Object.keys(tool).find((field) => !TOOL_FIELDS.has(field));
   if (unknown === undefined) return;
-  const meant = Object.hasOwn(MEANT, unknown) ? `: it is called ${MEANT[unknown]}` : "";
-  throw invalid(`The tool "${name}" has no option "${unknown}"${meant}.`);
+  throw invalid(`The tool "${name}" has no option "${unknown}"${meant(MEANT, unknown)}.`);
 }
 
 function checkSteps(name: string, { durable, effect }: Readonly<Record<string, unknown>>): void {

@@ -97,8 +97,9 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof MemoryToolsOptions>([
 ]);
 
 function check(options: MemoryToolsOptions): void {
-  const unknown = Object.keys(options).find((key) => !OPTIONS.has(key));
+  const unknown = Object.keys(options ?? {}).find((key) => !OPTIONS.has(key));
   if (unknown !== undefined) refuse(`memoryTools has no option "${unknown}".`);
+  if (!options) refuse("memoryTools needs { inngest, store }.");
   const { inngest, store, memory, scope } = options;
   for (const [what, value] of Object.entries({ inngest, store }) as [string, unknown][])
     if (typeof value !== "object" || value === null) refuse(`memoryTools needs ${what}.`);

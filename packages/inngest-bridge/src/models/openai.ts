@@ -33,7 +33,10 @@ export function openAIModel({
 }: OpenAIModelOptions): (request: ModelRequest) => Promise<ModelResponse> {
   for (const [what, value] of Object.entries({ baseUrl, apiKey, model }))
     if (typeof value !== "string" || value === "")
-      throw new StorageError("INVALID_ARGUMENT", `openAIModel needs ${what}.`);
+      throw new StorageError(
+        "INVALID_ARGUMENT",
+        `A model of OpenAI's protocol needs ${what}${what === "apiKey" ? ": is its variable set? A server without keys takes any text" : ""}.`,
+      );
   const url = `${baseUrl.replace(/\/+$/, "")}/chat/completions`;
   return async (request) => {
     const stream = mayStream ? request.stream : undefined;
