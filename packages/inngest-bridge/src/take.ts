@@ -40,6 +40,8 @@ export interface Ask
 export interface TakenRun {
   readonly status: "leased";
   readonly lease: Lease;
+  /** How often in a row it was taken over with nothing stored in between, this time counted; there where it was taken over. */
+  readonly takeovers?: number;
   /** When it was taken, where the run's time is limited. */
   readonly since?: number;
   /** Where it stands, found in the store; without it in its checkpoint, if it has one. */
@@ -230,7 +232,13 @@ async function taken(
   host: Host,
   agent: DurableAgent,
   step: CurrentStep,
-  { lease, run, decisions, superseded }: Extract<BeginAnswer, { readonly status: "leased" }>,
+  {
+    lease,
+    run,
+    decisions,
+    superseded,
+    takeovers,
+  }: Extract<BeginAnswer, { readonly status: "leased" }>,
 ): Promise<TakenRun> {
   const { store, publisher } = host;
   if (superseded !== undefined) {
@@ -248,6 +256,7 @@ async function taken(
   return {
     status: "leased",
     lease,
+    ...(takeovers === undefined ? {} : { takeovers }),
     ...sinceNow(run.input as RunInput | undefined),
     ...(located === undefined ? {} : { located }),
     ...(run.checkpointId === undefined ? {} : { checkpointId: run.checkpointId }),

@@ -1,6 +1,5 @@
-import { isStorageError, type Lease, type Run } from "@perdure/checkpoint-core";
+import { isStorageError, type Lease } from "@perdure/checkpoint-core";
 import type { Host } from "./host.ts";
-import { isUnderWay } from "./subagents/below.ts";
 import type { CurrentStep } from "./steps/ambient.ts";
 import { FinalError } from "./steps/finalError.ts";
 import { tellRest } from "./streams/stepStream.ts";
@@ -28,22 +27,18 @@ export class TakeoversExceededError extends FinalError {
 /** A run that this execution has taken over. */
 export interface TakenOver {
   readonly lease: Lease;
-  readonly run: Run;
   /** How often in a row, this time counted. */
   readonly takeovers?: number;
 }
 
-/**
- * What becomes of a run that was taken over too often: it has `failed`, or is `lost` to another execution, which finds the same. `undefined` where it goes on; so does one that another run works
- * for, whose own count decides.
- */
+/** What becomes of a run that was taken over too often: it has `failed`, or is `lost` to another execution, which finds the same. `undefined` where it goes on. */
 export async function failedTakeover(
   host: Host,
-  { lease, run, takeovers = 0 }: TakenOver,
+  { lease, takeovers = 0 }: TakenOver,
   step: CurrentStep,
 ): Promise<"failed" | "lost" | undefined> {
   const { store, maxTakeovers = MAX_TAKEOVERS, wake, publisher } = host;
-  if (takeovers <= maxTakeovers || (await isUnderWay(store, run))) return undefined;
+  if (takeovers <= maxTakeovers) return undefined;
   const { name, message } = new TakeoversExceededError(maxTakeovers);
   const outcome = { status: "failed", error: { name, message } } as const;
   try {

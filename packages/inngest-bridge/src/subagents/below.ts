@@ -37,11 +37,6 @@ async function again(store: Store, run: Run): Promise<Run> {
   return (await store.runs.get(run.id)) ?? run;
 }
 
-/** Whether a run works for a call of this one's last turn. */
-export async function isUnderWay(store: Store, run: Run): Promise<boolean> {
-  return (await runsBelow(store, run)).some(({ status }) => status === "running");
-}
-
 /** The runs that work, or worked, for calls of a run's last turn. */
 async function runsBelow(store: Store, run: Run): Promise<readonly Run[]> {
   const { id: runId, threadId, life } = run;

@@ -2,10 +2,12 @@ import { type Approval, digestOf, isStorageError, type ToolResult } from "@perdu
 import type { HeldStep, StepName } from "../agent.ts";
 import { Lost } from "../held.ts";
 import type { DueCall } from "../loop/asked.ts";
+import { stepPart } from "../loop/key.ts";
 import type { OpenCall } from "../loop/position.ts";
 import { keepResult, storedResult } from "../loop/result.ts";
 import type { RunReport } from "../report.ts";
 import { describe, StepFailure } from "../steps/failure.ts";
+import { keepPiece } from "../steps/keptPiece.ts";
 import { takeAtOnce, type TakenRun } from "../take.ts";
 import { workOn } from "../work.ts";
 import { beginningOf, claimOf, waitsAt } from "./beginning.ts";
@@ -104,8 +106,21 @@ async function begin(delegated: Delegated, held: HeldStep): Promise<Begun> {
   const ask = run ? claimOf(run) : await beginningOf(delegated);
   if ("callId" in ask) return instead(ask);
   const taken = await takeAtOnce(host, agent, ask, held);
-  if (taken.status === "leased") return taken;
+  if (taken.status === "leased") {
+    if (taken.takeovers !== undefined) await countBelow(delegated, held, taken);
+    return taken;
+  }
   return instead(childResult(call, agent.name, await context.store.runs.get(child.runId)));
+}
+
+/** From here on it is the agent's run whose takeovers are counted: the run above has got as far as this, and stores that. */
+async function countBelow(
+  { due: { turn, call } }: Delegated,
+  held: HeldStep,
+  { lease: { fence }, takeovers }: TakenRun,
+): Promise<void> {
+  const piece = { turn, id: `~taken/${stepPart(call.id)}/${fence}`, name: call.name };
+  await keepPiece(held, piece, takeovers ?? null);
 }
 
 type Worked = RunReport | { readonly status: "failed"; readonly error: Failure };
