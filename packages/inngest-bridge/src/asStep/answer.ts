@@ -1,23 +1,26 @@
-import type { Run, Store } from "@perdure/checkpoint-core";
+import type { Run, RunOutcome, Store } from "@perdure/checkpoint-core";
+import { answerIn, wholeOutput } from "../answers.ts";
+import type { Host } from "../host.ts";
 import { approvalSummaries, type RunReport } from "../report.ts";
 import { approvalsOf } from "../streams/ending.ts";
 import { excerptOf, shownExcerpt } from "../steps/excerpt.ts";
 import type { AsStepResult, Suspended } from "./contract.ts";
 import { failedRun, InngestAgentSuspendedError } from "./errors.ts";
 
-/** What the caller gets of a report: the output and the state as they are stored. Throws for a run that has failed. */
+/** What the caller gets of a report: the output and the state as they are stored, the same in every pass. Throws for a run that has failed. */
 export async function answerOf(
-  store: Store,
+  host: Host,
   report: RunReport,
   throwOnSuspend: boolean,
 ): Promise<AsStepResult> {
-  const run = hasRun(report) ? await store.runs.get(report.runId) : undefined;
-  if (!run) return { report };
-  const { status, outcome, approvals } = run;
-  if (outcome?.status === "failed") throw failedRun(outcome.error, report);
-  if (outcome?.status === "completed") return { result: outcome.output, report };
-  if (status !== "suspended" || approvals.length === 0) return { report };
-  const suspended = await suspendedOf(store, run);
+  if (!hasRun(report)) return { report };
+  if (report.status === "completed")
+    return { result: await wholeOutput(host.store, report), report };
+  const answer = await answerIn(host, report, async (run) => standingOf(host.store, run));
+  if ("output" in answer) return { result: answer.output, report };
+  const { failed, suspended } = answer.other ?? {};
+  if (failed) throw failedRun(failed, report);
+  if (!suspended) return { report };
   if (throwOnSuspend)
     throw new InngestAgentSuspendedError(suspended.snapshot, suspended.checkpointId);
   return { suspended, report };
@@ -26,6 +29,21 @@ export async function answerOf(
 /** Reports of which the stored run says more. */
 function hasRun({ status }: RunReport): boolean {
   return status !== "rejected" && status !== "busy" && status !== "queued";
+}
+
+type Failure = Extract<RunOutcome, { readonly status: "failed" }>["error"];
+
+/** How a run stands that has not completed. */
+interface Standing {
+  readonly failed?: Failure;
+  readonly suspended?: Suspended;
+}
+
+async function standingOf(store: Store, run: Run): Promise<Standing> {
+  const { status, outcome, approvals } = run;
+  if (outcome?.status === "failed") return { failed: outcome.error };
+  if (status !== "suspended" || approvals.length === 0) return {};
+  return { suspended: await suspendedOf(store, run) };
 }
 
 async function suspendedOf(store: Store, run: Run): Promise<Suspended> {

@@ -67,7 +67,7 @@ async function begin(
     input: { agent: agent.name, ...definedOnly({ prompt, messages, metadata, options: asked }) },
     ...(message === undefined ? {} : { message }),
   });
-  return answerOf(store, report, throwOnSuspend);
+  return answerOf(host, report, throwOnSuspend);
 }
 
 /**
@@ -120,7 +120,7 @@ async function goOn(
     ...again,
     ...recorded,
   });
-  return answerOf(store, report, throwOnSuspend);
+  return answerOf(host, report, throwOnSuspend);
 }
 
 async function workedOn(host: Host, agent: DurableAgent, ask: Ask): Promise<RunReport> {

@@ -1,15 +1,16 @@
 import { digestOf, type Store, StorageError } from "@perdure/checkpoint-core";
 import type { DurableAgent } from "../agent.ts";
+import { answerIn, wholeOutput } from "../answers.ts";
 import { limitsOf } from "../continuing.ts";
 import { definedOnly } from "../inngest/asked.ts";
 import { refuseOptions } from "../askedOf.ts";
 import { executionHere, failing, hostAt } from "../called.ts";
+import type { Host } from "../host.ts";
 import type { RunReport } from "../report.ts";
 import { runOptionsIn } from "../runOptions.ts";
 import type { Ask } from "../take.ts";
 import { work } from "../work.ts";
-import type { LoopCall, LoopResult, LoopStep } from "./contract.ts";
-import { outputOf } from "./reply.ts";
+import type { LoopCall, LoopOutput, LoopResult, LoopStep } from "./contract.ts";
 
 /** What a call of a loop is made with. */
 export interface Calling {
@@ -47,17 +48,17 @@ export async function callLoop(
       : { message: { id: runId, value: { role: "user", content: message } } }),
   };
   const report = await failing(host, ask, async () => work(host, agent, ask));
-  const result = await resultOf(store, report);
+  const result = await resultOf(host, report);
   logger?.info(`Run ${runId} of "${agent.name}" on the thread ${threadId}: ${result.status}`);
   return result;
 }
 
-/** The output as it is stored, also where an earlier execution ended the run; otherwise what became of it. */
-async function resultOf(store: Store, report: RunReport): Promise<LoopResult> {
-  if (report.status === "completed" || report.status === "ended" || report.status === "lost") {
-    const output = outputOf(await store.runs.get(report.runId));
-    if (output) return { ...output, runId: report.runId, threadId: report.threadId };
-  }
-  if (report.status !== "completed") return report;
-  throw new StorageError("DELETED", "The thread was deleted when its run had ended.");
+/** The output as it is stored, also where an earlier execution ended the run; otherwise what became of it. The same in every pass. */
+async function resultOf(host: Host, report: RunReport): Promise<LoopResult> {
+  const { runId, threadId } = report;
+  const given = (output: unknown): LoopResult => ({ ...(output as LoopOutput), runId, threadId });
+  if (report.status === "completed") return given(await wholeOutput(host.store, report));
+  if (report.status !== "ended" && report.status !== "lost") return report;
+  const answer = await answerIn(host, report, () => undefined);
+  return "output" in answer ? given(answer.output) : report;
 }

@@ -6,6 +6,11 @@ export type Excerpt =
   | { readonly whole: unknown }
   | { readonly bytes: number; readonly preview: string };
 
+/** What is shown of a value that is too large to be repeated. */
+export interface Truncated extends Glimpse {
+  readonly truncated: true;
+}
+
 /** A value's size, in bytes of its text, and how it begins. */
 export interface Glimpse {
   readonly bytes: number;

@@ -102,6 +102,7 @@ testOnBoth("each call is a step, and a run that waits is a result", async (where
     "tool-work",
     "think",
     "suspend",
+    "answer",
   ]);
   const { suspended, result, report } = outputOf(run);
   expect(result).toBeUndefined();

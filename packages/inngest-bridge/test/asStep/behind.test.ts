@@ -1,0 +1,176 @@
+import type { Store } from "@perdure/checkpoint-core";
+import { expect, onTestFinished, test } from "vitest";
+import { createAgentLoop, type LoopStep, resumeAsStep, runAsStep } from "../../src/index.ts";
+import { createTestInngest, type TestInngest } from "../../src/testing/index.ts";
+import { pairs } from "../bridge/everywhere.ts";
+import { calls, recorder, turns } from "../bridge/world.ts";
+
+const HOUR_MS = 3_600_000;
+
+interface Desk {
+  readonly server: TestInngest;
+  readonly store: Store;
+  /** What the last run of this function gave. */
+  readonly given: (functionId: string) => unknown;
+}
+
+/** Two functions: one in which an agent works and something is done behind it an hour later, one that goes on with the run meanwhile. */
+async function desk(
+  checkpointing: boolean,
+  functions: Readonly<Record<string, (step: LoopStep, keptIn: Store) => Promise<unknown>>>,
+): Promise<Desk> {
+  const server = createTestInngest({ retryDelay: () => 15_000 });
+  const pair = await pairs.memory();
+  onTestFinished(() => pair[Symbol.asyncDispose]());
+  const store = pair.a;
+  const client = server.client({ id: "app", checkpointing });
+  await server.register({
+    client,
+    functions: Object.entries(functions).map(([id, work]) =>
+      client.createFunction({ id, retries: 0, triggers: [{ event: id }] }, async ({ step }) =>
+        work(step, store),
+      ),
+    ),
+  });
+  return {
+    server,
+    store,
+    given: (id) => server.runs().findLast(({ functionId }) => functionId === `app-${id}`)?.output,
+  };
+}
+
+/** An agent that asks before it pays. */
+function paying(): ReturnType<typeof createAgentLoop> {
+  const refund = recorder(() => "paid", { requiresApproval: true });
+  const look = recorder(() => "seen");
+  return createAgentLoop({
+    name: "support",
+    tools: { refund, look },
+    model: turns(calls(["r", "refund", {}]), calls(["l", "look", {}]), { text: "done" }),
+  });
+}
+
+const approved = { decisions: { r: { decision: "approve" } } } as const;
+
+test.each([true, false])(
+  "a function that was told that its run waits is told so in every pass, whoever goes on with it (checkpointing %s)",
+  async (checkpointing) => {
+    const agent = paying();
+    const { server, given } = await desk(checkpointing, {
+      async chat(step, keptIn) {
+        const { result, suspended } = await runAsStep(step, agent, {
+          threadId: "t",
+          store: keptIn,
+        });
+        await step.sleep("later", HOUR_MS);
+        return { result, waits: suspended?.approvals.map(({ callId }) => callId) };
+      },
+      decided: async (step, keptIn) =>
+        resumeAsStep(step, agent, "t", { ...approved, store: keptIn }),
+    });
+    await server.send({ name: "chat" });
+    await server.advance("1m");
+    await server.send({ name: "decided" });
+    await server.advance("2h");
+    expect(given("decided")).toMatchObject({ result: { response: "done" } });
+    expect(given("chat")).toEqual({ waits: ["r"] });
+  },
+);
+
+test.each([true, false])(
+  "a function that waits for the decision itself goes on with its run (checkpointing %s)",
+  async (checkpointing) => {
+    const agent = paying();
+    const { server, given } = await desk(checkpointing, {
+      async chat(step, keptIn) {
+        const first = await runAsStep(step, agent, { threadId: "t", store: keptIn });
+        if (!first.suspended) return "does not wait";
+        await step.sleep("a person", HOUR_MS);
+        const { result } = await resumeAsStep(step, agent, "t", { ...approved, store: keptIn });
+        return result;
+      },
+    });
+    await server.send({ name: "chat" });
+    await server.settle({ advance: true });
+    expect(given("chat")).toMatchObject({ response: "done" });
+  },
+);
+
+test.each([true, false])(
+  "an answer that was given stands though the thread is deleted behind it (checkpointing %s)",
+  async (checkpointing) => {
+    const loop = createAgentLoop({ name: "support", model: turns({ text: "done" }) });
+    const { server, store, given } = await desk(checkpointing, {
+      async chat(step, keptIn) {
+        const { result } = await runAsStep(step, loop, {
+          threadId: "t1",
+          prompt: "go",
+          store: keptIn,
+        });
+        await step.sleep("later", HOUR_MS);
+        return result;
+      },
+      async called(step, keptIn) {
+        const { status } = await loop(step, { threadId: "t2", message: "go", store: keptIn });
+        await step.sleep("later", HOUR_MS);
+        return status;
+      },
+    });
+    await server.send([{ name: "chat" }, { name: "called" }]);
+    await server.advance("1m");
+    for (const threadId of ["t1", "t2"]) await store.threads.delete(threadId);
+    await server.advance("2h");
+    expect(given("chat")).toMatchObject({ response: "done" });
+    expect(given("called")).toBe("completed");
+  },
+);
+
+test("an answer that is too large for a step is the stored one, and none of a later life", async () => {
+  const large = "x".repeat(100_000);
+  const loop = createAgentLoop({ name: "support", model: turns({ text: large }) });
+  const { server, store, given } = await desk(false, {
+    async called(step, keptIn) {
+      const output = await loop(step, { threadId: "t", message: "go", runId: "r", store: keptIn });
+      const first = "response" in output ? output.response.length : output.status;
+      await step.sleep("later", HOUR_MS);
+      return first;
+    },
+  });
+  await server.send({ name: "called" });
+  await server.settle({ advance: true });
+  expect(given("called")).toBe(large.length);
+  await server.send({ name: "called" });
+  await server.advance("1m");
+  await store.threads.delete("t");
+  await server.advance("2h");
+  const last = server.runs().at(-1);
+  expect(last).toMatchObject({
+    status: "Failed",
+    error: { message: expect.stringContaining("deleted") as string },
+  });
+});
+
+test("a caller whose run another one has completed is told the same in every pass", async () => {
+  const agent = paying();
+  const { server, store, given } = await desk(false, {
+    async chat(step, keptIn) {
+      const { result, report } = await runAsStep(step, agent, {
+        threadId: "t",
+        runId: "r",
+        store: keptIn,
+      });
+      await step.sleep("later", HOUR_MS);
+      return { result, status: report.status };
+    },
+    decided: async (step, keptIn) => resumeAsStep(step, agent, "t", { ...approved, store: keptIn }),
+  });
+  await server.send({ name: "chat" });
+  await server.advance("1m");
+  await server.send({ name: "decided" });
+  await server.advance("10m");
+  await server.send({ name: "chat" });
+  await server.advance("1m");
+  await store.threads.delete("t");
+  await server.advance("2h");
+  expect(given("chat")).toMatchObject({ result: { response: "done" }, status: "ended" });
+});
