@@ -149,7 +149,7 @@ export type {
   StoredTurn,
   ThreadStanding,
 } from "./store/runs/contract.ts";
-export { turnEntries } from "./store/runs/closing.ts";
+export { runOfEntry, turnEntries } from "./store/runs/closing.ts";
 export type {
   Reminder,
   ReminderStatus,

@@ -3,11 +3,12 @@ import {
   digestOf,
   type HistoryEntry,
   type Message,
+  runOfEntry,
   type Store,
   StorageError,
   type ToolMessage,
 } from "@perdure/checkpoint-core";
-import type { ModelMessage, UIMessage } from "ai";
+import { isToolUIPart, type ModelMessage, type ToolUIPart, type UIMessage } from "ai";
 import { isUIMessage, modelMessagesOf } from "./messages.ts";
 
 /** How a write is named: the same again writes nothing. */
@@ -17,7 +18,7 @@ interface Named {
 
 /** A thread as the messages of a chat. */
 export interface UIMessageHistory<M extends UIMessage = UIMessage> {
-  /** The messages, in order: those that were saved, whole, and what runs have said in between. */
+  /** The messages, in order: those that were saved, whole, and what runs have said in between: a message for each run, under the run's id and in the parts that `toUIMessageStream` makes, so that a stream which is resumed takes its place. */
   load(threadId: string): Promise<M[]>;
   /**
    * Each message stands where the one of its id stood, or at the end; those that are as they are stored are not written. A message that a run has said cannot be changed
@@ -84,11 +85,13 @@ interface Stored {
   readonly message: UIMessage;
   /** It was saved as a message of a chat; otherwise a run said it. */
   readonly isSaved: boolean;
+  /** The run that said it. */
+  readonly run?: string | undefined;
 }
 
 type Part = UIMessage["parts"][number];
 
-/** What a run said between two messages of a user's is one message, as the SDK has it. */
+/** What a run has said is one message, as the SDK has it, also in the middle of its run. */
 function storedMessages(entries: readonly HistoryEntry[]): readonly Stored[] {
   const messages: Stored[] = [];
   for (const { id, value } of entries) {
@@ -97,14 +100,23 @@ function storedMessages(entries: readonly HistoryEntry[]): readonly Stored[] {
       continue;
     }
     const said = value as Message;
-    const last = messages.at(-1);
-    const goesOn = last !== undefined && !last.isSaved && last.message.role === "assistant";
+    const run = runOfEntry(id);
+    const open = openPartsOf(messages.at(-1), run);
     if (said.role === "tool") {
-      if (goesOn) withResult(last.message.parts, said);
-    } else if (said.role === "assistant" && goesOn) last.message.parts.push(...partsOf(said));
-    else messages.push({ message: { id, role: said.role, parts: partsOf(said) }, isSaved: false });
+      if (open) withResult(open, said);
+    } else if (said.role === "assistant" && open) open.push(...partsOf(said));
+    else {
+      const message: UIMessage = { id: run ?? id, role: said.role, parts: partsOf(said) };
+      messages.push({ message, isSaved: false, run });
+    }
   }
   return messages;
+}
+
+/** The parts of what this run has said last, where it has said anything since the last message of somebody else. */
+function openPartsOf(last: Stored | undefined, run: string | undefined): Part[] | undefined {
+  if (!last || last.isSaved || last.message.role !== "assistant") return undefined;
+  return last.run === run ? last.message.parts : undefined;
 }
 
 function partsOf(message: Exclude<Message, ToolMessage>): Part[] {
@@ -113,20 +125,18 @@ function partsOf(message: Exclude<Message, ToolMessage>): Part[] {
   const text: Part[] =
     content === "" ? [] : [{ type: "text", text: textOf(content), state: "done" }];
   const calls = (message.toolCalls ?? []).map(({ id: toolCallId, name: toolName, input }): Part => {
-    return { type: "dynamic-tool", toolCallId, toolName, state: "input-available", input };
+    return { type: `tool-${toolName}`, toolCallId, state: "input-available", input };
   });
   return [{ type: "step-start" }, ...text, ...calls];
 }
 
 /** The last call of this id is the one that the result is of: providers use ids again. */
 function withResult(parts: Part[], { toolCallId, content, isError = false }: ToolMessage): void {
-  const place = parts.findLastIndex(
-    (one) => one.type === "dynamic-tool" && one.toolCallId === toolCallId,
-  );
+  const place = parts.findLastIndex((one) => isToolUIPart(one) && one.toolCallId === toolCallId);
   const part = parts[place];
-  if (part?.type !== "dynamic-tool") return;
-  const { toolName, input } = part;
-  const call = { type: part.type, toolCallId, toolName, input } as const;
+  if (!part || !isToolUIPart(part)) return;
+  const { type, input } = part as ToolUIPart;
+  const call = { type, toolCallId, input };
   parts[place] = isError
     ? { ...call, state: "output-error", errorText: textOf(content) }
     : { ...call, state: "output-available", output: content };

@@ -13,6 +13,7 @@ export {
   uiMessageHistory,
 } from "./history.ts";
 export { modelMessagesOf } from "./messages.ts";
+export { approvalResponses, type ResponseDecision } from "./responses.ts";
 export type { AiSdkOutput } from "./settle.ts";
 export type { AiSdkAgentSettings, AiSdkRunSettings } from "./settings.ts";
 export { toUIMessageStream, type UIMessageStreamOfRun } from "./uiStream.ts";

@@ -68,7 +68,7 @@ test("a chat goes on behind a run, and a run behind a chat", async () => {
     ["user", ["text"]],
     ["assistant", ["text"]],
     ["user", ["text"]],
-    ["assistant", ["step-start", "dynamic-tool", "step-start", "text"]],
+    ["assistant", ["step-start", "tool-look", "step-start", "text"]],
   ]);
   const more: UIMessage = { ...user, id: "u2" };
   await chat.save("t", [...told, more]);

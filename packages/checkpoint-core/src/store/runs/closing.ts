@@ -1,5 +1,5 @@
 import type { Write } from "../../backend/contract.ts";
-import { prefixRange } from "../../backend/keys.ts";
+import { decodeId, prefixRange } from "../../backend/keys.ts";
 import { StorageError } from "../../errors.ts";
 import type { Answer, ToolCall, ToolMessage, ToolResult } from "../messages.ts";
 import type { NamedEntry } from "../history/append.ts";
@@ -32,6 +32,14 @@ export interface TurnReader {
 /** What the ids of all history entries begin with that the turns of a run make, and of no others. */
 export function turnEntries(runId: string): string {
   return `${ownId("run", runId)}/`;
+}
+
+/** The run one of whose turns made a history entry, by the entry's id; `undefined` for any other entry, and for a run whose id is so long that only its hash stands there. */
+export function runOfEntry(entryId: string): string | undefined {
+  const [kind, run, turn] = entryId.split("/");
+  return kind === ownId("run") && run !== undefined && turn !== undefined
+    ? decodeId(run)
+    : undefined;
 }
 
 export const NOTHING_TO_CLOSE: Closing = { writes: [], entries: [] };
