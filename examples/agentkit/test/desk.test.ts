@@ -1,44 +1,16 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { openai } from "@inngest/agent-kit";
+import { readFile } from "node:fs/promises";
 import { createTestInngest } from "@perdure/inngest-bridge/testing";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { supportDesk } from "../src/desk.ts";
+import { demo } from "../src/demo.ts";
+import { scriptedProvider } from "../src/model.ts";
 import { plugged } from "../src/plugged.ts";
 import { quickStart } from "../src/quickStart.ts";
 import { settled } from "./settled.ts";
 
-/** A stub in the place of a provider: it asks for a refund, and then says what it was told to write about. */
-async function provider() {
-  const asked: string[] = [];
-  const server = createServer((request, response) => {
-    request.setEncoding("utf8").on("data", (text: string) => {
-      const { messages } = JSON.parse(text) as { messages: { role: string; content: string }[] };
-      const system = messages[0]?.content ?? "";
-      asked.push(system);
-      const call = { name: "refund_order", arguments: '{"order":"7"}' };
-      const message =
-        system.startsWith("You refund") && messages.at(-1)?.role !== "tool"
-          ? { role: "assistant", tool_calls: [{ id: "c1", type: "function", function: call }] }
-          : { role: "assistant", content: "Order 7 is refunded." };
-      const usage = { prompt_tokens: 100, completion_tokens: 10 };
-      response.end(JSON.stringify({ choices: [{ message, finish_reason: "stop" }], usage }));
-    });
-  });
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.listen(0, "127.0.0.1", resolve);
-  await promise;
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
-  const baseUrl = `http://127.0.0.1:${port}/v1`;
-  return { asked, model: openai({ model: "stub", apiKey: "key", baseUrl }) };
-}
-
 test("a refund waits for a person, is paid once, and the router goes on with what the tool wrote", async () => {
-  const { model, asked } = await provider();
+  await using provider = await scriptedProvider();
+  const { model, asked } = provider;
   const server = createTestInngest();
   const inngest = server.client({ id: "app" });
   const paid: unknown[] = [];
@@ -65,8 +37,16 @@ test("a refund waits for a person, is paid once, and the router goes on with wha
   await store[Symbol.asyncDispose]();
 });
 
+test("the demo says what its README shows", async () => {
+  const lines: string[] = [];
+  await demo((line) => lines.push(line));
+  const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+  expect(readme).toContain(`\`\`\`text\n${lines.join("\n")}\n\`\`\``);
+});
+
 test("the quick start and the quick start on Perdure say the same", async () => {
-  const { model } = await provider();
+  await using provider = await scriptedProvider();
+  const { model } = provider;
   expect(await quickStart(model)).toMatchObject({ content: "Order 7 is refunded." });
   expect(await settled((...place) => plugged(model, ...place))).toBe("Order 7 is refunded.");
 });

@@ -1,9 +1,12 @@
+import { readFile } from "node:fs/promises";
 import { AIMessage } from "@langchain/core/messages";
 import { createTestInngest } from "@perdure/inngest-bridge/testing";
 import { expect, test } from "vitest";
 import { desk as deskOf } from "../src/desk.ts";
+import { demo } from "../src/demo.ts";
+import { callingModel } from "../src/model.ts";
 import { plugged } from "../src/plugged.ts";
-import { type ChatModel, quickStart } from "../src/quickStart.ts";
+import { quickStart } from "../src/quickStart.ts";
 import { settled } from "./settled.ts";
 
 test.each([
@@ -36,16 +39,14 @@ test.each([
   await store[Symbol.asyncDispose]();
 });
 
+test("the demo says what its README shows", async () => {
+  const lines: string[] = [];
+  await demo((line) => lines.push(line));
+  const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+  expect(readme).toContain(`\`\`\`text\n${lines.join("\n")}\n\`\`\``);
+});
+
 test("the quick start and the quick start on Perdure say the same", async () => {
-  const call = { id: "c1", name: "refund_order", args: { order: "7" } };
-  const model: ChatModel = {
-    async invoke(messages) {
-      const isPaid = messages.at(-1)?.getType() === "tool";
-      return isPaid
-        ? new AIMessage("Refunded.")
-        : new AIMessage({ content: "", tool_calls: [call] });
-    },
-  };
-  expect(await quickStart(model)).toBe("Refunded.");
-  expect(await settled((...place) => plugged(model, ...place))).toBe("Refunded.");
+  expect(await quickStart(callingModel)).toBe("Refunded.");
+  expect(await settled((...place) => plugged(callingModel, ...place))).toBe("Refunded.");
 });

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
-test("the tour shows what it says", { timeout: 60_000 }, () => {
+test("the tour shows what it says, and what its README shows", { timeout: 60_000 }, async () => {
   const program = fileURLToPath(new URL("../src/tour.ts", import.meta.url));
   const flags = ["--disable-warning=ExperimentalWarning", program];
   const { stdout, stderr, status } = spawnSync(process.execPath, flags, { encoding: "utf8" });
@@ -21,4 +22,6 @@ test("the tour shows what it says", { timeout: 60_000 }, () => {
     'there: {"step":2,"order":"123"}',
     "left of ann: 0",
   ]);
+  const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+  expect(readme).toContain(`\`\`\`text\n${stdout}\`\`\``);
 });
