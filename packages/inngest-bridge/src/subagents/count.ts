@@ -1,8 +1,9 @@
-import type { Answer, Run, Store } from "@perdure/checkpoint-core";
+import type { Answer, Lease, Run, Store, StoredTurn } from "@perdure/checkpoint-core";
 import type { AgentContext } from "../agent.ts";
 import { tallyBeside } from "../budget/spending.ts";
 import type { AgentTool } from "../loop/contract.ts";
 import { tallyAt } from "../loop/count.ts";
+import type { RunInput } from "../runInput.ts";
 import { isCounted } from "../stats/count.ts";
 import { NOTHING, plus, type Tally, tallyIn } from "../stats/tally.ts";
 import { lastTurn } from "./below.ts";
@@ -33,12 +34,31 @@ async function tallyOf(store: Store, run: Run, agent: string): Promise<Tally> {
   const turn = await lastTurn(store, lease);
   const stored = turn === 0 ? undefined : await store.runs.turn(lease, turn);
   const { answer } = stored ?? {};
-  // Behind the last answer tools may have asked models, where no other answer has counted that.
-  const known = plus(tallyAt(answer), tallyBeside([...(stored?.results.values() ?? [])]));
+  const known = plus(tallyAt(answer), await behindAnswer(store, lease, turn, stored));
   const output = run.outcome?.status === "completed" ? run.outcome.output : undefined;
   if (isCounted(output)) return { ...known, ...tallyIn(output.stats) };
   const own = { ...NOTHING, agents: [agent] };
   return output === undefined || answer
     ? plus(known, own)
     : { ...own, costUsd: null, unreported: 1 };
+}
+
+/** What no answer has counted yet: model calls that tools have made behind a run's last one, and what the agents did that worked for its calls. */
+async function behindAnswer(
+  store: Store,
+  lease: Lease,
+  turn: number,
+  stored: StoredTurn | undefined,
+): Promise<Tally> {
+  if (!stored) return NOTHING;
+  let tally = tallyBeside([...stored.results.values()]);
+  for (const { id } of stored.answer?.message.toolCalls ?? []) {
+    const run = await store.runs.get(childName(store, lease, turn, id).runId);
+    if (run) tally = plus(tally, await tallyOf(store, run, nameOf(run)));
+  }
+  return tally;
+}
+
+function nameOf({ input }: Run): string {
+  return (input as Partial<RunInput> | undefined)?.agent ?? "";
 }

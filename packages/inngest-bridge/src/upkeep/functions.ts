@@ -1,6 +1,7 @@
 import type { Run } from "@perdure/checkpoint-core";
 import type { InngestFunction } from "inngest";
 import { crossedStep, type StepHost } from "../crossed.ts";
+import { unlessDeleted } from "../deleted.ts";
 import type { Bridge, FunctionContext } from "../inngest/bridge.ts";
 import { crossed, functionOn } from "../inngest/functions.ts";
 import { storeOf } from "../inngest/scope.ts";
@@ -102,7 +103,8 @@ async function expire(bridge: Bridge, context: FunctionContext): Promise<object>
   for (let tries = 0; ; tries += 1) {
     const expiry = await crossedStep(host, { id: `expire:${tries}`, name: "expire" }, async () => {
       const found = await expireApproval(store, { threadId, life, approvalId });
-      const run = found.status === "expired" ? await store.runs.get(found.runId) : undefined;
+      const run =
+        found.status === "expired" ? await unlessDeleted(store.runs.get(found.runId)) : undefined;
       const wake = run && wakeOf(run, `perdure:expired:${host.execution}`);
       if (wake) await bridge.inngest.send(wake);
       return found;

@@ -124,3 +124,25 @@ test("model calls of a tool count behind the last answer of an agent below, too"
     output: { status: "budgetExceeded", budgetExceeded: { observed: 3 } },
   });
 });
+
+test("model calls of an agent two levels below count behind the last answer of the one between, too", async () => {
+  const { agent: aide } = agentOf("aide", () => ({ text: "helped", usage, model: "m" }));
+  const { agent: clerk } = agentOf(
+    "clerk",
+    ({ turn }) => ({ ...calls([`h${turn}`, "help", { prompt: "Help." }]), usage, model: "m" }),
+    { tools: { help: delegate(aide, about) } },
+  );
+  const world = await createWorld({
+    tools: { ask: delegate(clerk, about) },
+    model: turns(
+      { ...calls(["a", "ask", { prompt: "Go on." }]), usage, model: "m" },
+      { text: "done", usage, model: "m" },
+    ),
+  });
+  const budget = { maxLlmCalls: 3, onExceed: "truncate" } as const;
+  await world.agent.start({ threadId: "t", prompt: "go", runId: "r", budget });
+  await world.server.settle({ advance: true });
+  expect((await world.store.runs.get("r"))?.outcome).toMatchObject({
+    output: { status: "budgetExceeded", budgetExceeded: { observed: 3 } },
+  });
+});
