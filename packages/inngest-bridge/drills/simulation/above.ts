@@ -11,9 +11,19 @@ export function callAbove({ input }: Pick<Run, "input">): CallAbove | undefined 
   return (input as { readonly delegatedBy?: CallAbove } | undefined)?.delegatedBy;
 }
 
-/** What a run was asked: one below another is asked with the call's id. */
+/** Whether a run was started by a call (`spawn`), and is its own since. */
+export function isSpawned(runId: string): boolean {
+  return runId.startsWith("spawn-");
+}
+
+/** The call that has started a run; none for any other. */
+export function callBehind({ id, input }: Pick<Run, "id" | "input">): string | undefined {
+  return isSpawned(id) ? (input as { readonly prompt?: string } | undefined)?.prompt : undefined;
+}
+
+/** What a run was asked: one that works for a call, or was started by it, is asked with the call's id. */
 export function promptOf(run: Run): string {
-  return callAbove(run)?.callId ?? run.id;
+  return callAbove(run)?.callId ?? callBehind(run) ?? run.id;
 }
 
 /** The call that an approval is on: one that an agent below asks for is asked for by the run above it, under a longer name. */

@@ -17,8 +17,9 @@ export const acts: Readonly<
   message: async (world, runId) => {
     const { runs } = world.script;
     const threadId = runs.find((run) => run.runId === runId)?.threadId;
-    const next = runs.filter((run) => run.threadId === threadId && run.runId !== runId);
-    await Promise.all(next.slice(0, 1).map((run) => askFor(world, run)));
+    const others = runs.filter((run) => run.threadId === threadId && run.runId !== runId);
+    const next = others.find((run) => !world.ledger.runs.has(run.runId)) ?? others[0];
+    if (next) await askFor(world, next);
   },
 };
 

@@ -1,7 +1,9 @@
 import type { Random } from "../../src/testing/random.ts";
 import { type Aim, type FaultKind, kindsOf, type Where } from "./kinds.ts";
-import { isAimedAt, isHard, places } from "./places.ts";
+import { isAimedAt, places } from "./places.ts";
+import { sceneOf } from "./scenes.ts";
 import { oneOf } from "./script.ts";
+import { turnsOf } from "./turns.ts";
 
 /** Every kind of fault at every place. */
 export const aims: readonly [Aim, ...Aim[]] = [
@@ -16,22 +18,21 @@ export const aims: readonly [Aim, ...Aim[]] = [
 ];
 
 /** Aims of a seed beside the one whose turn it is. */
-const BESIDE = 3;
-
-/** How many turns an aim has at a place that few seeds come to, even of those that are about it. */
-const HARD = 4;
+const BESIDE = 6;
 
 /** The aims, each as often as its turn comes. */
 const turns: readonly [Aim, ...Aim[]] = [
   aims[0],
-  ...aims.flatMap((aim) => Array.from({ length: isHard(aim) ? HARD : 1 }, () => aim)),
+  ...aims.flatMap((aim) => Array.from({ length: turnsOf(aim) }, () => aim)),
 ];
 
 /** Seeds that follow each other are about other places. */
 const STRIDE = 7;
 
-/** What a seed is about: every aim has its turn, and others come beside it. */
+/** What a seed is about: a scene's aims and one beside them, or the aim whose turn it is and others. */
 export function aimsOf(random: Random, seed: number): readonly Aim[] {
   const beside = Array.from({ length: BESIDE }, () => oneOf(random, turns));
+  const scene = sceneOf(seed);
+  if (scene) return [...scene.about, ...beside.slice(0, 1)];
   return [turns[(seed * STRIDE) % turns.length] ?? aims[0], ...beside];
 }

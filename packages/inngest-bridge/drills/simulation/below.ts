@@ -1,6 +1,7 @@
 import type { Run } from "@perdure/checkpoint-core";
 import { callAbove } from "./above.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Script } from "./script.ts";
 
 /** Where what has happened is written down. */
 interface Seen {
@@ -29,10 +30,25 @@ export function checkAnswerBelow(
     ledger.problem(`the result of ${callId} is not what its agent has answered`);
 }
 
-/** A run below one that has failed waits with it for a retry. */
-export function waitsWithFailed({ runs }: Ledger, run: Run): boolean {
+/** A run below one that has failed, or that waits so itself, waits with it for a retry. */
+export function waitsWithFailed(ledger: Ledger, run: Run): boolean {
   const by = callAbove(run);
-  return by !== undefined && runs.get(by.runId)?.status === "failed";
+  const above = by && ledger.runs.get(by.runId);
+  return above !== undefined && (above.status === "failed" || waitsWithFailed(ledger, above));
+}
+
+/** No agent works below more others than it may. */
+export function checkDepth({ ledger, script }: Seen & { readonly script: Script }): void {
+  const { maxDepth = 1 } = script;
+  for (const { id } of ledger.runs.values()) {
+    const above = agentsAbove(ledger, id);
+    if (above > maxDepth) ledger.problem(`run ${id} has ${above} agents above it, of ${maxDepth}`);
+  }
+}
+
+function agentsAbove(ledger: Ledger, runId: string): number {
+  const by = ledger.delegations.get(runId);
+  return by ? 1 + agentsAbove(ledger, by.runId) : 0;
 }
 
 /** Nothing works for a run that has ended, where somebody looks after what was left. */

@@ -92,17 +92,12 @@ export class Faults {
   }
 
   /** What people do from outside while something takes longer than anybody waits: here the rare things happen, so it is seldom nothing. */
-  surpriseMeanwhile(): FaultKind<"outside"> | undefined {
+  surpriseMeanwhile(site: string): FaultKind<"outside"> | undefined {
     if (this.#calm || this.#random.next() < 0.3) return undefined;
-    return oneOf(this.#random, [
-      "cancel",
-      "cancel",
-      "resume",
-      "resume",
-      "rerun",
-      "message",
-      "delete",
-    ]);
+    return oneOf(
+      this.#random,
+      MEANWHILE[site] ?? ["cancel", "cancel", "resume", "resume", "rerun", "message", "delete"],
+    );
   }
 
   /** Whether the seed is about this place, in a state that a run comes to when it is cancelled just now. */
@@ -151,7 +146,7 @@ function isAt(aim: Aim, { site, state }: Pick<Place, "site" | "state">): boolean
 
 /** What people must do to a run in a state, so that it may come to the place that the seed is about. */
 function wantedFor({ site, state: wanted }: Aim, state: string): string | undefined {
-  if (state === "suspended" && wanted === state) return AT_SUSPENDED[site];
+  if (wanted === state && IN_STATE[state]) return IN_STATE[state][site];
   if (site === "event run") return "message";
   if (state !== "running") return undefined;
   if (site === "call cancelled") return "cancel-execution";
@@ -159,13 +154,27 @@ function wantedFor({ site, state: wanted }: Aim, state: string): string | undefi
   return wanted === "ended" && !isNatural(site) ? "cancel" : undefined;
 }
 
-/** What brings a request or a write about a run that waits for people. */
-const AT_SUSPENDED: Readonly<Record<string, FaultKind<"outside">>> = {
-  "call begin": "rerun",
-  "call claim": "resume",
-  "call first": "resume",
-  "write begin": "resume",
-  "write thread": "delete",
+/** What is met by a write that takes long, where it is another thing than usual: whoever joins the queue meets the ending ahead, who cancels an effect that begins, who opens a thread its leaving the list. */
+const MEANWHILE: Readonly<
+  Record<string, readonly [FaultKind<"outside">, ...FaultKind<"outside">[]]>
+> = {
+  "write settle": ["message", "message", "message", "cancel", "resume", "delete"],
+  "write suspend": ["message", "message", "cancel", "resume", "delete"],
+  "write handover": ["message", "message", "cancel", "resume", "delete"],
+  "write effect": ["cancel", "cancel", "cancel", "resume", "message", "delete"],
+  "write unlist": ["message"],
+};
+
+/** What brings a request or a write about a run that waits for people, or has failed. */
+const IN_STATE: Readonly<Record<string, Readonly<Record<string, FaultKind<"outside">>>>> = {
+  suspended: {
+    "call begin": "rerun",
+    "call claim": "resume",
+    "call first": "resume",
+    "write begin": "resume",
+    "write thread": "delete",
+  },
+  failed: { "write run": "cancel" },
 };
 
 /** Runs come there in any state without anybody's doing. */

@@ -1,6 +1,7 @@
 import type { Budgets } from "../../src/index.ts";
 import { type Random, seededRandom } from "../../src/testing/random.ts";
 import type { Aim } from "./kinds.ts";
+import { sceneOf } from "./scenes.ts";
 import { type CallScript, oneOf, type RunScript, type Script, type TurnScript } from "./script.ts";
 
 const MINUTE = 60_000;
@@ -8,7 +9,10 @@ const MINUTE = 60_000;
 /** Its numbers are its own, so that a world without any of this is the one that it was. */
 const APART = 0x5eed;
 
-/** A script with what only some worlds have: agents below, upkeep, deadlines, budgets, waiting in the same execution. */
+/** The same for what came later. */
+const FURTHER = 0xdee9;
+
+/** A script with what only some worlds have: agents below, and below those, runs that calls start, upkeep, deadlines, budgets, waiting in the same execution. */
 export function withFeatures(script: Script, seed: number, about: readonly Aim[]): Script {
   const random = seededRandom(seed ^ APART);
   const leans = leaningsTo(about);
@@ -18,7 +22,7 @@ export function withFeatures(script: Script, seed: number, about: readonly Aim[]
   const hasUpkeep = has(0.35, leans.upkeep);
   const hasDeadlines = has(0.25, leans.deadlines);
   const waits = has(0.15, leans.waits);
-  return {
+  const featured = {
     ...script,
     upkeep: hasUpkeep,
     below: hasBelow,
@@ -30,6 +34,44 @@ export function withFeatures(script: Script, seed: number, about: readonly Aim[]
       turns: hasBelow ? turnsAbove(random, run) : run.turns,
     })),
   };
+  return sceneOf(seed)?.set(featured, random) ?? withFurther(featured, seed);
+}
+
+/** Agents below those below, in half of the worlds that have some; and runs that calls start, where the upkeep runs: nobody else finds one whose start was cut short with the run that calls. */
+function withFurther(script: Script, seed: number): Script {
+  const random = seededRandom(seed ^ FURTHER);
+  const isDeep = script.below && random.next() < 0.5;
+  const spawns = random.next() < 0.12;
+  if (!isDeep && !spawns) return script;
+  const maxDepth = oneOf(random, [1, 2, 2, 2]);
+  const further = (call: CallScript): CallScript => {
+    if (isDeep && (call.below || random.next() < 0.5)) {
+      const below = call.below ?? turnsBelow(random, call);
+      return { ...call, tool: "clerk", below: turnsDeeper(random, below) };
+    }
+    return spawns && random.next() < 0.6
+      ? { ...call, tool: "runner", below: turnsBelow(random, call) }
+      : call;
+  };
+  return {
+    ...script,
+    ...(isDeep ? { maxDepth } : {}),
+    ...(spawns ? { spawns, upkeep: true } : {}),
+    runs: script.runs.map((run) => ({
+      ...run,
+      turns: run.turns.map((turn) => ({ ...turn, calls: turn.calls.map(further) })),
+    })),
+  };
+}
+
+/** Some of the calls of an agent below are for one below itself. */
+function turnsDeeper(random: Random, turns: readonly TurnScript[]): readonly TurnScript[] {
+  return turns.map((turn) => ({
+    ...turn,
+    calls: turn.calls.map((call) =>
+      random.next() < 0.7 ? { ...call, tool: "aide", below: turnsBelow(random, call) } : call,
+    ),
+  }));
 }
 
 /** What must be there, so that runs come to the places that the seed is about. */
@@ -40,7 +82,7 @@ function leaningsTo(
   return {
     below: has(/clerk/),
     budgets: has(/^call budget/),
-    upkeep: has(/^call (look|maintain|wake|silence)/),
+    upkeep: has(/^(call (look|maintain|wake|silence)|write unlist|event resume)/),
     deadlines: has(/expire|event due/),
     waits: has(/^call ring/),
   };

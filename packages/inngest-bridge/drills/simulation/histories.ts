@@ -2,6 +2,7 @@ import type { Message } from "@perdure/checkpoint-core";
 import { promptOf } from "./above.ts";
 import { checkAnswerBelow } from "./below.ts";
 import { answerName } from "./ledger.ts";
+import { checkStarted } from "./spawned.ts";
 import { misshapen } from "./surroundings.ts";
 import type { World } from "./world.ts";
 
@@ -74,7 +75,11 @@ function checkOutcome({ ledger }: World, runId: string, turns: number): void {
 function checkResult(world: World, message: Extract<Message, { role: "tool" }>): void {
   const { ledger } = world;
   const { toolCallId, content, isError } = message;
-  if (toolCallId.startsWith("clerk-")) {
+  if (toolCallId.startsWith("runner-")) {
+    checkStarted(ledger, toolCallId, content, isError === true);
+    return;
+  }
+  if (/^(clerk|aide)-/.test(toolCallId)) {
     checkAnswerBelow(world, toolCallId, content, isError === true);
     return;
   }

@@ -1,8 +1,9 @@
 import type { Run } from "@perdure/checkpoint-core";
 import { checkHistory } from "./histories.ts";
 import type { Ledger } from "./ledger.ts";
-import { waitsWithFailed } from "./below.ts";
+import { checkDepth, waitsWithFailed } from "./below.ts";
 import { checkDeadlines } from "./deadlines.ts";
+import { checkSpawned } from "./spawned.ts";
 import { checkStreams } from "./streams.ts";
 import { checkOnce } from "./questions.ts";
 import { resultKeyOf } from "./surroundings.ts";
@@ -84,6 +85,8 @@ export async function checkEnd(world: World): Promise<void> {
   await checkStreams(world);
   await checkDeadlines(world);
   checkAsked(world);
+  checkDepth(world);
+  checkSpawned(world);
   checkEffects(world);
   checkExecutions(world);
 }

@@ -1,4 +1,4 @@
-/** Seeds that have found a defect which nobody had planted, and has been mended since. */
+/** Seeds that have found a defect which nobody had planted, and has been mended since: each in the world that it had then. A change of the code gives seeds other worlds, so each defect has a test of its own as well. */
 export const kept: readonly { readonly seed: number; readonly found: string }[] = [
   { seed: 102, found: "a decision after the end of a run was told that its call is done" },
   { seed: 221, found: "a cancel threw an untyped error where Inngest could not be reached" },
@@ -41,4 +41,11 @@ export const foundBy: Readonly<Record<string, number>> = {
   "fails-anothers-run": 31,
   "closes-over-an-answer": 53,
   "ends-over-another": 851,
+  "ends-over-the-queue": 40,
+  "begins-effects-twice": 370,
+  "begins-effects-without-the-fence": 130,
+  "wakes-late-ones-by-name": 260,
+  "unlists-an-open-thread": 390,
+  "cancels-what-was-started": 100,
+  "counts-no-agents-above": 100,
 };

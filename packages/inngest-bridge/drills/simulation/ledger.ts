@@ -55,6 +55,8 @@ export class Ledger {
   readonly delegations = new Map<string, CallAbove>();
   /** Approvals that runs have waited for, and their threads. */
   readonly approvals = new Map<string, string>();
+  /** The partitions of the runs' threads. */
+  readonly partitions = new Map<string, string>();
   /** The states that runs have come from. */
   readonly cameFrom = new Map<string, string>();
   /** Runs that an execution has taken over from another. */
@@ -70,7 +72,7 @@ export class Ledger {
   /** Told of a run that is at a place which the seed wants it to come to again when it has ended. */
   readonly tempted: ((runId: string) => void)[] = [];
   /** Told that something done for a run takes so many milliseconds, which is longer than a holder may be silent. */
-  readonly stalled: ((runId: string, ms: number) => void)[] = [];
+  readonly stalled: ((runId: string | undefined, site: string, ms: number) => void)[] = [];
   /** The questions of each call to which people have said, or may have, that it is to be done again. */
   readonly again = new Map<string, Set<string>>();
   /** Runs that were watched, and what was seen of them. */
@@ -79,17 +81,15 @@ export class Ledger {
   readonly #silenceMs: number;
   /** When the holder of each partition was last heard of, and in which partition each run stands. */
   readonly #pulses = new Map<string, number>();
-  readonly #partitions = new Map<string, string>();
 
   constructor(stage: Stage, silenceMs: number) {
     this.#stage = stage;
     this.#silenceMs = silenceMs;
   }
 
-  /** Says that what is done now will take so many milliseconds. */
-  stalls(ms: number): void {
-    const runId = actor()?.runId;
-    if (runId !== undefined) for (const one of this.stalled) one(runId, ms);
+  /** Says that what is done now at a place will take so many milliseconds. */
+  stalls(site: string, ms: number): void {
+    for (const one of this.stalled) one(actor()?.runId, site, ms);
   }
 
   problem(what: string): void {
@@ -133,7 +133,7 @@ export class Ledger {
     if (keys.includes("life")) await this.buries(store);
     for (const key of keys) {
       const [, runId] = /^run\/([^/]+)$/.exec(key) ?? [];
-      if (runId !== undefined) this.#partitions.set(runId, partition);
+      if (runId !== undefined) this.partitions.set(runId, partition);
       await this.#readRun(store, key);
     }
     for (const key of keys) await this.#readAnswer(store, key);
@@ -157,7 +157,7 @@ export class Ledger {
   }
 
   #checkEffect(runId: string, partition: string, own: string | undefined): void {
-    const isHere = ({ id }: Run): boolean => this.#partitions.get(id) === partition;
+    const isHere = ({ id }: Run): boolean => this.partitions.get(id) === partition;
     const here = [...this.runs.values()].filter(isHere);
     if (!here.some(({ status, execution }) => status === "running" && execution === own))
       this.problem(`an effect of ${runId} begins, and the run is another's`);
@@ -173,7 +173,7 @@ export class Ledger {
     this.buried.add(runId);
     this.runs.delete(runId);
     this.cameFrom.delete(runId);
-    this.#pulses.delete(this.#partitions.get(runId) ?? "");
+    this.#pulses.delete(this.partitions.get(runId) ?? "");
     for (const name of this.answers.keys())
       if (name.startsWith(`${runId} `)) this.answers.delete(name);
     for (const key of this.landed.keys()) if (key.split("/")[1] === runId) this.landed.delete(key);
@@ -259,7 +259,7 @@ export class Ledger {
     this.takenOver.add(run.id);
     // Who has the run above it takes a run along at once: nobody else can work on it.
     if (this.delegations.has(run.id)) return;
-    const heard = this.#pulses.get(this.#partitions.get(run.id) ?? "");
+    const heard = this.#pulses.get(this.partitions.get(run.id) ?? "");
     if (heard !== undefined && this.#stage.now - heard < this.#silenceMs)
       this.problem(`run ${run.id} is taken over from one that was not silent`);
   }

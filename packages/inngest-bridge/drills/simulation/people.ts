@@ -5,6 +5,7 @@ import { askFor } from "./asking.ts";
 import { call, later } from "./calls.ts";
 import type { FaultKind } from "./kinds.ts";
 import type { DecisionScript } from "./script.ts";
+import { resumeEventOf } from "./runner.ts";
 import { isQuestion, mayBeDoneAgain } from "./questions.ts";
 import { callIn } from "./surroundings.ts";
 import { watch } from "./watching.ts";
@@ -16,10 +17,11 @@ export function people(world: World): void {
     later(world, `${run.runId} is asked for`, run.at, () => askFor(world, run));
   if (world.script.streams) watchSome(world);
   const { heard, answered, stalled, tempted } = world.ledger;
-  stalled.push((runId, ms) => {
-    const kind = world.faults.surpriseMeanwhile();
+  stalled.push((about, site, ms) => {
+    const kind = world.faults.surpriseMeanwhile(site);
     const { random } = world.stage;
-    if (kind !== undefined)
+    const runId = about ?? world.script.runs[0]?.runId;
+    if (kind !== undefined && runId !== undefined)
       unexpected(world, kind, runId, random.below(4) === 0 ? random.below(ms) : 0);
   });
   tempted.push((runId) =>
@@ -140,7 +142,7 @@ async function decide(
   if (kind === "approve" || kind === "modify") mayBeDoneAgain(world.ledger, callId);
   if (via === "event") {
     await world.server.send({
-      name: "ziro/agent.resume.requested",
+      name: resumeEventOf(runId),
       data: { threadId, runId, decisions: { [callId]: inEvent(kind) } },
     });
     return;
@@ -181,6 +183,7 @@ function unexpected(world: World, kind: FaultKind<"outside">, runId: string, ms:
   later(world, `${kind} of ${runId}`, ms, async () => {
     if (faults.isCalm) return;
     faults.note("outside", kind, ledger.stateOf(runId));
+    if (kind.startsWith("cancel")) world.cancelled.add(runId);
     await acts[kind](world, runId);
   });
 }

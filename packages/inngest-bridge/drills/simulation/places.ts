@@ -1,21 +1,21 @@
 import type { Aim, Place, Where } from "./kinds.ts";
 
 /**
- * The places that runs come to, and the states in which they do, in at least one of a hundred seeds; found by running many. `H` (hard) marks what few seeds come to even where they are about it, `R` (rare) what fewer than one in eight come to, `S` (seldom) what fewer than one in two do.
+ * The places that runs come to, and the states in which they do, in at least one of a hundred seeds; found by running many. `R` (rare) marks what fewer than one in eight come to, `S` (seldom) what fewer than one in two do.
  */
 const STATES = {
   call: {
-    "call begin": "none:R queued:S running suspended:H ended:S",
+    "call begin": "none:R queued:S running suspended:R ended:S",
     "call budget": "running:R ended:R",
     "call cancelled": "running:R ended:R",
-    "call claim": "queued:R running suspended:H failed:H ended:S",
+    "call claim": "queued:R running suspended:R failed:R ended:S",
     "call continue": "running:R suspended:R ended:R",
-    "call decide": "running:H suspended:S ended:R",
+    "call decide": "running:R suspended:S ended:R",
     "call expire": "none:R",
     "call failure": "running:R failed:R ended:R",
-    "call first": "none queued running suspended failed:H ended:S",
+    "call first": "none queued running suspended failed:R ended:S",
     "call hold": "running:S ended:R",
-    "call keep": "running:S ended:H",
+    "call keep": "running:S ended:R",
     "call look": "none:S",
     "call maintain": "none:S",
     "call ring": "queued:R running:R suspended:R ended:R",
@@ -24,32 +24,33 @@ const STATES = {
     "call suspend": "running:S suspended:S ended:R",
     "call think": "running suspended:R ended",
     "call tool": "running ended:R",
-    "call tool-book-result": "running:S ended:H",
+    "call tool-book-result": "running:S ended:R",
     "call tool-clerk-result": "running:R ended:R",
     "call tool-failed": "running:R",
-    "call wait": "running:S suspended:R failed:H ended:S",
+    "call wait": "running:S suspended:R failed:R ended:S",
     "call wake": "none:R",
   },
   post: {
-    checkpoint: "none:H queued:R running:S suspended:S failed:R ended:S",
+    checkpoint: "none:R queued:R running:S suspended:S failed:R ended:S",
     "event due": "suspended:R",
-    "event resume": "none:R queued:R running:S suspended:S failed:H ended:S",
-    "event run": "queued running:R suspended:H ended:H",
+    "event resume": "none:R queued:R running:S suspended:S failed:R ended:S",
+    "event run": "queued running:R suspended:R ended:R",
   },
   write: {
     "write answer": "running",
-    "write begin": "none queued running suspended failed:H ended",
+    "write begin": "none queued running suspended failed:R ended",
     "write decision": "running:S suspended",
     "write effect": "running",
     "write handover": "none queued:R running suspended:R ended:R",
-    "write index": "none queued running suspended failed:H ended",
+    "write index": "none queued running suspended failed:R ended",
     "write pulse": "running",
     "write result": "running",
     "write run": "none:S queued:R failed:R",
     "write settle": "running",
     "write stream": "running:S suspended:S failed:R ended:S",
     "write suspend": "running",
-    "write thread": "none queued:R running:S suspended:H ended:R",
+    "write thread": "none queued:R running:S suspended:R ended:R",
+    "write unlist": "none:R",
   },
   read: { read: "none queued running suspended failed:R ended" },
   work: {
@@ -105,12 +106,7 @@ export function placeName({ site, state }: Pick<Place, "site" | "state">): strin
 
 /** Few seeds come there. */
 export function isRare(place: Pick<Place, "site" | "state">): boolean {
-  return ["R", "H"].includes(marks.get(placeName(place)) ?? "");
-}
-
-/** Few seeds come there, even of those that are about it. */
-export function isHard(place: Pick<Place, "site" | "state">): boolean {
-  return marks.get(placeName(place)) === "H";
+  return marks.get(placeName(place)) === "R";
 }
 
 /** All places, those that fewer seeds come to more often. */

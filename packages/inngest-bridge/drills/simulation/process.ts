@@ -7,12 +7,15 @@ import {
   type DurableAgent,
   type InngestAgent,
   type InngestAgentOptions,
+  spawn,
 } from "../../src/index.ts";
 import { ConnectionLostError } from "../../src/testing/errors.ts";
 import type { TestInngest } from "../../src/testing/index.ts";
 import type { Defect, Leaving } from "./defect.ts";
 import { begunByWorld } from "./begun.ts";
 import { clerkTool } from "./clerk.ts";
+import { isSpawned } from "./above.ts";
+import { runnerOf } from "./runner.ts";
 import { shakyBackend } from "./shakyBackend.ts";
 import type { Script } from "./script.ts";
 import { type Actor, actor, as, type Life } from "./stage.ts";
@@ -33,6 +36,8 @@ export interface Process {
   readonly life: Life;
   readonly store: Store;
   readonly agent: InngestAgent;
+  /** The agent whose run it is. */
+  readonly agentOf: (runId: string) => InngestAgent;
   /** The SDK's handler for requests of the server. */
   readonly handle: (request: Request) => Promise<Response>;
 }
@@ -57,14 +62,32 @@ export function bear(birth: Birth, name: string, renamed: boolean): Process {
   const right = createStore({ backend });
   const store = { ...right, ...defect?.store?.(right) };
   const inngest = clientOf(birth);
-  const agent = agentOf(around, renamed, defect);
-  const made = createInngestAgent({ inngest, agent, store, ...settingsOf(script) });
+  const { agent, runner } = agentsOf(around, renamed, {
+    inngest,
+    store,
+    ...settingsOf(script),
+  });
+  const functions = begunByWorld([...agent.functions, ...(runner?.functions ?? [])]);
   return {
     life,
     store,
-    agent: made,
-    handle: serve({ client: inngest, functions: begunByWorld(made.functions) }),
+    agent,
+    agentOf: (runId) => (runner && isSpawned(runId) ? runner : agent),
+    handle: serve({ client: inngest, functions }),
   };
+}
+
+/** The agent as it is deployed, and the one whose runs its calls start. */
+function agentsOf(
+  around: Surroundings,
+  renamed: boolean,
+  settings: Parameters<typeof runnerOf>[2],
+): { readonly agent: InngestAgent; readonly runner: InngestAgent | undefined } {
+  const { script, defect } = around;
+  const runner = script.spawns ? runnerOf(around, renamed, settings) : undefined;
+  const loop = agentOf(around, renamed, runner);
+  const agent = createInngestAgent({ ...settings, agent: { ...loop, ...defect?.agent?.(loop) } });
+  return { agent, runner };
 }
 
 /** How the script has the agent's runs worked on. */
@@ -89,18 +112,24 @@ function settingsOf({
   };
 }
 
-function agentOf(around: Surroundings, renamed: boolean, defect: Defect | undefined): DurableAgent {
+function agentOf(
+  around: Surroundings,
+  renamed: boolean,
+  runner: InngestAgent | undefined,
+): DurableAgent {
   const { resumeWhen, below } = around.script;
-  const right = createAgentLoop({
+  return createAgentLoop({
     name: "support",
     model: scriptedModel(around),
     tools: {
       ...worldTools(around, renamed),
       ...(below ? { clerk: clerkTool(around, renamed) } : {}),
+      ...(runner
+        ? { runner: spawn(runner, { description: "Starts what the script wants." }) }
+        : {}),
     },
     resumeWhen,
   });
-  return { ...right, ...defect?.agent?.(right) };
 }
 
 /** A client whose messages wait their turn on the way out and on the way back. */

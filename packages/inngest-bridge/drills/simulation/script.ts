@@ -17,6 +17,10 @@ export interface Script {
   readonly upkeep: boolean;
   /** Some calls are for an agent below. */
   readonly below: boolean;
+  /** Agents below have one below themselves, above which at most so many may stand. */
+  readonly maxDepth?: number;
+  /** Some calls start a run of another agent. */
+  readonly spawns: boolean;
   /** How long people have for a call that they are asked about, where that is limited. */
   readonly ttlMs?: number;
   /** How long an execution waits itself for people, where it does. */
@@ -48,7 +52,7 @@ export interface CallScript {
   readonly throws: number;
   /** What a person decides, where one is asked. */
   readonly decision: DecisionScript;
-  /** The turns of the agent below, where one does it. */
+  /** The turns of the agent that does it, or that it starts. */
   readonly below?: readonly TurnScript[];
 }
 
@@ -63,6 +67,10 @@ export interface DecisionScript {
 
 const MINUTE = 60_000;
 
+/** When runs are asked for, and where several are for one thread. */
+const AT = [0, 0, 5, MINUTE, 5 * MINUTE, 240 * MINUTE] as const;
+const LATE = [5, 5 * MINUTE, 240 * MINUTE, 240 * MINUTE] as const;
+
 /** Chooses one of a list; those that are in it twice come twice as often. */
 export function oneOf<T>(random: Random, list: readonly [T, ...T[]]): T {
   return list[random.below(list.length)] ?? list[0];
@@ -71,14 +79,15 @@ export function oneOf<T>(random: Random, list: readonly [T, ...T[]]): T {
 /** The world that a seed asks for. */
 export function scriptOf(random: Random, about: readonly Aim[]): Script {
   const leanings = leaningsOf(random, about);
-  const threads = oneOf(random, [1, 1, 1, 2]);
-  const count = oneOf(random, [1, 2, 2, 3, 3, 4]);
+  const threads = leanings.queues ? 1 : oneOf(random, [1, 1, 1, 2]);
+  const count = oneOf(random, leanings.queues ? [2, 2, 3, 4] : [1, 2, 2, 3, 3, 4]);
   return {
     checkpointing: random.next() < leanings.checkpointing,
     whenBusy: oneOf(random, ["queue", "queue", "queue", "reject", "cancel"]),
     resumeWhen: oneOf(random, ["all", "all", "any"]),
     upkeep: false,
     below: false,
+    spawns: false,
     silenceMs: oneOf(random, [30_000, 120_000]),
     streams: random.next() < leanings.streams,
     ...(random.next() < 0.3 ? { continueAt: oneOf(random, [10, 10, 13]) } : {}),
@@ -86,14 +95,14 @@ export function scriptOf(random: Random, about: readonly Aim[]): Script {
       runId: `r${place + 1}`,
       threadId: `t${(place % threads) + 1}`,
       by: oneOf(random, ["start", "start", "event"]),
-      at: place === 0 ? 0 : oneOf(random, [0, 0, 5, MINUTE, 5 * MINUTE, 240 * MINUTE]),
+      at: place === 0 ? 0 : oneOf(random, leanings.queues ? LATE : AT),
       turns: turnsOf(random, leanings),
     })),
   };
 }
 
 function turnsOf(random: Random, leanings: Leanings): readonly TurnScript[] {
-  const count = oneOf(random, [0, 1, 1, 1, 2, 2, 3]);
+  const count = oneOf(random, [leanings.works ? 1 : 0, 1, 1, 1, 2, 2, 3]);
   return Array.from({ length: count }, () => ({
     throws: throwsOf(random, leanings.hard.model, leanings.throws),
     calls: Array.from({ length: oneOf(random, [1, 1, 2, 2, 3]) }, () => callOf(random, leanings)),
@@ -104,10 +113,10 @@ function throwsOf(random: Random, chance: number, times: Leanings["throws"]): nu
   return random.next() < chance ? oneOf(random, times) : 0;
 }
 
-function callOf(random: Random, { hard, byEvent, tools }: Leanings): CallScript {
+function callOf(random: Random, { hard, fails, byEvent, tools }: Leanings): CallScript {
   return {
     tool: oneOf(random, ["look", "pay", "refund", "refund", "refund", "book", ...tools]),
-    throws: throwsOf(random, hard.tool, [1, 2, 9]),
+    throws: throwsOf(random, hard.tool, fails),
     decision: {
       kind: oneOf(random, ["approve", "approve", "approve", "deny", "answer", "modify"]),
       ms: oneOf(random, [0, 0, 1, 5, MINUTE, MINUTE, 200 * MINUTE]),

@@ -8,6 +8,7 @@ import {
 import type { Faults } from "./faults.ts";
 import type { Place } from "./kinds.ts";
 import type { Ledger } from "./ledger.ts";
+import { checkUnlisted } from "./listing.ts";
 import { actor, as, type Life, type Stage } from "./stage.ts";
 
 /** The engine as one process reaches it: each verb waits its turn, and may fail, or end the process, ahead of its work or behind it. */
@@ -68,6 +69,7 @@ async function shakyWrite(
   const write = async (): Promise<{ readonly revision: number }> => {
     const written = await engine.write(partition, batch);
     await ledger.wrote(inspector, partition, keysPut(batch));
+    await checkUnlisted(ledger, inspector, batch.writes);
     return written;
   };
   await stage.pass(site);
@@ -76,7 +78,7 @@ async function shakyWrite(
   if (fault === "kill-before") await die(stage, kill);
   if (fault === "timeout-before") throw silent();
   if (fault === "stall") {
-    ledger.stalls(shaking.stallMs);
+    ledger.stalls(site, shaking.stallMs);
     await stage.pass(`stalled ${site}`, shaking.stallMs);
   }
   if (fault === "timeout-late") {
@@ -135,8 +137,13 @@ function purposeOf(
   writes: WriteBatch["writes"],
 ): string {
   const kind = kindOf(partition);
-  if (kind !== "t") return kind === "s" ? "stream" : "index";
+  if (kind !== "t") return kind === "s" ? "stream" : indexPurpose(writes);
   return threadPurpose(keys, writes);
+}
+
+/** An entry of a thread is taken out of the list of open ones, or something is listed. */
+function indexPurpose([first]: WriteBatch["writes"]): string {
+  return first?.op === "delete" && first.key.startsWith("t/") ? "unlist" : "index";
 }
 
 /** What a write of no named operation is for, by a record that it puts. */

@@ -7,7 +7,7 @@ import type {
   ModelStream,
   ToolContext,
 } from "../../src/index.ts";
-import { ownCallId, turnIn } from "./above.ts";
+import { callBehind, ownCallId, turnIn } from "./above.ts";
 import { checkRoom, LOOK_USAGE, USAGE } from "./budgets.ts";
 import type { Defect } from "./defect.ts";
 import type { Faults } from "./faults.ts";
@@ -100,10 +100,12 @@ async function speak(
 /** What the world is like, and what has been said in it. */
 type Scripted = Pick<Surroundings, "script" | "ledger">;
 
-/** The turns that a run is to have; those of one below another stand with the call that it works for. */
+/** The turns that a run is to have; those of one below another, or started by it, stand with the call that it was made for. */
 function turnsOf(scripted: Scripted, runId: string): readonly TurnScript[] {
-  const by = scripted.ledger.delegations.get(runId);
-  if (by) return callIn(scripted, by.callId)?.below ?? [];
+  const { delegations, runs } = scripted.ledger;
+  const stored = runs.get(runId);
+  const callId = delegations.get(runId)?.callId ?? (stored && callBehind(stored));
+  if (callId !== undefined) return callIn(scripted, callId)?.below ?? [];
   return scripted.script.runs.find((run) => run.runId === runId)?.turns ?? [];
 }
 
@@ -230,7 +232,7 @@ function lengthOf(
 ): number {
   const isSlow = !faults.isCalm && stage.random.next() < 0.1;
   if (fault !== "silent") return isSlow ? 20_000 : 0;
-  ledger.stalls(script.silenceMs * 3);
+  ledger.stalls("work", script.silenceMs * 3);
   return script.silenceMs * 3;
 }
 

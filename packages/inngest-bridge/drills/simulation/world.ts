@@ -41,6 +41,8 @@ export class World {
   renamed = false;
   /** The ids of the events whose executions have held each run. */
   readonly heldBy = new Map<string, Set<string>>();
+  /** Runs that somebody has meant to cancel. */
+  readonly cancelled = new Set<string>();
   readonly #birth: Birth;
   #arrival: Arrival | undefined;
   #sender: Actor | undefined;
@@ -108,7 +110,9 @@ export class World {
   /** Runs code of the people outside, on behalf of a run. */
   outside<T>(runId: string, body: (process: Process) => Promise<T>): Promise<T> {
     const { desk } = this;
-    return as(this.#actorOf(desk.life, runId, undefined), () => body(desk));
+    return as(this.#actorOf(desk.life, runId, undefined), () =>
+      body({ ...desk, agent: desk.agentOf(runId) }),
+    );
   }
 
   #openDesk(): Process {

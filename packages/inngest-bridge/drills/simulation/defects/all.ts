@@ -1,4 +1,5 @@
 import type { Defect } from "../defect.ts";
+import { wrongAgents } from "./agents.ts";
 import { wrongBridges } from "./bridges.ts";
 import { withoutExpectations } from "./expectations.ts";
 import { failedProtocols } from "./protocol.ts";
@@ -11,4 +12,5 @@ export const defects: readonly Defect[] = [
   ...wrongHandovers,
   ...wrongBridges,
   ...failedProtocols,
+  ...wrongAgents,
 ];
