@@ -46,6 +46,7 @@ export {
 } from "./errors.ts";
 export { openStore } from "./open.ts";
 export { StoreCheckpointer } from "./plug/checkpointer.ts";
+export { holdingBack } from "./plug/heldBack.ts";
 export { ownedHistory } from "./plug/history.ts";
 export { apart } from "./plug/options.ts";
 export type {

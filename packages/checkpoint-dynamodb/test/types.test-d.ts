@@ -6,6 +6,7 @@ import {
   dynamoHistory,
   dynamoStore,
 } from "@perdure/checkpoint-dynamodb";
+import type { Checkpointer } from "../../agent-adapters/test/ziro/shapes.ts";
 
 // A client of the SDK fits as it is.
 const client = new DynamoDBClient({});
@@ -16,13 +17,8 @@ dynamoHistory({ client, table: "agents" }, { AgentResult }) satisfies HistoryCon
   Record<string, unknown>
 >;
 
-/** What a Ziro agent asks of a checkpointer. */
-interface ZiroCheckpointer {
-  put(threadId: string, snapshot: { readonly version: 1 | 2 }): Promise<string>;
-  get(threadId: string, checkpointId?: string): Promise<{ readonly version: 1 | 2 } | null>;
-  delete(threadId: string, checkpointId?: string): Promise<void>;
-}
-new DynamoCheckpointer({ table: "agents" }) satisfies ZiroCheckpointer;
+// A Ziro agent takes our checkpointer as its own type, with its own snapshots.
+new DynamoCheckpointer({ table: "agents" }) satisfies Checkpointer;
 
 // @ts-expect-error -- a store needs to know its table
 dynamoStore({ region: "eu-central-1" });

@@ -8,31 +8,15 @@ import {
   postgresStore,
 } from "@perdure/checkpoint-postgres";
 import type { Client, Pool, PoolClient } from "pg";
+import type { Checkpointer } from "../../agent-adapters/test/ziro/shapes.ts";
 
 const url = "postgres://localhost/agents";
 
 // AgentKit takes our history as its own type, with its own class of results.
 postgresHistory({ url }, { AgentResult }) satisfies HistoryConfig<Record<string, unknown>>;
 
-/** What a Ziro agent asks of a checkpointer. */
-interface ZiroCheckpointer {
-  put(threadId: string, snapshot: ZiroSnapshot): Promise<string>;
-  get(threadId: string, checkpointId?: string): Promise<ZiroSnapshot | null>;
-  list(threadId: string, options?: { limit?: number }): Promise<ZiroCheckpoint[]>;
-  delete(threadId: string, checkpointId?: string): Promise<void>;
-}
-interface ZiroSnapshot {
-  readonly version: 1 | 2;
-  readonly messages: readonly unknown[];
-}
-interface ZiroCheckpoint {
-  id: string;
-  threadId: string;
-  createdAt: Date;
-  agentSnapshotVersion: number;
-  sizeBytes: number;
-}
-new PostgresCheckpointer({ url }) satisfies ZiroCheckpointer;
+// A Ziro agent takes our checkpointer as its own type, with its own snapshots.
+new PostgresCheckpointer({ url }) satisfies Checkpointer;
 
 // What node-postgres and PGlite export are clients as they are.
 declare const pool: Pool;

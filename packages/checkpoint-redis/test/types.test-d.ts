@@ -8,6 +8,7 @@ import {
 } from "@perdure/checkpoint-redis";
 import { Cluster, Redis } from "ioredis";
 import { Cluster as Cluster5, Redis as Redis5 } from "ioredis-5";
+import type { Checkpointer } from "../../agent-adapters/test/ziro/shapes.ts";
 
 // Clients of both majors, of one server and of a Cluster, are clients as they are.
 new Redis() satisfies RedisClient;
@@ -24,25 +25,8 @@ redisHistory({ url: "redis://127.0.0.1" }, { AgentResult }) satisfies HistoryCon
   Record<string, unknown>
 >;
 
-/** What a Ziro agent asks of a checkpointer. */
-interface ZiroCheckpointer {
-  put(threadId: string, snapshot: ZiroSnapshot): Promise<string>;
-  get(threadId: string, checkpointId?: string): Promise<ZiroSnapshot | null>;
-  list(threadId: string, options?: { limit?: number }): Promise<ZiroCheckpoint[]>;
-  delete(threadId: string, checkpointId?: string): Promise<void>;
-}
-interface ZiroSnapshot {
-  readonly version: 1 | 2;
-  readonly messages: readonly unknown[];
-}
-interface ZiroCheckpoint {
-  id: string;
-  threadId: string;
-  createdAt: Date;
-  agentSnapshotVersion: number;
-  sizeBytes: number;
-}
-new RedisCheckpointer({ client: fromIoRedis(new Redis()) }) satisfies ZiroCheckpointer;
+// A Ziro agent takes our checkpointer as its own type, with its own snapshots.
+new RedisCheckpointer({ client: fromIoRedis(new Redis()) }) satisfies Checkpointer;
 
 // @ts-expect-error -- a store needs to know where its server is
 redisStore({ durability: "always" });

@@ -6,31 +6,15 @@ import {
   sqliteHistory,
   sqliteStore,
 } from "@perdure/checkpoint-sqlite";
+import type { Checkpointer } from "../../agent-adapters/test/ziro/shapes.ts";
 
 // AgentKit takes our history as its own type, with its own class of results.
 sqliteHistory({ path: "agents.db" }, { AgentResult }) satisfies HistoryConfig<
   Record<string, unknown>
 >;
 
-/** What a Ziro agent asks of a checkpointer. */
-interface ZiroCheckpointer {
-  put(threadId: string, snapshot: ZiroSnapshot): Promise<string>;
-  get(threadId: string, checkpointId?: string): Promise<ZiroSnapshot | null>;
-  list(threadId: string, options?: { limit?: number }): Promise<ZiroCheckpoint[]>;
-  delete(threadId: string, checkpointId?: string): Promise<void>;
-}
-interface ZiroSnapshot {
-  readonly version: 1 | 2;
-  readonly messages: readonly unknown[];
-}
-interface ZiroCheckpoint {
-  id: string;
-  threadId: string;
-  createdAt: Date;
-  agentSnapshotVersion: number;
-  sizeBytes: number;
-}
-new SqliteCheckpointer({ path: "agents.db" }) satisfies ZiroCheckpointer;
+// A Ziro agent takes our checkpointer as its own type, with its own snapshots.
+new SqliteCheckpointer({ path: "agents.db" }) satisfies Checkpointer;
 
 // Both drivers' connections are clients as they are. better-sqlite3 brings no types: this is the shape of those that are published for it.
 interface BetterStatement<P extends unknown[], R> {

@@ -3,6 +3,7 @@ import type { Approval, ToolResult } from "@perdure/checkpoint-core";
 import { type HeldStep, resultOf, stepPart } from "@perdure/inngest-bridge/agent";
 import { callIn } from "../run/callIn.ts";
 import { insideCall } from "../run/currentCall.ts";
+import { isLastAttempt } from "../run/lastAttempt.ts";
 import { decisionOn } from "../run/position.ts";
 import { OPENAI_AGENTS } from "./answer.ts";
 import { type Attempt, insideAttempt, type OpenAIRun } from "./run.ts";
@@ -92,7 +93,7 @@ async function carryOut(
   );
   if (!attempt.thrown) return { ...resultOf(call), content: content ?? null };
   // The SDK has made a text of the failure: it counts when no attempt is left.
-  if (!isLast(held, attempt.thrown.error)) throw attempt.thrown.error;
+  if (!isLastAttempt(held, attempt.thrown.error)) throw attempt.thrown.error;
   return {
     ...resultOf(call),
     content: content ?? null,
@@ -102,11 +103,6 @@ async function carryOut(
 }
 
 const TOLD = "told";
-
-function isLast({ attempt, maxAttempts }: HeldStep, error: unknown): boolean {
-  if (error instanceof Error && error.name === "NonRetriableError") return true;
-  return maxAttempts !== undefined && attempt + 1 >= maxAttempts;
-}
 
 /** The output that is stored; what the SDK has not made a text of ends the run, as the tool has it. */
 function outputIn({ content, isError = false, native }: ToolResult): never {

@@ -6,75 +6,98 @@ import {
   BudgetExceededError,
   type BudgetKind,
   type DurableAgent,
+  type Price,
   type RunOptions,
 } from "@perdure/inngest-bridge/agent";
+import { type Agents, agentsOf } from "./agents.ts";
 import { approverOf } from "./approver.ts";
-import type { ZiroAgent, ZiroAgentOptions, ZiroRunResult } from "./contract.ts";
+import { installCheckpointer } from "./checkpointer.ts";
+import type { ZiroAgent, ZiroAgentOptions, ZiroModel, ZiroRunResult } from "./contract.ts";
+import { installRun } from "./handoff.ts";
 import { modelInRun } from "./model.ts";
 import { withRun, ZiroRun } from "./run.ts";
 import { complete } from "./settle.ts";
-import { type Pending, pendingIn, readSnapshot } from "./snapshot.ts";
-import { install, isSuspension } from "./tools.ts";
+import { isSuspension, readSnapshot, waitingIn } from "./snapshot.ts";
+import { installTools } from "./tools.ts";
+
+export { durableModel } from "./durable.ts";
+
+const OPTIONS: ReadonlySet<string> = new Set<keyof ZiroAgentOptions>([
+  "model",
+  "prepareStep",
+  "handoffs",
+  "price",
+  "store",
+]);
 
 /**
  * A Ziro agent, as it is, as a `DurableAgent`. Its own loop goes through the run from the first turn on; each model call and each tool call is a step, stored once, and what is stored is not done
- * again. A call that needs approval suspends the run, with Ziro's own snapshot as its state.
+ * again. So are those of the agents in `handoffs`. A call that needs approval suspends the run, with Ziro's own snapshot as its state.
  *
- * The agent's tools are changed in place, once: outside of such a run they do what they did. Throws `INVALID_ARGUMENT` without the model.
+ * The agents' tools and checkpointers are changed in place, once: outside of such a run they do what they did. Unknown options are refused (`INVALID_ARGUMENT`).
  */
-export function ziroAgent(agent: ZiroAgent, options: ZiroAgentOptions): DurableAgent {
-  checkOptions(agent, options);
-  install(agent);
-  const { store } = options;
+export function ziroAgent(agent: ZiroAgent, options: ZiroAgentOptions = {}): DurableAgent {
+  const unknown = Object.keys(options).find((name) => !OPTIONS.has(name));
+  if (unknown !== undefined) throw invalid(`ziroAgent has no option "${unknown}".`);
+  const agents = agentsOf(agent, options);
+  for (const { agent: own } of [agents.top, ...agents.below]) {
+    installTools(own);
+    installCheckpointer(own);
+  }
+  for (const { agent: own } of agents.below) installRun(own);
+  const { store, price } = options;
   const { checkpointer } = agent;
   const known = { ...(store ? { store } : {}), ...(checkpointer ? { checkpointer } : {}) };
   return {
     ...known,
     name: agent.name,
     check(state) {
-      readSnapshot(agent, state);
+      readSnapshot(agents, state);
     },
-    checkInput: async (tool, input) => checkInput(agent, tool, input),
+    checkInput: async (tool, input) => checkInput(agents, tool, input),
     // Its own loop holds them.
     checkBudgets: () => undefined,
-    run: async (input, context) => proceed({ agent, options }, new ZiroRun(context, 0, []), input),
+    run: async (input, context) => proceed(new ZiroRun(context, agents, 0, []), price, input),
     async resume(state, decisions, context) {
-      const { step } = readSnapshot(agent, state);
-      const run = new ZiroRun(context, step, decisions);
-      return proceed({ agent, options }, run, await inputOf(context));
+      const { step } = readSnapshot(agents, state);
+      const run = new ZiroRun(context, agents, step, decisions);
+      return proceed(run, price, await inputOf(context));
     },
   };
 }
 
-/** An agent with what it does not tell of itself. */
-interface Told {
-  readonly agent: ZiroAgent;
-  readonly options: ZiroAgentOptions;
-}
-
-async function proceed(told: Told, run: ZiroRun, input: AgentInput): Promise<AgentOutcome> {
+async function proceed(
+  run: ZiroRun,
+  price: Price | undefined,
+  input: AgentInput,
+): Promise<AgentOutcome> {
   let result: ZiroRunResult;
   try {
-    const asked = askedOf(told, run, input);
-    result = await withRun(run, async () => told.agent.run(asked));
+    const asked = askedOf(run, input);
+    result = await withRun(run, async () => run.agents.top.agent.run(asked));
   } catch (error) {
-    if (isSuspension(error)) {
+    try {
       run.check();
-      return suspension(run, error.snapshot);
+    } catch (broken) {
+      return failed(run, broken);
     }
-    return failed(run, error);
+    return isSuspension(error) ? suspension(run, error.snapshot) : failed(run, error);
   }
-  // A tool's step may have ended the pass, and the agent have gone on as if it were the tool's failure.
-  return endedBy(run, result, told);
+  return endedBy(run, price, result);
 }
 
-async function endedBy(run: ZiroRun, result: ZiroRunResult, told: Told): Promise<AgentOutcome> {
+/** A tool's step may have ended the pass, and the agent have gone on as if it were the tool's failure. */
+async function endedBy(
+  run: ZiroRun,
+  price: Price | undefined,
+  result: ZiroRunResult,
+): Promise<AgentOutcome> {
   try {
     run.check();
   } catch (error) {
     return failed(run, error);
   }
-  return complete(told, run, result);
+  return complete(run, price, result);
 }
 
 /** What has ended the pass, as it is; what the agent itself threw, out of a step, so that the run is recorded as failed wherever it works. */
@@ -96,13 +119,12 @@ function budgetError(error: unknown): BudgetExceededError | undefined {
   );
 }
 
-function suspension({ turn }: ZiroRun, snapshot: unknown): AgentOutcome {
-  const approvals = pendingIn(snapshot).map(({ toolCallId, toolName, parsedInput }: Pending) => ({
-    callId: toolCallId,
-    tool: toolName,
-    input: parsedInput,
-  }));
-  return { status: "suspended", state: snapshot, turn, approvals, resumeWhen: "all" };
+function suspension(run: ZiroRun, snapshot: unknown): AgentOutcome {
+  const waiting = waitingIn(run, undefined, snapshot);
+  const below = waiting.flatMap(({ agent, tool }) => (agent === undefined ? [] : { agent, tool }));
+  const state = below.length === 0 ? snapshot : { ...(snapshot as object), below };
+  const approvals = waiting.map(({ callId, tool, input }) => ({ callId, tool, input }));
+  return { status: "suspended", state, turn: run.turn, approvals, resumeWhen: "all" };
 }
 
 /** Options of a run that an agent of Ziro's has nothing for. */
@@ -115,8 +137,9 @@ const UNKNOWN = [
 ] as const;
 
 /** What the agent is run with. */
-function askedOf({ options }: Told, run: ZiroRun, input: AgentInput): object {
-  const { context } = run;
+function askedOf(run: ZiroRun, input: AgentInput): object {
+  const { context, agents } = run;
+  const { model, prepareStep } = agents.top;
   const asked: RunOptions = context.options;
   const unknown = UNKNOWN.find((name) => asked[name] !== undefined);
   if (unknown !== undefined)
@@ -127,17 +150,15 @@ function askedOf({ options }: Told, run: ZiroRun, input: AgentInput): object {
   return {
     messages: [...ahead, ...messages],
     threadId: context.threadId,
-    approver: approverOf(run),
+    approver: approverOf(run, undefined),
     prepareStep: async (step: never): Promise<object> => {
-      const prepared = ((await options.prepareStep?.(step)) ?? {}) as {
-        readonly model?: ZiroAgentOptions["model"];
-      };
+      const prepared = ((await prepareStep?.(step)) ?? {}) as { readonly model?: ZiroModel };
       const { instructions: system, tools: activeTools } = asked;
       return {
         ...prepared,
         ...(system === undefined ? {} : { system }),
         ...(activeTools === undefined ? {} : { activeTools: [...activeTools] }),
-        model: modelInRun(run, prepared.model ?? options.model),
+        model: modelInRun(run, undefined, prepared.model ?? model),
       };
     },
     ...(metadata === undefined ? {} : { metadata: { ...metadata } }),
@@ -157,27 +178,19 @@ async function inputOf({ store, runId }: AgentContext): Promise<AgentInput> {
   return run.input ?? {};
 }
 
-function checkInput({ tools }: ZiroAgent, name: string, input: unknown): InputCheck {
-  const tool = Object.hasOwn(tools, name) ? tools[name] : undefined;
-  if (!tool) return { ok: false, problem: `there is no tool "${name}"` };
-  try {
-    // The agent reads it again itself.
-    tool.input.parse(input);
-    return { ok: true, input };
-  } catch (error) {
-    return { ok: false, problem: error instanceof Error ? error.message : String(error) };
+/** An approval does not tell whose tool it is about: any that takes the input will do, and the agent whose it is reads it again itself. */
+function checkInput({ top, below }: Agents, name: string, input: unknown): InputCheck {
+  let problem = `there is no tool "${name}"`;
+  for (const { agent } of [top, ...below]) {
+    const tool = Object.hasOwn(agent.tools, name) ? agent.tools[name] : undefined;
+    try {
+      tool?.input.parse(input);
+      if (tool) return { ok: true, input };
+    } catch (error) {
+      problem = error instanceof Error ? error.message : String(error);
+    }
   }
-}
-
-function checkOptions(agent: ZiroAgent, options: ZiroAgentOptions): void {
-  const isAgent =
-    typeof agent?.run === "function" && typeof agent.resumeFromCheckpoint === "function";
-  if (!isAgent) throw invalid("ziroAgent needs an agent of @ziro-agent/agent.");
-  const { model }: { readonly model?: unknown } = options ?? {};
-  if (typeof (model as { readonly generate?: unknown } | undefined)?.generate !== "function")
-    throw invalid(
-      `The Ziro agent "${agent.name}" needs its model once more (\`model\`): an agent does not tell which one it has, and each of its calls is to be a step.`,
-    );
+  return { ok: false, problem };
 }
 
 function invalid(message: string): StorageError {

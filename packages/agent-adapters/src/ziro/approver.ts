@@ -1,6 +1,8 @@
 import type { ToolResult } from "@perdure/checkpoint-core";
 import { errorResult } from "@perdure/inngest-bridge/agent";
 import { decisionOn, refusalIn } from "../run/position.ts";
+import { type Below, idIn } from "./below.ts";
+import { keptCall, storedCall } from "./calls.ts";
 import type { ZiroRun } from "./run.ts";
 
 const REFUSED = { of: "ziro", value: "refused" } as const;
@@ -20,12 +22,15 @@ type ApprovalDecision =
   | { readonly decision: "reject"; readonly reason?: string }
   | { readonly decision: "suspend" };
 
-/** Answers the agent with what is stored: a person's decision, or that there is none yet. A refusal is the call's result, and stands in the history. */
-export function approverOf(run: ZiroRun): (request: ApprovalRequest) => Promise<ApprovalDecision> {
-  return async ({ toolCallId: id, toolName: name }) => {
-    const { turn } = run;
-    const stored = (await run.ledger.past(turn))?.results.get(id);
-    const decision = decisionOn(run.decisions, turn, id);
+/** Answers an agent with what is stored: a person's decision, or that there is none yet. A refusal is the call's result, and stands in the history where the call does. */
+export function approverOf(
+  run: ZiroRun,
+  below: Below | undefined,
+): (request: ApprovalRequest) => Promise<ApprovalDecision> {
+  return async ({ toolCallId, toolName: name }) => {
+    const id = idIn(below, toolCallId);
+    const stored = await storedCall(run, below, id);
+    const decision = decisionOn(run.decisions, run.turn, id);
     if (!decision) {
       if (!stored) return { decision: "suspend" };
       return isRefusal(stored)
@@ -34,7 +39,7 @@ export function approverOf(run: ZiroRun): (request: ApprovalRequest) => Promise<
     }
     const refusal = refusalIn(decision);
     if (refusal !== undefined) {
-      await run.ledger.result(turn, { id, name }, async () => ({
+      await keptCall(run, below, { id, name }, async () => ({
         ...errorResult({ id, name }, refusal),
         native: REFUSED,
       }));

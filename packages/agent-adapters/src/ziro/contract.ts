@@ -6,6 +6,7 @@ export interface ZiroAgent {
   readonly name: string;
   readonly tools: Readonly<Record<string, ZiroTool>>;
   readonly checkpointer?: object;
+  readonly memory?: object;
   run(options: object): Promise<ZiroRunResult>;
   resumeFromCheckpoint(threadId: string, options: object): Promise<ZiroRunResult>;
 }
@@ -14,6 +15,7 @@ export interface ZiroAgent {
 export interface ZiroTool {
   readonly description?: string;
   readonly input: { parse(value: unknown): unknown };
+  readonly requiresApproval?: unknown;
   execute(input: never, context: never): unknown;
 }
 
@@ -56,12 +58,27 @@ export interface ZiroRunResult {
 /** What an agent prepares for each of its steps. */
 export type ZiroPrepareStep = (step: never) => unknown;
 
-/** What a Ziro agent does not tell of itself. */
-export interface ZiroAgentOptions {
-  /** The model that the agent was made with: its calls become steps, and an agent does not tell which one it has. */
-  readonly model: ZiroModel;
+/** What an agent does not tell of itself. */
+export interface ZiroTold {
+  /**
+   * The model that the agent was made with. Without it the agent is asked for one step of its loop, with its tools held back: so its model is called as often, and with the same. An agent with
+   * `memory` needs it: its memory would be asked twice.
+   */
+  readonly model?: ZiroModel;
   /** The agent's own `prepareStep`, where it has one: a run brings its own, which takes the place of it. It is asked in every pass of the function, so it decides by what it is given alone. */
   readonly prepareStep?: ZiroPrepareStep;
+}
+
+/** An agent that another hands over to, with what it does not tell of itself where that is needed. */
+export type ZiroHandoff = ZiroAgent | (ZiroTold & { readonly agent: ZiroAgent });
+
+/** What a Ziro agent does not tell of itself, and what its runs are kept with. */
+export interface ZiroAgentOptions extends ZiroTold {
+  /**
+   * The agents that it hands over to, and those that they hand over to: then each of their model calls and tool calls is a step too, and their approvals are the run's. A handoff to any other is one
+   * step, done again as a whole where something in it fails.
+   */
+  readonly handoffs?: readonly ZiroHandoff[];
   /** What a model call costs, for the stats of a run. Ziro's budgets go by Ziro's own prices. */
   readonly price?: Price;
   /** Where runs are kept; behind the agent's checkpointer, if that is one of ours, when not given. */

@@ -5,11 +5,14 @@ export type {
   ZiroAgentOptions,
   ZiroAnswer,
   ZiroCall,
+  ZiroHandoff,
   ZiroModel,
   ZiroPrepareStep,
   ZiroRunResult,
+  ZiroTold,
   ZiroTool,
 } from "./contract.ts";
+export { durableModel, type DurableModelOptions } from "./durable.ts";
 export {
   createInngestAgent,
   resumeAsStep,

@@ -14,8 +14,8 @@ import { ziroAgent } from "./agent.ts";
 import type { ZiroAgent, ZiroAgentOptions } from "./contract.ts";
 import type { ZiroOutput } from "./settle.ts";
 
-/** A Ziro agent with its model beside it, or one that `ziroAgent` has made. */
-type Given = Partial<Pick<ZiroAgentOptions, "model" | "prepareStep" | "price">>;
+/** What a Ziro agent does not tell of itself. */
+type Given = Omit<ZiroAgentOptions, "store">;
 
 /** What `@ziro-agent/inngest` takes, what a Ziro agent does not tell of itself, and everything that the bridge's own takes. */
 export interface ZiroInngestAgentOptions extends Omit<InngestAgentOptions, "agent">, Given {
@@ -24,11 +24,12 @@ export interface ZiroInngestAgentOptions extends Omit<InngestAgentOptions, "agen
   readonly functionId?: string;
 }
 
-/** `createInngestAgent` for a Ziro agent as it is: `{ inngest, agent, model }`, and the store where its checkpointer is none of ours. */
+/** `createInngestAgent` for a Ziro agent as it is: `{ inngest, agent }`, the store where its checkpointer is none of ours, and the agents that it hands over to as `handoffs`. */
 export function createInngestAgent({
   agent,
   model,
   prepareStep,
+  handoffs,
   price,
   functionId,
   ...options
@@ -36,17 +37,17 @@ export function createInngestAgent({
   return create({
     ...(functionId === undefined ? {} : { id: functionId }),
     ...options,
-    agent: durable(agent, { model, prepareStep, price }),
+    agent: durable(agent, { model, prepareStep, handoffs, price }),
   });
 }
 
-/** `runAsStep` for a Ziro agent as it is, with its model among the options. */
+/** `runAsStep` for a Ziro agent as it is. */
 export async function runAsStep(
   step: LoopStep,
   agent: ZiroAgent | DurableAgent,
-  { model, prepareStep, price, ...options }: RunAsStepOptions & Given,
+  { model, prepareStep, handoffs, price, ...options }: RunAsStepOptions & Given,
 ): Promise<AsStepResult<ZiroOutput>> {
-  const made = durable(agent, { model, prepareStep, price });
+  const made = durable(agent, { model, prepareStep, handoffs, price });
   return (await runStep(step, made, options)) as AsStepResult<ZiroOutput>;
 }
 
@@ -55,9 +56,9 @@ export async function resumeAsStep(
   step: LoopStep,
   agent: ZiroAgent | DurableAgent,
   threadId: string,
-  { model, prepareStep, price, ...options }: ResumeAsStepOptions & Given,
+  { model, prepareStep, handoffs, price, ...options }: ResumeAsStepOptions & Given,
 ): Promise<AsStepResult<ZiroOutput>> {
-  const made = durable(agent, { model, prepareStep, price });
+  const made = durable(agent, { model, prepareStep, handoffs, price });
   return (await resumeStep(step, made, threadId, options)) as AsStepResult<ZiroOutput>;
 }
 

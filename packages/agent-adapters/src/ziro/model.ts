@@ -1,5 +1,6 @@
-import { type Answer, digestOf } from "@perdure/checkpoint-core";
-import type { HeldStep } from "@perdure/inngest-bridge/agent";
+import { type Answer, digestOf, StorageError } from "@perdure/checkpoint-core";
+import type { HeldStep, RunOptions } from "@perdure/inngest-bridge/agent";
+import type { Below } from "./below.ts";
 import type { ZiroAnswer, ZiroCall, ZiroModel } from "./contract.ts";
 import { surroundings, type ZiroRun } from "./run.ts";
 
@@ -7,24 +8,49 @@ interface CallOptions {
   readonly abortSignal?: AbortSignal;
 }
 
-/** The model as one run has it: each call is the run's next turn, a step, and gives what is stored of it. Everything else about it is the model's own. */
-export function modelInRun(run: ZiroRun, model: ZiroModel): ZiroModel {
+/**
+ * The model as one run has it: each call is the run's next turn, or one of an agent below; a step, which gives what is stored of it. Everything else about it is the model's own. One that does
+ * not say its names has those that are stored with its answers.
+ */
+export function modelInRun(run: ZiroRun, below: Below | undefined, model: ZiroModel): ZiroModel {
+  let named: Names = model;
   const generate = async (options: CallOptions): Promise<ZiroAnswer> => {
-    const turn = run.nextTurn();
     const there = surroundings();
-    const answer = await run.ledger.answer(turn, async (held) => {
-      const given = await there(held, async () => said(model, options, held));
-      return answerOf(given, model.modelId);
-    });
+    const ask = async (held: HeldStep): Promise<Answer> =>
+      answerOf(await there(held, async () => said(model, options, held)), model);
+    const answer = below ? await thought(run, below, ask) : await turnOf(run, ask);
+    (below ?? run).spending.answered(below?.agent ?? run.agents.top.agent.name, answer);
+    named = namesIn(answer) ?? named;
+    if (named.modelId === "" && asksDollars(run.context.options)) throw run.break(unpriced());
     return saidIn(answer);
   };
+  const own: Readonly<Record<string, () => unknown>> = {
+    generate: () => generate,
+    modelId: () => named.modelId,
+    provider: () => named.provider,
+  };
   return new Proxy(model, {
-    get: (target, key) => (key === "generate" ? generate : memberOf(target, key)),
+    get: (target, key) =>
+      typeof key === "string" && Object.hasOwn(own, key) ? own[key]?.() : memberOf(target, key),
   });
 }
 
+async function turnOf(run: ZiroRun, ask: (held: HeldStep) => Promise<Answer>): Promise<Answer> {
+  return run.ledger.answer(run.nextTurn(), ask);
+}
+
+async function thought(
+  run: ZiroRun,
+  below: Below,
+  ask: (held: HeldStep) => Promise<Answer>,
+): Promise<Answer> {
+  run.check();
+  const call = { id: below.nextThought(), name: "think" };
+  return (await run.ledger.inner(run.turn, call, ask)) as Answer;
+}
+
 /** A member of a model that may be an instance of a class with private parts. */
-function memberOf(target: object, key: string | symbol): unknown {
+export function memberOf(target: object, key: string | symbol): unknown {
   const member: unknown = Reflect.get(target, key, target);
   return typeof member === "function" ? (member as () => unknown).bind(target) : member;
 }
@@ -38,16 +64,38 @@ async function said(
   return model.generate({ ...options, abortSignal: both } as never);
 }
 
+function asksDollars({ budget, toolBudget }: RunOptions): boolean {
+  return [budget, toolBudget].some(
+    (one) => one?.maxUsd !== undefined || one?.warnAt?.usd !== undefined,
+  );
+}
+
+function unpriced(): StorageError {
+  return new StorageError(
+    "INVALID_ARGUMENT",
+    "Ziro counts dollars by the model's name, and an agent does not tell it: make it with durableModel(model), or give `model`.",
+  );
+}
+
+type Names = Pick<ZiroModel, "modelId" | "provider">;
+
 /** What is kept beside an answer. */
 interface Extra {
   readonly usage: object;
-  readonly model: string;
+  /** Its name and its provider's, where they are known. */
+  readonly model?: string;
+  readonly provider?: string;
   readonly finishReason: string;
   /** What of the content the plain message does not say, in its order. */
   readonly content: readonly object[];
 }
 
-function answerOf(answer: ZiroAnswer, model: string): Answer {
+function namesIn({ extra = {} }: Answer): Names | undefined {
+  const { model, provider = "" } = extra as Partial<Extra>;
+  return model === undefined ? undefined : { modelId: model, provider };
+}
+
+function answerOf(answer: ZiroAnswer, { modelId, provider }: Names): Answer {
   const { text, finishReason, usage } = answer;
   const calls = withOwnIds(answer.toolCalls);
   const given = answer.toolCalls;
@@ -55,7 +103,8 @@ function answerOf(answer: ZiroAnswer, model: string): Answer {
     const place = given.findIndex((call) => isSame(part, call));
     return calls[place] ?? part;
   });
-  const extra: Extra = { usage, model, finishReason, content };
+  const names = modelId === "" ? {} : { model: modelId, provider };
+  const extra: Extra = { usage, ...names, finishReason, content };
   const toolCalls = calls.map(({ toolCallId: id, toolName: name, args: input }) => ({
     id,
     name,

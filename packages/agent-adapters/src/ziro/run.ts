@@ -2,18 +2,34 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Approval } from "@perdure/checkpoint-core";
 import { type AgentContext, type CurrentStep, insideStep } from "@perdure/inngest-bridge/agent";
 import { type Ledger, ledgerOf } from "../run/ledger.ts";
+import type { Agents } from "./agents.ts";
+import type { Handed } from "./handoff.ts";
+import type { Waiting } from "./snapshot.ts";
+import { Spending } from "./spending.ts";
 
 /** One pass through a Ziro agent's loop, from the run's first turn on. */
 export class ZiroRun {
   readonly context: AgentContext;
+  readonly agents: Agents;
   readonly ledger: Ledger;
   readonly decisions: readonly Approval[];
+  readonly spending: Spending = new Spending();
+  /** How the calls ended that handed over, by their ids. */
+  readonly handed: Map<string, Handed> = new Map();
+  /** What waits for people below the calls that handed over, by the ids of these. */
+  readonly waiting: Map<string, readonly Waiting[]> = new Map();
   /** What cannot be gone on with, whatever the agent makes of it. */
   #broken: Error | undefined;
   #turn = 0;
 
-  constructor(context: AgentContext, until: number, decisions: readonly Approval[]) {
+  constructor(
+    context: AgentContext,
+    agents: Agents,
+    until: number,
+    decisions: readonly Approval[],
+  ) {
     this.context = context;
+    this.agents = agents;
     this.ledger = ledgerOf(context, until);
     this.decisions = decisions;
   }
@@ -29,8 +45,10 @@ export class ZiroRun {
     return this.#turn;
   }
 
-  break(error: Error): void {
+  /** The pass ends with this error: to be thrown. */
+  break(error: Error): Error {
     this.#broken ??= error;
+    return error;
   }
 
   /** Throws what has ended this pass. */
@@ -42,7 +60,7 @@ export class ZiroRun {
 
 const runs = new AsyncLocalStorage<ZiroRun | undefined>();
 
-/** The run that the agent's loop works on; none where it was not begun by us, and none inside of a tool, which is a step already. */
+/** The run whose loops are gone through, its own or one below; none where it was not begun by us, and none inside of a tool, which is a step already. */
 export function currentRun(): ZiroRun | undefined {
   return runs.getStore();
 }

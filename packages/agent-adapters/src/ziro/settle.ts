@@ -1,11 +1,11 @@
 import {
   type AgentOutcome,
   countResult,
-  type RunItem,
+  type Price,
   type RunStats,
   statsOf,
 } from "@perdure/inngest-bridge/agent";
-import type { ZiroAgent, ZiroAgentOptions, ZiroRunResult } from "./contract.ts";
+import type { ZiroRunResult } from "./contract.ts";
 import type { ZiroRun } from "./run.ts";
 
 /** What a run of a Ziro agent gives: what `agent.run` gave, and what every run here gives. */
@@ -21,16 +21,17 @@ const STATUS: ReadonlyMap<string, ZiroOutput["status"]> = new Map([
   ["budgetExceeded", "budgetExceeded"],
 ]);
 
-/** Stores the outcome, counted over all executions of the run: the loop has gone through all of it. */
+/** Stores the outcome, counted over all executions of the run and all agents in it: the loop has gone through all of it. */
 export async function complete(
-  { agent: { name }, options }: { readonly agent: ZiroAgent; readonly options: ZiroAgentOptions },
-  { ledger, turn }: ZiroRun,
+  run: ZiroRun,
+  price: Price | undefined,
   result: ZiroRunResult,
 ): Promise<AgentOutcome> {
+  const { ledger, turn } = run;
   const { text: response, finishReason } = result;
   const status = STATUS.get(finishReason) ?? "completed";
   const stats = await ledger.step({ id: "settle" }, async (held) => {
-    const counted = await statsIn(name, options, result);
+    const counted = await statsIn(run, price);
     const output: ZiroOutput = { ...result, response, iterations: turn, status, stats: counted };
     await held.commit({ settle: { status: "completed", output } });
     return counted;
@@ -39,19 +40,10 @@ export async function complete(
   return { status: "completed", output, settled: true };
 }
 
-async function statsIn(
-  agent: string,
-  { model: { modelId }, price }: ZiroAgentOptions,
-  { steps }: ZiroRunResult,
-): Promise<RunStats> {
-  const usage = steps.map((step) => ({ ...step.usage, model: modelId }));
-  const newItems = steps.flatMap(({ text, toolCalls }): readonly RunItem[] => [
-    ...(text === "" ? [] : [{ type: "message", agent }]),
-    ...toolCalls.flatMap(() => [
-      { type: "tool_call", agent },
-      { type: "tool_result", agent },
-    ]),
-  ]);
-  const counted = await countResult({ newItems, usage }, { model: modelId, price });
-  return statsOf({ ...counted, model: modelId }, agent);
+async function statsIn({ agents, spending }: ZiroRun, price: Price | undefined): Promise<RunStats> {
+  const { usage, items: newItems } = spending.spent;
+  const { modelId } = agents.top.model;
+  const model = modelId === "" ? spending.model : modelId;
+  const counted = await countResult({ newItems, usage }, { model: model ?? "", price });
+  return statsOf(model === undefined ? counted : { ...counted, model }, agents.top.agent.name);
 }

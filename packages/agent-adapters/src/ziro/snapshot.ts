@@ -1,5 +1,7 @@
 import { IncompatibleError } from "@perdure/checkpoint-core";
-import type { ZiroAgent } from "./contract.ts";
+import type { Agents } from "./agents.ts";
+import { type Below, idIn } from "./below.ts";
+import type { ZiroRun } from "./run.ts";
 
 /** A call that waits for a person. */
 export interface Pending {
@@ -8,16 +10,32 @@ export interface Pending {
   readonly parsedInput: unknown;
 }
 
-/** Ziro's snapshot, as far as it is read: the rest of it is Ziro's own. */
+/** A call that a person is asked about, as the run knows it. */
+export interface Waiting {
+  readonly callId: string;
+  readonly tool: string;
+  readonly input: unknown;
+  /** The agent below whose call it is. */
+  readonly agent?: string;
+}
+
+/** Ziro's snapshot, as far as it is read, with what waits below the calls that hand over: to Ziro they wait themselves. The rest of it is Ziro's own. */
 export interface Snapshot {
   readonly step: number;
   readonly pendingApprovals: readonly Pending[];
+  readonly below?: readonly Pick<Waiting, "tool" | "agent">[];
 }
 
 const VERSIONS = new Set<unknown>([1, 2]);
 
-/** The snapshot in a checkpoint. Throws `IncompatibleError` for what the agent cannot go on from. */
-export function readSnapshot({ name, tools }: ZiroAgent, state: unknown): Snapshot {
+/** Ziro's brand: it outlives copies of its class. */
+export function isSuspension(error: unknown): error is { readonly snapshot: unknown } {
+  return typeof error === "object" && error !== null && "__ziro_suspended__" in error;
+}
+
+/** The snapshot in a checkpoint. Throws `IncompatibleError` for what the agents cannot go on from. */
+export function readSnapshot({ top, below }: Agents, state: unknown): Snapshot {
+  const { name, tools } = top.agent;
   const {
     __ziro_snapshot__: brand,
     version,
@@ -31,14 +49,39 @@ export function readSnapshot({ name, tools }: ZiroAgent, state: unknown): Snapsh
     );
   const pendingApprovals = pendingIn(state);
   const gone = pendingApprovals.find(({ toolName }) => !Object.hasOwn(tools, toolName));
-  if (gone)
-    throw new IncompatibleError(
-      `The checkpoint waits for the tool "${gone.toolName}", which the agent "${name}" does not have.`,
-    );
+  if (gone) throw goneTool(gone.toolName, name);
+  for (const { agent = "", tool } of (state as Snapshot).below ?? []) {
+    const known = below.find((one) => one.agent.name === agent);
+    if (!known)
+      throw new IncompatibleError(
+        `The checkpoint waits for the agent "${agent}", which is not among the handoffs of "${name}".`,
+      );
+    if (!Object.hasOwn(known.agent.tools, tool)) throw goneTool(tool, agent);
+  }
   return { step, pendingApprovals };
 }
 
-export function pendingIn(snapshot: unknown): readonly Pending[] {
+/** What of a snapshot people are asked about: the calls that wait, and in place of one that handed over what waits below it. */
+export function waitingIn(
+  { waiting }: ZiroRun,
+  below: Below | undefined,
+  snapshot: unknown,
+): readonly Waiting[] {
+  return pendingIn(snapshot).flatMap(({ toolCallId, toolName: tool, parsedInput: input }) => {
+    const callId = idIn(below, toolCallId);
+    const own: Waiting = { callId, tool, input };
+    const { agent } = below ?? {};
+    return waiting.get(callId) ?? [agent === undefined ? own : { ...own, agent }];
+  });
+}
+
+function pendingIn(snapshot: unknown): readonly Pending[] {
   const { pendingApprovals } = (snapshot ?? {}) as Partial<Snapshot>;
   return pendingApprovals ?? [];
+}
+
+function goneTool(tool: string, agent: string): IncompatibleError {
+  return new IncompatibleError(
+    `The checkpoint waits for the tool "${tool}", which the agent "${agent}" does not have.`,
+  );
 }

@@ -1,10 +1,18 @@
 import type { ToolResult } from "@perdure/checkpoint-core";
 import { errorResult, resultOf, type HeldStep } from "@perdure/inngest-bridge/agent";
 import { callIn } from "../run/callIn.ts";
+import type { LedgerCall } from "../run/contract.ts";
 import { insideCall } from "../run/currentCall.ts";
 import { decisionOn } from "../run/position.ts";
+import { isHandoff } from "./agents.ts";
+import { currentBelow, idIn } from "./below.ts";
+import { keptCall } from "./calls.ts";
+import { withholding } from "./checkpointer.ts";
 import type { ZiroAgent, ZiroTool } from "./contract.ts";
+import { handedOver, handOver, isMadeOfSteps } from "./handoff.ts";
 import { currentRun, surroundings, type ZiroRun } from "./run.ts";
+import { isSuspension } from "./snapshot.ts";
+import { isAsked } from "./throughAgent.ts";
 
 interface ToolContext {
   readonly toolCallId: string;
@@ -15,33 +23,33 @@ type Execute = (input: unknown, context: ToolContext) => unknown;
 
 const installed = new WeakSet<object>();
 
-/**
- * From now on each call of the agent's tools is a step, where the agent works for a run of ours; anywhere else they do what they did. Its checkpointer keeps no suspension of such a run: the run
- * itself does, under its own thread.
- */
-export function install({ tools, checkpointer }: ZiroAgent): void {
-  for (const [name, tool] of Object.entries(tools)) installTool(name, tool);
-  if (checkpointer && "put" in checkpointer && !installed.has(checkpointer)) {
-    installed.add(checkpointer);
-    const put = checkpointer.put as (...given: unknown[]) => Promise<string>;
-    replace(checkpointer, "put", async (...given: unknown[]) =>
-      currentRun() ? "kept by its run" : put.apply(checkpointer, given),
-    );
+/** From now on each call of the agent's tools is a step, where the agent works for a run of ours; anywhere else they do what they did. */
+export function installTools({ tools }: ZiroAgent): void {
+  for (const [name, tool] of Object.entries(tools)) {
+    if (installed.has(tool)) continue;
+    installed.add(tool);
+    installTool(name, tool);
   }
 }
 
 function installTool(name: string, tool: ZiroTool): void {
-  if (installed.has(tool)) return;
-  installed.add(tool);
   const execute = tool.execute.bind(tool) as Execute;
-  replace(tool, "execute", async (input: unknown, context: ToolContext) => {
+  const gate = tool.requiresApproval;
+  const value = async (input: unknown, context: ToolContext): Promise<unknown> => {
+    if (isAsked()) return null;
     const run = currentRun();
     return run ? inRun(run, name, { input, context, execute }) : execute(input, context);
-  });
-}
-
-function replace(target: object, key: string, value: unknown): void {
-  Object.defineProperty(target, key, { value, configurable: true, writable: true });
+  };
+  Object.defineProperty(tool, "execute", { value, configurable: true, writable: true });
+  const gated = (input: unknown, context: ToolContext): unknown => {
+    const run = currentRun();
+    return run && asks(run, name, { input, context, execute }, gate);
+  };
+  const get = (): unknown => {
+    if (isAsked()) return false;
+    return currentRun() ? gated : gate;
+  };
+  Object.defineProperty(tool, "requiresApproval", { get, configurable: true, enumerable: true });
 }
 
 interface Given {
@@ -50,15 +58,30 @@ interface Given {
   readonly execute: Execute;
 }
 
+/** Whether a person is to be asked: where one has decided already, whatever the tool says now; and of a call that hands over, whether anybody below waits for one. It is done here, ahead of its call: so Ziro suspends as for any call that waits. */
+async function asks(
+  run: ZiroRun,
+  name: string,
+  { input, context, execute }: Given,
+  gate: unknown,
+): Promise<boolean> {
+  const id = idIn(currentBelow(), context.toolCallId);
+  if (isMadeOfSteps(run, name)) return handOver(run, { id, name }, () => execute(input, context));
+  if (decisionOn(run.decisions, run.turn, id)) return true;
+  const asked: unknown = typeof gate === "function" ? await gate(input, context) : gate;
+  return Boolean(asked);
+}
+
 async function inRun(run: ZiroRun, name: string, given: Given): Promise<unknown> {
-  const { turn, ledger } = run;
-  const call = { id: given.context.toolCallId, name };
+  const below = currentBelow();
+  const call = { id: idIn(below, given.context.toolCallId), name };
+  if (isMadeOfSteps(run, name)) return outputIn(await handedOver(run, call));
   const there = surroundings();
-  const result = await ledger.result(turn, call, async (held) => {
-    const decided = decisionOn(run.decisions, turn, call.id)?.decision;
+  const result = await keptCall(run, below, call, async (held) => {
+    const decided = decisionOn(run.decisions, run.turn, call.id)?.decision;
     if (decided?.kind === "answer") return { ...resultOf(call), content: decided.value };
     try {
-      const content = await there(held, async () => within(run, turn, call, given, held));
+      const content = await there(held, async () => within(run, call, given, held));
       return { ...resultOf(call), content: content ?? null };
     } catch (error) {
       if (!isSuspension(error)) throw error;
@@ -72,12 +95,7 @@ async function inRun(run: ZiroRun, name: string, given: Given): Promise<unknown>
 
 const SWALLOWED_BELOW = { of: "ziro", value: "suspended below" } as const;
 const SWALLOWED =
-  "The agent that the conversation was handed to wants a person's approval, and an agent that is called as a tool cannot wait for one.";
-
-/** Ziro's brand: it outlives copies of its class. */
-export function isSuspension(error: unknown): error is { readonly snapshot: unknown } {
-  return typeof error === "object" && error !== null && "__ziro_suspended__" in error;
-}
+  "The agent that works inside of it wants a person's approval, and can only wait for one where it is handed over to and named in `handoffs`.";
 
 function isSwallowed({ native }: ToolResult): boolean {
   return native?.of === SWALLOWED_BELOW.of && native.value === SWALLOWED_BELOW.value;
@@ -85,17 +103,17 @@ function isSwallowed({ native }: ToolResult): boolean {
 
 /** The tool's own work, in its step: what it calls there of this agent or another makes no steps of its own. */
 async function within(
-  { context }: ZiroRun,
-  turn: number,
-  { id, name }: { readonly id: string; readonly name: string },
+  { context, turn }: ZiroRun,
+  call: LedgerCall,
   { input, context: given, execute }: Given,
   held: HeldStep,
 ): Promise<unknown> {
-  const call = callIn(context, turn, { id, name }, held);
+  const about = callIn(context, turn, call, held);
   const { signal } = held;
   const { abortSignal = signal } = given;
   const both = AbortSignal.any([abortSignal, signal]);
-  return insideCall(call, async () => execute(input, { ...given, abortSignal: both }));
+  const work = async (): Promise<unknown> => execute(input, { ...given, abortSignal: both });
+  return insideCall(about, async () => (isHandoff(call.name) ? withholding(work) : work()));
 }
 
 /** The output that is stored; Ziro tells the model of an error that is thrown. */

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createWorld } from "../world.ts";
 import { ziroAgent } from "../../src/ziro/index.ts";
 import { AgentSuspendedError, createAgent } from "./standIn.ts";
-import { recorded, says, scripted, wants } from "./world.ts";
+import { checkpoints, recorded, says, scripted, wants } from "./world.ts";
 
 test("what is stored is not done again, and each call of the model has a turn of its own", async () => {
   const refund = recorded("refund", { requiresApproval: true });
@@ -20,16 +20,7 @@ test("what is stored is not done again, and each call of the model has a turn of
 test("outside of a run the agent does what it did", async () => {
   const refund = recorded("refund", { requiresApproval: true });
   const model = scripted(wants(["a", "refund", { n: 1 }]), says("done"));
-  const puts: string[] = [];
-  const checkpointer = {
-    kept: null as unknown,
-    async put(threadId: string, snapshot: unknown) {
-      puts.push(threadId);
-      checkpointer.kept = snapshot;
-      return "1";
-    },
-    get: async () => checkpointer.kept,
-  };
+  const checkpointer = checkpoints();
   const agent = createAgent({ name: "support", model, tools: { refund }, checkpointer });
   ziroAgent(agent, { model });
   await expect(agent.run({ prompt: "go", threadId: "t" })).rejects.toBeInstanceOf(
@@ -37,10 +28,10 @@ test("outside of a run the agent does what it did", async () => {
   );
   const decisions = { a: { decision: "approve" } } as const;
   expect((await agent.resumeFromCheckpoint("t", { decisions })).text).toBe("done");
-  expect([puts, refund.seen]).toEqual([["t"], [{ n: 1 }]]);
+  expect([checkpointer.puts, refund.seen]).toEqual([["t"], [{ n: 1 }]]);
 });
 
-test("an agent that is handed to and wants a person fails the run, and is not taken for an answer", async () => {
+test("an agent that is handed to, is not named and wants a person fails the run, and is not taken for an answer", async () => {
   const below = createAgent({
     name: "billing",
     model: scripted(says("unused"), wants(["x", "refund", {}])),
@@ -52,7 +43,7 @@ test("an agent that is handed to and wants a person fails the run, and is not ta
   const runId = await world.run("go");
   expect((await world.status(runId)).run).toMatchObject({
     status: "failed",
-    outcome: { error: { message: expect.stringContaining("cannot wait for one") } },
+    outcome: { error: { message: expect.stringContaining("named in `handoffs`") } },
   });
 });
 

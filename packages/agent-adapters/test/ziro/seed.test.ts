@@ -4,6 +4,7 @@ import { createTestInngest, type RunView, type TestInngest } from "@perdure/inng
 import { expect, test } from "vitest";
 import {
   createInngestAgent,
+  durableModel,
   resumeAsStep,
   runAsStep,
   type ZiroOutput,
@@ -12,8 +13,8 @@ import { type Agent, createAgent } from "./standIn.ts";
 import { recorded, says, scripted, wants } from "./world.ts";
 
 /*
- * The quick start of `@ziro-agent/inngest`, with the imports of `createInngestAgent` and of the checkpointer changed, and two options added: the model, which an agent does not tell, and who may
- * decide in events.
+ * The quick start of `@ziro-agent/inngest`, with the imports of `createInngestAgent` and of the checkpointer changed, its model a durable one, so that dollars can be counted, and one option
+ * added: who may decide in events.
  */
 
 const makers = {
@@ -40,6 +41,7 @@ interface Support {
 
 function support(
   { engine, checkpointing }: Where = { engine: "memory", checkpointing: true },
+  isDurable = true,
 ): Support {
   const server = createTestInngest({ retryDelay: () => 15_000 });
   const inngest = server.client({ id: "my-app", checkpointing });
@@ -53,7 +55,7 @@ function support(
   const lookup = recorded("lookup");
   const agent = createAgent({
     name: "support",
-    model,
+    model: isDurable ? durableModel(model) : model,
     tools: { refund, lookup },
     checkpointer,
     defaultThreadId: "placeholder", // overridden per-event
@@ -70,7 +72,7 @@ function support(
 
 test.each(cases)("the quick start, on $engine, checkpointing $checkpointing", async (where) => {
   const { server, inngest, agent, model, checkpointer, refund, lookup, send } = support(where);
-  const { runFn, resumeFn } = createInngestAgent({ inngest, agent, model, trustEvents: true });
+  const { runFn, resumeFn } = createInngestAgent({ inngest, agent, trustEvents: true });
   const functions = [runFn, resumeFn].filter(Boolean);
   await server.register({ client: inngest, functions });
 
@@ -128,7 +130,7 @@ test.each(cases)("the quick start, on $engine, checkpointing $checkpointing", as
 test.each(cases)(
   "the lower-level helpers, on $engine, checkpointing $checkpointing",
   async (where) => {
-    const { server, inngest, agent, model, refund, lookup, send } = support(where);
+    const { server, inngest, agent, model, refund, lookup, send } = support(where, false);
     const outputs: unknown[] = [];
     const myFn = inngest.createFunction(
       { id: "support-bot", retries: 3, triggers: [{ event: "app/chat.received" }] },
@@ -137,7 +139,7 @@ test.each(cases)(
           readonly message: string;
           readonly userId: string;
         };
-        return runAsStep(step, agent, { prompt: message, threadId: userId, model });
+        return runAsStep(step, agent, { prompt: message, threadId: userId });
       },
     );
     const decided = inngest.createFunction(
@@ -151,7 +153,6 @@ test.each(cases)(
         const { result } = await resumeAsStep(step, agent, userId, {
           decisions,
           checkpointId,
-          model,
         });
         outputs.push(result?.text);
         return result?.finishReason;
@@ -167,18 +168,36 @@ test.each(cases)(
     expect(done.output).toBe("completed");
     expect(outputs.at(-1)).toBe("Refunded.");
     expect([refund.seen, lookup.seen]).toEqual([[{ order: 7 }], [{ order: 123 }]]);
+    expect(model.asked).toHaveLength(3);
   },
 );
 
-test("without the model it says why one is needed, and decisions in events need somebody to vouch for them", async () => {
-  const { server, inngest, agent, model, refund, send } = support();
-  expect(() => createInngestAgent({ inngest, agent })).toThrow(
-    expect.objectContaining({
-      code: "INVALID_ARGUMENT",
-      message: expect.stringContaining("model"),
-    }),
-  );
-  const { functions } = createInngestAgent({ inngest, agent, model });
+test("an agent as it is, with a plain model: dollars cannot be counted, and nothing else is missing", async () => {
+  const { server, inngest, agent, model, refund, lookup } = support(undefined, false);
+  const made = createInngestAgent({ inngest, agent });
+  await server.register({ client: inngest, functions: made.functions });
+  const start = { threadId: "t", prompt: "Refund", runId: "r" };
+  await made.start({ ...start, budget: { maxUsd: 1 } });
+  await server.settle({ advance: true });
+  expect((await made.status({ runId: "r" }))?.run).toMatchObject({
+    status: "failed",
+    outcome: { error: { message: expect.stringContaining("durableModel(model)") } },
+  });
+  expect([model.asked.length, lookup.seen]).toEqual([1, []]);
+
+  await made.start({ ...start, runId: "s", budget: { maxTokens: 1000 } });
+  await server.settle({ advance: true });
+  await made.approve({ threadId: "t", runId: "s", callId: "tc_abc" });
+  await server.settle({ advance: true });
+  expect((await made.status({ runId: "s" }))?.run.outcome).toMatchObject({
+    output: { text: "Refunded.", stats: { totalTokens: 330, model: null } },
+  });
+  expect([model.asked.length, lookup.seen.length, refund.seen.length]).toEqual([4, 1, 1]);
+});
+
+test("decisions in events need somebody to vouch for them", async () => {
+  const { server, inngest, agent, refund, send } = support();
+  const { functions } = createInngestAgent({ inngest, agent });
   await server.register({ client: inngest, functions });
   const data = { threadId: "user:42", prompt: "Refund order #123" };
   await send({ name: "ziro/agent.run.requested", data });
@@ -189,8 +208,8 @@ test("without the model it says why one is needed, and decisions in events need 
 });
 
 test("a run's output is what agent.run gave, and what every run gives", async () => {
-  const { server, inngest, agent, model } = support();
-  const made = createInngestAgent({ inngest, agent, model, functionId: "own" });
+  const { server, inngest, agent } = support();
+  const made = createInngestAgent({ inngest, agent, functionId: "own" });
   expect(made.id).toBe("own");
   await server.register({ client: inngest, functions: made.functions });
   await made.start({ threadId: "t", prompt: "Refund", runId: "r" });

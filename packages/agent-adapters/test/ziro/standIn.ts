@@ -1,246 +1,251 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import type { ChatMessage, ContentPart, ToolCallPart } from "./conversation.ts";
 import type {
-  BudgetSpec,
-  ChatMessage,
-  Checkpointer,
-  Decision,
-  LanguageModel,
-  Snapshot,
-  Step,
+  Agent,
+  AgentResumeOptions,
+  AgentRunOptions,
+  AgentRunResult,
+  AgentSnapshot,
+  AgentStep,
+  CreateAgentOptions,
   Tool,
-  ToolCallPart,
-  ToolResult,
-  Usage,
+  ToolExecutionResult,
 } from "./shapes.ts";
+import { BudgetScope, budgetEnd, within } from "./standInBudget.ts";
+import { executed, resolved } from "./standInCalls.ts";
+import { conversations, handoffTool } from "./standInHandoff.ts";
 
 /*
  * A stand-in for `@ziro-agent/agent`, which no registry has: made after what its types and behaviour are known to be, with what it gets wrong. Its checkpointer's failures are swallowed, its own
  * suspensions are known by class, a resumed run forgets its thread, and a handoff's suspension becomes a tool's error.
  */
 
+export type { Agent } from "./shapes.ts";
+
 export class AgentSuspendedError extends Error {
   override readonly name = "AgentSuspendedError";
   readonly __ziro_suspended__ = true;
-  readonly snapshot: Snapshot;
+  readonly snapshot: AgentSnapshot;
 
-  constructor(snapshot: Snapshot) {
+  constructor(snapshot: AgentSnapshot) {
     super("Agent suspended for human approval.");
     this.snapshot = snapshot;
   }
 }
 
-class BudgetExceededError extends Error {
-  override readonly name = "BudgetExceededError";
-  readonly kind: string;
-  readonly limit: number;
-  readonly observed: number;
-
-  constructor(kind: string, limit: number, observed: number) {
-    super(`Budget exceeded: ${kind} limit=${limit}, observed=${observed}`);
-    [this.kind, this.limit, this.observed] = [kind, limit, observed];
-  }
+/** Where a loop stands. */
+interface Standing {
+  readonly messages: ChatMessage[];
+  readonly steps: AgentStep[];
+  readonly next: number;
 }
 
-export interface RunOptions {
-  readonly prompt?: string;
-  readonly messages?: readonly ChatMessage[];
-  readonly threadId?: string;
-  readonly agentId?: string;
-  readonly budget?: BudgetSpec;
-  readonly approver?: (request: {
-    readonly toolCallId: string;
-    readonly toolName: string;
-    readonly input: unknown;
-  }) => Decision | Promise<Decision>;
-  readonly prepareStep?: (context: { readonly stepIndex: number }) => unknown;
-}
-
-export interface RunResult {
-  readonly text: string;
-  readonly steps: readonly Step[];
-  readonly totalUsage: Usage;
-  readonly finishReason: string;
-  readonly messages: readonly ChatMessage[];
-}
-
-export interface Agent {
-  readonly name: string;
-  readonly tools: Record<string, Tool>;
-  readonly checkpointer?: Checkpointer;
-  run(options: RunOptions): Promise<RunResult>;
-  resumeFromCheckpoint(
-    threadId: string,
-    options: { readonly decisions: Readonly<Record<string, Decision>> },
-  ): Promise<RunResult>;
-}
-
-export interface AgentOptions {
-  readonly name: string;
-  readonly model: LanguageModel;
-  readonly tools?: Record<string, Tool>;
-  readonly handoffs?: readonly Agent[];
-  readonly checkpointer?: Checkpointer;
-  readonly defaultThreadId?: string;
-  readonly maxSteps?: number;
-}
-
-const conversations = new AsyncLocalStorage<readonly ChatMessage[]>();
-
-export function createAgent(options: AgentOptions): Agent {
-  const { name, model, checkpointer, defaultThreadId, handoffs = [] } = options;
-  const tools = { ...options.tools, ...Object.fromEntries(handoffs.map(handoffTool)) };
+export function createAgent(options: CreateAgentOptions): Agent {
+  const { name = "agent", checkpointer, defaultThreadId, handoffs = [], memory, system } = options;
+  const tools = {
+    ...options.tools,
+    ...Object.fromEntries(handoffs.map((one) => handoffTool(one, options.maxHandoffDepth ?? 5))),
+  };
 
   const saving = async (
     threadId: string | undefined,
-    work: () => Promise<RunResult>,
-  ): Promise<RunResult> => {
+    work: () => Promise<AgentRunResult>,
+  ): Promise<AgentRunResult> => {
     try {
       return await work();
     } catch (error) {
       if (checkpointer && threadId && error instanceof AgentSuspendedError)
-        await checkpointer.put(threadId, error.snapshot as never).catch(() => undefined);
+        await checkpointer.put(threadId, error.snapshot).catch(() => undefined);
       throw error;
     }
-  };
-
-  const loop = async (
-    from: { readonly messages: ChatMessage[]; readonly steps: Step[]; readonly next: number },
-    asked: RunOptions,
-  ): Promise<RunResult> => {
-    const { messages, steps } = from;
-    const cap = stepCap(options, asked);
-    const end = (finishReason: string): RunResult => ({
-      text: steps.at(-1)?.text ?? "",
-      steps,
-      totalUsage: { totalTokens: tokensIn(steps) },
-      finishReason,
-      messages,
-    });
-    for (let index = from.next; index <= cap; index += 1) {
-      if (!hasBudget(asked.budget, steps)) return end("budgetExceeded");
-      const own = await modelOf(asked, model, index);
-      const { text, toolCalls, usage } = await own.generate({ messages: [...messages] });
-      messages.push({ role: "assistant", content: text === "" ? toolCalls : text });
-      const results = await conversations.run(messages, async () =>
-        Promise.all(toolCalls.map(async (call) => execute(tools, call, asked))),
-      );
-      if (results.some(({ pendingApproval }) => pendingApproval))
-        throw new AgentSuspendedError(snapshotOf(asked, { index, messages, steps, results }));
-      if (results.length > 0) messages.push({ role: "tool", content: results });
-      steps.push({ index, text, toolCalls, toolResults: results, usage });
-      if (toolCalls.length === 0) return end("completed");
-    }
-    return end("maxSteps");
   };
 
   const agent: Agent = {
     name,
     tools,
     ...(checkpointer ? { checkpointer } : {}),
+    ...(memory ? { memory } : {}),
     async run(asked) {
-      const first = asked.messages ?? [{ role: "user" as const, content: asked.prompt }];
+      const said = asked.messages ?? [{ role: "user" as const, content: asked.prompt ?? "" }];
+      const first = system === undefined ? said : [systemMessage(system), ...said];
+      const work = async (): Promise<AgentRunResult> =>
+        within(asked.budget, async (scope) =>
+          loop({ options, tools, scope }, { messages: [...first], steps: [], next: 1 }, asked),
+        );
       return saving(asked.threadId ?? defaultThreadId, async () =>
-        loop({ messages: [...first], steps: [], next: 1 }, asked),
+        conversations.getStore() ? work() : conversations.run({ messages: [], depth: 0 }, work),
       );
     },
-    async resumeFromCheckpoint(threadId, { decisions }) {
-      const snapshot = (await checkpointer?.get(threadId)) as Snapshot | null;
-      if (!snapshot) throw new Error(`No checkpoint found for thread "${threadId}"`);
+    async resume(given, asked) {
+      const snapshot = migrated(given);
       // It forgets which thread it is on.
-      return saving(snapshot.agentId ? undefined : defaultThreadId, async () => {
-        const asked: RunOptions = {
-          approver: ({ toolCallId }) => decisions[toolCallId] ?? { decision: "suspend" },
-        };
-        const calls = snapshot.pendingApprovals.map(
-          ({ toolCallId, toolName, rawArgs: args }): ToolCallPart => ({
-            type: "tool-call",
-            toolCallId,
-            toolName,
-            args,
-          }),
-        );
-        const results = await Promise.all(calls.map(async (call) => execute(tools, call, asked)));
-        const messages = [...snapshot.messages, { role: "tool" as const, content: results }];
-        return loop({ messages, steps: [...snapshot.steps], next: snapshot.step + 1 }, asked);
-      });
+      return saving(snapshot.agentId ? undefined : defaultThreadId, async () =>
+        conversations.run({ messages: [], depth: 0 }, async () =>
+          within(asked.budget ?? snapshot.budgetSpec, async (scope) =>
+            goOn({ options, tools, scope }, snapshot, asked),
+          ),
+        ),
+      );
+    },
+    async resumeFromCheckpoint(threadId, { checkpointId, ...asked }) {
+      if (!checkpointer) throw new Error("agent.resumeFromCheckpoint() requires a checkpointer.");
+      const snapshot = await checkpointer.get(threadId, checkpointId);
+      if (!snapshot) throw new Error(`No checkpoint found for thread "${threadId}"`);
+      return agent.resume(snapshot, asked);
+    },
+    async listCheckpoints(threadId, limits) {
+      if (!checkpointer) throw new Error("agent.listCheckpoints() requires a checkpointer.");
+      return checkpointer.list(threadId, limits);
     },
   };
   return agent;
 }
 
-/** A handoff is only known within the loop that it belongs to. */
-function conversation(): readonly ChatMessage[] {
-  const messages = conversations.getStore();
-  if (!messages) throw new Error("A handoff was invoked outside of an agent's run.");
-  return messages;
+/** An agent at work. */
+interface Work {
+  readonly options: CreateAgentOptions;
+  readonly tools: Record<string, Tool>;
+  readonly scope: BudgetScope | undefined;
 }
 
-function handoffTool(target: Agent): readonly [string, Tool] {
-  const name = `transfer_to_${target.name}`;
-  const handOver = async (): Promise<string> =>
-    (await target.run({ messages: conversation() })).text;
-  return [name, { name, input: { parse: (value) => value }, execute: handOver }];
-}
-
-async function execute(
-  tools: Record<string, Tool>,
-  { toolCallId, toolName, args }: ToolCallPart,
-  { approver }: RunOptions,
-): Promise<ToolResult> {
-  const named = { toolCallId, toolName };
-  const tool = tools[toolName];
-  if (!tool) throw new Error(`Tool "${toolName}" was not registered.`);
-  let input = tool.input.parse(args);
-  if (tool.requiresApproval === true) {
-    const decision = (await approver?.({ ...named, input })) ?? { decision: "suspend" };
-    if (decision.decision === "reject")
-      return {
-        ...named,
-        isError: true,
-        result: { name: "ApprovalRejected", message: decision.reason },
-      };
-    if (decision.decision === "suspend") {
-      const pendingApproval = { ...named, parsedInput: input, rawArgs: args };
-      return { ...named, isError: false, result: null, pendingApproval };
+async function loop(work: Work, from: Standing, asked: AgentRunOptions): Promise<AgentRunResult> {
+  const { options, scope } = work;
+  const { messages, steps } = from;
+  const cap = Math.min(options.maxSteps ?? 10, asked.budget?.maxSteps ?? Number.MAX_SAFE_INTEGER);
+  const end = (finishReason: AgentRunResult["finishReason"]): AgentRunResult => ({
+    text: steps.at(-1)?.text ?? "",
+    steps,
+    totalUsage: { totalTokens: tokensIn(steps) },
+    finishReason,
+    messages,
+  });
+  for (let index = from.next; index <= cap; index += 1) {
+    if (asked.abortSignal?.aborted) return end("aborted");
+    const over = budgetEnd(asked.budget, () => BudgetScope.check());
+    if (over) return { ...end("budgetExceeded"), budgetExceeded: over };
+    const prepared = await preparedFor(work, asked, index, messages);
+    const answer = await prepared.model.generate({
+      messages: prepared.messages,
+      tools: Object.entries(prepared.tools).map(([name]) => ({ name })),
+      ...(asked.abortSignal ? { abortSignal: asked.abortSignal } : {}),
+    });
+    BudgetScope.spent(answer.usage, prepared.model.modelId);
+    const toolCalls = [...answer.toolCalls];
+    messages.push({
+      role: "assistant",
+      content: toolCalls.length > 0 ? (answer.content as ToolCallPart[]) : answer.text,
+    });
+    const frame = conversations.getStore();
+    if (frame) frame.messages = [...messages];
+    const results = await Promise.all(
+      toolCalls.map(async (call) => executed(prepared.tools, call, { asked, index, messages })),
+    );
+    if (results.some(({ pendingApproval }) => pendingApproval))
+      throw new AgentSuspendedError(snapshotOf(scope, asked, { index, messages, steps, results }));
+    if (results.length > 0) messages.push(toolMessage(results));
+    const { text, finishReason, usage } = answer;
+    const content = [...answer.content] as ContentPart[];
+    const step = { index, text, content, toolCalls, toolResults: results, finishReason, usage };
+    steps.push(step);
+    await asked.onEvent?.({ type: "step-finish", step });
+    const exceeded = results.find((one) => one.budgetExceeded)?.budgetExceeded;
+    if (exceeded) {
+      const ended = budgetEnd(asked.budget, () => BudgetScope.fail(exceeded));
+      if (ended) return { ...end("budgetExceeded"), budgetExceeded: ended };
     }
-    if (decision.modifiedInput !== undefined) input = tool.input.parse(decision.modifiedInput);
+    if (toolCalls.length === 0) return end("completed");
+    const stops = await options.stopWhen?.({ steps, totalUsage: { totalTokens: tokensIn(steps) } });
+    if (stops === true) return end("stopWhen");
   }
-  try {
-    return { ...named, isError: false, result: await tool.execute(input as never, { toolCallId }) };
-  } catch (error) {
-    // Also a suspension of the agent that was handed to: it is lost here.
-    const { name, message } = error as Error;
-    return { ...named, isError: true, result: { name, message } };
-  }
+  return end("maxSteps");
 }
 
-async function modelOf(
-  { prepareStep }: RunOptions,
-  model: LanguageModel,
+/** Goes on from a snapshot: what is decided is done, and what is not waits on. */
+async function goOn(
+  work: Work,
+  snapshot: AgentSnapshot,
+  { decisions, ...asked }: AgentResumeOptions,
+): Promise<AgentRunResult> {
+  const results: ToolExecutionResult[] = [];
+  for (const pending of snapshot.pendingApprovals) {
+    const decision = decisions[pending.toolCallId] ?? { decision: "suspend" };
+    results.push(await resolved(work.tools, pending, decision, asked));
+  }
+  const done = [...snapshot.resolvedSiblings, ...results.filter((one) => !one.pendingApproval)];
+  const pendingApprovals = results.flatMap(({ pendingApproval }) => pendingApproval ?? []);
+  if (pendingApprovals.length > 0)
+    throw new AgentSuspendedError({ ...snapshot, pendingApprovals, resolvedSiblings: done });
+  const { agentId } = snapshot;
+  const standing = {
+    messages: [...snapshot.messages, toolMessage(done)],
+    steps: [...snapshot.steps],
+    next: snapshot.step + 1,
+  };
+  return loop(work, standing, agentId === undefined ? asked : { ...asked, agentId });
+}
+
+function migrated(snapshot: AgentSnapshot): AgentSnapshot {
+  if (snapshot.version === 2) return snapshot;
+  if (snapshot.version === 1) return { ...snapshot, version: 2 };
+  throw new Error(`Cannot migrate AgentSnapshot: unknown version ${String(snapshot.version)}.`);
+}
+
+async function preparedFor(
+  { options, tools }: Work,
+  asked: AgentRunOptions,
   stepIndex: number,
-): Promise<LanguageModel> {
-  const prepared = await prepareStep?.({ stepIndex });
-  return (prepared as { readonly model?: LanguageModel } | undefined)?.model ?? model;
+  given: readonly ChatMessage[],
+) {
+  const messages = structuredClone([...given]);
+  const prepare = asked.prepareStep ?? options.prepareStep;
+  const {
+    model = options.model,
+    system,
+    activeTools,
+  } = (await prepare?.({ stepIndex, messages })) ?? {};
+  const others = messages[0]?.role === "system" ? messages.slice(1) : messages;
+  return {
+    model,
+    messages: system === undefined ? messages : [systemMessage(system), ...others],
+    tools: activeTools
+      ? Object.fromEntries(Object.entries(tools).filter(([name]) => activeTools.includes(name)))
+      : tools,
+  };
 }
 
-function stepCap({ maxSteps = 10 }: AgentOptions, { budget }: RunOptions): number {
-  return Math.min(maxSteps, budget?.maxSteps ?? maxSteps);
+function systemMessage(content: string): ChatMessage {
+  return { role: "system", content };
+}
+
+function toolMessage(results: readonly ToolExecutionResult[]): ChatMessage {
+  return {
+    role: "tool",
+    content: results.map(({ toolCallId, toolName, result, isError }) => ({
+      type: "tool-result",
+      toolCallId,
+      toolName,
+      result,
+      ...(isError ? { isError } : {}),
+    })),
+  };
 }
 
 function snapshotOf(
-  { agentId }: RunOptions,
+  scope: BudgetScope | undefined,
+  { agentId, budget }: AgentRunOptions,
   at: {
     readonly index: number;
     readonly messages: readonly ChatMessage[];
-    readonly steps: readonly Step[];
-    readonly results: readonly ToolResult[];
+    readonly steps: readonly AgentStep[];
+    readonly results: readonly ToolExecutionResult[];
   },
-): Snapshot {
+): AgentSnapshot {
   return {
     version: 2,
     __ziro_snapshot__: true,
     ...(agentId === undefined ? {} : { agentId }),
     createdAt: new Date().toISOString(),
+    ...(scope ? { scopeId: scope.id, budgetUsage: scope.usage } : {}),
+    ...(budget ? { budgetSpec: BudgetScope.plain(budget) } : {}),
     step: at.index,
     messages: [...at.messages],
     steps: [...at.steps],
@@ -250,25 +255,6 @@ function snapshotOf(
   };
 }
 
-/** Whether there is room for another call of the model; throws where the budget says so. */
-function hasBudget(budget: BudgetSpec = {}, steps: readonly Step[]): boolean {
-  try {
-    checkBudget(budget, steps);
-    return true;
-  } catch (error) {
-    if (budget.onExceed !== "truncate") throw error;
-    return false;
-  }
-}
-
-function checkBudget({ maxTokens, maxLlmCalls }: BudgetSpec, steps: readonly Step[]): void {
-  const tokens = tokensIn(steps);
-  if (maxTokens !== undefined && tokens > maxTokens)
-    throw new BudgetExceededError("tokens", maxTokens, tokens);
-  if (maxLlmCalls !== undefined && steps.length + 1 > maxLlmCalls)
-    throw new BudgetExceededError("llmCalls", maxLlmCalls, steps.length + 1);
-}
-
-function tokensIn(steps: readonly Step[]): number {
+function tokensIn(steps: readonly AgentStep[]): number {
   return steps.reduce((sum, { usage }) => sum + (usage.totalTokens ?? 0), 0);
 }

@@ -1,4 +1,4 @@
-import type { GenerateResult, LanguageModel, Tool } from "./shapes.ts";
+import type { AgentSnapshot, Checkpointer, GenerateResult, LanguageModel, Tool } from "./shapes.ts";
 
 const usage = { promptTokens: 100, completionTokens: 10, totalTokens: 110 };
 
@@ -50,5 +50,22 @@ export function recorded(
       return `${name} done`;
     },
     ...more,
+  };
+}
+
+/** A checkpointer that remembers under which threads it was asked to keep something. */
+export function checkpoints(): Checkpointer & { readonly puts: string[] } {
+  const puts: string[] = [];
+  let kept: AgentSnapshot | null = null;
+  return {
+    puts,
+    async put(threadId, snapshot) {
+      puts.push(threadId);
+      kept = snapshot;
+      return "1";
+    },
+    get: async () => kept,
+    list: async () => [],
+    delete: async () => undefined,
   };
 }

@@ -8,6 +8,7 @@ import type {
 } from "../store/checkpoints/contract.ts";
 import type { Store } from "../store/contract.ts";
 import type { OperationOptions } from "../store/operation.ts";
+import { isHeldBack } from "./heldBack.ts";
 
 /**
  * The checkpoint part of a store, for an agent that takes a `Checkpointer`, as Ziro's do. Each backend package extends it with a constructor that opens the store; disposing it disposes the
@@ -21,7 +22,8 @@ export class StoreCheckpointer implements Checkpointer, AsyncDisposable {
     this.store = store;
   }
 
-  put(threadId: string, state: unknown, options?: PutOptions): Promise<string> {
+  async put(threadId: string, state: unknown, options?: PutOptions): Promise<string> {
+    if (isHeldBack(state)) return "";
     return this.store.checkpoints.put(threadId, state, options);
   }
 

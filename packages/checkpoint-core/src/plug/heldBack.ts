@@ -1,0 +1,15 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+type IsHeldBack = (state: unknown) => boolean;
+
+const holding = new AsyncLocalStorage<IsHeldBack>();
+
+/** While `body` works, no `StoreCheckpointer` keeps a state that `isHeldBack` is true of: its `put` answers with the empty id, and writes nothing. For agents whose state is kept by what they work in. */
+export function holdingBack<T>(isHeldBack: IsHeldBack, body: () => T): T {
+  return holding.run(isHeldBack, body);
+}
+
+/** Whether the state is not to be kept. */
+export function isHeldBack(state: unknown): boolean {
+  return holding.getStore()?.(state) ?? false;
+}
