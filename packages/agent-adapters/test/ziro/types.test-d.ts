@@ -29,10 +29,7 @@ const list = async () => [meta];
 ({ ...whole, list }) satisfies Checkpointer;
 const put = async (_: string, { more }: AgentSnapshot & { more: string }) => more;
 // @ts-expect-error -- a snapshot has no more than Ziro's
-(({ ...whole, put }) satisfies { put: unknown }).put satisfies (
-  threadId: string,
-  snapshot: AgentSnapshot,
-) => Promise<string>;
+put satisfies (threadId: string, snapshot: AgentSnapshot) => Promise<string>;
 // @ts-expect-error -- version 3 is not known
 ({ version: 3 }) satisfies Pick<AgentSnapshot, "version">;
 ({ version: 1 }) satisfies Pick<AgentSnapshot, "version">;
