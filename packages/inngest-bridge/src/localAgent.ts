@@ -82,7 +82,7 @@ export function localAgent(options: LocalAgentOptions): LocalAgent {
       if (settled.next) works.goOn(own, { threadId: settled.run.threadId, ...settled.next });
       return settled;
     },
-    deleteThread: async (given) => deleteThread({ store }, made.cancel, given),
+    deleteThread: async (given) => deleteThread({ store }, async (one) => made.cancel(one), given),
     async status({ runId, scope }) {
       const own = scoped({ store }, { scope });
       const run = await own.runs.get(runId);

@@ -4,6 +4,7 @@ import { carryDecisions, type CarriedDecisions } from "./carried.ts";
 import type { Host } from "./host.ts";
 import { approvalSummaries, type ApprovalSummary } from "./report.ts";
 import { closeEnded } from "./subagents/closing.ts";
+import { closeLost } from "./subagents/lost.ts";
 
 /** What a checkpoint says of the run that wrote it. */
 export interface CheckpointNote {
@@ -32,7 +33,7 @@ export async function suspend(
   round: number,
 ): Promise<Suspended> {
   const { state, turn, approvals, waitsFor = nobody, resumeWhen = "all" } = outcome;
-  const { above, waiting, store, wake } = context.host;
+  const { above, waiting } = context.host;
   const id = `suspend:${turn}:${round}`;
   return context.step({ id, name: "suspend" }, async (held) => {
     const requests = typeof approvals === "function" ? await approvals() : approvals;
@@ -45,10 +46,22 @@ export async function suspend(
       settle: { status: "suspended", turn, approvals: above ? [] : requests, resumeWhen },
     });
     if (committed.status === "goOn") return { decisions: carryDecisions(committed.decisions) };
-    if (!above) await closeEnded(store, runsBelow, wake);
+    if (!above) await closeBelow(context, runsBelow);
     const { checkpointId = "", approvals: asked = [] } = committed;
     return { checkpointId, approvals: approvalSummaries(asked) };
   });
+}
+
+/** Nobody is asked for an agent that ended, or whose thread was deleted, between its suspension and this one. */
+async function closeBelow(
+  { host: { store, wake }, runId }: AgentContext,
+  runsBelow: readonly string[],
+): Promise<void> {
+  if (!(await closeEnded(store, runsBelow, wake))) return;
+  const run = await store.runs.get(runId);
+  if (!run || !(await closeLost(store, run))) return;
+  const { threadId, life, revision } = run;
+  await wake({ threadId, life, runId, fence: `gone:${runId}:${revision}` });
 }
 
 async function nobody(): Promise<readonly string[]> {

@@ -38,6 +38,7 @@ async function retry(world: World, runId: string): Promise<void> {
 /** The thread with all that is in it; often the same is then asked for again, in another life. */
 async function deleteThread(world: World, runId: string): Promise<void> {
   const { stage, script } = world;
+  if (world.ledger.delegations.has(runId)) return endBelow(world, runId);
   const run = script.runs.find((one) => one.runId === runId);
   if (!run) return;
   const operationId = `delete-${stage.trace.length}`;
@@ -47,6 +48,16 @@ async function deleteThread(world: World, runId: string): Promise<void> {
   if (stage.random.below(3) === 0) return;
   await call(world, "create", runId, ({ store }) => store.threads.create(run.threadId));
   await askFor(world, run);
+}
+
+/** An agent below ends from outside: by the store's own doors, which tell nobody, or by the agent's. */
+async function endBelow(world: World, runId: string): Promise<void> {
+  const { threadId = "" } = world.ledger.runs.get(runId) ?? {};
+  const way = world.stage.random.below(3);
+  await call(world, "end below", runId, async ({ agent, store }) => {
+    if (way === 0) return agent.deleteThread({ threadId });
+    return way === 1 ? store.threads.delete(threadId) : store.runs.cancel(runId);
+  });
 }
 
 async function rerun(world: World, runId: string): Promise<void> {

@@ -20,6 +20,9 @@ export function checkAnswerBelow(
   content: unknown,
   isError: boolean,
 ): void {
+  const below = [...ledger.delegations].find(([, by]) => by.callId === callId)?.[0] ?? "";
+  // With its thread its answer is gone, and nothing says any more whether there was one.
+  if (ledger.buried.has(below)) return;
   const { outcome } = runFor(ledger, callId) ?? {};
   if (outcome?.status !== "completed") {
     if (!isError) ledger.problem(`${callId} has an answer, and its agent has none`);

@@ -1,4 +1,5 @@
 import type { Run } from "@perdure/checkpoint-core";
+import { ownCallId } from "./above.ts";
 import { checkHistory } from "./histories.ts";
 import type { Ledger } from "./ledger.ts";
 import { checkDepth, waitsWithFailed } from "./below.ts";
@@ -28,6 +29,21 @@ export async function checkForgotten(world: World): Promise<void> {
   for (const run of world.ledger.runs.values())
     if (await couldGoOn(world, run))
       world.ledger.problem(`run ${run.id} is ${run.status}, and the upkeep has not found it`);
+  for (const run of world.ledger.runs.values()) await checkAskedBelow(world, run);
+}
+
+/** Nobody is asked for an agent below that is not there any more, or has ended. */
+async function checkAskedBelow({ inspector, ledger }: World, run: Run): Promise<void> {
+  if (run.status !== "suspended") return;
+  for (const id of run.approvals) {
+    const approval = await inspector.approvals.get(run.threadId, id);
+    if (approval?.status !== "pending" || !approval.callId.includes("@")) continue;
+    const below = ledger.runOfCall(ownCallId(approval.callId));
+    if (!below || below.outcome)
+      ledger.problem(
+        `${approval.callId} is asked for, and its agent is ${below?.status ?? "gone"}`,
+      );
+  }
 }
 
 /** Nothing of the outside is missing for it. One in a queue waits for those ahead of it. */

@@ -1,4 +1,6 @@
 import type { Store } from "@perdure/checkpoint-core";
+import { unlessDeleted } from "../deleted.ts";
+import { childRun, unlessGone } from "../subagents/childRun.ts";
 import { childOn } from "../subagents/names.ts";
 import type { CalledAgent, DeleteThreadOptions } from "../target.ts";
 import { refuseUnknown } from "./asked.ts";
@@ -20,11 +22,12 @@ export async function deleteThread(
   checkData(data);
   const store = scoped(of, { scope });
   const child = childOn(threadId);
-  const holding = await store.runs.holding(threadId);
+  // A deletion that was cut short has told of its run before it began.
+  const holding = await unlessDeleted(store.runs.holding(threadId));
   // One that works for another run is told of also where it has ended before.
-  const run = (child !== undefined && (await store.runs.get(child))) || holding;
+  const run = (child !== undefined && (await childRun(store, child))) || holding;
   const whose = { data, ...(scope === undefined ? {} : { scope }) };
   for (const runId of new Set([run, holding].flatMap((one) => one?.id ?? [])))
-    await cancel({ runId, reason, ...whose });
+    await unlessGone(cancel({ runId, reason, ...whose }));
   await store.threads.delete(threadId, operationId === undefined ? {} : { operationId });
 }

@@ -3,6 +3,7 @@ import type { Taken } from "../agent.ts";
 import type { Clock } from "../budget/clock.ts";
 import type { Tally } from "../stats/tally.ts";
 import { lastTurn } from "../subagents/below.ts";
+import { childRun } from "../subagents/childRun.ts";
 import { delegationIn } from "../subagents/contract.ts";
 import { childName } from "../subagents/names.ts";
 import type { AgentTool } from "./contract.ts";
@@ -71,7 +72,7 @@ export async function locate(
   const calls = await Promise.all(
     open.map(async (call) => {
       if (!call.asks || results.has(call.id) || !isDelegated(tools, call)) return call;
-      const child = await store.runs.get(childName(store, lease, stored, call.id).runId);
+      const child = await childRun(store, childName(store, lease, stored, call.id).runId);
       return child ? begunCall(call) : call;
     }),
   );

@@ -1,4 +1,5 @@
 import type { ApprovalRequest, InputCheck, Store } from "@perdure/checkpoint-core";
+import { unlessDeleted } from "../deleted.ts";
 import type { AgentTool } from "../loop/contract.ts";
 import type { CheckpointNote } from "../suspending.ts";
 import { delegationIn } from "./contract.ts";
@@ -10,7 +11,7 @@ export async function requestsBelow(
   store: Store,
   { call, threadId, checkpointId }: WaitingBelow,
 ): Promise<readonly ApprovalRequest[]> {
-  const record = await store.checkpoints.record(threadId, checkpointId);
+  const record = await unlessDeleted(store.checkpoints.record(threadId, checkpointId));
   const { asked = [], turn = 0 } = (record?.metadata ?? {}) as Partial<CheckpointNote>;
   return asked.map(({ callId, tool, input, expiresInMs }) => ({
     callId: askedAs(call.id, { turn, callId }),
@@ -25,7 +26,7 @@ export async function runsWaiting(
   store: Store,
   { runId, threadId, checkpointId }: WaitingBelow,
 ): Promise<readonly string[]> {
-  const record = await store.checkpoints.record(threadId, checkpointId);
+  const record = await unlessDeleted(store.checkpoints.record(threadId, checkpointId));
   const { waitsFor = [] } = (record?.metadata ?? {}) as Partial<CheckpointNote>;
   return [runId, ...waitsFor];
 }

@@ -3,6 +3,7 @@ import { holdingProblem } from "../budget/holding.ts";
 import type { Budget } from "../budget/contract.ts";
 import { leftFor } from "../budget/left.ts";
 import { spentAt, tallyBeside } from "../budget/spending.ts";
+import { unlessDeleted } from "../deleted.ts";
 import { definedOnly } from "../inngest/asked.ts";
 import { readCall } from "../loop/asked.ts";
 import { tallyAt } from "../loop/count.ts";
@@ -21,8 +22,8 @@ export async function beginningOf(delegated: Delegated): Promise<Ask | ToolResul
   const { delegation, context, due, handed } = delegated;
   const { agent, maxDepth } = delegation;
   const { call } = due;
-  // It had asked for something, or its run has waited with it, so it had begun.
-  if (handed.length > 0 || call.begun) return errorResult(call, goneText(agent.name));
+  // It had asked for something, so it had begun.
+  if (handed.length > 0) return errorResult(call, goneText(agent.name));
   const { asked, instead } = await readCall(context, due);
   if (instead) return instead;
   const above = context.depth + 1;
@@ -100,7 +101,7 @@ export async function waitsAt(
   { status, threadId, checkpointId }: Run,
 ): Promise<string | undefined> {
   if (status !== "suspended" || checkpointId === undefined) return undefined;
-  const record = await context.store.checkpoints.record(threadId, checkpointId);
+  const record = await unlessDeleted(context.store.checkpoints.record(threadId, checkpointId));
   const { asked = [], turn } = (record?.metadata ?? {}) as Asked;
   const isAsked = ({ callId }: { readonly callId: string }): boolean =>
     handed.some((one) => one.turn === turn && one.callId === callId);

@@ -1,6 +1,8 @@
 import type { Lease, Run, Store, ToolCall } from "@perdure/checkpoint-core";
+import { unlessDeleted } from "../deleted.ts";
 import type { Wake } from "../host.ts";
 import { isFinal } from "../report.ts";
+import { childRun, unlessGone } from "./childRun.ts";
 import { childName } from "./names.ts";
 
 /** What becomes of the thread of a run that is cancelled: the run that is next is woken. */
@@ -18,23 +20,23 @@ export async function cancelBelow(store: Store, run: Run, wake: WakeNext): Promi
 async function endAll(store: Store, run: Run, wake: WakeNext): Promise<void> {
   for (const child of await runsBelow(store, run)) {
     if (!child.outcome) await cancelRun(store, child, `The run ${run.id} has ended.`, wake);
-    await endAll(store, await again(store, child), wake);
+    await unlessDeleted(endAll(store, await again(store, child), wake));
   }
 }
 
-/** The run is cancelled, and the next of its thread is woken. */
+/** The run is cancelled, and the next of its thread is woken; nothing where it is gone with its thread. */
 export async function cancelRun(
   store: Store,
   { id, threadId, life }: Run,
   reason: string,
   wake: WakeNext,
 ): Promise<void> {
-  const { next } = await store.runs.cancel(id, { reason });
-  if (next) await wake({ threadId, life, ...next });
+  const settled = await unlessGone(store.runs.cancel(id, { reason }));
+  if (settled?.next) await wake({ threadId, life, ...settled.next });
 }
 
 async function again(store: Store, run: Run): Promise<Run> {
-  return (await store.runs.get(run.id)) ?? run;
+  return (await childRun(store, run.id)) ?? run;
 }
 
 /** The runs that work, or worked, for calls of a run's last turn. */
@@ -47,7 +49,7 @@ async function runsBelow(store: Store, run: Run): Promise<readonly Run[]> {
   const { answer } = await store.runs.look(lease, { turn });
   const calls = answer?.message.toolCalls ?? [];
   const found = await Promise.all(
-    calls.map(async ({ id }: ToolCall) => store.runs.get(childName(store, lease, turn, id).runId)),
+    calls.map(async ({ id }: ToolCall) => childRun(store, childName(store, lease, turn, id).runId)),
   );
   return found.filter((one) => one !== undefined);
 }

@@ -3,6 +3,7 @@ import type { Wake } from "../host.ts";
 import type { RunInput } from "../runInput.ts";
 import { approvalsOf } from "../streams/ending.ts";
 import { runAbove } from "./above.ts";
+import { childRun } from "./childRun.ts";
 import { askedBelow, type DelegatedBy, delegatedBy } from "./names.ts";
 import { childResult } from "./result.ts";
 
@@ -34,16 +35,19 @@ export async function closeAsked(store: Store, run: Run, wake: WakeAsking): Prom
   await wake({ threadId, life, runId, fence: `closed:${run.id}:${run.revision}` });
 }
 
-/** The same for those of these runs that have ended: for whoever has just asked for them, since the end of one that came before had nothing to close. */
+/** The same for those of these runs that have ended: for whoever has just asked for them, since the end of one that came before had nothing to close. True where one is gone with its thread. */
 export async function closeEnded(
   store: Store,
   runIds: readonly string[],
   wake: WakeAsking,
-): Promise<void> {
+): Promise<boolean> {
+  let isGone = false;
   for (const id of runIds) {
-    const run = await store.runs.get(id);
+    const run = await childRun(store, id);
     if (run) await closeAsked(store, run, wake);
+    else isGone = true;
   }
+  return isGone;
 }
 
 async function askingFor(store: Store, run: Run): Promise<Asking | undefined> {

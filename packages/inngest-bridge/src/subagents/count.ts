@@ -6,7 +6,9 @@ import { tallyAt } from "../loop/count.ts";
 import type { RunInput } from "../runInput.ts";
 import { isCounted } from "../stats/count.ts";
 import { NOTHING, plus, type Tally, tallyIn } from "../stats/tally.ts";
+import { unlessDeleted } from "../deleted.ts";
 import { lastTurn } from "./below.ts";
+import { childRun } from "./childRun.ts";
 import { delegationIn } from "./contract.ts";
 import { childName } from "./names.ts";
 
@@ -21,8 +23,9 @@ export async function tallyWithBelow(
   for (const { id, name } of answer?.message.toolCalls ?? []) {
     const delegation = delegationIn(Object.hasOwn(tools, name) ? tools[name] : undefined);
     if (!delegation) continue;
-    const run = await store.runs.get(childName(store, lease, turn, id).runId);
-    if (run) tally = plus(tally, await tallyOf(store, run, delegation.agent.name));
+    const run = await childRun(store, childName(store, lease, turn, id).runId);
+    const below = run && (await unlessDeleted(tallyOf(store, run, delegation.agent.name)));
+    if (below) tally = plus(tally, below);
   }
   return tally;
 }

@@ -12,6 +12,7 @@ import { takeAtOnce, type TakenRun } from "../take.ts";
 import { workOn } from "../work.ts";
 import { beginningOf, claimOf, waitsAt } from "./beginning.ts";
 import { childHost } from "./childHost.ts";
+import { childRun } from "./childRun.ts";
 import type { Delegated } from "./delegated.ts";
 import { type Failure, keepAnswer } from "./ending.ts";
 import { askedBelow, type ChildName, childName } from "./names.ts";
@@ -95,7 +96,7 @@ async function begin(delegated: Delegated, held: HeldStep): Promise<Begun> {
   const { turn, call } = due;
   const { agent } = delegation;
   if (await storedResult(context, held, turn, call.id)) return { status: "done" };
-  const run = await context.store.runs.get(child.runId);
+  const run = await childRun(context.store, child.runId);
   const instead = async (result: ToolResult): Promise<Begun> => {
     await keepResult(context, held, turn, result);
     return { status: "done" };
@@ -110,7 +111,7 @@ async function begin(delegated: Delegated, held: HeldStep): Promise<Begun> {
     if (taken.takeovers !== undefined) await countBelow(delegated, held, taken);
     return taken;
   }
-  return instead(childResult(call, agent.name, await context.store.runs.get(child.runId)));
+  return instead(childResult(call, agent.name, await childRun(context.store, child.runId)));
 }
 
 /** From here on it is the agent's run whose takeovers are counted: the run above has got as far as this, and stores that. */

@@ -1,7 +1,9 @@
 import type { ToolResult } from "@perdure/checkpoint-core";
 import type { HeldStep } from "../agent.ts";
+import { unlessDeleted } from "../deleted.ts";
 import { errorResult, keepResult, storedResult } from "../loop/result.ts";
 import { tellRest } from "../streams/stepStream.ts";
+import { childRun } from "./childRun.ts";
 import type { Delegated } from "./delegated.ts";
 import { childResult, failedText } from "./result.ts";
 
@@ -28,7 +30,7 @@ async function recordFailure({ context, child, host }: Delegated, error: Failure
   const { threadId, runId } = child;
   const outcome = { status: "failed", error } as const;
   const noticed = { runId, execution: lease.execution, outcome };
-  const settled = await store.runs.notice(threadId, noticed);
+  const settled = await unlessDeleted(store.runs.notice(threadId, noticed));
   if (settled?.next) await host.wake({ threadId, life: settled.run.life, ...settled.next });
   if (settled) await tellRest(host.publisher, store, settled.run);
 }
@@ -39,7 +41,7 @@ async function resultOf(
 ): Promise<ToolResult> {
   const { call } = due;
   const { name } = delegation.agent;
-  const run = await context.store.runs.get(child.runId);
+  const run = await childRun(context.store, child.runId);
   if (!run || run.outcome) return childResult(call, name, run);
   if (failure) return errorResult(call, failedText(name, failure));
   // Whoever works on it has the run above it too, and this step is about to lose that.

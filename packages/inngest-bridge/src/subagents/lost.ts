@@ -1,6 +1,6 @@
 import type { Approval, Lease, Run, Store, ToolCall } from "@perdure/checkpoint-core";
-import { unlessDeleted } from "../deleted.ts";
 import { approvalsOf } from "../streams/ending.ts";
+import { childRun } from "./childRun.ts";
 import { deny } from "./closing.ts";
 import { askedBelow, type CallBelow, childName, isAskedAs } from "./names.ts";
 import { childResult } from "./result.ts";
@@ -43,7 +43,7 @@ async function whyLost(
     if (!asking) return undefined;
     const { call, below } = asking;
     const name = childName(store, at, place.turn, call.id);
-    const child = await unlessDeleted(store.runs.get(name.runId));
+    const child = await childRun(store, name.runId);
     // What is told says which tool asked: the agent's own name went with its thread.
     if (!child || child.outcome) return String(childResult(call, call.name, child).content);
     at = { runId: child.id, threadId: child.threadId, life: child.life };

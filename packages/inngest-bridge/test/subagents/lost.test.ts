@@ -1,4 +1,4 @@
-import { StorageError } from "@perdure/checkpoint-core";
+import { createStore, memoryBackend, StorageError, type Store } from "@perdure/checkpoint-core";
 import { expect, test } from "vitest";
 import { delegate } from "../../src/index.ts";
 import {
@@ -125,6 +125,78 @@ test("an agent whose thread was deleted while it waited is not begun anew for an
   expect(await results(world)).toEqual([gone, "refunded", "own"]);
 });
 
+test.each(["before", "behind"])(
+  "an agent's thread that is deleted while its run suspends (%s the look at what it asks)",
+  async (when) => {
+    const clerk = agentOf("clerk", once);
+    const right = createStore({ backend: memoryBackend() });
+    const commit = right.commit.bind(right);
+    let suspensions = 0;
+    Object.assign(right, {
+      async commit(...[threadId, changes, options]: Parameters<Store["commit"]>) {
+        const isSuspension = changes.settle?.status === "suspended";
+        const child = clerk.asked[0]?.threadId ?? "";
+        if (isSuspension) suspensions += 1;
+        if (suspensions === 2 && when === "behind") await right.threads.delete(child);
+        const result = await commit(threadId, changes, options);
+        if (suspensions === 1 && when === "before") await right.threads.delete(child);
+        return result;
+      },
+    });
+    const { world } = await waiting({
+      store: right,
+      tools: { clerk: delegate(clerk.agent, about) },
+    });
+    expect(await world.store.runs.get("run")).toMatchObject({ status: "completed" });
+    expect(await results(world)).toEqual([gone]);
+    expect(clerk.asked).toHaveLength(1);
+  },
+);
+
+/** A run of an agent whose thread is being deleted, by a process that has died on the way. */
+async function halfDeleted() {
+  const backend = memoryBackend();
+  const store = createStore({ backend });
+  const clerk = agentOf("clerk", once);
+  const { world, ...made } = await waiting({
+    store,
+    tools: { clerk: delegate(clerk.agent, about) },
+  });
+  const threadId = clerk.asked[0]?.threadId ?? "";
+  const write = backend.write.bind(backend);
+  // It dies when the thread's life is said to end, and nothing of it is gone yet.
+  Object.assign(backend, {
+    async write(...given: Parameters<typeof write>) {
+      const written = await write(...given);
+      const [, { writes }] = given;
+      return writes.some((one) => "key" in one && one.key === "life") ? fails() : written;
+    },
+  });
+  await expect(store.threads.delete(threadId)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  Object.assign(backend, { write });
+  return { ...made, world, threadId };
+}
+
+test("a run goes on whose agent's thread is being deleted, and the deletion is none of its own", async () => {
+  const { world } = await halfDeleted();
+  const [asked] = await pendingOf(world);
+  await approve(world, asked?.id);
+  expect(world.report()).toMatchObject({ status: "completed" });
+  expect(await results(world)).toEqual([gone]);
+});
+
+test("nor is it of a run that is cancelled then; and the same deleteThread finishes the deletion", async () => {
+  const { world, threadId } = await halfDeleted();
+  await world.agent.cancel({ runId: "run" });
+  expect(await world.store.runs.get("run")).toMatchObject({ status: "cancelled" });
+  await world.agent.deleteThread({ threadId });
+  expect(await world.store.threads.get(threadId)).toBeUndefined();
+});
+
+const fails = async (): Promise<never> => {
+  throw new StorageError("UNAVAILABLE", "The engine did not answer.");
+};
+
 test("deleteThread of an agent's thread tells the run above at once", async () => {
   const { world, clerk, runId, threadId } = await waiting();
   await world.agent.deleteThread({ threadId });
@@ -147,10 +219,6 @@ test("of a thread whose run waits for an agent, it ends that too, and the queue"
   expect(world.asked).toHaveLength(1);
   await world.agent.deleteThread({ threadId: "t" });
 });
-
-const fails = async (): Promise<never> => {
-  throw new StorageError("UNAVAILABLE", "The engine did not answer.");
-};
 
 test.each(["the denial", "the wake-up", "the deletion"])(
   "deleteThread that is cut short at %s is finished by the same call",
