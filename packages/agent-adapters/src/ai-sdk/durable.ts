@@ -7,6 +7,7 @@ import {
   wrapLanguageModel,
 } from "ai";
 import { providerFailure } from "./failure.ts";
+import { lastOutput } from "./lastOutput.ts";
 import { type Generated, modelOf, type StreamPart } from "./provider.ts";
 
 /** How a model's calls become steps. */
@@ -18,15 +19,15 @@ export interface DurableCallsOptions {
 type Wrapped = ReturnType<typeof wrapLanguageModel>;
 
 /**
- * A middleware by which each call of a model is a step of the Inngest function around it (see `durableTool` of the bridge), named by its prompt: calls at the same time are told apart by what
- * they ask. A streamed call is kept as its pieces, and is heard when the step is done. Give `generateText` `maxRetries: 0`: a step is tried again as often as its
+ * A middleware by which each call of a model is a step of the Inngest function around it (see `durableTool` of the bridge), named by the model and by all that it is asked: calls at the same time are
+ * told apart by that. A streamed call is kept as its pieces, and is heard when the step is done. Give `generateText` `maxRetries: 0`: a step is tried again as often as its
  * function says, and at the time that the provider names.
  */
 export function durableCalls({
   name = "model",
 }: DurableCallsOptions = {}): LanguageModelMiddleware {
-  const step = async <T>(prompt: unknown, ask: () => Promise<T>): Promise<T> => {
-    const named = `${name}:${digestOf(prompt).slice(0, 32)}`;
+  const step = async <T>(asked: Asked, ask: () => Promise<T>): Promise<T> => {
+    const named = `${name}:${contentOf(asked)}`;
     return durably({ name: named, shown: "think" }, async () => {
       try {
         return await ask();
@@ -37,13 +38,26 @@ export function durableCalls({
   };
   return {
     specificationVersion: "v4",
-    wrapGenerate: async ({ doGenerate, params }) =>
-      step(params.prompt, async () => kept(await doGenerate())),
-    async wrapStream({ doStream, params }) {
-      const parts = await step(params.prompt, async () => piecesOf((await doStream()).stream));
+    wrapGenerate: async ({ doGenerate, ...asked }) =>
+      step(asked, async () => kept(await doGenerate())),
+    async wrapStream({ doStream, ...asked }) {
+      const parts = await step(asked, async () => piecesOf((await doStream()).stream));
       return { stream: ReadableStream.from(parts) };
     },
   };
+}
+
+/** What a model is asked, and which one. */
+type Asked = Pick<
+  Parameters<NonNullable<LanguageModelMiddleware["wrapGenerate"]>>[0],
+  "params" | "model"
+>;
+
+/** What names a call by what it asks, and of which model; not by how it goes over the wire. */
+function contentOf({ params, model: { provider, modelId } }: Asked): string {
+  const { prompt, abortSignal: _signal, headers: _headers, ...settings } = params;
+  const asked = JSON.stringify({ provider, modelId, ...settings });
+  return digestOf([prompt, asked]).slice(0, 32);
 }
 
 /** The model with `durableCalls`. */
@@ -51,13 +65,17 @@ export function durableModel(model: LanguageModel, options: DurableCallsOptions 
   return wrapLanguageModel({ model: modelOf(model), middleware: durableCalls(options) });
 }
 
-/** The tools, each with its calls as steps by their ids; one without `execute` stays as it is. */
+/** The tools, each with its calls as steps by their ids; one without `execute` stays as it is. Of one that gives several outputs, one in the place of the other, the last is kept and heard. */
 export function durableTools<Tools extends ToolSet>(tools: Tools): Tools {
-  const entries = Object.entries(tools).map(([name, tool]) => [
-    name,
-    tool.execute === undefined ? tool : durableTool(tool, { name }),
-  ]);
+  const entries = Object.entries(tools).map(([name, tool]) => [name, durableOne(name, tool)]);
   return Object.fromEntries(entries) as Tools;
+}
+
+function durableOne(name: string, tool: ToolSet[string]): object {
+  if (tool.execute === undefined) return tool;
+  const given = tool.execute.bind(tool) as (...args: unknown[]) => unknown;
+  const execute = async (...args: unknown[]): Promise<unknown> => lastOutput(await given(...args));
+  return durableTool({ ...tool, execute }, { name });
 }
 
 /** What is kept of a call: not what went over the wire. */

@@ -4,6 +4,7 @@ import { dynamicTool, jsonSchema, type Tool, type ToolExecutionOptions, type Too
 import { callIn } from "../run/callIn.ts";
 import { insideCall } from "../run/currentCall.ts";
 import { decisionOn } from "../run/position.ts";
+import { lastOutput } from "./lastOutput.ts";
 import type { AiRun } from "./run.ts";
 
 type Execute = (input: unknown, options: ToolExecutionOptions<never>) => unknown;
@@ -77,19 +78,10 @@ async function outputOf(
   const { signal } = held;
   const { abortSignal = signal } = options;
   return insideCall(call, async () =>
-    last(
+    lastOutput(
       await given(approved, { ...options, abortSignal: AbortSignal.any([abortSignal, signal]) }),
     ),
   );
-}
-
-/** A tool that gives several outputs, one in the place of the other: the last one counts. */
-async function last(output: unknown): Promise<unknown> {
-  if (typeof output !== "object" || output === null || !(Symbol.asyncIterator in output))
-    return output;
-  let final: unknown;
-  for await (const one of output as AsyncIterable<unknown>) final = one;
-  return final;
 }
 
 /** The output that is stored; the SDK tells the model of an error that is thrown. */

@@ -1,4 +1,4 @@
-import type { Model, ModelProvider } from "@openai/agents";
+import type { Model, ModelProvider, ModelRequest } from "@openai/agents";
 import { digestOf } from "@perdure/checkpoint-core";
 import {
   currentStep,
@@ -9,7 +9,9 @@ import {
 import { insideCall } from "../run/currentCall.ts";
 import { responseOf, type StoredResponse, storedResponse } from "./answer.ts";
 import { contentOf, innerResponse, noteDurableTool } from "./inner.ts";
+import { eventsOf } from "./replayed.ts";
 import { currentAttempt, currentRun, type OpenAIRun } from "./run.ts";
+import { wholeAnswer } from "./streamed.ts";
 
 type Execute = (...given: unknown[]) => unknown;
 
@@ -74,20 +76,34 @@ export interface DurableModelOptions {
   readonly name?: string;
 }
 
-/** The model, with each of its calls a step of the Inngest function that an unmodified `run(agent, …)` is in, named by what it asks. */
-export function durableModel(model: Model, { name = "model" }: DurableModelOptions = {}): Model {
+/**
+ * The model, with each of its calls a step of the Inngest function that an unmodified `run(agent, …)` is in, named by what it asks: instructions, input, tools, settings. A streamed call is kept whole,
+ * and is heard when the step is done. A model does not say which one it is: two that are asked the same at the same time need a `name` each.
+ */
+export function durableModel(model: Model, options: DurableModelOptions = {}): Model {
+  return modelInSteps(model, options, undefined);
+}
+
+function modelInSteps(
+  model: Model,
+  { name = "model" }: DurableModelOptions,
+  known: string | undefined,
+): Model {
+  const stored = async (request: ModelRequest, streamed: boolean): Promise<StoredResponse> => {
+    const run = currentStep() ? undefined : currentRun();
+    if (run)
+      return innerResponse({ run, model, name: known, known: known ?? name, request, streamed });
+    const step = { name: `${name}:${contentOf(request, known)}`, shown: "think" };
+    return durably<StoredResponse>(step, async () => {
+      const asked = streamed ? wholeAnswer(model, request) : model.getResponse(request);
+      return storedResponse(await asked, known);
+    });
+  };
   return {
-    async getResponse(request) {
-      const run = currentStep() ? undefined : currentRun();
-      if (run) return responseOf(await innerResponse({ run, model, name: undefined, request }));
-      const step = { name: `${name}:${contentOf(request)}`, shown: "think" };
-      return responseOf(
-        await durably<StoredResponse>(step, async () =>
-          storedResponse(await model.getResponse(request), undefined),
-        ),
-      );
+    getResponse: async (request) => responseOf(await stored(request, false)),
+    async *getStreamedResponse(request) {
+      yield* eventsOf(await stored(request, true));
     },
-    getStreamedResponse: (request) => model.getStreamedResponse(request),
   };
 }
 
@@ -98,7 +114,7 @@ export function durableModels(
 ): ModelProvider {
   return {
     async getModel(name) {
-      return durableModel(await provider.getModel(name), options);
+      return modelInSteps(await provider.getModel(name), options, name);
     },
   };
 }

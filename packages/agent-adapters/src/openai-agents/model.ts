@@ -2,6 +2,7 @@ import type { Model, ModelProvider, ModelRequest, ModelResponse } from "@openai/
 import { callPart, type HeldStep, textPart } from "@perdure/inngest-bridge/agent";
 import { answerOf, responseOf, storedIn, type StoredResponse, storedResponse } from "./answer.ts";
 import { type AskedModel, innerResponse } from "./inner.ts";
+import { eventsOf } from "./replayed.ts";
 import type { OpenAIRun } from "./run.ts";
 import { collect } from "./streamed.ts";
 
@@ -17,19 +18,17 @@ export function providerInRun(run: OpenAIRun, provider: ModelProvider): ModelPro
 /** The model as one run has it: a call of the run's own is its next turn, one of an agent inside of a call is named by what it asks; each gives what is stored of it. */
 export function modelInRun(run: OpenAIRun, model: Model, name?: string): Model {
   const { supportsPromptModelSelection } = model;
+  const stored = async (request: ModelRequest, streamed: boolean): Promise<StoredResponse> => {
+    const turn = run.takeTurn();
+    const asked = { run, model, name, request, streamed };
+    return turn === undefined ? innerResponse(asked) : ownCall(asked, turn);
+  };
   return {
     ...(supportsPromptModelSelection === undefined ? {} : { supportsPromptModelSelection }),
-    async getResponse(request) {
-      const turn = run.takeTurn();
-      const asked = { run, model, name, request };
-      return responseOf(
-        turn === undefined ? await innerResponse(asked) : await ownCall(asked, turn),
-      );
-    },
-    // A run is not streamed by the SDK: what is said in a step is heard through the run's stream.
-    async *getStreamedResponse() {
-      yield* [];
-      throw new Error("A run asks its model for whole answers.");
+    getResponse: async (request) => responseOf(await stored(request, false)),
+    // What is said in a step is heard through the run's stream; here it is heard when it is stored.
+    async *getStreamedResponse(request) {
+      yield* eventsOf(await stored(request, true));
     },
   };
 }

@@ -3,7 +3,14 @@ import type {
   SessionHistoryTransactionArgs,
   SessionHistoryTransactionAwareSession,
 } from "@openai/agents";
-import { digestOf, type HistoryEntry, type Store, StorageError } from "@perdure/checkpoint-core";
+import {
+  digestOf,
+  type HistoryEntry,
+  isStorageError,
+  type ReplaceOptions,
+  type Store,
+  StorageError,
+} from "@perdure/checkpoint-core";
 import { currentStep, durably } from "@perdure/inngest-bridge/agent";
 import { itemsOf } from "./items.ts";
 
@@ -35,7 +42,17 @@ export function historySession(
       step("add", async (operationId) =>
         append(store, threadId, items, operationId ?? crypto.randomUUID()),
       ),
-    popItem: async () => step("pop", async (operationId) => pop(store, threadId, operationId)),
+    async popItem() {
+      for (;;) {
+        // What was found is kept before it is taken away: after a lost answer another one is the last.
+        const last = await step("last", async () => lastOf(store, threadId));
+        if (!last) return undefined;
+        const taken = await step("pop", async (operationId) =>
+          take(store, threadId, last, operationId),
+        );
+        if (taken) return last.item;
+      }
+    },
     clearSession: async () =>
       step("clear", async (operationId) => {
         await store.history.clear(threadId, operationId === undefined ? {} : { operationId });
@@ -61,24 +78,42 @@ async function append(
   await store.history.append(threadId, entries, { operationId, strict });
 }
 
-/** Takes the last item away. An entry of several items, as a run has it, is refused: it is not the session's. */
-async function pop(
-  store: Store,
-  threadId: string,
-  operationId: string | undefined,
-): Promise<AgentInputItem | undefined> {
+/** The last item, and where it stands. */
+interface Last {
+  readonly item: AgentInputItem;
+  readonly cursor: string;
+  readonly revision: number;
+}
+
+/** The last item. An entry of several items, as a run has it, is refused: it is not the session's. */
+async function lastOf(store: Store, threadId: string): Promise<Last | undefined> {
   const [last] = await store.history.read(threadId, { limit: 1 });
   if (!last) return undefined;
-  const items = itemsIn([last]);
-  if (items.length > 1)
+  const [item, ...more] = itemsIn([last]);
+  if (more.length > 0)
     throw new StorageError(
       "INVALID_ARGUMENT",
       "The last entry is a run's, and holds several items.",
     );
-  const range = { from: last.cursor, to: last.cursor };
+  return item && { item, cursor: last.cursor, revision: last.revision };
+}
+
+/** Takes an item away; `false` where another one was faster, or has changed it. */
+async function take(
+  store: Store,
+  threadId: string,
+  { cursor, revision }: Last,
+  operationId: string | undefined,
+): Promise<boolean> {
+  const seen = { expected: 1, expectedRevision: revision };
   const named = operationId === undefined ? {} : { operationId };
-  await store.history.replace(threadId, range, [], { expected: 1, ...named });
-  return items[0];
+  try {
+    await store.history.replace(threadId, { from: cursor, to: cursor }, [], { ...seen, ...named });
+    return true;
+  } catch (error) {
+    if (!isStorageError(error) || error.code !== "CONFLICT") throw error;
+    return false;
+  }
 }
 
 /** The same id and payload again changes nothing, another payload is a `CONFLICT`; so is a suffix that is not there. */
@@ -90,34 +125,44 @@ async function apply(
   if (transaction.type === "append_items")
     return append(store, threadId, transaction.items, operationId, true);
   const { expectedSuffix, replacement } = transaction;
-  const limit = expectedSuffix.length;
-  const entries = limit === 0 ? [] : await store.history.read(threadId, { limit });
-  const entriesToBe = replacement.map((value) => ({ value }));
-  const [first] = entries;
-  const last = entries.at(-1);
-  if (!first || !last) {
-    if (limit > 0) throw notThere();
-    return append(store, threadId, replacement, operationId, true);
+  if (expectedSuffix.length === 0) return append(store, threadId, replacement, operationId, true);
+  const entries = replacement.map((value) => ({ value }));
+  const { isThere, range, ...seen } = await endOf(store, threadId, expectedSuffix);
+  // One that was carried out before is answered before anything is looked at, whatever the end is by now.
+  const options = { ...seen, operationId, strict: true, payload: digestOf(transaction) };
+  try {
+    await store.history.replace(threadId, range, entries, options);
+  } catch (cause) {
+    if (isThere || !isStorageError(cause) || cause.code !== "CONFLICT") throw cause;
+    throw new StorageError(
+      "CONFLICT",
+      "The end of the session's history is not the expected one, or the operation's id was another transaction's.",
+      { cause },
+    );
   }
-  const isThere = digestOf(itemsIn(entries)) === digestOf(expectedSuffix);
-  if (!isThere && !(await endsWith(store, threadId, replacement))) throw notThere();
-  if (!isThere) return undefined;
-  const range = { from: first.cursor, to: last.cursor };
-  await store.history.replace(threadId, range, entriesToBe, { expected: limit, operationId });
   return undefined;
 }
 
-/** Whether the thread ends with these: what a replacement that was done before has left. */
-async function endsWith(
+/** The end of a thread, as a replacement is held to it: where the suffix is not there, to more entries than there are. */
+async function endOf(
   store: Store,
   threadId: string,
-  items: readonly AgentInputItem[],
-): Promise<boolean> {
-  if (items.length === 0) return false;
-  const found = await store.history.read(threadId, { limit: items.length });
-  return digestOf(itemsIn(found)) === digestOf(items);
+  suffix: readonly AgentInputItem[],
+): Promise<End> {
+  const entries = await store.history.read(threadId, { limit: suffix.length });
+  const [first] = entries;
+  const last = entries.at(-1);
+  if (!first || !last) return { isThere: false, range: {}, expected: 1 };
+  const isThere = digestOf(itemsIn(entries)) === digestOf(suffix);
+  return {
+    isThere,
+    range: { from: first.cursor, to: last.cursor },
+    expected: isThere ? entries.length : entries.length + 1,
+    expectedRevision: Math.max(...entries.map(({ revision }) => revision)),
+  };
 }
 
-function notThere(): StorageError {
-  return new StorageError("CONFLICT", "The end of the session's history is not the expected one.");
+interface End extends Pick<ReplaceOptions, "expected" | "expectedRevision"> {
+  readonly isThere: boolean;
+  readonly range: { readonly from?: string; readonly to?: string };
 }

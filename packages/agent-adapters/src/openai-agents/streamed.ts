@@ -1,4 +1,10 @@
-import { type ModelResponse, type StreamEvent, Usage } from "@openai/agents";
+import {
+  type Model,
+  type ModelRequest,
+  type ModelResponse,
+  type StreamEvent,
+  Usage,
+} from "@openai/agents";
 
 /** Hears an answer while it comes. */
 export interface Listener {
@@ -26,6 +32,11 @@ export async function collect(
     responseId: id,
     ...(providerData === undefined ? {} : { providerData }),
   };
+}
+
+/** What a model streams, as a whole answer that nobody hears before it is there. Throws where it breaks off. */
+export async function wholeAnswer(model: Model, request: ModelRequest): Promise<ModelResponse> {
+  return collect(model.getStreamedResponse(request), { text: () => {}, toolCall: () => {} });
 }
 
 /** An event of the Responses API, as far as it tells of a call's arguments. */

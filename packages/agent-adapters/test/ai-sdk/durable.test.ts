@@ -70,6 +70,73 @@ test("a streamed call is kept as its pieces", async () => {
   expect(asked).toHaveLength(1);
 });
 
+/** A model of this name, which it says. */
+function named(modelId: string) {
+  const { model, asked } = stub([[text(modelId)]]);
+  return { asked, model: durableModel(Object.assign(model, { modelId })) };
+}
+
+test("two models that are asked the same at once give their own answers, in whatever order", async () => {
+  const [one, two] = [named("one"), named("two")];
+  const server = createTestInngest({ retryDelay: () => 1000 });
+  const inngest = server.client({ id: "app", checkpointing: false });
+  let passes = 0;
+  const fn = inngest.createFunction(
+    { id: "fn", triggers: [{ event: "go" }], middleware: [perdureMiddleware] },
+    async ({ step }) => {
+      const order = passes % 2 === 0 ? [one, two] : [two, one];
+      passes += 1;
+      const said = await Promise.all(
+        order.map(async ({ model }) => {
+          const answer = await generateText({ model, prompt: "Who are you?", maxRetries: 0 });
+          return [model.modelId, answer.text];
+        }),
+      );
+      await step.run("behind", () => 1);
+      return Object.fromEntries(said) as object;
+    },
+  );
+  await server.register({ client: inngest, functions: [fn] });
+  await server.send({ name: "go", data: {} });
+  await server.settle({ advance: true });
+  expect(server.runs()[0]?.output).toEqual({ one: "one", two: "two" });
+  expect([one.asked.length, two.asked.length]).toEqual([1, 1]);
+});
+
+test("a tool that says how far it is gives its last word, once", async () => {
+  const { model, asked } = stub([[call("a", "count", {})], [text("done")]]);
+  let counted = 0;
+  const count = tool({
+    inputSchema: z.object({}),
+    async *execute() {
+      counted += 1;
+      yield "one";
+      yield "two";
+    },
+  });
+  const server = createTestInngest({ retryDelay: () => 1000 });
+  const inngest = server.client({ id: "app", checkpointing: false });
+  const fn = inngest.createFunction(
+    { id: "fn", triggers: [{ event: "go" }], middleware: [perdureMiddleware] },
+    async ({ step }) => {
+      const { steps } = await generateText({
+        model: durableModel(model),
+        prompt: "Count.",
+        stopWhen: isStepCount(2),
+        maxRetries: 0,
+        tools: durableTools({ count }),
+      });
+      await step.run("behind", () => 1);
+      return steps[0]?.toolResults.map(({ output }) => output);
+    },
+  );
+  await server.register({ client: inngest, functions: [fn] });
+  await server.send({ name: "go", data: {} });
+  await server.settle({ advance: true });
+  expect(server.runs()[0]?.output).toEqual(["two"]);
+  expect([counted, asked.length]).toEqual([1, 2]);
+});
+
 test("outside of a function the model and the tools are what they were", async () => {
   const { model } = stub([[text("hi")]]);
   expect((await generateText({ model: durableModel(model), prompt: "x" })).text).toBe("hi");

@@ -116,6 +116,65 @@ test("a session gives back what it got, the last ones where asked, and takes the
   expect(await session.popItem()).toBeUndefined();
 });
 
+test("a transaction is carried out once: its id and payload again change nothing, another payload is refused", async () => {
+  const said = ["one", "two", "three"].map((content) => ({ role: "user" as const, content }));
+  const [one, two, three] = said as [object, object, object];
+  const session = historySession(createStore({ backend: memoryBackend() }), "t");
+  const replaced = async (operationId: string, expectedSuffix: object[], replacement: object[]) => {
+    const transaction = { type: "replace_suffix", expectedSuffix, replacement };
+    await session.applyHistoryTransaction({ operationId, transaction } as never);
+    return session.getItems();
+  };
+  const conflict = { code: "CONFLICT" };
+  await session.addItems(said.slice(0, 2));
+  for (let time = 0; time < 2; time += 1) expect(await replaced("a", [two], [])).toEqual([one]);
+  await expect(replaced("a", [one], [])).rejects.toMatchObject(conflict);
+  await expect(replaced("a", [two], [three])).rejects.toMatchObject(conflict);
+  // The thread ends with the replacement, and not with what it is to replace.
+  await expect(replaced("b", [two], [one])).rejects.toMatchObject(conflict);
+  for (let time = 0; time < 2; time += 1)
+    expect(await replaced("c", [], [two, three])).toEqual([one, two, three]);
+  await session.clearSession();
+  await expect(replaced("d", [one], [])).rejects.toMatchObject(conflict);
+  for (let time = 0; time < 2; time += 1) expect(await replaced("a", [two], [])).toEqual([]);
+});
+
+test.each([true, false])(
+  "the item that is popped is the one that is gone, whatever response is lost (checkpointing %s)",
+  async (checkpointing) => {
+    const items = ["one", "two", "three"].map((content) => ({ role: "user" as const, content }));
+    for (const lost of [0, 1, 2, 3]) {
+      const store = createStore({ backend: memoryBackend() });
+      await historySession(store, "t").addItems(items);
+      const faults = faultAt(lost, "lose-response");
+      const server = createTestInngest({ retryDelay: () => 1000, faults });
+      const inngest = server.client({ id: "app", checkpointing });
+      const fn = inngest.createFunction(
+        { id: "fn", triggers: [{ event: "go" }], retries: 3, middleware: [perdureMiddleware] },
+        async () => {
+          const session = historySession(store, "t");
+          return [await session.popItem(), await session.popItem()];
+        },
+      );
+      await server.register({ client: inngest, functions: [fn] });
+      await server.send({ name: "go", data: {} });
+      await server.settle({ advance: true });
+      expect(server.runs()[0]?.output, `lost ${lost}`).toEqual([items[2], items[1]]);
+      expect(await historySession(store, "t").getItems()).toEqual([items[0]]);
+    }
+  },
+);
+
+test("two that pop at once get two items", async () => {
+  const items = ["one", "two"].map((content) => ({ role: "user" as const, content }));
+  const store = createStore({ backend: memoryBackend() });
+  const session = historySession(store, "t");
+  await session.addItems(items);
+  const popped = await Promise.all([session.popItem(), session.popItem()]);
+  expect(new Set(popped)).toEqual(new Set(items));
+  expect(await session.getItems()).toEqual([]);
+});
+
 test("a session and a run are of one thread", async () => {
   const { model, asked } = stub([[text("Hello.")]]);
   const agent = new Agent({ name: "a", model });

@@ -63,6 +63,8 @@ export interface ReplaceOptions extends RewriteOptions {
   readonly expected: number;
   /** The greatest `revision` among them: with it the range is held to what they were, not to their number alone. */
   readonly expectedRevision?: number | undefined;
+  /** What a strict call is compared by in place of the range and what was seen there: for a caller who finds the range by looking, and would find another one in a retry. */
+  readonly payload?: unknown;
 }
 
 /** How an update is named and held. */

@@ -45,7 +45,8 @@ export async function replaceEntries(
   const named = textsOf(nameEntries(entries, rewrite.operationId, "replace"));
   const looks = new Map<string, RangeSight>();
   let hides = false;
-  const asked = { from: range.from, to: range.to, ...seen };
+  const { payload, ...saw } = seen;
+  const asked = payload === undefined ? { ...range, ...saw } : { payload };
   const answer = await rewriting({ ...rewrite, asked }, "replace", named, async (sight) => {
     const {
       partition,
@@ -66,7 +67,7 @@ export async function replaceEntries(
 }
 
 /** What the caller saw in the range. */
-type Seen = Pick<ReplaceOptions, "expected" | "expectedRevision">;
+type Seen = Pick<ReplaceOptions, "expected" | "expectedRevision" | "payload">;
 
 /** Refuses a range that holds other entries than the caller saw. */
 function refuseOthers(

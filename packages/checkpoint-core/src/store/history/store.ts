@@ -27,9 +27,9 @@ export function historyStore(
       return updates(line, async () => updateEntry(rewrite, id, change));
     },
     async replace(threadId, range, entries, options) {
-      const { expected, expectedRevision, operationId, strict, lease } = options;
+      const { expected, expectedRevision, payload, operationId, strict, lease } = options;
       const rewrite = { context, cache, threadId, operationId, strict, lease };
-      return replaceEntries(rewrite, range, entries, { expected, expectedRevision });
+      return replaceEntries(rewrite, range, entries, { expected, expectedRevision, payload });
     },
     async get(threadId, id) {
       return entryOf(context, threadId, id);
