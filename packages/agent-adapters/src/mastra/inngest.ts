@@ -12,6 +12,7 @@ import {
 } from "@perdure/inngest-bridge";
 import { mastraAgent } from "./agent.ts";
 import type { MastraAgent } from "./contract.ts";
+import { forwarding } from "./forwarding.ts";
 import type { MastraAgentOptions } from "./settings.ts";
 
 export { isInngestAgent } from "@perdure/inngest-bridge";
@@ -82,18 +83,6 @@ function checkAgent(agent: MastraAgent | undefined): void {
       "INVALID_ARGUMENT",
       "createInngestAgent needs agent: an Agent of @mastra/core.",
     );
-}
-
-/** Mastra asks an agent that it lists for more than a run needs (`listTools`, `__setLogger`): the agent itself answers that. */
-function forwarding<T extends object>(made: T, agent: MastraAgent): T {
-  const answers = new Proxy(Object.prototype, {
-    get(_, key) {
-      const value: unknown = Reflect.get(agent, key, agent);
-      return typeof value === "function" ? (value.bind(agent) as unknown) : value;
-    },
-    has: (_, key) => Reflect.has(agent, key),
-  });
-  return Object.setPrototypeOf(made, answers) as T;
 }
 
 /** Agents of one app have events of their own. */
