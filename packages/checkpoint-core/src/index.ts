@@ -44,6 +44,7 @@ export {
   type StorageErrorCode,
   type StorageErrorOptions,
 } from "./errors.ts";
+export { checkGiven, isStore, type Needed } from "./given.ts";
 export { openStore } from "./open.ts";
 export { StoreCheckpointer } from "./plug/checkpointer.ts";
 export { holdingBack } from "./plug/heldBack.ts";

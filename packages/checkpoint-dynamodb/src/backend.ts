@@ -1,4 +1,9 @@
-import { type Backend, type BackendLimits, StorageError } from "@perdure/checkpoint-core";
+import {
+  checkGiven,
+  type Backend,
+  type BackendLimits,
+  StorageError,
+} from "@perdure/checkpoint-core";
 import { dropPartition } from "./drop.ts";
 import { type Ground, readRecords } from "./instant.ts";
 import { known } from "./known.ts";
@@ -43,6 +48,7 @@ const limits: BackendLimits = {
  * are in it. Nothing is asked before the first use.
  */
 export function dynamoBackend(options: DynamoBackendOptions): Backend {
+  checkGiven("dynamoBackend", options);
   const { place, waitMs } = checked(options);
   const table = tableAt(place);
   const ground: Ground = { table, known: known(), waitMs };

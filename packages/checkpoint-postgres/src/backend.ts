@@ -1,4 +1,4 @@
-import { type Backend, type BackendLimits } from "@perdure/checkpoint-core";
+import { checkGiven, type Backend, type BackendLimits } from "@perdure/checkpoint-core";
 import { connectionSettings } from "./driver.ts";
 import { CONNECT_MS } from "./location.ts";
 import { postgresNotifier } from "./notifier.ts";
@@ -24,6 +24,7 @@ const polls =
  * the first verb. Throws `INVALID_ARGUMENT` for options that cannot be, or that nobody knows.
  */
 export function postgresBackend(options: PostgresBackendOptions): Backend {
+  checkGiven("postgresBackend", options);
   const { place, names, durable, waitMs, prepare, listenUrl, report } = checkedOptions(options);
   const session = openSession(place, { prepare, waitMs });
   const reads = readStatements(names);

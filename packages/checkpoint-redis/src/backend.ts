@@ -1,4 +1,4 @@
-import type { Backend, BackendLimits } from "@perdure/checkpoint-core";
+import { checkGiven, type Backend, type BackendLimits } from "@perdure/checkpoint-core";
 import { connect } from "./connection.ts";
 import { keysOf } from "./keys.ts";
 import { redisNotifier } from "./notifier.ts";
@@ -21,6 +21,7 @@ const limits: BackendLimits = {
  * the server before the first use. `setup` looks at the server and refuses one that would lose what is written. Throws `INVALID_ARGUMENT` for options that cannot be, or that nobody knows.
  */
 export function redisBackend(options: RedisBackendOptions): Backend {
+  checkGiven("redisBackend", options);
   const settings = checked(options);
   const { place, keyPrefix, channelPrefix, timeoutMs, wait } = settings;
   const connection = connect(place, timeoutMs);

@@ -1,4 +1,9 @@
-import { type Backend, type BackendLimits, StorageError } from "@perdure/checkpoint-core";
+import {
+  checkGiven,
+  type Backend,
+  type BackendLimits,
+  StorageError,
+} from "@perdure/checkpoint-core";
 import { connect, durabilities, type Durability, type Settings } from "./connection.ts";
 import { type Place, placeOf, type SqliteLocation } from "./location.ts";
 import { requireFile } from "./open.ts";
@@ -46,6 +51,7 @@ const limits: BackendLimits = {
  * touched before the first use: a place that cannot be opened is told by `setup`, or by the first verb.
  */
 export function sqliteBackend(options: SqliteBackendOptions): Backend {
+  checkGiven("sqliteBackend", options);
   const { place, settings, waitMs } = checked(options);
   const queue = turns({ waitMs });
   const connection = connect(place, settings, queue);

@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
-import type { Message, Store } from "@perdure/checkpoint-core";
+import { checkGiven, type Message, type Store } from "@perdure/checkpoint-core";
 import type { DurableAgent } from "./agent.ts";
 import { refuseOptions } from "./askedOf.ts";
 import type { Host } from "./host.ts";
 import type { RunReport } from "./report.ts";
-import { checkStore } from "./ownStore.ts";
 import { type RunOptions, runOptionsIn } from "./runOptions.ts";
 import { describe } from "./steps/failure.ts";
 import type { StepTools } from "./steps/tools.ts";
@@ -39,8 +38,9 @@ export async function runLocally(
   agent: DurableAgent,
   options: LocalRunOptions,
 ): Promise<RunReport> {
-  const { store, threadId, prompt, messages, runId = randomUUID() } = options;
-  checkStore("runLocally", store);
+  checkGiven("runLocally", { agent }, { agent: "object" });
+  checkGiven("runLocally", options, { store: "store" });
+  const { threadId, prompt, messages, runId = randomUUID() } = options;
   const execution = `local-${randomUUID()}`;
   const host = localHost(options, execution);
   const input = localInput(agent, options);

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import {
+  checkGiven,
   type DecideResult,
   type Decision,
   type Run,
@@ -15,7 +16,6 @@ import { runProblem } from "./inngest/problems.ts";
 import { scoped } from "./inngest/scope.ts";
 import { threadName } from "./inngest/threadName.ts";
 import { type LocalRunOptions, runLocally } from "./local.ts";
-import { checkStore } from "./ownStore.ts";
 import { recordDecision } from "./recordDecision.ts";
 import type { RunInput } from "./runInput.ts";
 import { RUN_OPTIONS, runOptionsIn } from "./runOptions.ts";
@@ -54,7 +54,7 @@ export interface LocalAgent extends CalledAgent, AsyncDisposable {
  * worked on. Throws `INVALID_ARGUMENT` without a store.
  */
 export function localAgent(options: LocalAgentOptions): LocalAgent {
-  checkStore("localAgent", options.store);
+  checkGiven("localAgent", options, { agent: "object", store: "store" });
   const { agent, store } = options;
   const works = new Works(options);
   const decide = async (at: DecideOptions, decision: Decision): Promise<DecideResult> => {

@@ -1,6 +1,6 @@
 import { getStepTools } from "@inngest/agent-kit";
 import { durably, shownName, stepPart } from "@perdure/inngest-bridge/agent";
-import { digestOf } from "@perdure/checkpoint-core";
+import { checkGiven, digestOf } from "@perdure/checkpoint-core";
 import { changeSince, type DataChange, putBack, snapshotOf } from "./data.ts";
 import type { KitTool, KitToolOptions } from "./kit.ts";
 import { inlineSteps } from "./inline.ts";
@@ -33,6 +33,8 @@ export function durableTool<Tool extends { readonly name: string; readonly handl
   tool: Tool,
   { needsApproval: needs = false }: DurableToolOptions = {},
 ): Tool {
+  checkGiven("durableTool", { tool }, { tool: "object" });
+  checkGiven("durableTool", tool, { name: "text", handler: "function" });
   const given = tool.handler as Handler;
   const handler: Handler = async (input, options) => {
     if (!currentRun() && !(await getStepTools())) return given.call(tool, input, options);

@@ -1,4 +1,4 @@
-import { type Store, StorageError } from "@perdure/checkpoint-core";
+import { checkGiven, type Store, StorageError } from "@perdure/checkpoint-core";
 import type { EventInput, IncomingEvent, InngestAgent } from "@perdure/inngest-bridge";
 import type { KitAgent, KitNetwork } from "./kit.ts";
 import { type AgentKitInngestOptions, createInngestAgent } from "./inngest.ts";
@@ -28,11 +28,9 @@ export interface AgentKitFunctions {
  *
  * Throws `INVALID_ARGUMENT` for two of one name.
  */
-export function agentKitFunctions({
-  networks = [],
-  agents = [],
-  ...options
-}: AgentKitFunctionsOptions): AgentKitFunctions {
+export function agentKitFunctions(given: AgentKitFunctionsOptions): AgentKitFunctions {
+  checkGiven("agentKitFunctions", given, { inngest: "object", store: "store" });
+  const { networks = [], agents = [], ...options } = given;
   const made = [
     ...agents.map((agent) => served("agent", agent as KitAgent, options)),
     ...networks.map((network) => served("network", network as KitNetwork, options)),

@@ -1,5 +1,6 @@
 import { AgentResult } from "@inngest/agent-kit";
 import {
+  checkGiven,
   type HistoryConfig,
   historyConfig,
   type HistoryConfigOptions,
@@ -17,5 +18,6 @@ export function agentKitHistory(
   store: Store,
   options: AgentKitHistoryOptions = {},
 ): HistoryConfig<AgentResult> {
+  checkGiven("agentKitHistory", { store }, { store: "store" });
   return historyConfig(store, { ...options, AgentResult });
 }

@@ -1,3 +1,4 @@
+import { checkGiven } from "@perdure/checkpoint-core";
 import {
   createInngestAgent as create,
   type InngestAgent,
@@ -13,7 +14,9 @@ export interface AgentKitInngestOptions extends Omit<InngestAgentOptions, "agent
 }
 
 /** `createInngestAgent` for a network or an agent of AgentKit as it is: `{ inngest, agent: network, store }`. */
-export function createInngestAgent({ agent, ...options }: AgentKitInngestOptions): InngestAgent {
+export function createInngestAgent(given: AgentKitInngestOptions): InngestAgent {
+  checkGiven("createInngestAgent", given, { agent: "object" });
+  const { agent, ...options } = given;
   const made = isAgentKit(agent) ? agentKitAgent(agent) : (agent as DurableAgent);
   return create({ ...options, agent: made });
 }

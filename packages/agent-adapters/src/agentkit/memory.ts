@@ -1,4 +1,4 @@
-import { StorageError } from "@perdure/checkpoint-core";
+import { checkGiven, StorageError } from "@perdure/checkpoint-core";
 import {
   type AgentTool,
   type MemoryTools,
@@ -38,6 +38,7 @@ const PARAMETERS = {
  * refused, and nothing is scheduled.
  */
 export function agentKitMemory(options: MemoryToolsOptions): AgentKitMemory {
+  checkGiven("agentKitMemory", options, { inngest: "object", store: "store" });
   const { tools, functions } = memoryTools(options);
   const kit = (name: keyof typeof tools): KitTool => toolOf(name, tools[name]);
   return {

@@ -1,3 +1,4 @@
+import { checkGiven } from "@perdure/checkpoint-core";
 import type { AgentResult } from "@inngest/agent-kit";
 import type { RunItem, RunResult } from "@perdure/inngest-bridge/agent";
 import { usageIn } from "./answer.ts";
@@ -13,6 +14,7 @@ interface EndedNetwork {
  * does not keep that. The results that the run began with are not counted.
  */
 export function networkResult(ended: EndedNetwork | AgentResult): RunResult {
+  checkGiven("networkResult", { ended }, { ended: "object" });
   const results = "state" in ended ? newResults(ended) : [ended];
   const newItems = results.flatMap(
     ({ agentName: agent, output, toolCalls }): readonly RunItem[] => [

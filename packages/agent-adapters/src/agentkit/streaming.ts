@@ -1,4 +1,4 @@
-import { digestOf, type Store, StorageError } from "@perdure/checkpoint-core";
+import { checkGiven, digestOf, type Store, StorageError } from "@perdure/checkpoint-core";
 
 /** What AgentKit publishes while a network is run as it is. */
 interface Chunk {
@@ -33,10 +33,11 @@ const TTL_MS = 24 * 60 * 60 * 1000;
  * `streaming` for a network that is run as it is: its chunks stand in a stream of the store, in AgentKit's own form, each once however often the function is gone through; the last ends the stream.
  * `store.streams.follow(streamId)` reads them in any process. What a run of `createInngestAgent` says is in its stream without this.
  */
-export function storeStreaming(
-  { streams }: Store,
-  { streamId, threadId, ttlMs = TTL_MS, simulateChunking }: StoreStreamingOptions,
-): StoreStreaming {
+export function storeStreaming(store: Store, options: StoreStreamingOptions): StoreStreaming {
+  checkGiven("storeStreaming", { store }, { store: "store" });
+  checkGiven("storeStreaming", options, { streamId: "text" });
+  const { streams } = store;
+  const { streamId, threadId, ttlMs = TTL_MS, simulateChunking } = options;
   const belongs = { ...(threadId === undefined ? {} : { threadId }), ttlMs };
   return {
     ...(simulateChunking === undefined ? {} : { simulateChunking }),

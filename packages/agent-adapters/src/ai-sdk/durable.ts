@@ -1,4 +1,4 @@
-import { digestOf } from "@perdure/checkpoint-core";
+import { checkGiven, digestOf } from "@perdure/checkpoint-core";
 import { durably, durableTool } from "@perdure/inngest-bridge/agent";
 import {
   type LanguageModel,
@@ -62,11 +62,13 @@ function contentOf({ params, model: { provider, modelId } }: Asked): string {
 
 /** The model with `durableCalls`. */
 export function durableModel(model: LanguageModel, options: DurableCallsOptions = {}): Wrapped {
+  if (typeof model !== "string") checkGiven("durableModel", { model }, { model: "object" });
   return wrapLanguageModel({ model: modelOf(model), middleware: durableCalls(options) });
 }
 
 /** The tools, each with its calls as steps by their ids; one without `execute` stays as it is. Of one that gives several outputs, one in the place of the other, the last is kept and heard. */
 export function durableTools<Tools extends ToolSet>(tools: Tools): Tools {
+  checkGiven("durableTools", { tools }, { tools: "object" });
   const entries = Object.entries(tools).map(([name, tool]) => [name, durableOne(name, tool)]);
   return Object.fromEntries(entries) as Tools;
 }

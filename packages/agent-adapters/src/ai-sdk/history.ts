@@ -1,4 +1,5 @@
 import {
+  checkGiven,
   type AppendResult,
   digestOf,
   type HistoryEntry,
@@ -42,6 +43,7 @@ export interface ModelMessageHistory {
 export function uiMessageHistory<M extends UIMessage = UIMessage>(
   store: Store,
 ): UIMessageHistory<M> {
+  checkGiven("uiMessageHistory", { store }, { store: "store" });
   const stored = async (threadId: string): Promise<readonly Stored[]> =>
     storedMessages(await store.history.read(threadId));
   return {
@@ -67,6 +69,7 @@ export function uiMessageHistory<M extends UIMessage = UIMessage>(
 
 /** The history of agents on a server, for a result's `responseMessages`. */
 export function modelMessageHistory(store: Store): ModelMessageHistory {
+  checkGiven("modelMessageHistory", { store }, { store: "store" });
   return {
     async load(threadId) {
       const entries = await store.history.read(threadId);

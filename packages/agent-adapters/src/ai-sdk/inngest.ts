@@ -1,3 +1,4 @@
+import { checkGiven } from "@perdure/checkpoint-core";
 import {
   createInngestAgent as create,
   type InngestAgent,
@@ -20,6 +21,8 @@ export interface AiSdkInngestOptions<
 export function createInngestAgent<
   Tools extends ToolSet = ToolSet,
   Output extends OutputInterface = never,
->({ agent, ...options }: AiSdkInngestOptions<Tools, Output>): InngestAgent {
+>(given: AiSdkInngestOptions<Tools, Output>): InngestAgent {
+  checkGiven("createInngestAgent", given, { agent: "object" });
+  const { agent, ...options } = given;
   return create({ ...options, agent: aiSdkAgent(agent) });
 }

@@ -1,3 +1,4 @@
+import { checkGiven } from "@perdure/checkpoint-core";
 import { convertToModelMessages, type ModelMessage, type ToolSet, type UIMessage } from "ai";
 import { addEntry } from "./plain.ts";
 
@@ -6,6 +7,7 @@ export async function modelMessagesOf(
   values: readonly unknown[],
   tools: ToolSet = {},
 ): Promise<ModelMessage[]> {
+  checkGiven("modelMessagesOf", { values }, { values: "list" });
   const messages: ModelMessage[] = [];
   for (const value of values)
     if (isUIMessage(value)) messages.push(...(await convertToModelMessages([value], { tools })));

@@ -1,3 +1,4 @@
+import { checkGiven } from "@perdure/checkpoint-core";
 import { isToolUIPart, type UIMessage } from "ai";
 
 /** A decision on a call, as `resume` of an agent takes it. */
@@ -10,6 +11,7 @@ export type ResponseDecision =
  * what a browser has sent: whose run it is, `resume` looks at by its `scope`.
  */
 export function approvalResponses(message: UIMessage): Readonly<Record<string, ResponseDecision>> {
+  checkGiven("approvalResponses", { message }, { message: "object" });
   const answered = message.parts.flatMap((part): (readonly [string, ResponseDecision])[] => {
     if (!isToolUIPart(part) || part.state !== "approval-responded") return [];
     const { approved, reason } = part.approval;

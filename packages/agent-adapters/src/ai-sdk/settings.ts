@@ -1,4 +1,4 @@
-import { StorageError } from "@perdure/checkpoint-core";
+import { checkGiven, StorageError } from "@perdure/checkpoint-core";
 import type { Price } from "@perdure/inngest-bridge/agent";
 import type { OutputInterface, ToolLoopAgentSettings, ToolSet } from "ai";
 
@@ -82,10 +82,9 @@ const WHY: Readonly<Record<Refused, string>> = {
 
 /** Refuses settings that are missing, or that a run could not keep (`INVALID_ARGUMENT`). */
 export function checkSettings(settings: object): void {
-  const { name, model } = settings as { readonly name?: unknown; readonly model?: unknown };
-  if (typeof name !== "string" || name === "")
-    throw new StorageError("INVALID_ARGUMENT", "aiSdkAgent needs a name.");
-  if (model === undefined) throw new StorageError("INVALID_ARGUMENT", "aiSdkAgent needs a model.");
+  checkGiven("aiSdkAgent", settings, { name: "text" });
+  const { model } = settings as { readonly model?: unknown };
+  if (model === undefined) throw new StorageError("INVALID_ARGUMENT", "aiSdkAgent needs model.");
   const refused = Object.keys(settings).find((key) => Object.hasOwn(WHY, key));
   if (refused === undefined) return;
   const why = WHY[refused as Refused];

@@ -1,4 +1,4 @@
-import { StorageError } from "@perdure/checkpoint-core";
+import { checkGiven, StorageError } from "@perdure/checkpoint-core";
 import type { RunChunk } from "@perdure/inngest-bridge/agent";
 import type { FinishReason, UIMessageChunk } from "ai";
 
@@ -21,6 +21,7 @@ export function toUIMessageStream(
   fullStream: ReadableStream<RunChunk>,
   { messageId, offset = 0 }: UIMessageStreamOfRun = {},
 ): ReadableStream<UIMessageChunk> {
+  checkGiven("toUIMessageStream", { fullStream }, { fullStream: "object" });
   if (!Number.isSafeInteger(offset) || offset < 0)
     throw new StorageError("INVALID_ARGUMENT", "offset must be a whole number from 0 on.");
   const shown = new ShownMessage(messageId);

@@ -1,4 +1,4 @@
-import { StorageError } from "@perdure/checkpoint-core";
+import { checkGiven, StorageError } from "@perdure/checkpoint-core";
 import {
   createInngestAgent as create,
   type InngestAgent,
@@ -29,12 +29,9 @@ export interface LangGraphInngestOptions
  * `createInngestAgent` for a graph of LangGraph: `{ inngest, store, name, agent: graph }`. Of a compiled graph its builder is taken; one that was compiled with a checkpointer, a store, a cache or
  * points to interrupt it at is refused by name (`INVALID_ARGUMENT`).
  */
-export function createInngestAgent({
-  agent,
-  name,
-  options = {},
-  ...given
-}: LangGraphInngestOptions): InngestAgent {
+export function createInngestAgent(asked: LangGraphInngestOptions): InngestAgent {
+  checkGiven("createInngestAgent", asked, { agent: "object", name: "text" });
+  const { agent, name, options = {}, ...given } = asked;
   const graph = "builder" in agent ? builderOf(agent) : agent;
   return create({ ...given, name, agent: langGraphAgent({ ...options, name, graph }) });
 }

@@ -11,7 +11,7 @@ import {
   type PendingWrite,
   type SerializerProtocol,
 } from "@langchain/langgraph-checkpoint";
-import type { Store } from "@perdure/checkpoint-core";
+import { checkGiven, type Store } from "@perdure/checkpoint-core";
 import { type Header, headerOf, metadataOf } from "./header.ts";
 import { Latest } from "./latest.ts";
 import { found, wantedIn } from "./listing.ts";
@@ -35,6 +35,7 @@ export class LangGraphSaver extends BaseCheckpointSaver {
 
   constructor(store: Store, serde?: SerializerProtocol) {
     super(serde);
+    checkGiven("LangGraphSaver", { store }, { store: "store" });
     const { checkpoints } = store;
     this.#store = store;
     this.#latest = new Latest(checkpoints);

@@ -1,6 +1,6 @@
 import type { DurableAgentLike } from "@mastra/core/agent";
 import type { Mastra } from "@mastra/core/mastra";
-import { createStore, memoryBackend, StorageError } from "@perdure/checkpoint-core";
+import { checkGiven, createStore, memoryBackend, StorageError } from "@perdure/checkpoint-core";
 import {
   createInngestAgent as create,
   type InngestAgent,
@@ -45,16 +45,9 @@ export interface MastraInngestAgent extends Omit<InngestAgent, "agent">, Durable
  *
  * Options that there are not are refused by name (`INVALID_ARGUMENT`).
  */
-export function createInngestAgent({
-  agent,
-  options,
-  memory,
-  streaming,
-  historyLimit,
-  price,
-  resumeWhen,
-  ...given
-}: MastraInngestAgentOptions): MastraInngestAgent {
+export function createInngestAgent(asked: MastraInngestAgentOptions): MastraInngestAgent {
+  checkGiven("createInngestAgent", asked);
+  const { agent, options, memory, streaming, historyLimit, price, resumeWhen, ...given } = asked;
   const unknown = Object.keys(given).find((name) => Object.hasOwn(REFUSED, name));
   if (unknown !== undefined)
     throw new StorageError(
@@ -103,7 +96,8 @@ export interface MastraServeOptions extends Omit<ServeOptions, "client" | "agent
 export function createServe<Handler>(
   adapter: Parameters<typeof serveWith<Handler>>[0],
 ): (options: MastraServeOptions) => Handler {
-  return (options) => serveWith(adapter)(served(options));
+  const handlerOf = serveWith(adapter);
+  return (options) => handlerOf(served(options));
 }
 
 /** A handler for a route of Mastra's server, or of any other of Hono. */
@@ -114,7 +108,9 @@ export function serve(
   return async ({ req }) => handler(req.raw);
 }
 
-function served({ mastra, inngest, ...rest }: MastraServeOptions): ServeOptions {
+function served(options: MastraServeOptions): ServeOptions {
+  checkGiven("serve", options, { mastra: "object", inngest: "object" });
+  const { mastra, inngest, ...rest } = options;
   const agents = Object.values(mastra.listAgents()).filter((agent) => isInngestAgent(agent));
   return { ...rest, client: inngest, agents };
 }

@@ -1,5 +1,5 @@
 import type { Model, ModelProvider, ModelRequest } from "@openai/agents";
-import { digestOf } from "@perdure/checkpoint-core";
+import { checkGiven, digestOf } from "@perdure/checkpoint-core";
 import {
   currentStep,
   durableTool as ambientTool,
@@ -22,6 +22,7 @@ type Execute = (...given: unknown[]) => unknown;
 export function durableTool<Options extends { readonly name?: string; readonly execute: unknown }>(
   options: Options,
 ): Options {
+  checkGiven("durableTool", options, { execute: "function" });
   const { name = (options.execute as { readonly name: string }).name } = options;
   noteDurableTool(name);
   const given = options.execute as Execute;
@@ -81,6 +82,7 @@ export interface DurableModelOptions {
  * and is heard when the step is done. A model does not say which one it is: two that are asked the same at the same time need a `name` each.
  */
 export function durableModel(model: Model, options: DurableModelOptions = {}): Model {
+  checkGiven("durableModel", { model }, { model: "object" });
   return modelInSteps(model, options, undefined);
 }
 
@@ -112,6 +114,7 @@ export function durableModels(
   provider: ModelProvider,
   options: DurableModelOptions = {},
 ): ModelProvider {
+  checkGiven("durableModels", { provider }, { provider: "object" });
   return {
     async getModel(name) {
       return modelInSteps(await provider.getModel(name), options, name);

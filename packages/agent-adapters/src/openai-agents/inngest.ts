@@ -1,3 +1,4 @@
+import { checkGiven } from "@perdure/checkpoint-core";
 import {
   createInngestAgent as create,
   type InngestAgent,
@@ -15,10 +16,8 @@ export interface OpenAIInngestOptions extends Omit<InngestAgentOptions, "agent">
 }
 
 /** `createInngestAgent` for an agent of the OpenAI Agents SDK as it is: `{ inngest, store, agent }`. */
-export function createInngestAgent({
-  agent,
-  options = {},
-  ...given
-}: OpenAIInngestOptions): InngestAgent {
+export function createInngestAgent(asked: OpenAIInngestOptions): InngestAgent {
+  checkGiven("createInngestAgent", asked, { agent: "object" });
+  const { agent, options = {}, ...given } = asked;
   return create({ ...given, agent: openAIAgent(agent, options) });
 }

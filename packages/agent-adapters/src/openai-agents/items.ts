@@ -1,9 +1,15 @@
 import type { AgentInputItem, AgentOutputItem } from "@openai/agents";
-import type { AssistantMessage, Message, ToolMessage } from "@perdure/checkpoint-core";
+import {
+  checkGiven,
+  type AssistantMessage,
+  type Message,
+  type ToolMessage,
+} from "@perdure/checkpoint-core";
 import { OPENAI_AGENTS } from "./answer.ts";
 
 /** Entries of a thread as the SDK's items: those of runs, of this and of other agents, and items that a session has stored. */
 export function itemsOf(values: readonly unknown[]): AgentInputItem[] {
+  checkGiven("itemsOf", { values }, { values: "list" });
   return values.flatMap((value) => {
     const message = value as Message;
     switch (message.role) {

@@ -4,6 +4,7 @@ import type {
   SessionHistoryTransactionAwareSession,
 } from "@openai/agents";
 import {
+  checkGiven,
   digestOf,
   type HistoryEntry,
   isStorageError,
@@ -22,6 +23,7 @@ export function historySession(
   store: Store,
   threadId: string,
 ): SessionHistoryTransactionAwareSession {
+  checkGiven("historySession", { store, threadId }, { store: "store", threadId: "text" });
   const step = async <T>(
     name: string,
     work: (operationId: string | undefined) => Promise<T>,

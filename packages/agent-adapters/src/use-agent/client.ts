@@ -42,6 +42,8 @@ export function liveAgent<
   transport: Transport & AgentTransport<Send, Sent, Of, Options>,
   options: LiveOptions = {},
 ): LiveAgent<Transport> {
+  // A page loads nothing of the store's: not its errors either.
+  if (typeof (transport as unknown) !== "object") throw new TypeError("liveAgent needs transport.");
   const channelKey = `page-${crypto.randomUUID()}`;
   const follower = new Follower(channelKey, options);
   const live: AgentTransport<Send, Sent, Of, Options> = {

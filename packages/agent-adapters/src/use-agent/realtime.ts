@@ -1,4 +1,4 @@
-import { digestOf, type Scope } from "@perdure/checkpoint-core";
+import { checkGiven, digestOf, type Scope } from "@perdure/checkpoint-core";
 import {
   type Publisher,
   type RunEvent,
@@ -24,6 +24,7 @@ export type UserChannel = Realtime.ChannelInstance<
 
 /** The channel of all that is said on a user's threads. Its name tells nothing of the user. */
 export function userChannel(scope: Scope): UserChannel {
+  checkGiven("userChannel", { scope }, { scope: "object" });
   const name = channelName(scope);
   return realtime.channel({ name, topics: { [TOPIC]: { schema: staticSchema<AgentKitChunk>() } } });
 }
@@ -36,6 +37,7 @@ export function useAgentPublisher(
   inngest: Pick<Inngest.Any, "realtime">,
   { ttlMs }: { readonly ttlMs?: number } = {},
 ): Publisher {
+  checkGiven("useAgentPublisher", { inngest }, { inngest: "object" });
   const stored = storePublisher(ttlMs === undefined ? {} : { ttlMs });
   const told = new Map<string, Telling>();
   return {

@@ -1,4 +1,4 @@
-import { StorageError } from "@perdure/checkpoint-core";
+import { checkGiven, StorageError } from "@perdure/checkpoint-core";
 import { cancel, chat } from "./chat.ts";
 import type { Handler, Settled, UseAgentOptions, UseAgentRoutes } from "./contract.ts";
 import { decide } from "./decide.ts";
@@ -81,6 +81,7 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof UseAgentOptions>([
 ]);
 
 function settled(given: UseAgentOptions): Settled {
+  checkGiven("useAgentRoutes", given);
   const unknown = Object.keys(given).find((name) => !OPTIONS.has(name));
   if (unknown !== undefined) throw invalid(`useAgentRoutes takes no option ${unknown}.`);
   const {

@@ -1,4 +1,4 @@
-import { digestOf } from "@perdure/checkpoint-core";
+import { checkGiven, digestOf } from "@perdure/checkpoint-core";
 import { durably } from "@perdure/inngest-bridge/agent";
 import type { ZiroAnswer, ZiroModel } from "./contract.ts";
 import { memberOf } from "./model.ts";
@@ -22,6 +22,7 @@ export function durableModel<Model extends ZiroModel>(
   model: Model,
   { name = "model" }: DurableModelOptions = {},
 ): Model {
+  checkGiven("durableModel", { model }, { model: "object" });
   const said = async (options: CallOptions): Promise<ZiroAnswer> => {
     const { text, content, toolCalls, finishReason, usage } = await model.generate(
       options as never,

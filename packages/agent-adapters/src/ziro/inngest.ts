@@ -1,3 +1,4 @@
+import { checkGiven } from "@perdure/checkpoint-core";
 import {
   type AsStepResult,
   createInngestAgent as create,
@@ -25,15 +26,9 @@ export interface ZiroInngestAgentOptions extends Omit<InngestAgentOptions, "agen
 }
 
 /** `createInngestAgent` for a Ziro agent as it is: `{ inngest, agent }`, the store where its checkpointer is none of ours, and the agents that it hands over to as `handoffs`. */
-export function createInngestAgent({
-  agent,
-  model,
-  prepareStep,
-  handoffs,
-  price,
-  functionId,
-  ...options
-}: ZiroInngestAgentOptions): InngestAgent {
+export function createInngestAgent(given: ZiroInngestAgentOptions): InngestAgent {
+  checkGiven("createInngestAgent", given, { agent: "object" });
+  const { agent, model, prepareStep, handoffs, price, functionId, ...options } = given;
   return create({
     ...(functionId === undefined ? {} : { id: functionId }),
     ...options,
@@ -45,8 +40,11 @@ export function createInngestAgent({
 export async function runAsStep(
   step: LoopStep,
   agent: ZiroAgent | DurableAgent,
-  { model, prepareStep, handoffs, price, ...options }: RunAsStepOptions & Given,
+  given: RunAsStepOptions & Given,
 ): Promise<AsStepResult<ZiroOutput>> {
+  checkGiven("runAsStep", { step, agent }, { step: "object", agent: "object" });
+  checkGiven("runAsStep", given);
+  const { model, prepareStep, handoffs, price, ...options } = given;
   const made = durable(agent, { model, prepareStep, handoffs, price });
   return (await runStep(step, made, options)) as AsStepResult<ZiroOutput>;
 }
@@ -56,8 +54,11 @@ export async function resumeAsStep(
   step: LoopStep,
   agent: ZiroAgent | DurableAgent,
   threadId: string,
-  { model, prepareStep, handoffs, price, ...options }: ResumeAsStepOptions & Given,
+  given: ResumeAsStepOptions & Given,
 ): Promise<AsStepResult<ZiroOutput>> {
+  checkGiven("resumeAsStep", { step, agent }, { step: "object", agent: "object" });
+  checkGiven("resumeAsStep", given);
+  const { model, prepareStep, handoffs, price, ...options } = given;
   const made = durable(agent, { model, prepareStep, handoffs, price });
   return (await resumeStep(step, made, threadId, options)) as AsStepResult<ZiroOutput>;
 }

@@ -1,5 +1,6 @@
 import { decodeText, encodeText } from "../codec/text.ts";
 import { StorageError } from "../errors.ts";
+import { checkGiven } from "../given.ts";
 import type { Store } from "../store/contract.ts";
 import type { StateData, StateLike } from "./contract.ts";
 
@@ -43,6 +44,7 @@ export async function savedStateData(
   threadId: string,
   checkpointId?: string,
 ): Promise<SavedData | undefined> {
+  checkGiven("savedStateData", { store }, { store: "store" });
   const id = checkpointId ?? (await lastData(store, threadId));
   return id === undefined
     ? undefined
@@ -51,12 +53,15 @@ export async function savedStateData(
 
 /** The `state.data` is what the thread goes on with from now on. */
 export async function saveStateData(
-  { checkpoints }: Store,
+  store: Store,
   threadId: string,
   data: StateData,
-  { operationId }: { readonly operationId: string },
+  options: { readonly operationId: string },
 ): Promise<void> {
-  await checkpoints.put(threadId, data, { operationId, metadata: DATA_MARK });
+  checkGiven("saveStateData", { store }, { store: "store" });
+  checkGiven("saveStateData", options, { operationId: "text" });
+  const { operationId } = options;
+  await store.checkpoints.put(threadId, data, { operationId, metadata: DATA_MARK });
 }
 
 /** The id of the newest checkpoint of ours. */

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { StorageError } from "../errors.ts";
+import { checkGiven } from "../given.ts";
 import type { Store } from "../store/contract.ts";
 import type {
   AgentResultLike,
@@ -25,6 +26,7 @@ export function historyConfig<R extends AgentResultLike>(
   store: Store,
   options: HistoryConfigOptions<R>,
 ): HistoryConfig<R> {
+  checkGiven("historyConfig", { store }, { store: "store" });
   if (typeof (options as Partial<typeof options> | undefined)?.AgentResult !== "function")
     throw new StorageError(
       "INVALID_ARGUMENT",

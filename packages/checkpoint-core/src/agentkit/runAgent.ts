@@ -1,3 +1,4 @@
+import { checkGiven } from "../given.ts";
 import { randomUUID } from "node:crypto";
 import type { AgentResultLike, HistoryConfig, StateLike, StepLike } from "./contract.ts";
 
@@ -29,8 +30,11 @@ export interface RunAgentOptions<R extends AgentResultLike, S extends AgentState
 export async function runAgent<R extends AgentResultLike, S extends AgentState<R>>(
   agent: AgentLike<R, S>,
   input: string | { readonly id: string; readonly content: string },
-  { history, state, step }: RunAgentOptions<R, S>,
+  options: RunAgentOptions<R, S>,
 ): Promise<R> {
+  checkGiven("runAgent", { agent, input }, { agent: "object" });
+  checkGiven("runAgent", options, { history: "object", state: "object" });
+  const { history, state, step } = options;
   const { id, content } = typeof input === "string" ? { id: randomUUID(), content: input } : input;
   const context = { state, input: content, ...(step ? { step } : {}) };
   const isKnown = Boolean(state.threadId);

@@ -1,3 +1,4 @@
+import { checkGiven } from "../given.ts";
 import type {
   AppendOptions,
   Attachment,
@@ -19,6 +20,7 @@ export class StoreCheckpointer implements Checkpointer, AsyncDisposable {
   readonly store: Store;
 
   constructor(store: Store) {
+    checkGiven("StoreCheckpointer", { store }, { store: "store" });
     this.store = store;
   }
 

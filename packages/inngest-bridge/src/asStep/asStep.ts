@@ -1,4 +1,4 @@
-import { digestOf, isStorageError, StorageError } from "@perdure/checkpoint-core";
+import { checkGiven, digestOf, isStorageError, StorageError } from "@perdure/checkpoint-core";
 import type { DurableAgent } from "../agent.ts";
 import { refuseOptions } from "../askedOf.ts";
 import { executionHere, failing, hostAt } from "../called.ts";
@@ -45,6 +45,8 @@ async function begin(
   agent: StepAgent,
   options: RunAsStepOptions,
 ): Promise<AsStepResult> {
+  checkGiven("runAsStep", { step, agent }, { step: "object", agent: "object" });
+  checkGiven("runAsStep", options);
   checkRunAsStep(options);
   const { threadId, prompt, messages, metadata, whenBusy = "reject" } = options;
   const { stepId = "ziro:agent:run", throwOnSuspend = false, continueAt } = options;
@@ -91,6 +93,8 @@ async function goOn(
   threadId: string,
   options: ResumeAsStepOptions,
 ): Promise<AsStepResult> {
+  checkGiven("resumeAsStep", { step, agent }, { step: "object", agent: "object" });
+  checkGiven("resumeAsStep", options);
   checkResumeAsStep(threadId, options);
   const { decisions, checkpointId, runId, by, retry, budget, toolBudget } = options;
   const { stepId = "ziro:agent:resume", throwOnSuspend = false, continueAt } = options;

@@ -1,4 +1,4 @@
-import { type Scope, type Store, StorageError } from "@perdure/checkpoint-core";
+import { checkGiven, type Scope, type Store, StorageError } from "@perdure/checkpoint-core";
 import type { IncomingEvent } from "../inngest/contract.ts";
 
 /** Where large outputs go, and how large they are. */
@@ -37,10 +37,10 @@ export function claimOptionsOf(options: ClaimCheckOptions): Required<
 }
 
 function checkNames(options: ClaimCheckOptions): void {
+  checkGiven("claimCheck", options, { store: "store" });
   const unknown = Object.keys(options).find((key) => !OPTIONS.has(key));
   if (unknown !== undefined) refuse(`claimCheck has no option "${unknown}".`);
-  const { store, scope, thread } = options;
-  if (typeof store !== "object" || store === null) refuse("claimCheck needs a store.");
+  const { scope, thread } = options;
   for (const [what, value] of Object.entries({ scope, thread }) as [string, unknown][])
     if (value !== undefined && typeof value !== "function") refuse(`${what} must be a function.`);
 }

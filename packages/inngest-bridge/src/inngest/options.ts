@@ -1,4 +1,4 @@
-import { StorageError } from "@perdure/checkpoint-core";
+import { checkGiven, StorageError } from "@perdure/checkpoint-core";
 import { meant } from "../meant.ts";
 import { storeFor } from "../ownStore.ts";
 import { wellFormed } from "../steps/text.ts";
@@ -55,8 +55,8 @@ const MEANT: Readonly<Record<string, string>> = {
 /** Refuses what is missing or of another type, and an option that we don't know: a misspelt one would be ignored in silence. */
 export function checkOptions(options: InngestAgentOptions): void {
   checkKnown(options);
-  const { inngest, agent, store, functionOptions = {} } = options;
-  if (typeof inngest !== "object" || inngest === null) refuse("createInngestAgent needs inngest.");
+  checkGiven("createInngestAgent", options, { inngest: "object", agent: "object" });
+  const { agent, store, functionOptions = {} } = options;
   checkAgent(agent);
   storeFor("createInngestAgent", agent, store);
   for (const what of ["id", "name", "runEvent", "resumeEvent"] as const)
@@ -82,9 +82,6 @@ function checkKnown(options: unknown): void {
 
 /** A name that is stored with each run and compared with: half a surrogate pair would come back as another one. */
 function checkAgent(agent: InngestAgentOptions["agent"]): void {
-  // A loop is a function that is an agent too.
-  if (typeof agent !== "function" && (typeof agent !== "object" || agent === null))
-    refuse("createInngestAgent needs agent.");
   for (const what of ["run", "resume"] as const)
     if (typeof agent[what] !== "function")
       refuse(

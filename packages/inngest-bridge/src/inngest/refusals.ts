@@ -1,4 +1,10 @@
-import { digestOf, isStorageError, type Store, type StreamPage } from "@perdure/checkpoint-core";
+import {
+  checkGiven,
+  digestOf,
+  isStorageError,
+  type Store,
+  type StreamPage,
+} from "@perdure/checkpoint-core";
 import { excerptOf, shownExcerpt } from "../steps/excerpt.ts";
 import { describe } from "../steps/failure.ts";
 
@@ -26,6 +32,7 @@ export async function refusalsOf(
   threadId: string,
   { from = 0, limit = 100 }: { readonly from?: number; readonly limit?: number } = {},
 ): Promise<StreamPage<RefusedDecision>> {
+  checkGiven("refusalsOf", { store, threadId }, { store: "store", threadId: "text" });
   return store.streams.read<RefusedDecision>(streamFor(threadId), from, limit);
 }
 

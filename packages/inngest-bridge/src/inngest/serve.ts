@@ -1,4 +1,4 @@
-import { StorageError } from "@perdure/checkpoint-core";
+import { checkGiven, StorageError } from "@perdure/checkpoint-core";
 import type { Inngest, InngestFunction, ServeHandlerOptions } from "inngest";
 import { serve as edge } from "inngest/edge";
 import { isInngestAgent } from "./inngestAgent.ts";
@@ -18,7 +18,9 @@ export interface ServeOptions {
 export function createServe<Handler>(
   adapter: (options: ServeHandlerOptions) => Handler,
 ): (options: ServeOptions) => Handler {
+  checkGiven("createServe", { adapter }, { adapter: "function" });
   return (options) => {
+    checkGiven("serve", options, { client: "object" });
     const { client, registerOptions = {} } = options;
     return adapter({ ...registerOptions, client, functions: functionsOf(options) });
   };

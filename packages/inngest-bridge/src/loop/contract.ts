@@ -1,4 +1,4 @@
-import type { Message, Store } from "@perdure/checkpoint-core";
+import { checkGiven, type Message, type Store } from "@perdure/checkpoint-core";
 import type { DurableAgent } from "../agent.ts";
 import type { BudgetExceeded, Budgets } from "../budget/contract.ts";
 import type { ContinueAt } from "../continuing.ts";
@@ -157,6 +157,7 @@ export function defineTool<Input = Readonly<Record<string, unknown>>>(
   tool: AgentTool<Input>,
 ): AgentTool<Input>;
 export function defineTool(tool: AgentTool): AgentTool {
+  checkGiven("defineTool", { tool }, { tool: "object" });
   return tool;
 }
 

@@ -1,4 +1,4 @@
-import { StorageError } from "@perdure/checkpoint-core";
+import { checkGiven, StorageError } from "@perdure/checkpoint-core";
 import type { InngestFunction } from "inngest";
 import type { IncomingEvent } from "../inngest/contract.ts";
 import { storeOf } from "../inngest/scope.ts";
@@ -99,10 +99,8 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof MemoryToolsOptions>([
 function check(options: MemoryToolsOptions): void {
   const unknown = Object.keys(options ?? {}).find((key) => !OPTIONS.has(key));
   if (unknown !== undefined) refuse(`memoryTools has no option "${unknown}".`);
-  if (!options) refuse("memoryTools needs { inngest, store }.");
-  const { inngest, store, memory, scope } = options;
-  for (const [what, value] of Object.entries({ inngest, store }) as [string, unknown][])
-    if (typeof value !== "object" || value === null) refuse(`memoryTools needs ${what}.`);
+  checkGiven("memoryTools", options, { inngest: "object", store: "store" });
+  const { memory, scope } = options;
   for (const [what, value] of Object.entries({ memory, scope }) as [string, unknown][])
     if (value !== undefined && typeof value !== "function") refuse(`${what} must be a function.`);
   checkRecall(options);

@@ -1,4 +1,4 @@
-import { StorageError } from "@perdure/checkpoint-core";
+import { checkGiven, StorageError } from "@perdure/checkpoint-core";
 import { NonRetriableError } from "inngest";
 import type { OffloadedModel } from "../loop/contract.ts";
 import { describe } from "../steps/failure.ts";
@@ -19,10 +19,9 @@ const SILENCE_MS = 10 * 60 * 1000;
  *
  * Where a run has no Inngest, it is asked directly.
  */
-export function inferredModel({
-  silenceMs = SILENCE_MS,
-  ...options
-}: InferredModelOptions): OffloadedModel {
+export function inferredModel(given: InferredModelOptions): OffloadedModel {
+  checkGiven("inferredModel", given, { model: "text" });
+  const { silenceMs = SILENCE_MS, ...options } = given;
   const { baseUrl = "https://api.openai.com/v1", apiKey, model, settings = {} } = options;
   const ask = openAIModel({ ...options, stream: false });
   if (!Number.isSafeInteger(silenceMs) || silenceMs < 1)

@@ -1,4 +1,4 @@
-import { encodeText, type Message, StorageError } from "@perdure/checkpoint-core";
+import { checkGiven, encodeText, type Message, StorageError } from "@perdure/checkpoint-core";
 import { NonRetriableError, RetryAfterError } from "inngest";
 import type { ModelRequest, ModelResponse } from "../loop/contract.ts";
 import { delayIn } from "../steps/retryAfter.ts";
@@ -23,14 +23,12 @@ export interface OpenAIModelOptions {
  * A model behind OpenAI's chat-completions protocol. Too many requests, timeouts and failures of the server are retried, after the time that it asked for where it did; what it
  * refuses is not, and neither is an answer that it cut short or withheld.
  */
-export function openAIModel({
-  baseUrl = "https://api.openai.com/v1",
-  apiKey,
-  model,
-  settings = {},
-  stream: mayStream = true,
-  fetch = globalThis.fetch,
-}: OpenAIModelOptions): (request: ModelRequest) => Promise<ModelResponse> {
+export function openAIModel(
+  options: OpenAIModelOptions,
+): (request: ModelRequest) => Promise<ModelResponse> {
+  checkGiven("openAIModel", options);
+  const { baseUrl = "https://api.openai.com/v1", apiKey, model, settings = {} } = options;
+  const { stream: mayStream = true, fetch = globalThis.fetch } = options;
   for (const [what, value] of Object.entries({ baseUrl, apiKey, model }))
     if (typeof value !== "string" || value === "")
       throw new StorageError(

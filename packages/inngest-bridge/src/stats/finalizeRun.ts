@@ -1,4 +1,4 @@
-import { StorageError } from "@perdure/checkpoint-core";
+import { checkGiven, StorageError } from "@perdure/checkpoint-core";
 import { durable } from "../steps/ambient.ts";
 import type { CountedResult, FinalizedRun, Price, RunResult } from "./contract.ts";
 import { countResult, isCounted } from "./count.ts";
@@ -22,11 +22,11 @@ export interface FinalizeOptions {
  */
 export async function finalizeRun(
   result: RunResult | CountedResult | readonly (RunResult | CountedResult)[],
-  { agentName, model, price }: FinalizeOptions,
+  options: FinalizeOptions,
 ): Promise<FinalizedRun> {
-  for (const [what, value] of Object.entries({ agentName, model }))
-    if (typeof value !== "string" || value === "")
-      throw new StorageError("INVALID_ARGUMENT", `finalizeRun needs ${what}.`);
+  checkGiven("finalizeRun", { result }, { result: "object" });
+  checkGiven("finalizeRun", options, { agentName: "text", model: "text" });
+  const { agentName, model, price } = options;
   if (price !== undefined && typeof price !== "function")
     throw new StorageError("INVALID_ARGUMENT", "price must be a function.");
   const parts: readonly (RunResult | CountedResult)[] = Array.isArray(result) ? result : [result];

@@ -1,3 +1,4 @@
+import { checkGiven } from "@perdure/checkpoint-core";
 import type { Price, TokenUsage } from "./contract.ts";
 
 /** `calcPrice` of `@pydantic/genai-prices`, as far as it is used. */
@@ -15,6 +16,7 @@ export function pricesFrom(
   calcPrice: CalcPrice,
   options: { readonly providerId?: string } = {},
 ): Price {
+  checkGiven("pricesFrom", { calcPrice }, { calcPrice: "function" });
   return (model, usage) => calcPrice(fieldsOf(usage), model, options)?.total_price ?? null;
 }
 

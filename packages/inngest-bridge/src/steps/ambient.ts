@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { StorageError } from "@perdure/checkpoint-core";
+import { checkGiven, StorageError } from "@perdure/checkpoint-core";
 import { crossing } from "./failure.ts";
 import { decodeOutput, encodeOutput } from "./output.ts";
 import type { StepTools } from "./tools.ts";
@@ -40,6 +40,7 @@ export function currentStep(): CurrentStep | undefined {
 
 /** Runs a function's body so that `durable` makes its steps with these tools. */
 export function withStep<T>(tools: StepTools, body: () => T): T {
+  checkGiven("withStep", { tools, body }, { tools: "object", body: "function" });
   return places.run({ tools, named: new Map(), busy: new Set() }, body);
 }
 

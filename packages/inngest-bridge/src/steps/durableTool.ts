@@ -1,4 +1,4 @@
-import { digestOf, type Store, StorageError } from "@perdure/checkpoint-core";
+import { checkGiven, digestOf, type Store, StorageError } from "@perdure/checkpoint-core";
 import { shownName, stepPart } from "../loop/key.ts";
 import { durably } from "./ambient.ts";
 import { saysNotDone } from "./notDone.ts";
@@ -45,6 +45,7 @@ export function durableTool<Tool extends object>(
   tool: Tool,
   options: DurableToolOptions<never> = {},
 ): DurableTool<Tool> {
+  checkGiven("durableTool", { tool }, { tool: "object" });
   const method = METHODS.find((one) => one in tool && typeof methodOf(tool, one) === "function");
   if (method === undefined) throw invalid("A durable tool needs execute or handler.");
   const { name = nameOf(tool) } = options;

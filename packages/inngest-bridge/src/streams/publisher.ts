@@ -1,4 +1,4 @@
-import { digestOf, isStorageError, type Store } from "@perdure/checkpoint-core";
+import { checkGiven, digestOf, isStorageError, type Store } from "@perdure/checkpoint-core";
 import type { RunEvent } from "./vocabulary.ts";
 
 /** The run that events are about. */
@@ -48,6 +48,7 @@ export function storePublisher({
 
 /** Publishes to several, each whatever becomes of the others. */
 export function publishToAll(publishers: readonly Publisher[]): Publisher {
+  checkGiven("publishToAll", { publishers }, { publishers: "list" });
   return {
     async publish(run, events, options) {
       const all = publishers.map(async (one) => one.publish(run, events, options));

@@ -1,4 +1,4 @@
-import { digestOf, type Scope } from "@perdure/checkpoint-core";
+import { checkGiven, digestOf, type Scope } from "@perdure/checkpoint-core";
 import { type Inngest, staticSchema } from "inngest";
 import { type Realtime, realtime } from "inngest/realtime";
 import { plainJson } from "../steps/output.ts";
@@ -33,6 +33,7 @@ export function runChannel(runId: string, { tenant }: Scope = {}): RunChannel {
  * of it. An event that no message holds is left out.
  */
 export function realtimePublisher(inngest: Pick<Inngest.Any, "realtime">): Publisher {
+  checkGiven("realtimePublisher", { inngest }, { inngest: "object" });
   return {
     async publish({ store, runId }, events, { operationId }) {
       const { events: topic } = runChannel(runId, store.scope);

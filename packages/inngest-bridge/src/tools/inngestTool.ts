@@ -1,4 +1,4 @@
-import { StorageError } from "@perdure/checkpoint-core";
+import { checkGiven, StorageError } from "@perdure/checkpoint-core";
 import type { AgentTool, ToolContext } from "../loop/contract.ts";
 import type { Parameters } from "../loop/schema.ts";
 
@@ -22,14 +22,9 @@ export interface InngestToolOptions {
  * An Inngest function as a tool: the call invokes it and waits, and what it returns is the result. Its failure, or none of it in time, is the result as an error. It has its own retries
  * and steps; an execution that takes the run over invokes it anew.
  */
-export function inngestTool({
-  function: invoked,
-  data,
-  timeout,
-  ...tool
-}: InngestToolOptions): AgentTool {
-  if (typeof invoked !== "object" || invoked === null)
-    throw new StorageError("INVALID_ARGUMENT", "inngestTool needs a function.");
+export function inngestTool(options: InngestToolOptions): AgentTool {
+  checkGiven("inngestTool", options, { function: "object" });
+  const { function: invoked, data, timeout, ...tool } = options;
   return {
     ...tool,
     durable: "self",

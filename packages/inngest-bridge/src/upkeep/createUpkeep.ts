@@ -1,4 +1,4 @@
-import { type Run, type Store, StorageError } from "@perdure/checkpoint-core";
+import { checkGiven, type Run, type Store } from "@perdure/checkpoint-core";
 import type { Inngest, InngestFunction } from "inngest";
 import type { RunInput } from "../runInput.ts";
 import type { UpkeepOptions } from "./contract.ts";
@@ -19,15 +19,9 @@ export interface CreateUpkeepOptions extends UpkeepOptions {
  * The cron that finds dead holders and sends lost events again, once for all agents of a store: serve it beside them, and give each of them `upkeep: false`. Both, or two of them, do no harm.
  * Throws `INVALID_ARGUMENT`.
  */
-export function createUpkeep({
-  inngest,
-  store,
-  id = "perdure",
-  ...schedule
-}: CreateUpkeepOptions): InngestFunction.Any {
-  for (const [what, value] of Object.entries({ inngest, store }) as [string, unknown][])
-    if (typeof value !== "object" || value === null)
-      throw new StorageError("INVALID_ARGUMENT", `createUpkeep needs ${what}.`);
+export function createUpkeep(options: CreateUpkeepOptions): InngestFunction.Any {
+  checkGiven("createUpkeep", options, { inngest: "object", store: "store" });
+  const { inngest, store, id = "perdure", ...schedule } = options;
   return roundFunction({ inngest, store, id, name: id, isOwn, ...scheduleOf(schedule) });
 }
 

@@ -1,5 +1,5 @@
 import { MastraServerCache } from "@mastra/core/cache";
-import { ContentionError, type Store } from "@perdure/checkpoint-core";
+import { checkGiven, ContentionError, type Store } from "@perdure/checkpoint-core";
 import { change, clear, isDeleted, placeOf, present } from "./place.ts";
 
 /** How long what is cached is kept. */
@@ -30,6 +30,7 @@ export class StoreServerCache extends MastraServerCache {
 
   constructor(store: Store, { ttlMs = DAY_MS }: MastraCacheOptions = {}) {
     super({ name: "StoreServerCache" });
+    checkGiven("StoreServerCache", { store }, { store: "store" });
     this.#store = store;
     this.#ttlMs = ttlMs;
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { StorageError } from "@perdure/checkpoint-core";
+import { checkGiven, StorageError } from "@perdure/checkpoint-core";
 import type { MastraAgent } from "../contract.ts";
 import { StoreWorkflows } from "./workflows.ts";
 
@@ -32,6 +32,7 @@ export function claimResumes<Agent extends MastraAgent>(
   agent: Agent,
   { lapseMs = LAPSE_MS }: ClaimOptions = {},
 ): Agent {
+  checkGiven("claimResumes", { agent }, { agent: "object" });
   if (claimed.has(agent)) return agent;
   claimed.add(agent);
   for (const verb of ["resumeStream", "resumeGenerate"] as const) {

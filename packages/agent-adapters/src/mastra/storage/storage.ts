@@ -1,5 +1,5 @@
 import { InMemoryStore, MastraCompositeStore } from "@mastra/core/storage";
-import { type Store, StorageError } from "@perdure/checkpoint-core";
+import { checkGiven, type Store, StorageError } from "@perdure/checkpoint-core";
 import { StoreMemory } from "./memory.ts";
 import { StoreThreadState } from "./threadState.ts";
 import { StoreWorkflows } from "./workflows.ts";
@@ -24,6 +24,7 @@ export function mastraStorage(
   const [name] = Object.keys(unknown);
   if (name !== undefined)
     throw new StorageError("INVALID_ARGUMENT", `mastraStorage has no option "${name}".`);
+  checkGiven("mastraStorage", { store }, { store: "store" });
   return new MastraCompositeStore({
     id,
     name: "PerdureStorage",

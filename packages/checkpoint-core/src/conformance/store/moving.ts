@@ -73,5 +73,6 @@ export const storedCopies: readonly StoreCase[] = [
 
 /** The entries of a thread, but for which write of their store they come from. */
 async function entriesOf({ history }: Store): Promise<readonly unknown[]> {
-  return (await history.read("t")).map((entry) => ({ ...entry, revision: 0 }));
+  const entries = await history.read("t");
+  return entries.map(({ id, value, createdAt, cursor }) => [id, value, createdAt, cursor]);
 }

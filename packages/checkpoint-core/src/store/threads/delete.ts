@@ -20,24 +20,31 @@ const DUE_MS = 60_000;
 export async function deleteThread(
   context: StoreContext,
   threadId: string,
-  { memory = false, operationId, life: asked }: ThreadDeletion,
+  deletion: ThreadDeletion,
   eraseMemory: EraseMemory,
 ): Promise<void> {
   checkId("threadId", threadId);
-  if (typeof memory !== "boolean")
-    throw new StorageError("INVALID_ARGUMENT", "memory must be true or false.");
-  if (operationId !== undefined) checkOperationId(operationId);
-  if (asked !== undefined) checkWhole("life", asked, 1);
+  checkDeletion(deletion);
+  const { memory = false, operationId, life: asked } = deletion;
   await context.ready();
   const life = await lifeOf(context, threadId);
-  if (asked !== undefined && asked !== endedBy(life)) return;
-  if (operationId !== undefined) {
-    const meant = await meantLife(context, threadId, operationId, endedBy(life));
-    if (meant !== endedBy(life)) return;
-  }
+  const ended = endedBy(life);
+  if (asked !== undefined && asked !== ended) return;
+  if (
+    operationId !== undefined &&
+    (await meantLife(context, threadId, operationId, ended)) !== ended
+  )
+    return;
   if (life && life.ending === undefined && memory)
     await eraseMemories(context, threadId, eraseMemory);
   if (life) await deleteLife(context, threadId, life, memory);
+}
+
+function checkDeletion({ memory = false, operationId, life }: ThreadDeletion): void {
+  if (typeof memory !== "boolean")
+    throw new StorageError("INVALID_ARGUMENT", "memory must be true or false.");
+  if (operationId !== undefined) checkOperationId(operationId);
+  if (life !== undefined) checkWhole("life", life, 1);
 }
 
 /** Erases the memories of a thread that lives, wherever they are kept. */
