@@ -45,9 +45,7 @@ function checkView(world: World, run: Run, view: readonly RunChunk[]): void {
     if (event === "part.created") pieces.set(data.partId, "");
     if ("delta" in data) pieces.set(data.partId, (pieces.get(data.partId) ?? "?") + data.delta);
     if (event !== "part.completed") continue;
-    const by = child?.runId ?? run.id;
-    // What an agent below has said stays in the stream above, also where its own thread was deleted.
-    if (!ledger.buried.has(by) && !isStored(world, by, data))
+    if (!isStored(world, child?.runId ?? run.id, data))
       problem(`shows ${data.partId}, which is not what is stored`);
     checkPieces(data, pieces.get(data.partId), problem);
   }
@@ -83,6 +81,8 @@ function checkEndTold(run: Run, view: readonly RunChunk[], problem: (what: strin
 }
 
 function isStored({ ledger }: World, runId: string, part: CompletedPart): boolean {
+  // What an agent below has said stays in the stream above, also where its own thread was deleted.
+  if (!ledger.runs.has(runId) && ledger.buried.has(runId)) return true;
   const turn = Number(part.partId.slice(part.partId.lastIndexOf("/") + 1).split(":")[0]);
   const { message } = ledger.answers.get(answerName(runId, turn)) ?? {};
   const { callId } = part.metadata ?? {};
