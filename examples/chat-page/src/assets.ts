@@ -8,23 +8,24 @@ export interface Asset {
   readonly body: string;
 }
 
-const HTML = `<!doctype html>
+const htmlOf = (script: string): string => `<!doctype html>
 <html lang="en">
   <meta charset="utf-8">
   <title>Desk</title>
   <link rel="icon" href="data:,">
   <link rel="stylesheet" href="/page.css">
   <div id="root"></div>
-  <script type="module" src="/page.js"></script>
+  <script type="module" src="${script}"></script>
 </html>
 `;
 
 /** The page's files by path, bundled from `page/`. */
 export async function assets(): Promise<ReadonlyMap<string, Asset>> {
   const bundle = await build({
-    entryPoints: [fileURLToPath(new URL("../page/main.tsx", import.meta.url))],
+    entryPoints: { page: pathOf("main.tsx"), realtime: pathOf("realtime.tsx") },
     bundle: true,
     write: false,
+    outdir: "/",
     format: "esm",
     jsx: "automatic",
     minify: true,
@@ -33,11 +34,18 @@ export async function assets(): Promise<ReadonlyMap<string, Asset>> {
     define: { "process.env.NODE_ENV": '"production"' },
     logLevel: "error",
   });
-  const script = bundle.outputFiles[0]?.text ?? "";
-  const style = await readFile(new URL("../page/page.css", import.meta.url), "utf8");
+  const scripts = bundle.outputFiles.map(
+    ({ path, text }) => [path, { type: "text/javascript", body: text }] as const,
+  );
+  const style = await readFile(pathOf("page.css"), "utf8");
   return new Map([
-    ["/", { type: "text/html", body: HTML }],
-    ["/page.js", { type: "text/javascript", body: script }],
+    ["/", { type: "text/html", body: htmlOf("/page.js") }],
+    ["/realtime", { type: "text/html", body: htmlOf("/realtime.js") }],
     ["/page.css", { type: "text/css", body: style }],
+    ...scripts,
   ]);
+}
+
+function pathOf(name: string): string {
+  return fileURLToPath(new URL(`../page/${name}`, import.meta.url));
 }

@@ -1,9 +1,11 @@
 import { type IncomingMessage, createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { useAgentRoutes } from "@perdure/agent-adapters/use-agent";
+import { useAgentPublisher } from "@perdure/agent-adapters/use-agent/realtime";
 import type { Store } from "@perdure/checkpoint-core";
-import { createInngestAgent, type ModelFunction } from "@perdure/inngest-bridge";
-import { createTestInngest } from "@perdure/inngest-bridge/testing";
+import { createInngestAgent, type ModelFunction, serve } from "@perdure/inngest-bridge";
+import { createTestInngest, serveTestInngest } from "@perdure/inngest-bridge/testing";
+import { Inngest } from "inngest";
 import { deskAgent } from "./agent.ts";
 import { assets } from "./assets.ts";
 import { answered, asked } from "./http.ts";
@@ -15,21 +17,28 @@ export interface Site extends AsyncDisposable {
   signIn(user: string): string;
 }
 
-/** Starts the site. Inngest is in this process, which is for tests and demos; with a real one, serve `agent.functions` to it. */
+/** Starts the site: with the Inngest at `inngestUrl`, a dev server; or with one in this process, for tests and demos. */
 export async function startSite({
   store,
   model,
   port = 0,
+  inngestUrl,
 }: {
   readonly store: Store;
   readonly model: ModelFunction;
   readonly port?: number;
+  readonly inngestUrl?: string;
 }): Promise<Site> {
   const users = new Map<string, string>();
-  const server = createTestInngest({ clock: "real" });
-  const inngest = server.client({ id: "chat-page" });
-  const agent = createInngestAgent({ inngest, agent: deskAgent(model), store });
-  await server.register({ client: inngest, functions: agent.functions });
+  const standIn =
+    inngestUrl === undefined
+      ? await serveTestInngest(createTestInngest({ clock: "real", routing: "last" }))
+      : undefined;
+  const baseUrl = inngestUrl ?? standIn?.url ?? "";
+  const inngest = new Inngest({ id: "chat-page", isDev: true, baseUrl, logger: quiet });
+  const publishers = [useAgentPublisher(inngest)];
+  const agent = createInngestAgent({ inngest, agent: deskAgent(model), store, publishers });
+  const functions = serve({ client: inngest, agents: [agent] });
   const routes = useAgentRoutes({
     agent,
     store,
@@ -39,17 +48,21 @@ export async function startSite({
       const user = users.get(session);
       return user === undefined ? undefined : { user };
     },
+    realtime: inngest,
     onError: (error) => process.emitWarning(error as Error),
   });
   const files = await assets();
   const http = createServer((request, response) => {
     const file = files.get(request.url ?? "");
     if (file) response.writeHead(200, { "content-type": file.type }).end(file.body);
+    else if (request.url?.startsWith("/api/inngest")) void pass(functions, request, response);
     else void pass(routes.handle, request, response);
   });
   await new Promise<void>((resolve) => http.listen(port, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  await fetch(`${url}/api/inngest`, { method: "PUT" });
   return {
-    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    url,
     signIn(user) {
       const session = crypto.randomUUID();
       users.set(session, user);
@@ -57,10 +70,12 @@ export async function startSite({
     },
     async [Symbol.asyncDispose]() {
       await closed(http);
-      server.close();
+      await standIn?.close();
     },
   };
 }
+
+const quiet = { info() {}, warn() {}, error() {}, debug() {} };
 
 async function pass(
   handle: (request: Request) => Promise<Response>,

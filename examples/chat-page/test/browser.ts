@@ -26,7 +26,12 @@ export interface Tab {
 }
 
 /** Opens the page in a browser context of its own, signed in as `user`. */
-export async function openTab(browser: Browser, site: Site, user: string): Promise<Tab> {
+export async function openTab(
+  browser: Browser,
+  site: Site,
+  user: string,
+  path = "/",
+): Promise<Tab> {
   const context = await browser.newContext({ viewport: { width: 960, height: 600 } });
   await context.addCookies([{ name: "session", value: site.signIn(user), url: site.url }]);
   const page = await context.newPage();
@@ -36,7 +41,7 @@ export async function openTab(browser: Browser, site: Site, user: string): Promi
   page.on("console", (message) => {
     if (message.type() === "error") complaints.push(message.text());
   });
-  await page.goto(site.url);
+  await page.goto(`${site.url}${path}`);
   const messages = page.getByRole("list", { name: "messages" });
   const threads = page.getByRole("list", { name: "threads" });
   const status = page.getByRole("status", { name: "status" });

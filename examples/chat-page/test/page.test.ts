@@ -25,7 +25,9 @@ describeOn("chromium", "the chat page in a browser", () => {
   beforeAll(async () => {
     owned.defer(() => rmSync(folder, { recursive: true }));
     const store = owned.use(sqliteStore({ path: join(folder, "chat.db") }));
-    site = owned.use(await startSite({ store, model: model.ask }));
+    const { INNGEST_DEV: inngestUrl } = process.env;
+    const at = inngestUrl === undefined ? {} : { inngestUrl };
+    site = owned.use(await startSite({ store, model: model.ask, ...at }));
     browser = await launch(inject("chromium"));
     owned.defer(async () => browser.close());
   });
@@ -138,5 +140,54 @@ describeOn("chromium", "the chat page in a browser", () => {
     await tab.page.reload();
     await tab.threads.getByText("apples").waitFor();
     expect(await tab.threads.getByRole("listitem").count()).toBe(1);
+  });
+
+  test("over Inngest Realtime: an answer while it is said, also in a page that is loaded in its middle", async () => {
+    tab = await openTab(browser, site, "cleo", "/realtime");
+    await tab.say("hello");
+    await tab.shows("You said hello.");
+    await tab.is("ready");
+    await tab.say("wait four");
+    await tab.shows("First half,");
+    await tab.is("streaming");
+    await tab.page.reload();
+    await tab.shows("First half,");
+    await tab.is("streaming");
+    model.go("wait four");
+    await tab.shows("First half, second half.");
+    await tab.is("ready");
+    await tab.say("again");
+    await tab.shows("You said again.");
+    await tab.is("ready");
+    const all = [
+      "hello",
+      "You said hello.",
+      "wait four",
+      "First half, second half.",
+      "again",
+      "You said again.",
+    ];
+    expect(await tab.texts()).toEqual(all);
+    await tab.page.reload();
+    await tab.shows("You said again.");
+    expect(await tab.texts()).toEqual(all);
+  });
+
+  test("over Inngest Realtime: asks before a refund, also after a reload, and goes on when the user agrees", async () => {
+    tab = await openTab(browser, site, "cleo", "/realtime");
+    await tab.say("refund 44");
+    await tab.question.waitFor();
+    await tab.is("ready");
+    await tab.page.reload();
+    await tab.question.waitFor();
+    await tab.press("Approve");
+    await tab.shows("Order 44 is refunded. Bye.");
+    await tab.is("ready");
+    expect(await tab.question.count()).toBe(0);
+    expect(await tab.texts()).toEqual([
+      "refund 44",
+      'refund {"order":"44"} → Order 44 is refunded.',
+      "Order 44 is refunded. Bye.",
+    ]);
   });
 });

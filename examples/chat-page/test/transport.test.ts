@@ -12,6 +12,10 @@ beforeAll(async () => {
 });
 afterAll(async () => site[Symbol.asyncDispose]());
 
+interface Token {
+  readonly channel: string;
+}
+
 /** The package's own transport, of somebody; of nobody without a user. */
 function transportOf(user?: string): DefaultHttpTransport {
   const cookie = user === undefined ? {} : { cookie: `session=${site.signIn(user)}` };
@@ -45,5 +49,17 @@ test("the package's own transport reads why it is refused", async () => {
   await expect(bob.cancelMessage({ threadId })).rejects.toThrow(none);
   const decision = { toolCallId: "c", threadId, action: "approve" } as const;
   await expect(bob.approveToolCall(decision)).rejects.toThrow(none);
-  await expect(bob.getRealtimeToken({ threadId })).rejects.toThrow("no Inngest Realtime");
+});
+
+test("a token is for the channel of who asks, whatever the request names, and says where it is good for", async () => {
+  await expect(transportOf().getRealtimeToken({})).rejects.toThrow("Sign in first.");
+  const [ada, again, bob] = await Promise.all([
+    transportOf("ada").getRealtimeToken({ userId: "ada" }),
+    transportOf("ada").getRealtimeToken({ channelKey: "bob" }),
+    transportOf("bob").getRealtimeToken({ userId: "ada", channelKey: "ada" }),
+  ]);
+  const at = expect.stringContaining("http://127.0.0.1:") as string;
+  expect(ada).toMatchObject({ topics: ["agent_stream"], app: { apiBaseUrl: at } });
+  expect(again).toMatchObject({ channel: (ada as Token).channel });
+  expect((bob as Token).channel).not.toBe((ada as Token).channel);
 });

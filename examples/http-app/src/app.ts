@@ -76,7 +76,7 @@ function customers(web: Express, parts: Parts): void {
     const { user } = personIn(parts, request);
     const offset = Number(request.get("last-event-id") ?? 0);
     const { runId } = request.params;
-    await sendEvents(response, await support.observe(runId, { offset, scope: { user } }));
+    await sendEvents(response, support, { runId, scope: { user }, offset });
   });
 
   web.post("/runs/:runId/cancel", async (request, response) => {

@@ -1,14 +1,15 @@
 // For the browser: nothing of the server's side is imported here.
+import {
+  type AgentTransport,
+  chunksIn,
+  eventsUrl,
+  type LiveAgent,
+  overlaid,
+  type Row,
+} from "./transport.ts";
 
-/** What is taken of the client's own transport, such as `new DefaultHttpTransport()`: `IClientTransport` of `@inngest/use-agent`, structurally. */
-export interface AgentTransport<Send, Sent, Of extends { readonly threadId: string }, Options> {
-  sendMessage(params: Send, options?: Options): Promise<Sent>;
-  fetchHistory(params: { threadId: string }, options?: Options): Promise<unknown[]>;
-  approveToolCall(params: Of, options?: Options): Promise<void>;
-  deleteThread(params: { threadId: string }, options?: Options): Promise<void>;
-  cancelMessage?(params: { threadId: string }, options?: Options): Promise<void>;
-  getRealtimeToken(params: never, options?: Options): Promise<unknown>;
-}
+export { realtimeAgent, type RealtimeOptions } from "./realtimeAgent.ts";
+export type { AgentTransport, LiveAgent } from "./transport.ts";
 
 /** How events are read. */
 export interface LiveOptions {
@@ -17,15 +18,6 @@ export interface LiveOptions {
   readonly fetch?: (url: string, init: { readonly signal: AbortSignal }) => Promise<Response>;
   /** Milliseconds between two looks at a thread on which nobody works: another tab, or a person elsewhere, may have gone on with it. 5,000 when not given, 0 for never. */
   readonly pollMs?: number;
-}
-
-/** What a page gives to `AgentProvider`. */
-export interface LiveAgent<Transport> {
-  readonly transport: Transport;
-  /** The page's own: its events are for nobody else. */
-  readonly channelKey: string;
-  /** Reads nothing any more. */
-  readonly close: () => void;
 }
 
 /**
@@ -75,29 +67,6 @@ export function liveAgent<
     channelKey,
     close: () => follower.close(),
   };
-}
-
-interface Row {
-  readonly type?: string;
-  readonly live?: boolean;
-  readonly runId?: string;
-}
-
-/** The transport with some of its calls replaced; the others are made on it as they were. */
-function overlaid<T extends object>(transport: T, calls: object): T {
-  return new Proxy(transport, {
-    get(target, name) {
-      if (name in calls) return Reflect.get(calls, name) as unknown;
-      const value: unknown = Reflect.get(target, name);
-      return typeof value === "function" ? (value.bind(target) as unknown) : value;
-    },
-  });
-}
-
-/** An event as it comes; the hook wants its number and its id. */
-interface Chunk {
-  readonly sequenceNumber: number;
-  readonly id: string;
 }
 
 /** Where the reading of a thread stands: the last run that was heard, and up to which number. */
@@ -183,10 +152,7 @@ class Follower {
   /** Reads what there is to be heard now; whether there was anything. Nothing where the routes refuse. */
   async #read(threadId: string, place: Place, signal: AbortSignal): Promise<boolean | undefined> {
     const { run, after } = place;
-    const from = run === undefined ? "" : `?run=${encodeURIComponent(run)}`;
-    const behind = run === undefined || after < 0 ? "" : `&after=${after}`;
-    const url = `${this.#basePath}/threads/${encodeURIComponent(threadId)}/events${from}${behind}`;
-    const response = await this.#fetch(url, { signal });
+    const response = await this.#fetch(eventsUrl(this.#basePath, threadId, run, after), { signal });
     if (!response.ok || !response.body) return undefined;
     let isAny = false;
     for await (const chunk of chunksIn(response.body)) {
@@ -209,22 +175,4 @@ function next(place: Place): boolean {
   if (run === undefined) return false;
   Object.assign(place, { run, due, after: -1 });
   return true;
-}
-
-/** The events of an answer, one from each of its `data` lines. */
-async function* chunksIn(body: ReadableStream<Uint8Array>): AsyncGenerator<Chunk, undefined> {
-  const reader = body.getReader();
-  const decoder = new TextDecoder();
-  try {
-    for (let rest = ""; ; ) {
-      const { value, done } = await reader.read();
-      if (done) return undefined;
-      const blocks = (rest + decoder.decode(value, { stream: true })).split("\n\n");
-      rest = blocks.pop() ?? "";
-      for (const block of blocks)
-        if (block.startsWith("data: ")) yield JSON.parse(block.slice(6)) as Chunk;
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined);
-  }
 }
