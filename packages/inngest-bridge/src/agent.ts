@@ -26,6 +26,8 @@ export interface DurableAgent {
   readonly store?: Store;
   /** The names of its tools: a run that chooses another one is refused. Without them any name is taken. */
   readonly toolNames?: readonly string[];
+  /** It goes on from what its thread holds: a run that brings no message to a thread without any is refused. Without it, a run may bring nothing. */
+  readonly needsMessage?: boolean;
   /** Throws `IncompatibleError` for a state that this agent cannot go on from, or one of an agent that works for it. Called before a run is claimed, so that a later deploy still can. */
   check?(state: unknown, of: CheckedRun): void | Promise<void>;
   /**

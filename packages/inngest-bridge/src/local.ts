@@ -4,6 +4,7 @@ import type { DurableAgent } from "./agent.ts";
 import { refuseOptions } from "./askedOf.ts";
 import type { Host } from "./host.ts";
 import type { RunReport } from "./report.ts";
+import { refuseNothing } from "./nothingAsked.ts";
 import { type RunOptions, runOptionsIn } from "./runOptions.ts";
 import { describe } from "./steps/failure.ts";
 import type { StepTools } from "./steps/tools.ts";
@@ -44,6 +45,7 @@ export async function runLocally(
   const execution = `local-${randomUUID()}`;
   const host = localHost(options, execution);
   const input = localInput(agent, options);
+  await refuseNothing(agent, store, { ...input, threadId, runId });
   const value =
     messages?.at(-1) ?? (prompt === undefined ? undefined : { role: "user", content: prompt });
   const message = value === undefined ? {} : { message: { id: runId, value } };

@@ -16,6 +16,7 @@ import { runProblem } from "./inngest/problems.ts";
 import { scoped } from "./inngest/scope.ts";
 import { threadName } from "./inngest/threadName.ts";
 import { type LocalRunOptions, runLocally } from "./local.ts";
+import { refuseNothing } from "./nothingAsked.ts";
 import { recordDecision } from "./recordDecision.ts";
 import type { RunInput } from "./runInput.ts";
 import { RUN_OPTIONS, runOptionsIn } from "./runOptions.ts";
@@ -134,6 +135,11 @@ async function start(
   const options = runOptionsIn({ ...given });
   if (options) refuseOptions(agent, options);
   const own = scoped({ store }, given);
+  await refuseNothing(agent, own, {
+    threadId,
+    runId,
+    ...definedOnly({ prompt, messages, options }),
+  });
   const input: RunInput = {
     agent: agent.name,
     ...definedOnly({ prompt, messages: messages?.map(plainMessage), metadata, options }),

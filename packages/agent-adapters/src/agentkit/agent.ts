@@ -43,6 +43,7 @@ export function agentKitAgent(given: object, options: AgentKitOptions = {}): Dur
     ) as KitPosition;
   return {
     name,
+    needsMessage: true,
     check(state) {
       position(state);
     },

@@ -38,6 +38,7 @@ export function mastraAgent(agent: MastraAgent, options: MastraAgentOptions = {}
   };
   return {
     name,
+    needsMessage: true,
     async check(state) {
       await position(state);
     },

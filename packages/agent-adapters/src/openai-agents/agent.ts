@@ -52,6 +52,7 @@ export function openAIAgent(agent: object, options: OpenAIAgentOptions = {}): Du
     readPosition({ of: OPENAI_AGENTS, agent: name, hasTool }, state);
   return {
     name,
+    needsMessage: true,
     check(state) {
       position(state);
     },

@@ -56,6 +56,7 @@ export function ziroAgent(agent: ZiroAgent, options: ZiroAgentOptions = {}): Dur
     },
     checkInput: async (tool, input) => checkInput(agents, tool, input),
     // Its own loop holds them.
+    needsMessage: true,
     checkBudgets: () => undefined,
     run: async (input, context) => proceed(new ZiroRun(context, agents, 0, []), price, input),
     async resume(state, decisions, context) {

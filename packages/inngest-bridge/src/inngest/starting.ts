@@ -8,6 +8,7 @@ import {
 } from "@perdure/checkpoint-core";
 import { refuseOptions } from "../askedOf.ts";
 import { incoming } from "../incoming.ts";
+import { refuseNothing } from "../nothingAsked.ts";
 import { RUN_OPTIONS, type RunOptions, runOptionsIn } from "../runOptions.ts";
 import { tellSuperseded } from "../streams/stepStream.ts";
 import { definedOnly, refuseUnknown } from "./asked.ts";
@@ -69,6 +70,7 @@ export async function start(
   agentDepth = 0,
 ): Promise<StartResult> {
   const { threadId, runId, data, fields, options, store, eventId } = checked(bridge, given);
+  await refuseNothing(bridge.agent, store, { threadId, runId, ...fields, options });
   const message = incoming(fields, eventId);
   const started = await store.runs.start(threadId, {
     runId,

@@ -50,6 +50,7 @@ function agentOf(loop: Loop): DurableAgent {
     name,
     ...(store ? { store } : {}),
     toolNames: Object.keys(tools),
+    needsMessage: true,
     async check(state, of) {
       await checkBelow(tools, readPosition(name, tools, state), of);
     },
