@@ -45,7 +45,7 @@ export async function runLocally(
   const execution = `local-${randomUUID()}`;
   const host = localHost(options, execution);
   const input = localInput(agent, options);
-  await refuseNothing(agent, store, { ...input, threadId, runId });
+  await refuseNothing(agent, options.store, { ...input, threadId, runId });
   const value =
     messages?.at(-1) ?? (prompt === undefined ? undefined : { role: "user", content: prompt });
   const message = value === undefined ? {} : { message: { id: runId, value } };

@@ -1,9 +1,15 @@
 import { StorageError, type Store } from "@perdure/checkpoint-core";
 import type { AgentInput, DurableAgent } from "./agent.ts";
 
-/** What a run is asked for with, on which thread. */
-interface Asked extends Pick<AgentInput, "prompt" | "messages"> {
+/** What a run is asked for with. */
+interface Brought {
+  readonly prompt?: string | undefined;
+  readonly messages?: AgentInput["messages"] | undefined;
   readonly options?: AgentInput["options"] | undefined;
+}
+
+/** The same, on which thread. */
+interface Asked extends Brought {
   readonly threadId: string;
   readonly runId: string;
 }
@@ -25,11 +31,7 @@ export async function refuseNothing(
   );
 }
 
-function bringsSome({
-  prompt,
-  messages,
-  options = {},
-}: Omit<Asked, "threadId" | "runId">): boolean {
+function bringsSome({ prompt, messages, options = {} }: Brought): boolean {
   const { context = [], instructions } = options;
   return (prompt ?? messages ?? instructions) !== undefined || context.length > 0;
 }
