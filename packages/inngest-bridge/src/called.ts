@@ -2,6 +2,7 @@ import { digestOf, StorageError, type Store } from "@perdure/checkpoint-core";
 import type { Inngest } from "inngest";
 import { crossedStep } from "./crossed.ts";
 import type { Host } from "./host.ts";
+import { sendAborted } from "./inngest/aborting.ts";
 import { backOffMs, wakeNext } from "./inngest/bridge.ts";
 import { resumeRequested } from "./inngest/events.ts";
 import { cancelExecution } from "./inngest/executions.ts";
@@ -104,6 +105,7 @@ export function hostAt(
       if (next.runId !== runId)
         await wakeNext({ inngest, resumeEvent: resumeRequested.name }, store, next, {});
     },
+    sayAborted: async (run) => sendAborted({ inngest }, store, run, {}),
     publisher: storePublisher(),
     requestContext: () => undefined,
     callbacks: undefined,

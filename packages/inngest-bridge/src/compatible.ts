@@ -12,6 +12,7 @@ import { callOffAnswered } from "./upkeep/replied.ts";
 export async function refuseIncompatible(host: Host, agent: DurableAgent, run: Run): Promise<void> {
   const { store } = host;
   if (isFinal(run)) return;
+  refuseAnothers(host, agent, run);
   try {
     await checkCompatible(agent, { store, run });
   } catch (error) {
@@ -21,6 +22,16 @@ export async function refuseIncompatible(host: Host, agent: DurableAgent, run: R
     throw error;
   }
   await callOffAnswered(host, run);
+}
+
+/** Another agent's run stays as it is, whoever asks for it here: its own agent can go on with it. What works for a run here belongs to it. */
+function refuseAnothers({ owns, above }: Host, { name }: DurableAgent, run: Run): void {
+  const { agent, wakeBy } = (run.input ?? {}) as Partial<RunInput>;
+  const isOurs = owns ? owns(run) : wakeBy === undefined || agent === name;
+  if (above || isOurs) return;
+  throw new IncompatibleError(
+    `Run ${run.id} is one of the agent "${agent}", and this is "${name}": nothing of it was changed.`,
+  );
 }
 
 /** Throws `IncompatibleError` where the agent cannot go on with the run. */

@@ -1,4 +1,4 @@
-import type { Approval, Lease, Store } from "@perdure/checkpoint-core";
+import type { Approval, Lease, Run, Store } from "@perdure/checkpoint-core";
 import type { Inference } from "./steps/inference.ts";
 import type { InngestStep } from "./steps/inngestStep.ts";
 import type { Meter } from "./steps/meter.ts";
@@ -44,6 +44,10 @@ export interface Host {
   readonly requestContext: (run: OfLife) => unknown;
   /** What is called in steps of their own; none where nobody asked. */
   readonly callbacks: FunctionCallbacks | undefined;
+  /** Tells the agent of a run that lost its thread, whose execution could not, where that wants to hear of it; none in a plain process. */
+  readonly sayAborted?: (run: Run) => Promise<void>;
+  /** Whether a run belongs here: of others nothing is touched. Without it those that the agent's name fits, and those that no event wakes. */
+  readonly owns?: (run: Run) => boolean;
   /** The runs that wait for this one while it is worked on in their execution, the nearest first; none for a run that stands alone. They are held with it: each step shows that they are alive. */
   readonly above?: readonly Lease[];
 }

@@ -13,6 +13,7 @@ import { incoming, plainMessage } from "./incoming.ts";
 import { callbacksIn, definedOnly, refuseUnknown } from "./inngest/asked.ts";
 import { deleteThread } from "./inngest/deleting.ts";
 import { runProblem } from "./inngest/problems.ts";
+import { runName } from "./inngest/requestContexts.ts";
 import { scoped } from "./inngest/scope.ts";
 import { threadName } from "./inngest/threadName.ts";
 import { type LocalRunOptions, runLocally } from "./local.ts";
@@ -148,9 +149,9 @@ async function start(
   const message = incoming({ prompt, messages }, runId);
   const started = await own.runs.start(threadId, { runId, input, ...definedOnly({ message }) });
   if (started.status === "rejected") return { runId, threadId, status: "rejected" };
-  const { status } = started.run;
+  const { status, life } = started.run;
   if (status !== "queued") return { runId, threadId, status };
-  works.goOn(own, { runId, threadId, isNew: true }, given.requestContext);
+  works.goOn(own, { runId, threadId, life, isNew: true }, given.requestContext);
   return { runId, threadId, status: started.status };
 }
 
@@ -167,7 +168,9 @@ class Works {
 
   /** Works on the run behind what is worked on of its thread, and then on those that are next there. */
   goOn(store: Store, of: Of, requestContext?: unknown): void {
-    if (requestContext !== undefined) this.#contexts.set(of.runId, requestContext);
+    const { life } = of;
+    if (requestContext !== undefined && life !== undefined)
+      this.#contexts.set(runName(store, { ...of, life }), requestContext);
     const name = threadName(store, of.threadId);
     const before = this.#last.get(name) ?? Promise.resolve();
     const work = before.then(async () => this.#work(store, of));
@@ -198,15 +201,17 @@ class Works {
 
   async #run(store: Store, { runId, threadId, isNew = false }: Of): Promise<void> {
     // Started twice, it may have failed meanwhile: that is tried again by `resume` alone.
-    if (isNew && (await store.runs.get(runId))?.status !== "queued") return;
+    const { status: found, life = 0 } = (await store.runs.get(runId)) ?? {};
+    if (isNew && found !== "queued") return;
     const { agent, silenceMs, onError } = this.#options;
-    const requestContext = this.#contexts.get(runId);
+    const context = runName(store, { runId, threadId, life });
+    const requestContext = this.#contexts.get(context);
     const more = definedOnly({ silenceMs, requestContext });
     try {
       const { status } = await runLocally(agent, { store, threadId, runId, ...more });
-      if (status === "completed" || status === "ended") this.#contexts.delete(runId);
+      if (status === "completed" || status === "ended") this.#contexts.delete(context);
     } catch (error) {
-      this.#contexts.delete(runId);
+      this.#contexts.delete(context);
       onError?.(error, { runId, threadId });
     }
   }
@@ -224,6 +229,8 @@ class Works {
 interface Of {
   readonly runId: string;
   readonly threadId: string;
+  /** Said with what came along. */
+  readonly life?: number;
   /** It has not begun. */
   readonly isNew?: boolean;
 }

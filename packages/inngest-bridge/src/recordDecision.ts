@@ -4,21 +4,26 @@ import {
   type DecideOptions as CheckOptions,
   type DecideResult,
   type Decision,
+  type InputCheck,
   isStorageError,
   type Store,
 } from "@perdure/checkpoint-core";
-import type { DurableAgent } from "./agent.ts";
 import { definedOnly } from "./inngest/asked.ts";
 import { keepRefusal } from "./inngest/refusals.ts";
 import { refuseBelow } from "./subagents/deciding.ts";
 import type { DecideOptions } from "./target.ts";
+
+/** What looks at an input that a person gives in place of the model's, for a call of a run. */
+interface InputChecker {
+  checkInput?(tool: string, input: unknown, runId: string): InputCheck | Promise<InputCheck>;
+}
 
 /**
  * A decision from trusted code is recorded, or the first one stands, also where its run has ended since; then `counted` is false. One that is for something else than was shown is kept as refused, and
  * throws `CONFLICT`.
  */
 export async function recordDecision(
-  agent: Pick<DurableAgent, "checkInput">,
+  agent: InputChecker,
   store: Store,
   options: DecideOptions,
   decision: Decision,
@@ -49,11 +54,12 @@ export async function recordDecision(
 export function inputCheckOf({
   agent,
 }: {
-  readonly agent: Pick<DurableAgent, "checkInput">;
+  readonly agent: InputChecker;
 }): Pick<CheckOptions, "check"> {
   if (!agent.checkInput) return {};
   return {
-    check: async ({ tool }, input) => agent.checkInput?.(tool, input) ?? { ok: true, input },
+    check: async ({ tool, runId }, input) =>
+      agent.checkInput?.(tool, input, runId) ?? { ok: true, input },
   };
 }
 

@@ -210,13 +210,14 @@ async function askedRun(
 
 /** What worked for a run that has lost its thread to another one is cancelled, nobody is asked for it any more, and the execution that worked on it ends. */
 async function endSuperseded(host: Host, runId: string): Promise<void> {
-  const { store, wake, execution, endExecution } = host;
+  const { store, wake, execution, endExecution, sayAborted } = host;
   const run = await store.runs.get(runId);
   if (!run) return;
   await cancelBelow(store, run, wake);
   await closeAsked(store, run, wake);
   const loser = executionOf(run);
   if (loser !== undefined && loser !== execution) await endExecution?.(loser);
+  await sayAborted?.(run);
 }
 
 /** What was answered instead of the run, small enough for a step. */

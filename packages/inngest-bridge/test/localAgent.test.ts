@@ -153,3 +153,36 @@ test("refuses what no run can be asked for with, before anything is recorded", a
   const of = { agent: agent as never, store: undefined as never };
   expect(() => localAgent(of)).toThrow(/needs store/);
 });
+
+test("requestContext is its tenant's alone, whatever runs are called", async () => {
+  const seen: unknown[] = [];
+  const look = recorder(undefined, {
+    execute: (_input, { store: { scope }, requestContext }) => {
+      seen.push([scope.tenant, requestContext]);
+      return "ok";
+    },
+  });
+  const store = createStore({ backend: memoryBackend() });
+  const loop = createAgentLoop({
+    name: "support",
+    tools: { look },
+    model: turns(calls(["c", "look", {}]), { text: "done" }),
+  });
+  const agent = localAgent({ agent: loop, store });
+  const given = { threadId: "t", prompt: "go", runId: "order-7" };
+  const contexts = [["acme", "acme's key"], ["evil", "evil's key"], ["third"]] as const;
+  for (const [tenant, requestContext] of contexts)
+    await agent.start({
+      ...given,
+      scope: { tenant },
+      ...(requestContext === undefined ? {} : { requestContext }),
+    });
+  await agent.idle();
+  expect(seen).toEqual(
+    expect.arrayContaining([
+      ["acme", "acme's key"],
+      ["evil", "evil's key"],
+      ["third", undefined],
+    ]),
+  );
+});

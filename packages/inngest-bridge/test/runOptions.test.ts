@@ -274,3 +274,29 @@ test("openAIModel sends settings and the choice of a tool, and reads an answer a
   answer = sse.slice(0, sse.indexOf("finish_reason") - 30);
   await expect(model(request)).rejects.toThrow(/broke off|JSON/u);
 });
+
+test("what a message that answers would say of a run of its own is refused by name, and budgets are carried", async () => {
+  const world = await createWorld({
+    tools: { ask: recorder(() => "unused", { requiresApproval: true }) },
+    model: turns(calls(["q", "ask", {}]), { text: "done" }),
+  });
+  await world.agent.start({ threadId: "t", prompt: "go", runId: "r" });
+  await world.server.settle({ advance: true });
+  const answer = async (more: object) =>
+    world.agent.stream("tomorrow", { threadId: "t", autoResumeSuspendedTools: true, ...more });
+  const own = [{ runId: "mine" }, { maxSteps: 1 }, { instructions: "do" }, { metadata: {} }];
+  for (const more of own)
+    await expect(answer(more)).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringContaining(Object.keys(more)[0] ?? ""),
+    });
+  expect(await world.store.approvals.pending("t")).toHaveLength(1);
+  // The call that started the run, again: it is heard, and answers nothing.
+  expect((await answer({ runId: "r", maxSteps: 1 })).runId).toBe("r");
+  expect(await world.store.approvals.pending("t")).toHaveLength(1);
+  await answer({ budget: { maxLlmCalls: 9 } });
+  expect(await world.store.approvals.pending("t")).toEqual([]);
+  expect((await world.store.runs.get("r"))?.input).toMatchObject({
+    options: { budget: { maxLlmCalls: 9 } },
+  });
+});

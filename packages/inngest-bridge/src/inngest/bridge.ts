@@ -10,6 +10,7 @@ import { type Limits, Meter, metered, Usage } from "../steps/meter.ts";
 import type { FunctionCallbacks, RunCallbacks } from "../streams/callbacks.ts";
 import { type Publisher, publishToAll, storePublisher } from "../streams/publisher.ts";
 import type { RunInput } from "../runInput.ts";
+import { sendAborted } from "./aborting.ts";
 import { callbacksIn } from "./asked.ts";
 import type {
   Authorize,
@@ -24,6 +25,7 @@ import type { UpkeepOptions } from "../upkeep/contract.ts";
 import { cancelExecution } from "./executions.ts";
 import { otherFields } from "./fields.ts";
 import { checkOptions } from "./options.ts";
+import { isOwn } from "./owning.ts";
 import { type RequestContexts, requestContexts } from "./requestContexts.ts";
 import { threadName } from "./threadName.ts";
 import { type ScopedStore, storeOf } from "./scope.ts";
@@ -189,6 +191,8 @@ export function hostOf(bridge: Bridge, context: FunctionContext, event: Incoming
     requestContext: (run) =>
       bridge.requestContexts.get(store, run) ?? bridge.requestContext?.(event),
     callbacks: bridge.callbacks,
+    owns: (run) => isOwn(bridge, run),
+    sayAborted: async (run) => sendAborted(bridge, store, run, otherFields(event.data)),
     wake: async (next) => wakeNext(bridge, store, next, otherFields(event.data)),
   };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { digestOf, type Run, type Store, StorageError } from "@perdure/checkpoint-core";
+import { type Run, type Store, StorageError } from "@perdure/checkpoint-core";
 import { budgetsIn, checkReplacement, replaceBudgets } from "../budget/replace.ts";
 import { approvalsOf, isReady } from "../streams/ending.ts";
 import { tellRest } from "../streams/stepStream.ts";
@@ -10,9 +10,9 @@ import { type Bridge, wakeNext } from "./bridge.ts";
 import { refuseUnknown } from "./asked.ts";
 import type { InngestAgent, WakeOptions } from "./contract.ts";
 import { decide, fieldsOf } from "./deciding.ts";
+import { refuseOthers, wakeEventOf } from "./owning.ts";
 import { scoped } from "./scope.ts";
-import { behindWrite, checkData, sendResume, sent } from "./sending.ts";
-import { threadName } from "./threadName.ts";
+import { behindWrite, checkData, sendResume } from "./sending.ts";
 import { start } from "./starting.ts";
 import { bellOf } from "../waiting.ts";
 import { ring } from "./waitInRun.ts";
@@ -62,12 +62,14 @@ export function callsTo(bridge: Bridge): Calls {
       checkData(data);
       checkRetry(wanted);
       const store = scoped(bridge, { scope });
-      const retry = await withBudgets(bridge, store, { runId, retry: wanted, ...given });
       const run = await storedRun(store, runId);
+      if (wakeEventOf(bridge, run) === undefined)
+        refuseOthers(bridge, run, "no event wakes it, so whoever called for it calls again");
+      const retry = await withBudgets(bridge, store, { runId, retry: wanted, ...given });
       const { threadId, life } = run;
       const again = retry === undefined ? {} : { retry };
       const fields = { ...fieldsOf(run), ...data, threadId, runId, life, ...again };
-      await sendResume(bridge, fields, `Run ${runId} is as it was`);
+      await sendResume(bridge, run, fields, `Run ${runId} is as it was`);
     },
     async cancel({ runId, reason, data = {}, scope, ...more }) {
       refuseUnknown("cancel", more, NONE);
@@ -82,7 +84,6 @@ export function callsTo(bridge: Bridge): Calls {
           wakeNext(bridge, store, { threadId, life, ...next }, data),
         );
       await endBelow(bridge, store, settled.run, data);
-      await sendAborted(bridge, settled.run, data);
       await ringFor(bridge, store, settled.run);
       return settled;
     },
@@ -107,7 +108,7 @@ function checkRetry(revision: unknown): void {
 
 /** The run has these budgets from its next execution on, where some are given; answers what its failure is retried by. */
 export async function withBudgets(
-  { agent }: Pick<Bridge, "agent">,
+  bridge: Bridge,
   store: Store,
   {
     runId,
@@ -119,7 +120,8 @@ export async function withBudgets(
 ): Promise<number | undefined> {
   const budgets = budgetsIn(given);
   if (!budgets) return retry;
-  await storedRun(store, runId);
+  const { agent } = bridge;
+  refuseOthers(bridge, await storedRun(store, runId), "its budgets are replaced by that agent");
   await checkReplacement({ agent, trusted: true }, store, runId, budgets);
   return replaceBudgets(store, { ...budgets, runId, retry, operationId: randomUUID() });
 }
@@ -134,20 +136,4 @@ async function ringFor(
   await behindWrite({ runId, what: `Run ${runId} has ended` }, async () =>
     ring(inngest, bellOf(store, runId, checkpointId), "cancelled"),
   );
-}
-
-/** Tells the function that calls `onAbort`, where there is one: a run that is cancelled may have no execution that could. */
-async function sendAborted(
-  bridge: Bridge,
-  { id: runId, threadId, life, status, revision }: Run,
-  data: Readonly<Record<string, unknown>>,
-): Promise<void> {
-  if (!bridge.callbacks?.onAbort || status !== "cancelled") return;
-  const named = digestOf([threadName(bridge.store, threadId), runId, revision]).slice(0, 32);
-  const event = {
-    id: `perdure:aborted:${named}`,
-    name: bridge.resumeEvent,
-    data: { ...data, threadId, runId, life, aborted: true },
-  };
-  await sent(bridge, event, { runId, what: `Run ${runId} is cancelled` });
 }

@@ -1,8 +1,9 @@
-import type { DecideResult, Decision, Run } from "@perdure/checkpoint-core";
+import type { DecideResult, Decision, Run, Store } from "@perdure/checkpoint-core";
 import { recordDecision } from "../recordDecision.ts";
 import type { RunInput } from "../runInput.ts";
 import type { DecideOptions } from "../target.ts";
 import type { Bridge } from "./bridge.ts";
+import { refuseOthers } from "./owning.ts";
 import { scoped } from "./scope.ts";
 import { checkData, sendResume } from "./sending.ts";
 
@@ -15,13 +16,26 @@ export async function decide(
   const { scope, data = {} } = options;
   checkData(data);
   const store = scoped(bridge, { scope });
-  const decided = await recordDecision(bridge.agent, store, options, decision);
+  const agent = agentFor(bridge, store);
+  const decided = await recordDecision(agent, store, options, decision);
   const { wake } = decided;
-  if (wake) {
-    const fields = { ...fieldsOf(await store.runs.get(wake.runId)), ...data };
-    await sendResume(bridge, { ...fields, ...wake }, "The decision is recorded");
-  }
+  const run = wake && (await store.runs.get(wake.runId));
+  if (run) await sendResume(bridge, run, { ...fieldsOf(run), ...data, ...wake }, RECORDED);
   return decided;
+}
+
+const RECORDED = "The decision is recorded";
+
+/** What looks at a decision's own input: of another agent's tool this one knows nothing. */
+function agentFor(bridge: Bridge, store: Store): Parameters<typeof recordDecision>[0] {
+  const { agent } = bridge;
+  return {
+    async checkInput(tool, input, runId) {
+      const run = await store.runs.get(runId);
+      if (run) refuseOthers(bridge, run, "an input in place of the model's is given to that agent");
+      return (await agent.checkInput?.(tool, input)) ?? { ok: true, input };
+    },
+  };
 }
 
 /** What the run's own event carried beside our fields. */

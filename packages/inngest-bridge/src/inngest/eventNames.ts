@@ -23,3 +23,8 @@ export function keepEventNames({ inngest, id, runEvent, resumeEvent }: Bridge): 
   for (const name of [runEvent, resumeEvent]) known.set(name, id);
   listeners.set(inngest, known);
 }
+
+/** Whether an agent of the client listens to the event, as far as this process knows. */
+export function isListenedTo(inngest: Bridge["inngest"], event: string): boolean {
+  return listeners.get(inngest)?.has(event) === true;
+}

@@ -1,6 +1,5 @@
 import { type InngestFunction, type Middleware, StepError } from "inngest";
 import { budgetsIn } from "../budget/replace.ts";
-import { callAfterRun } from "../calling.ts";
 import { crossedStep } from "../crossed.ts";
 import { unlessDeleted } from "../deleted.ts";
 import type { Host } from "../host.ts";
@@ -11,6 +10,7 @@ import { plainJson } from "../steps/output.ts";
 import type { Ask } from "../take.ts";
 import { isLeftToWaiting } from "../waiting.ts";
 import { work } from "../work.ts";
+import { callAborted } from "./aborting.ts";
 import { definedOnly } from "./asked.ts";
 import { type Bridge, type FunctionContext, hostOf } from "./bridge.ts";
 import type { FunctionOptions, FunctionTrigger } from "./contract.ts";
@@ -18,6 +18,7 @@ import { decisionsIn, refusedIn, untrusted } from "./decisions.ts";
 import { resumeEventType, type ResumeRequested, runEventType } from "./events.ts";
 import { cancelled, failed } from "./notices.ts";
 import { noRun } from "./noRun.ts";
+import { refuseForOthers } from "./othersRuns.ts";
 import { type Recorded, recordRequest } from "./recording.ts";
 import { keepRefusal } from "./refusals.ts";
 import { beginning, meantRun, readResumeRequest, requestIn } from "./request.ts";
@@ -64,14 +65,15 @@ export function resumeFunction(bridge: Bridge): InngestFunction.Any {
     }
     const { threadId, runId: named, retry, seen, aborted } = request;
     if (aborted === true && named !== undefined) {
-      await callAfterRun(host, named, "cancelled");
+      await callAborted(host, named);
       return { runId: named, threadId, status: "ended", reason: "final" };
     }
     const meant: Recorded | undefined = bringsNothing(request)
       ? await unlessDeleted(meantRun(host.store, request))
-      : await crossedStep(host, { id: "decide" }, async (step) =>
-          recordRequest(bridge, host.store, { event, request }, step),
-        );
+      : await crossedStep(host, { id: "decide" }, async (step) => {
+          await refuseForOthers(bridge, host.store, { event, request }, step);
+          return recordRequest(bridge, host.store, { event, request }, step);
+        });
     const id = event.id ?? execution;
     if (!meant) {
       const reason = await noRun(host.store, request, { execution, event: id });

@@ -12,6 +12,7 @@ import { describe } from "../steps/failure.ts";
 import { tellRest } from "../streams/stepStream.ts";
 import { cancelBelow } from "../subagents/below.ts";
 import { delegatedBy } from "../subagents/names.ts";
+import { callAborted } from "./aborting.ts";
 import { type Bridge, type FunctionContext, hostOf } from "./bridge.ts";
 import type { IncomingEvent } from "./contract.ts";
 import { eventIdOf } from "./eventId.ts";
@@ -60,7 +61,10 @@ async function notice(
     }
   });
   const { counted } = noticed;
-  if (counted && "runId" in noticed) await callAfterRun(host, noticed.runId, outcome.status);
+  if (counted && "runId" in noticed)
+    await (outcome.status === "cancelled"
+      ? callAborted(host, noticed.runId)
+      : callAfterRun(host, noticed.runId, outcome.status));
   return { counted };
 }
 

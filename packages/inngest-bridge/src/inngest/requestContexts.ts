@@ -15,9 +15,9 @@ const MOST = 1000;
 export function requestContexts(): RequestContexts {
   const kept = new Map<string, unknown>();
   return {
-    get: (store, run) => kept.get(nameOf(store, run)),
+    get: (store, run) => kept.get(runName(store, run)),
     set(store, run, value) {
-      const name = nameOf(store, run);
+      const name = runName(store, run);
       kept.delete(name);
       kept.set(name, value);
       const [oldest] = kept.keys();
@@ -26,7 +26,7 @@ export function requestContexts(): RequestContexts {
   };
 }
 
-/** A run's id is one of its tenant alone, and a later life of its thread may use it again. */
-function nameOf(store: Store, { threadId, runId, life }: OfLife): string {
+/** Names a run among those of a process: its id is one of its tenant alone, and a later life of its thread may use it again. */
+export function runName(store: Store, { threadId, runId, life }: OfLife): string {
   return digestOf([threadName(store, threadId), runId, life]);
 }

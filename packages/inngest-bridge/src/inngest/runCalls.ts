@@ -23,7 +23,7 @@ export interface RunCallOptions extends RunOptions {
   readonly data?: Readonly<Record<string, unknown>>;
   /** For the tools, and never stored: there only where this process works on the run. */
   readonly requestContext?: unknown;
-  /** A message that comes while a run of its thread waits for a person is their answer to each call that waits, and starts no run of its own. */
+  /** A message that comes while a run of its thread waits for a person is their answer to each call that waits, and starts no run of its own: budgets are carried, and what would be for a run of its own is refused by its name. */
   readonly autoResumeSuspendedTools?: boolean;
 }
 

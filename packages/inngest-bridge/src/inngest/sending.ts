@@ -1,6 +1,7 @@
-import { encodeText, StorageError } from "@perdure/checkpoint-core";
+import { encodeText, type Run, StorageError } from "@perdure/checkpoint-core";
 import type { Bridge } from "./bridge.ts";
 import { EventNotSentError } from "./eventNotSent.ts";
+import { wakeEventOf } from "./owning.ts";
 
 // What Inngest takes as an event on every plan, less room for the ids and the envelope.
 export const EVENT_BYTES: number = 256 * 1024 - 8 * 1024;
@@ -18,13 +19,15 @@ export function checkData(data: unknown): void {
     throw new StorageError("TOO_LARGE", `data is over ${EVENT_BYTES / 2} bytes.`);
 }
 
-/** Sends the event that goes on with a run. */
+/** Sends the event that goes on with a run: that of its own agent. None to a run that no event wakes. */
 export async function sendResume(
   bridge: Bridge,
-  data: Readonly<Record<string, unknown>> & { readonly runId: string },
+  run: Run,
+  data: Readonly<Record<string, unknown>>,
   what: string,
 ): Promise<void> {
-  await sent(bridge, { name: bridge.resumeEvent, data }, { runId: data.runId, what });
+  const name = wakeEventOf(bridge, run);
+  if (name !== undefined) await sent(bridge, { name, data }, { runId: run.id, what });
 }
 
 /** Sends an event behind a write that has landed: a failure says what is stored, and that the same call sends it again. */

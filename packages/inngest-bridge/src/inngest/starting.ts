@@ -17,6 +17,7 @@ import type { Bridge } from "./bridge.ts";
 import type { RunRequested } from "./events.ts";
 import { runProblem } from "./problems.ts";
 import { inputOf } from "./request.ts";
+import { refuseOthers } from "./owning.ts";
 import type { Prepared } from "./runCalls.ts";
 import { scoped } from "./scope.ts";
 import { checkData, EVENT_BYTES, eventFields, sent } from "./sending.ts";
@@ -79,6 +80,7 @@ export async function start(
     ...(message === undefined ? {} : { message }),
   });
   if (started.status === "rejected") return { runId, threadId, status: "rejected" };
+  refuseOthers(bridge, started.run, "give the new run an id of its own");
   const { superseded } = started;
   if (superseded !== undefined) await endSuperseded(bridge, store, superseded, data);
   const { life, status } = started.run;

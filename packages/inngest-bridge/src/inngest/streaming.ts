@@ -7,7 +7,6 @@ import {
   StorageError,
   type Store,
 } from "@perdure/checkpoint-core";
-import { questionedBy } from "../loop/question.ts";
 import { isFinal } from "../report.ts";
 import { CALLBACKS, type RunCallbacks } from "../streams/callbacks.ts";
 import { approvalsOf, type RunEnding } from "../streams/ending.ts";
@@ -15,12 +14,13 @@ import { streamOf } from "../streams/publisher.ts";
 import { type Listening, listen, type RunStream } from "../streams/subscription.ts";
 import { storedRun } from "../streams/watch.ts";
 import type { ObserveOptions, Target } from "../target.ts";
-import { callbacksIn, definedOnly, refuseUnknown, startOptions, threadOf } from "./asked.ts";
+import { answersTo, refuseForRun, suspendedOn } from "./answering.ts";
+import { callbacksIn, definedOnly, refuseUnknown, startOptions } from "./asked.ts";
 import type { Bridge } from "./bridge.ts";
 import { type Calls, withBudgets } from "./calls.ts";
 import { decisionOf } from "./decisions.ts";
-import type { EventDecision } from "./events.ts";
 import { isDecisions } from "./problems.ts";
+import { refuseOthers } from "./owning.ts";
 import type {
   Asked,
   Prepared,
@@ -57,8 +57,9 @@ export function streamsOf(bridge: Bridge, calls: Calls): Streams {
     const answers =
       waiting && answersTo(await approvalsOf(scoped(bridge, options), waiting), given);
     if (answers && Object.keys(answers).length > 0) {
-      const { scope, data, requestContext, ...rest } = options;
-      const along = definedOnly({ scope, data, requestContext });
+      refuseForRun(waiting.id, options);
+      const { scope, data, requestContext, budget, toolBudget, ...rest } = options;
+      const along = definedOnly({ scope, data, requestContext, budget, toolBudget });
       return resumed(waiting.id, answers, { ...callbacksIn(rest), ...along });
     }
     const { runId, threadId, status } = await start(bridge, given);
@@ -128,30 +129,6 @@ function listener(bridge: Bridge, { cancel }: Calls): Listen {
   };
 }
 
-/** The run that waits for a person on the thread, where its answer is what is said next. */
-async function suspendedOn(
-  bridge: Bridge,
-  options: StreamOptions,
-  threadId: string,
-): Promise<Run | undefined> {
-  if (options.autoResumeSuspendedTools !== true || threadOf(options) === undefined)
-    return undefined;
-  const run = await scoped(bridge, options).runs.holding(threadId);
-  return run?.status === "suspended" && run.approvals.length > 0 ? run : undefined;
-}
-
-/** The message as the answer to each call that waits. It is no word on what became of an effect: whoever says that has looked. */
-function answersTo(
-  approvals: readonly Approval[],
-  { prompt, messages }: ReturnType<typeof startOptions>,
-): Readonly<Record<string, EventDecision>> {
-  const value: unknown = prompt ?? messages?.at(-1)?.content;
-  const pending = approvals.filter(
-    ({ status, callId }) => status === "pending" && !questionedBy(callId),
-  );
-  return Object.fromEntries(pending.map(({ callId }) => [callId, { decision: "answer", value }]));
-}
-
 /** What a run is resumed with. */
 interface Resumption {
   readonly runId: string;
@@ -174,8 +151,10 @@ async function resume(
     throw new StorageError("INVALID_ARGUMENT", `The run ${runId} is not of this thread.`);
   const offset = await endOf(store, runId);
   const { requestContext } = options;
-  if (requestContext !== undefined)
+  if (requestContext !== undefined) {
+    refuseOthers(bridge, run, "requestContext is handed to that agent");
     bridge.requestContexts.set(store, { threadId, runId, life }, requestContext);
+  }
   const goesOn = await sendOn({ bridge, calls }, store, run, { runId, decisions, options });
   return listenTo({ runId, threadId, offset, past: goesOn ? run.revision : undefined }, options);
 }
@@ -190,21 +169,28 @@ async function sendOn(
   const { by, retry, scope, data, toolCallId, budget, toolBudget } = options;
   const where = definedOnly({ scope, data });
   const budgets = definedOnly({ budget, toolBudget });
-  if (run.status === "failed") {
-    if (retry !== undefined) await calls.wake({ runId, retry, ...where, ...budgets });
-    return retry === run.revision;
-  }
   if (isFinal(run)) return false;
-  await withBudgets(bridge, store, { runId, ...budgets });
-  const given = decisionsFor(decisions, await approvalsOf(store, run), toolCallId);
-  for (const { callId, decision } of given)
-    await decideOn(
-      calls,
-      { threadId: run.threadId, runId, callId, ...where, ...definedOnly({ by }) },
-      decision,
-    );
+  const approvals = await approvalsOf(store, run);
+  const given = decisionsFor(decisions, approvals, toolCallId);
+  if (run.status === "suspended") refuseNotAsked(runId, given, approvals);
+  const isRetried = run.status === "failed" && retry !== undefined;
+  // A retry brings them itself, and they count where it does.
+  if (!isRetried) await withBudgets(bridge, store, { runId, ...budgets });
+  const at = { threadId: run.threadId, runId, ...where, ...definedOnly({ by }) };
+  for (const { callId, decision } of given) await decideOn(calls, { ...at, callId }, decision);
+  if (isRetried) await calls.wake({ runId, retry, ...where, ...budgets });
+  if (run.status === "failed") return retry === run.revision;
   if (given.length === 0) await calls.wake({ runId, ...where });
-  const view = await calls.status({ runId, ...where });
+  return hasMoved(calls, run, where);
+}
+
+/** Whether the run has gone on from where it was found, or is about to. */
+async function hasMoved(
+  calls: Calls,
+  run: Run,
+  where: Pick<ResumeOptions, "scope" | "data">,
+): Promise<boolean> {
+  const view = await calls.status({ runId: run.id, ...where });
   return view?.isReady === true || view?.run.revision !== run.revision;
 }
 
@@ -256,6 +242,20 @@ function decisionsFor(
     );
   }
   return [{ callId, decision: decisionIn(given) }];
+}
+
+/** One of several decisions that nobody asks for is refused with all of them, ahead of the first. */
+function refuseNotAsked(
+  runId: string,
+  given: readonly Given[],
+  approvals: readonly Approval[],
+): void {
+  const other = given.find(({ callId }) => !approvals.some((one) => one.callId === callId));
+  if (other)
+    throw new StorageError(
+      "NOT_FOUND",
+      `The run ${runId} asks nobody about the call ${other.callId}: nothing was recorded.`,
+    );
 }
 
 function decisionIn(data: unknown): Decision {
