@@ -12,5 +12,20 @@ export function refuseOptions(
   const missing = toolNames && options.tools?.find((tool) => !toolNames.includes(tool));
   if (missing !== undefined)
     throw new StorageError("INVALID_ARGUMENT", `The agent "${name}" has no tool "${missing}".`);
+  refuseChoice(toolNames, options);
   refuseBudgets(agent, options);
+}
+
+/** A model that is to call a tool which the run does not have would be asked in vain. */
+function refuseChoice(
+  toolNames: DurableAgent["toolNames"],
+  { tools = toolNames, clientTools = {}, toolChoice }: RunOptions,
+): void {
+  if (typeof toolChoice !== "object" || !tools) return;
+  const { toolName } = toolChoice;
+  if (tools.includes(toolName) || Object.hasOwn(clientTools, toolName)) return;
+  throw new StorageError(
+    "INVALID_ARGUMENT",
+    `toolChoice: the run has no tool ${JSON.stringify(toolName)}.`,
+  );
 }
