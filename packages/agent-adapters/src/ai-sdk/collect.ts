@@ -1,10 +1,5 @@
+import type { Listener } from "../run/heard.ts";
 import type { Content, Generated, StreamPart, Streamed } from "./provider.ts";
-
-/** Hears an answer while it comes. */
-export interface Listener {
-  readonly text: (delta: string) => void;
-  readonly toolCall: (call: { readonly id: string; readonly name: string }, delta: string) => void;
-}
 
 /** A text or a reasoning that is still coming. */
 interface Open {

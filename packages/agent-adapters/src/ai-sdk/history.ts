@@ -1,6 +1,5 @@
 import {
   checkGiven,
-  type AppendResult,
   digestOf,
   type HistoryEntry,
   type Message,
@@ -9,8 +8,8 @@ import {
   StorageError,
   type ToolMessage,
 } from "@perdure/checkpoint-core";
-import { isToolUIPart, type ModelMessage, type ToolUIPart, type UIMessage } from "ai";
-import { isUIMessage, modelMessagesOf } from "./messages.ts";
+import { isToolUIPart, type ToolUIPart, type UIMessage } from "ai";
+import { isUIMessage } from "./messages.ts";
 
 /** How a write is named: the same again writes nothing. */
 interface Named {
@@ -26,17 +25,16 @@ export interface UIMessageHistory<M extends UIMessage = UIMessage> {
    * (`INVALID_ARGUMENT`), and no thread while a run has it (`CONFLICT`).
    */
   save(threadId: string, messages: readonly M[], options?: Partial<Named>): Promise<void>;
-}
-
-/** A thread as the messages that a model is told. */
-export interface ModelMessageHistory {
-  load(threadId: string): Promise<ModelMessage[]>;
-  /** The messages stand at the end of the thread, once for each operation id. */
-  append(
+  /**
+   * A saved message is what `change` makes of it, as one step: of two people who answer two calls of one message at once neither is lost. `change` may be called several times, and does nothing but
+   * answer. Answers the message as it is now; nothing where there is none of this id, or `change` leaves it. A run's message is refused as by `save`.
+   */
+  update(
     threadId: string,
-    messages: readonly ModelMessage[],
-    options: Named,
-  ): Promise<AppendResult>;
+    id: string,
+    change: (message: M) => M | undefined,
+    options?: Partial<Named>,
+  ): Promise<M | undefined>;
 }
 
 /** The history of chats, for `onEnd` of a UI message stream. */
@@ -55,33 +53,26 @@ export function uiMessageHistory<M extends UIMessage = UIMessage>(
         if (!before) return true;
         if (digestOf({ id, ...rest }) === digestOf(before.message)) return false;
         if (before.isSaved) return true;
-        throw new StorageError(
-          "INVALID_ARGUMENT",
-          `The message ${id} is a run's, and stays as it is.`,
-        );
+        throw ofARun(id);
       });
       if (changed.length === 0) return;
       const entries = changed.map((message) => ({ id: message.id, value: message }));
       await store.history.upsert(threadId, entries, options);
     },
+    async update(threadId, id, change, options = {}) {
+      const next = (value: unknown): M | undefined => {
+        if (!isUIMessage(value)) throw ofARun(id);
+        const changed = change({ ...value, id } as M);
+        return changed && { ...changed, id };
+      };
+      const updated = await store.history.update(threadId, id, next, options);
+      return updated?.value as M | undefined;
+    },
   };
 }
 
-/** The history of agents on a server, for a result's `responseMessages`. */
-export function modelMessageHistory(store: Store): ModelMessageHistory {
-  checkGiven("modelMessageHistory", { store }, { store: "store" });
-  return {
-    async load(threadId) {
-      const entries = await store.history.read(threadId);
-      return modelMessagesOf(entries.map(({ value }) => value));
-    },
-    append: async (threadId, messages, { operationId }) =>
-      store.history.append(
-        threadId,
-        messages.map((value) => ({ value })),
-        { operationId },
-      ),
-  };
+function ofARun(id: string): StorageError {
+  return new StorageError("INVALID_ARGUMENT", `The message ${id} is a run's, and stays as it is.`);
 }
 
 interface Stored {

@@ -6,12 +6,12 @@ export {
   durableModel,
   durableTools,
 } from "./durable.ts";
+export { type UIMessageHistory, uiMessageHistory } from "./history.ts";
 export {
   type ModelMessageHistory,
   modelMessageHistory,
-  type UIMessageHistory,
-  uiMessageHistory,
-} from "./history.ts";
+  type UpsertMessagesOptions,
+} from "./modelHistory.ts";
 export { modelMessagesOf } from "./messages.ts";
 export { approvalResponses, type ResponseDecision } from "./responses.ts";
 export type { AiSdkOutput } from "./settle.ts";

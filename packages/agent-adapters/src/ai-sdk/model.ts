@@ -1,7 +1,8 @@
-import { callPart, type HeldStep, textPart } from "@perdure/inngest-bridge/agent";
+import type { HeldStep } from "@perdure/inngest-bridge/agent";
 import { type LanguageModel, type LanguageModelMiddleware, wrapLanguageModel } from "ai";
+import { readersOf } from "../run/heard.ts";
 import { answerOf, generatedOf } from "./answer.ts";
-import { collect, type Listener } from "./collect.ts";
+import { collect } from "./collect.ts";
 import { providerFailure } from "./failure.ts";
 import { type Generated, type Model, modelOf } from "./provider.ts";
 import type { AiRun } from "./run.ts";
@@ -33,14 +34,11 @@ type WrapGenerate = NonNullable<LanguageModelMiddleware["wrapGenerate"]>;
 async function said(
   { context: { runId }, streaming }: AiRun,
   turn: number,
-  { stream, signal }: HeldStep,
+  held: HeldStep,
   { model, params }: Pick<Parameters<WrapGenerate>[0], "model" | "params">,
 ): Promise<Generated> {
-  const place = { runId, turn };
-  const listener: Listener = {
-    text: (delta) => stream.delta(textPart(place), delta),
-    toolCall: (call, delta) => stream.delta(callPart(place, call), delta),
-  };
+  const { stream, signal } = held;
+  const listener = readersOf(held, { runId, turn });
   const { abortSignal = signal } = params;
   const options = { ...params, abortSignal: AbortSignal.any([abortSignal, signal]) };
   try {

@@ -1,8 +1,9 @@
-import { callPart, type HeldStep, textPart } from "@perdure/inngest-bridge/agent";
+import type { HeldStep } from "@perdure/inngest-bridge/agent";
 import { answerOf, generatedOf } from "../ai-sdk/answer.ts";
-import { collect, type Listener } from "../ai-sdk/collect.ts";
+import { collect } from "../ai-sdk/collect.ts";
 import { providerFailure } from "../ai-sdk/failure.ts";
 import type { Content, Generated, Streamed } from "../ai-sdk/provider.ts";
+import { readersOf } from "../run/heard.ts";
 import type { MastraModel, ModelCall } from "./contract.ts";
 import type { MastraRun } from "./run.ts";
 
@@ -33,15 +34,12 @@ export function modelInRun(run: MastraRun, model: MastraModel): MastraModel {
 async function said(
   { context: { runId }, streaming }: MastraRun,
   turn: number,
-  { stream, signal }: HeldStep,
+  held: HeldStep,
   model: MastraModel,
   params: ModelCall,
 ): Promise<Generated> {
-  const place = { runId, turn };
-  const listener: Listener = {
-    text: (delta) => stream.delta(textPart(place), delta),
-    toolCall: (call, delta) => stream.delta(callPart(place, call), delta),
-  };
+  const { stream, signal } = held;
+  const listener = readersOf(held, { runId, turn });
   const { abortSignal = signal } = params;
   const options = { ...params, abortSignal: AbortSignal.any([abortSignal, signal]) };
   try {

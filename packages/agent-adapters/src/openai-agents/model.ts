@@ -1,5 +1,6 @@
 import type { Model, ModelProvider, ModelRequest, ModelResponse } from "@openai/agents";
-import { callPart, type HeldStep, textPart } from "@perdure/inngest-bridge/agent";
+import type { HeldStep } from "@perdure/inngest-bridge/agent";
+import { readersOf } from "../run/heard.ts";
 import { answerOf, responseOf, storedIn, type StoredResponse, storedResponse } from "./answer.ts";
 import { type AskedModel, innerResponse } from "./inner.ts";
 import { eventsOf } from "./replayed.ts";
@@ -52,16 +53,13 @@ async function ownCall(
 async function said(
   { context: { runId }, streaming }: OpenAIRun,
   turn: number,
-  { stream, signal }: HeldStep,
+  held: HeldStep,
   model: Model,
   request: ModelRequest,
 ): Promise<ModelResponse> {
-  const place = { runId, turn };
+  const { stream, signal } = held;
   const given = request.signal ? AbortSignal.any([request.signal, signal]) : signal;
   const options = { ...request, signal: given };
   if (!streaming || !stream.isOn) return model.getResponse(options);
-  return collect(model.getStreamedResponse(options), {
-    text: (delta) => stream.delta(textPart(place), delta),
-    toolCall: (call, delta) => stream.delta(callPart(place, call), delta),
-  });
+  return collect(model.getStreamedResponse(options), readersOf(held, { runId, turn }));
 }

@@ -5,12 +5,7 @@ import {
   type StreamEvent,
   Usage,
 } from "@openai/agents";
-
-/** Hears an answer while it comes. */
-export interface Listener {
-  readonly text: (delta: string) => void;
-  readonly toolCall: (call: { readonly id: string; readonly name: string }, delta: string) => void;
-}
+import type { Listener } from "../run/heard.ts";
 
 /** A streamed answer as a whole one. Throws where it breaks off. */
 export async function collect(

@@ -10,7 +10,8 @@ import {
   threadIdIn,
 } from "./body.ts";
 import type { Asked } from "./contract.ts";
-import { Refusal, answer } from "./refusal.ts";
+import { dataOf } from "./data.ts";
+import { answer, Refusal } from "./refusal.ts";
 import { USE_AGENT, type Sent } from "./sent.ts";
 import { heldThread } from "./threads.ts";
 
@@ -55,7 +56,7 @@ export async function chat(asked: Asked): Promise<Response> {
     runId,
     messages: [message],
     scope,
-    ...(options.data ? { data: options.data(identity) } : {}),
+    ...dataOf(asked),
   });
   if (status === "rejected") throw new Refusal(409, "The thread is busy: try again.");
   return answer({ success: true, threadId, runId });
@@ -92,19 +93,14 @@ function bytesOf(state: unknown): number {
 }
 
 /** The run that has the thread is cancelled, whoever works on it; where none has it, nothing happens. */
-export async function cancel({
-  request,
-  store,
-  scope,
-  options,
-  identity,
-}: Asked): Promise<Response> {
+export async function cancel(asked: Asked): Promise<Response> {
+  const { request, store, scope, options } = asked;
   const threadId = idIn(await fieldsOf(request, CANCEL, SMALL_BODY), "threadId");
   await heldThread(store, threadId);
   const run = await store.runs.holding(threadId);
   if (run) {
-    const data = options.data ? { data: options.data(identity) } : {};
-    await options.agent.cancel({ runId: run.id, reason: "The user stopped it.", scope, ...data });
+    const reason = "The user stopped it.";
+    await options.agent.cancel({ runId: run.id, reason, scope, ...dataOf(asked) });
   }
   return answer({ success: true, ...(run ? { runId: run.id } : {}) });
 }

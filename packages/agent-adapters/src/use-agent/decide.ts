@@ -1,6 +1,7 @@
 import type { Approval, Store } from "@perdure/checkpoint-core";
 import { fieldsOf, idIn, optionalText, SMALL_BODY, textIn } from "./body.ts";
 import type { Asked } from "./contract.ts";
+import { dataOf } from "./data.ts";
 import { answer, Refusal } from "./refusal.ts";
 import { heldThread } from "./threads.ts";
 
@@ -12,13 +13,8 @@ const CALL_UNITS = 4096;
  * The user's decision on a tool call that waits, named by the approval's id or by the call's. The same decision again, also of another tab, changes nothing and is no error; another one
  * is, since the first counts.
  */
-export async function decide({
-  request,
-  store,
-  scope,
-  options,
-  identity,
-}: Asked): Promise<Response> {
+export async function decide(asked: Asked): Promise<Response> {
+  const { request, store, scope, options, identity } = asked;
   const fields = await fieldsOf(request, DECIDE, SMALL_BODY);
   const threadId = idIn(fields, "threadId");
   const named = textIn(fields, "toolCallId", CALL_UNITS);
@@ -29,8 +25,7 @@ export async function decide({
   if (approval.status !== "pending") return standing(approval, action);
   const { id: approvalId, revision: shown } = approval;
   const { user: by } = identity;
-  const data = options.data ? { data: options.data(identity) } : {};
-  const at = { threadId, approvalId, shown, by, scope, ...data };
+  const at = { threadId, approvalId, shown, by, scope, ...dataOf(asked) };
   const denied = reason === undefined ? at : { ...at, reason };
   const decided = await (action === "approve"
     ? options.agent.approve(at)
