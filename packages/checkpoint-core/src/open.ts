@@ -26,9 +26,9 @@ export async function openStore(
 
 /** What there is in the place of a URL's beginning. */
 function gotIn(url: unknown, scheme: string | undefined): string {
-  if (url === undefined || url === "") return "got none: is its variable set?";
-  if (scheme === undefined) return "got none: the URL of a file is file:./agents.db";
-  return scheme === "sqlite" ? "got sqlite:, which is file:./agents.db" : `got ${scheme}:`;
+  if (url === undefined || url === "") return "got none (is its variable set?)";
+  if (scheme === undefined) return "got none (a file is file:./agents.db)";
+  return scheme === "sqlite" ? "got sqlite: (a file is file:./agents.db)" : `got ${scheme}:`;
 }
 
 type Opener = (url: string, options: StoreOptions) => Promise<Store>;

@@ -19,9 +19,9 @@ test.each([
 });
 
 test.each([
-  [undefined, /got none: is its variable set\?/],
-  ["./agents.db", /got none: the URL of a file is file:\.\/agents\.db/],
-  ["sqlite:agents.db", /got sqlite:, which is file:/],
+  [undefined, /got none \(is its variable set\?\)/],
+  ["./agents.db", /got none \(a file is file:\.\/agents\.db\)/],
+  ["sqlite:agents.db", /got sqlite: \(a file is file:/],
 ])("says what a URL lacks: %s", async (url, says) => {
   await expect(openStore(url)).rejects.toMatchObject({
     code: "INVALID_ARGUMENT",

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from "node:net";
 import { type Backend, createStore, memoryBackend, StorageError } from "@perdure/checkpoint-core";
 import { Inngest } from "inngest";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -68,10 +69,22 @@ test("a decision whose event is lost is kept, shows as ready, and a wake-up fini
   });
 });
 
-test("a first program without a server is told what its process lacks", async () => {
+/** A URL of this machine that nobody listens on any more. */
+async function deserted(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return `http://127.0.0.1:${port}`;
+}
+
+test.each([
+  [false, /set INNGEST_DEV=1 .* or INNGEST_EVENT_KEY/],
+  [true, /nobody listens there, so start its dev server/],
+])("a first program without a server is told what it lacks (isDev %s)", async (isDev, says) => {
   vi.stubEnv("INNGEST_EVENT_KEY", undefined);
   onTestFinished(() => void vi.unstubAllEnvs());
-  const inngest = new Inngest({ id: "app", isDev: false });
+  const inngest = new Inngest({ id: "app", isDev, baseUrl: await deserted() });
   const store = createStore({ backend: memoryBackend() });
   const agent = createAgentLoop({ name: "support", model: turns({ text: "Hi" }) });
   const start = createInngestAgent({ inngest, agent, store }).start({
@@ -80,7 +93,7 @@ test("a first program without a server is told what its process lacks", async ()
   });
   await expect(start).rejects.toMatchObject({
     code: "UNAVAILABLE",
-    message: expect.stringMatching(/set INNGEST_DEV=1 .* or INNGEST_EVENT_KEY/),
+    message: expect.stringMatching(says),
   });
 });
 

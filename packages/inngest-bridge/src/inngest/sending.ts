@@ -63,9 +63,11 @@ export async function behindWrite(
   }
 }
 
-/** What the process lacks, where the SDK says that it has no key: in a first program it is not deployed yet. */
+/** What a first program lacks: the SDK says that it has no key, or nobody answers where its server should be. */
 function howTo(error: unknown): string {
-  return error instanceof Error && /event key/i.test(error.message)
-    ? ": set INNGEST_DEV=1 where Inngest's dev server runs, or INNGEST_EVENT_KEY where it is deployed"
-    : "";
+  if (!(error instanceof Error)) return "";
+  if (/event key/i.test(error.message))
+    return ": set INNGEST_DEV=1 where Inngest's dev server runs, or INNGEST_EVENT_KEY where it is deployed";
+  const { code } = (error.cause ?? {}) as { readonly code?: unknown };
+  return code === "ECONNREFUSED" ? ": nobody listens there, so start its dev server" : "";
 }
