@@ -13,8 +13,19 @@ import { app } from "../src/app.ts";
 import { scriptedModel } from "../src/model.ts";
 
 // Over HTTP on both sides: the server that INNGEST_DEV names, or the in-process one.
+// Inngest takes its time to wake a run: the first call that is to go on with one does not arrive.
+let isFirstWake = true;
 const standIn = await serveTestInngest(
-  createTestInngest({ clock: "real", routing: "last", retryDelay: () => 50 }),
+  createTestInngest({
+    clock: "real",
+    routing: "last",
+    retryDelay: () => 500,
+    faults({ kind, fnId = "" }) {
+      if (kind !== "call" || !fnId.endsWith(":resume") || !isFirstWake) return undefined;
+      isFirstWake = false;
+      return "lose-request";
+    },
+  }),
 );
 const baseUrl = process.env["INNGEST_DEV"] ?? standIn.url;
 const folder = await mkdtemp(join(tmpdir(), "http-app-"));
