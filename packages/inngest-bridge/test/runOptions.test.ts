@@ -53,25 +53,6 @@ test("a tool that the agent does not have is refused before the run is recorded"
   expect(await world.agent.status({ runId: "r" })).toBeUndefined();
 });
 
-test("a choice of a tool that the run does not have is refused; of one that the caller brings it is not", async () => {
-  const tools = { look: recorder(), pay: recorder() };
-  const world = await createWorld({ tools, model: turns({ text: "done" }) });
-  const asked = { threadId: "t", runId: "r", prompt: "go", tools: ["look"] };
-  const choosing = (toolName: string) => ({ toolChoice: { type: "tool", toolName } }) as const;
-  for (const name of ["pay", "lok"])
-    await expect(world.agent.start({ ...asked, ...choosing(name) })).rejects.toMatchObject({
-      code: "INVALID_ARGUMENT",
-      message: `toolChoice: the run has no tool "${name}".`,
-    });
-  expect(await world.agent.status({ runId: "r" })).toBeUndefined();
-  const clientTools = { pick: { description: "Picks.", parameters: {} } };
-  for (const [runId, name] of [
-    ["a", "look"],
-    ["b", "pick"],
-  ] as const)
-    await world.agent.start({ ...asked, runId, threadId: runId, clientTools, ...choosing(name) });
-});
-
 test("a client's tool waits for its answer", async () => {
   const world = await createWorld({
     model: turns(calls(["c", "locate", { of: "me" }]), ({ messages }) => ({

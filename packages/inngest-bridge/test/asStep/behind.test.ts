@@ -60,6 +60,7 @@ test.each([true, false])(
       async chat(step, keptIn) {
         const { result, suspended } = await runAsStep(step, agent, {
           threadId: "t",
+          prompt: "go",
           store: keptIn,
         });
         await step.sleep("later", HOUR_MS);
@@ -83,7 +84,7 @@ test.each([true, false])(
     const agent = paying();
     const { server, given } = await desk(checkpointing, {
       async chat(step, keptIn) {
-        const first = await runAsStep(step, agent, { threadId: "t", store: keptIn });
+        const first = await runAsStep(step, agent, { threadId: "t", prompt: "go", store: keptIn });
         if (!first.suspended) return "does not wait";
         await step.sleep("a person", HOUR_MS);
         const { result } = await resumeAsStep(step, agent, "t", { ...approved, store: keptIn });
@@ -157,6 +158,7 @@ test("a caller whose run another one has completed is told the same in every pas
       const { result, report } = await runAsStep(step, agent, {
         threadId: "t",
         runId: "r",
+        prompt: "go",
         store: keptIn,
       });
       await step.sleep("later", HOUR_MS);
