@@ -37,6 +37,36 @@ test.each(modes)(
 );
 
 test.each(modes)(
+  "what a step has left running is inside of no step any more, and makes none (checkpointing %s)",
+  async (checkpointing) => {
+    const server = createTestInngest();
+    const inngest = server.client({ id: "app", checkpointing, middleware: [perdureMiddleware] });
+    const made: string[] = [];
+    let left: Promise<unknown> | undefined;
+    const fn = inngest.createFunction(
+      { id: "fn", triggers: [{ event: "go" }], retries: 0 },
+      async ({ step }) =>
+        step.run("outer", () => {
+          left ??= (async () => {
+            for (let count = 0; count < 20; count += 1) await turn();
+            const inside = currentStep() !== undefined;
+            const refused = await durable("late", () => made.push("late")).catch(
+              (error: unknown) => error,
+            );
+            return { inside, refused };
+          })();
+          return 1;
+        }),
+    );
+    await server.register({ client: inngest, functions: [fn] });
+    await server.send({ name: "go", data: {} });
+    await server.settle();
+    expect(await left).toMatchObject({ inside: false, refused: { code: "INVALID_ARGUMENT" } });
+    expect(made).toEqual([]);
+  },
+);
+
+test.each(modes)(
   "a sibling of a running step is not inside of it (checkpointing %s)",
   async (checkpointing) => {
     const server = createTestInngest();

@@ -66,7 +66,7 @@ export function currentRun(): ZiroRun | undefined {
 }
 
 /** The body of a step, in the surroundings in which the agent asked for it: what it keeps there (its budgets, the conversation of a handoff) is known in the step, too. */
-export function surroundings(): <T>(held: CurrentStep, body: () => T) => T {
+export function surroundings(): <T>(held: CurrentStep, body: () => Promise<T> | T) => Promise<T> {
   const there = AsyncLocalStorage.snapshot();
   return (held, body) => there(() => insideStep(held, () => withRun(undefined, body)));
 }

@@ -19,7 +19,13 @@ export interface CurrentStep {
 }
 
 /** Where the running code is: in a step's body, or in a function's, which has tools to make steps. */
-type Place = { readonly step: CurrentStep } | FunctionBody;
+type Place = StepBody | FunctionBody;
+
+/** A step's body, and whether it has ended: what it has left running is in no step any more. */
+interface StepBody {
+  readonly step: CurrentStep;
+  ended: boolean;
+}
 
 /** One pass through a function's body. */
 interface FunctionBody {
@@ -33,9 +39,10 @@ interface FunctionBody {
 
 const places = new AsyncLocalStorage<Place>();
 
-/** The step whose body the caller runs in; `undefined` outside of one, also beside one that runs at the same time. */
+/** The step whose body the caller runs in; `undefined` outside of one, also beside one that runs at the same time, and in what a body that has ended has left running. */
 export function currentStep(): CurrentStep | undefined {
-  return places.getStore()?.step;
+  const place = places.getStore();
+  return place?.step && !place.ended ? place.step : undefined;
 }
 
 /** Runs a function's body so that `durable` makes its steps with these tools. */
@@ -45,8 +52,13 @@ export function withStep<T>(tools: StepTools, body: () => T): T {
 }
 
 /** Runs a step's body so that `currentStep` knows it. */
-export function insideStep<T>(step: CurrentStep, body: () => T): T {
-  return places.run({ step }, body);
+export async function insideStep<T>(step: CurrentStep, body: () => Promise<T> | T): Promise<T> {
+  const place: StepBody = { step, ended: false };
+  try {
+    return await places.run(place, body);
+  } finally {
+    place.ended = true;
+  }
 }
 
 /** Names a step whose body starts now. Operation ids count from 0 in each attempt. */
@@ -64,7 +76,7 @@ export function stepAt(step: Omit<CurrentStep, "operationId">): CurrentStep {
  */
 export async function durable<T>(id: string, work: () => Promise<T> | T): Promise<T> {
   const place = places.getStore();
-  if (place?.step) return work();
+  if (place?.step) return insideOf(place, id, work);
   if (!place) throw noStep(`durable("${id}")`);
   return made(place.tools, { id }, work);
 }
@@ -88,7 +100,7 @@ export async function durably<T>(
   work: () => Promise<T> | T,
 ): Promise<T> {
   const place = places.getStore();
-  if (place?.step) return work();
+  if (place?.step) return insideOf(place, name, work);
   if (!place) {
     if (await isInFunction()) throw noStep(name);
     return work();
@@ -106,6 +118,15 @@ export async function durably<T>(
   } finally {
     place.busy.delete(name);
   }
+}
+
+/** Part of the step that is running. */
+function insideOf<T>({ ended }: StepBody, what: string, work: () => T): T {
+  if (!ended) return work();
+  throw new StorageError(
+    "INVALID_ARGUMENT",
+    `${what} was called behind the end of the step that began it, where nothing is kept any more: wait for it in the step.`,
+  );
 }
 
 /** Whether the caller runs in an Inngest function, which has told us nothing. */
