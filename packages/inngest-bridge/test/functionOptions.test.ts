@@ -31,7 +31,7 @@ test.each(skipping)(
     }
     await server.advance("30m");
     const sent = await Promise.all(["sent1", "sent2"].map(async (id) => statusOf(world, id)));
-    expect(sent.toSorted()).toEqual(["completed", undefined]);
+    expect(new Set(sent)).toEqual(new Set(["completed", undefined]));
     for (const runId of ["r1", "r2"]) await agent.start({ threadId: "u", prompt: "x", runId });
     await server.advance("30m");
     expect([await statusOf(world, "r1"), await statusOf(world, "r2")]).toEqual([

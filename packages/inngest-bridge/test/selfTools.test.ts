@@ -11,7 +11,7 @@ import {
 } from "../src/index.ts";
 import { type App, createTestInngest, type Fault, faultAt } from "../src/testing/index.ts";
 import { testEverywhere } from "./bridge/everywhere.ts";
-import { calls, createWorld, turns } from "./bridge/world.ts";
+import { calls, createWorld, turns, type World } from "./bridge/world.ts";
 
 const parameters = { type: "object" };
 
@@ -275,3 +275,35 @@ test("refuses another word for durable", async () => {
     createAgentLoop({ name: "a", model: turns(), tools: { wrong: wrong as never } }),
   ).toThrow(/durable/);
 });
+
+test.each([true, false])(
+  "no event is sent behind a cancel (checkpointing %s)",
+  async (checkpointing) => {
+    let isCancelled = false;
+    const world: World = await createWorld({
+      checkpointing,
+      agent: { upkeep: false },
+      model: turns(calls(["c", "charge", {}]), { text: "done" }),
+      tools: {
+        charge: {
+          description: "Charges.",
+          parameters,
+          durable: "self",
+          async execute(_input, { step, runId }) {
+            await step?.run("one", () => 1);
+            if (!isCancelled) {
+              isCancelled = true;
+              await world.agent.cancel({ runId });
+            }
+            await step?.sendEvent("send", { name: "charged", data: {} });
+            return "ok";
+          },
+        },
+      },
+    });
+    await world.agent.start({ threadId: "t", prompt: "x", runId: "r" });
+    await world.server.advance("10m");
+    expect(await world.store.runs.get("r")).toMatchObject({ status: "cancelled" });
+    expect(world.server.events().filter(({ name }) => name === "charged")).toEqual([]);
+  },
+);

@@ -115,10 +115,16 @@ async function sendOnce(
   id: StepId,
   events: ToolEvent | readonly ToolEvent[],
 ): Promise<{ readonly ids: readonly string[] }> {
-  const inngest = inngestOf(space.context, "sendEvent");
+  const { context, prefix, key } = space;
+  const inngest = inngestOf(context, "sendEvent");
   const all = Array.isArray(events) ? (events as readonly ToolEvent[]) : [events as ToolEvent];
-  const { id: own } = pieceOf(space, id);
-  const named = all.map((event, place) => withId(event, `perdure:${space.key}:${own}:${place}`));
+  const piece = pieceOf(space, id);
+  const named = all.map((event, place) => withId(event, `perdure:${key}:${piece.id}:${place}`));
+  // The server sends them, and asks nobody whether the run is still this execution's.
+  await context.step({ id: `${prefix}~held/${nameOf(id)}`, name: "held" }, async () => {
+    await storedPiece(context, piece);
+    return null;
+  });
   const sent = await inngest.sendEvent(within(space, id), named);
   return sent as { readonly ids: readonly string[] };
 }

@@ -56,6 +56,7 @@ testHere("a holder that is alive is left alone, however long it works", async (w
     event: "e",
     ms: 120_000,
     input: { agent: "support", wakeBy: "ziro/agent.resume.requested" },
+    message: { id: "m", value: { role: "user", content: "go" } },
   });
   if (begun.status !== "leased") throw new Error("It has the thread.");
   for (let minute = 0; minute < 30; minute += 1) {
