@@ -18,7 +18,7 @@ export const aims: readonly [Aim, ...Aim[]] = [
 ];
 
 /** Aims of a seed beside the one whose turn it is. */
-const BESIDE = 7;
+const BESIDE = 6;
 
 /** The aims, each as often as its turn comes. */
 const turns: readonly [Aim, ...Aim[]] = [
