@@ -15,7 +15,7 @@ export interface Surroundings {
   readonly refund: Refund;
 }
 
-/** The program of `@ziro-agent/inngest`'s quick start. The imports are other ones, and `model` and `trustEvents` are new: an agent does not tell its model, and who may decide in events is to be said. */
+/** The program of `@ziro-agent/inngest`'s quick start. The imports are other ones, and `trustEvents` is new: who may decide in events is to be said. */
 export function supportAgent(model: LanguageModel, { inngest, path, refund }: Surroundings) {
   const refundOrder: Tool = {
     name: "refund_order",
@@ -31,5 +31,5 @@ export function supportAgent(model: LanguageModel, { inngest, path, refund }: Su
     checkpointer: new SqliteCheckpointer({ path }),
     defaultThreadId: "placeholder", // overridden per-event
   });
-  return createInngestAgent({ inngest, agent, model, trustEvents: true });
+  return createInngestAgent({ inngest, agent, trustEvents: true });
 }

@@ -17,7 +17,7 @@ export async function plugged(
     execute: async ({ order }: { order: string }) => `Order ${order} is refunded.`,
   };
   const agent = createAgent({ name: "support", model, tools: { refund_order: refundOrder } });
-  const support = createInngestAgent({ inngest, agent, model, store: await openStore("memory:") });
+  const support = createInngestAgent({ inngest, agent, store: await openStore("memory:") });
   await serve(support.functions);
   const { text } = (await support.stream("Refund order 7", { threadId: "user:42" })).output;
   return text;

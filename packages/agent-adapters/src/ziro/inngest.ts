@@ -68,7 +68,7 @@ type Defined = { readonly [K in keyof Given]: Given[K] | undefined };
 function durable(agent: ZiroAgent | DurableAgent, given: Defined): DurableAgent {
   if (!isZiro(agent)) return agent;
   const told = Object.entries(given).filter(([, value]) => value !== undefined);
-  return ziroAgent(agent, Object.fromEntries(told) as unknown as ZiroAgentOptions);
+  return ziroAgent(agent, Object.fromEntries(told));
 }
 
 function isZiro(agent: ZiroAgent | DurableAgent): agent is ZiroAgent {

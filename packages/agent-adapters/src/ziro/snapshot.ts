@@ -50,15 +50,19 @@ export function readSnapshot({ top, below }: Agents, state: unknown): Snapshot {
   const pendingApprovals = pendingIn(state);
   const gone = pendingApprovals.find(({ toolName }) => !Object.hasOwn(tools, toolName));
   if (gone) throw goneTool(gone.toolName, name);
-  for (const { agent = "", tool } of (state as Snapshot).below ?? []) {
-    const known = below.find((one) => one.agent.name === agent);
+  checkBelow(name, below, state as Snapshot);
+  return { step, pendingApprovals };
+}
+
+function checkBelow(name: string, agents: Agents["below"], { below = [] }: Snapshot): void {
+  for (const { agent = "", tool } of below) {
+    const known = agents.find((one) => one.agent.name === agent);
     if (!known)
       throw new IncompatibleError(
         `The checkpoint waits for the agent "${agent}", which is not among the handoffs of "${name}".`,
       );
     if (!Object.hasOwn(known.agent.tools, tool)) throw goneTool(tool, agent);
   }
-  return { step, pendingApprovals };
 }
 
 /** What of a snapshot people are asked about: the calls that wait, and in place of one that handed over what waits below it. */

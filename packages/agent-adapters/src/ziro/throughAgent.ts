@@ -50,7 +50,7 @@ export function throughAgent(agent: ZiroAgent): ZiroModel {
     async generate(options: CallOptions): Promise<ZiroAnswer> {
       const own: Asking = {};
       const step = currentStep();
-      const ask = async (): Promise<ZiroAnswer> => ask1(agent, options);
+      const ask = async (): Promise<ZiroAnswer> => oneStep(agent, options);
       const answer = await afresh(async () =>
         asking.run(own, async () => (step ? insideStep(step, ask) : ask())),
       );
@@ -60,7 +60,8 @@ export function throughAgent(agent: ZiroAgent): ZiroModel {
   };
 }
 
-async function ask1(
+/** One step of the agent's loop, as its model answered in it. */
+async function oneStep(
   agent: ZiroAgent,
   { messages, tools = [], abortSignal }: CallOptions,
 ): Promise<ZiroAnswer> {

@@ -8,6 +8,7 @@ import { expect, test } from "vitest";
 import { ziroAgent } from "../../src/ziro/index.ts";
 import { createWorld } from "../world.ts";
 import type { Agent, Checkpointer } from "./shapes.ts";
+import type * as standIn from "./standIn.ts";
 import { AgentSuspendedError, createAgent } from "./standIn.ts";
 import { checkpoints, recorded, says, scripted, wants } from "./world.ts";
 
@@ -95,7 +96,7 @@ test("Ziro knows its suspensions by their class, and keeps none of another copy 
 });
 
 /** The package a second time, as two versions in one tree are. */
-async function another(): Promise<typeof import("./standIn.ts")> {
+async function another(): Promise<typeof standIn> {
   return (await import(`${new URL("./standIn.ts", import.meta.url).href}?another`)) as never;
 }
 

@@ -94,20 +94,21 @@ test("a denial below is told to the agent below, and an input that a person chan
 });
 
 test("a model below that fails is asked again, and nothing else is", async () => {
-  const { agent, model, asked, refund, handoffs } = desk();
-  Object.assign(refund, { requiresApproval: false });
-  const { generate } = asked;
-  Object.assign(asked, {
-    async generate(options: never) {
-      const answer = await generate(options);
+  const asked = scripted(ELSEWHERE, wants(["x", "pay", {}]), says("billed"));
+  const below = {
+    ...asked,
+    async generate(options: Parameters<LanguageModel["generate"]>[0]) {
+      const answer = await asked.generate(options);
       if (asked.asked.length === 2) throw new Error("503");
       return answer;
     },
-  });
+  };
+  const pay = recorded("pay");
+  const { agent, model, handoffs } = desk("raw", { model: below, tools: { pay } });
   const world = await createWorld({ agent: ziroAgent(agent, { handoffs }) });
   const runId = await world.run("go");
   expect((await world.status(runId)).run.status).toBe("completed");
-  expect([model.asked.length, asked.asked.length, refund.seen.length]).toEqual([2, 3, 1]);
+  expect([model.asked.length, asked.asked.length, pay.seen.length]).toEqual([2, 3, 1]);
 });
 
 test("a tool below that fails is tried again, and then its error is told to the agent below", async () => {

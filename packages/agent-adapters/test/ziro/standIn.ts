@@ -108,9 +108,8 @@ interface Work {
 }
 
 async function loop(work: Work, from: Standing, asked: AgentRunOptions): Promise<AgentRunResult> {
-  const { options, scope } = work;
+  const { options } = work;
   const { messages, steps } = from;
-  const cap = Math.min(options.maxSteps ?? 10, asked.budget?.maxSteps ?? Number.MAX_SAFE_INTEGER);
   const end = (finishReason: AgentRunResult["finishReason"]): AgentRunResult => ({
     text: steps.at(-1)?.text ?? "",
     steps,
@@ -118,45 +117,60 @@ async function loop(work: Work, from: Standing, asked: AgentRunOptions): Promise
     finishReason,
     messages,
   });
-  for (let index = from.next; index <= cap; index += 1) {
+  for (let index = from.next; index <= capOf(options, asked); index += 1) {
     if (asked.abortSignal?.aborted) return end("aborted");
     const over = budgetEnd(asked.budget, () => BudgetScope.check());
     if (over) return { ...end("budgetExceeded"), budgetExceeded: over };
-    const prepared = await preparedFor(work, asked, index, messages);
-    const answer = await prepared.model.generate({
-      messages: prepared.messages,
-      tools: Object.entries(prepared.tools).map(([name]) => ({ name })),
-      ...(asked.abortSignal ? { abortSignal: asked.abortSignal } : {}),
-    });
-    BudgetScope.spent(answer.usage, prepared.model.modelId);
-    const toolCalls = [...answer.toolCalls];
-    messages.push({
-      role: "assistant",
-      content: toolCalls.length > 0 ? (answer.content as ToolCallPart[]) : answer.text,
-    });
-    const frame = conversations.getStore();
-    if (frame) frame.messages = [...messages];
-    const results = await Promise.all(
-      toolCalls.map(async (call) => executed(prepared.tools, call, { asked, index, messages })),
-    );
-    if (results.some(({ pendingApproval }) => pendingApproval))
-      throw new AgentSuspendedError(snapshotOf(scope, asked, { index, messages, steps, results }));
-    if (results.length > 0) messages.push(toolMessage(results));
-    const { text, finishReason, usage } = answer;
-    const content = [...answer.content] as ContentPart[];
-    const step = { index, text, content, toolCalls, toolResults: results, finishReason, usage };
-    steps.push(step);
-    await asked.onEvent?.({ type: "step-finish", step });
-    const exceeded = results.find((one) => one.budgetExceeded)?.budgetExceeded;
-    if (exceeded) {
-      const ended = budgetEnd(asked.budget, () => BudgetScope.fail(exceeded));
-      if (ended) return { ...end("budgetExceeded"), budgetExceeded: ended };
-    }
-    if (toolCalls.length === 0) return end("completed");
+    const step = await stepAt(work, from, index, asked);
+    const exceeded = step.toolResults.find((one) => one.budgetExceeded)?.budgetExceeded;
+    const ended = exceeded && budgetEnd(asked.budget, () => BudgetScope.fail(exceeded));
+    if (ended) return { ...end("budgetExceeded"), budgetExceeded: ended };
+    if (step.toolCalls.length === 0) return end("completed");
     const stops = await options.stopWhen?.({ steps, totalUsage: { totalTokens: tokensIn(steps) } });
     if (stops === true) return end("stopWhen");
   }
   return end("maxSteps");
+}
+
+function capOf({ maxSteps = 10 }: CreateAgentOptions, { budget }: AgentRunOptions): number {
+  return Math.min(maxSteps, budget?.maxSteps ?? maxSteps);
+}
+
+/** The model is asked, and what it asks for is done. */
+async function stepAt(
+  work: Work,
+  { messages, steps }: Standing,
+  index: number,
+  asked: AgentRunOptions,
+): Promise<AgentStep> {
+  const prepared = await preparedFor(work, asked, index, messages);
+  const answer = await prepared.model.generate({
+    messages: prepared.messages,
+    tools: Object.keys(prepared.tools).map((name) => ({ name })),
+    ...(asked.abortSignal ? { abortSignal: asked.abortSignal } : {}),
+  });
+  BudgetScope.spent(answer.usage, prepared.model.modelId);
+  const { text, finishReason, usage } = answer;
+  const toolCalls = [...answer.toolCalls];
+  const content = [...answer.content] as ContentPart[];
+  messages.push({
+    role: "assistant",
+    content: toolCalls.length > 0 ? (content as ToolCallPart[]) : text,
+  });
+  const frame = conversations.getStore();
+  if (frame) frame.messages = [...messages];
+  const toolResults = await Promise.all(
+    toolCalls.map(async (call) => executed(prepared.tools, call, { asked, index, messages })),
+  );
+  if (toolResults.some(({ pendingApproval }) => pendingApproval))
+    throw new AgentSuspendedError(
+      snapshotOf(work.scope, asked, { index, messages, steps, results: toolResults }),
+    );
+  if (toolResults.length > 0) messages.push(toolMessage(toolResults));
+  const step = { index, text, content, toolCalls, toolResults, finishReason, usage };
+  steps.push(step);
+  await asked.onEvent?.({ type: "step-finish", step });
+  return step;
 }
 
 /** Goes on from a snapshot: what is decided is done, and what is not waits on. */

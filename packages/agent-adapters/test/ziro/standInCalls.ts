@@ -118,7 +118,7 @@ async function isGated(
 ): Promise<boolean> {
   if (typeof gate === "boolean") return gate;
   try {
-    return Boolean(await gate(input as never, { toolCallId, ...(metadata ? { metadata } : {}) }));
+    return await gate(input as never, { toolCallId, ...(metadata ? { metadata } : {}) });
   } catch {
     return true;
   }
