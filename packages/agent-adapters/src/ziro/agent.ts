@@ -55,8 +55,8 @@ export function ziroAgent(agent: ZiroAgent, options: ZiroAgentOptions = {}): Dur
       readSnapshot(agents, state);
     },
     checkInput: async (tool, input) => checkInput(agents, tool, input),
-    // Its own loop holds them.
     needsMessage: true,
+    // Its own loop holds them.
     checkBudgets: () => undefined,
     run: async (input, context) => proceed(new ZiroRun(context, agents, 0, []), price, input),
     async resume(state, decisions, context) {

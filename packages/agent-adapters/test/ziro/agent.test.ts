@@ -1,6 +1,8 @@
+import { durableTool, withStep } from "@perdure/inngest-bridge";
+import { createTestInngest } from "@perdure/inngest-bridge/testing";
 import { expect, test } from "vitest";
 import { createWorld } from "../world.ts";
-import { ziroAgent } from "../../src/ziro/index.ts";
+import { durableModel, ziroAgent } from "../../src/ziro/index.ts";
 import { AgentSuspendedError, createAgent } from "./standIn.ts";
 import { checkpoints, recorded, says, scripted, wants } from "./world.ts";
 
@@ -98,4 +100,24 @@ test("an option of a run that Ziro has nothing for fails it by its name", async 
   expect((await world.status("r")).run).toMatchObject({
     outcome: { error: { message: expect.stringContaining("toolChoice") } },
   });
+});
+
+test("an unmodified agent.run in a function has a step for each call of a durable model and of a durable tool", async () => {
+  const server = createTestInngest();
+  const inngest = server.client({ id: "app", checkpointing: false });
+  const model = scripted(wants(["a", "work", {}]), says("done"));
+  const work = recorded("work");
+  const tools = { work: durableTool(work, { name: "work" }) };
+  const agent = createAgent({ name: "support", model: durableModel(model), tools });
+  const answer = inngest.createFunction(
+    { id: "answer", triggers: [{ event: "asked" }] },
+    async ({ step }) => withStep(step, async () => (await agent.run({ prompt: "go" })).text),
+  );
+  await server.register({ client: inngest, functions: [answer] });
+  await server.send({ name: "asked" });
+  await server.settle();
+  const [run] = server.runs();
+  expect(run).toMatchObject({ status: "Completed", output: "done" });
+  expect(run?.steps.map(({ name }) => name)).toEqual(["think", "tool-work", "think"]);
+  expect([model.asked.length, work.seen.length]).toEqual([2, 1]);
 });

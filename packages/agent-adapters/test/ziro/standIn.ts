@@ -122,14 +122,19 @@ async function loop(work: Work, from: Standing, asked: AgentRunOptions): Promise
     const over = budgetEnd(asked.budget, () => BudgetScope.check());
     if (over) return { ...end("budgetExceeded"), budgetExceeded: over };
     const step = await stepAt(work, from, index, asked);
-    const exceeded = step.toolResults.find((one) => one.budgetExceeded)?.budgetExceeded;
-    const ended = exceeded && budgetEnd(asked.budget, () => BudgetScope.fail(exceeded));
+    const ended = budgetEndIn(step, asked);
     if (ended) return { ...end("budgetExceeded"), budgetExceeded: ended };
     if (step.toolCalls.length === 0) return end("completed");
     const stops = await options.stopWhen?.({ steps, totalUsage: { totalTokens: tokensIn(steps) } });
     if (stops === true) return end("stopWhen");
   }
   return end("maxSteps");
+}
+
+/** A tool that has passed its budget ends the loop. */
+function budgetEndIn({ toolResults }: AgentStep, { budget }: AgentRunOptions) {
+  const exceeded = toolResults.find((one) => one.budgetExceeded)?.budgetExceeded;
+  return exceeded && budgetEnd(budget, () => BudgetScope.fail(exceeded));
 }
 
 function capOf({ maxSteps = 10 }: CreateAgentOptions, { budget }: AgentRunOptions): number {
