@@ -36,8 +36,12 @@ export async function complete(
     await held.commit({ settle: { status: "completed", output } });
     return counted;
   });
-  const output = { response, iterations: turn, status, finishReason, stats };
-  return { status: "completed", output, settled: true };
+  // What the loop gives of its own differs from pass to pass, by how long things took.
+  const { store, runId } = run.context;
+  const { outcome } = (await store.runs.get(runId)) ?? {};
+  const output = { ...result, response, iterations: turn, status, stats };
+  const kept = outcome?.status === "completed" ? outcome.output : output;
+  return { status: "completed", output: kept, settled: true };
 }
 
 async function statsIn({ agents, spending }: ZiroRun, price: Price | undefined): Promise<RunStats> {
