@@ -54,13 +54,3 @@ test("nor is a run recorded in a process of one's own", async () => {
   });
   expect(await runLocally(agent, { store, threadId: "t" })).toMatchObject({ status: "completed" });
 });
-
-test("an event that brings nothing fails its run, and no model is asked", async () => {
-  const world = await createWorld({ model: turns(ok) });
-  await world.send({ threadId: "t", runId: "r" });
-  expect(await world.store.runs.get("r")).toMatchObject({
-    status: "failed",
-    outcome: { error: { message: expect.stringMatching(/nothing to ask/) } },
-  });
-  expect(world.asked).toEqual([]);
-});

@@ -1,4 +1,4 @@
-import { StorageError, type Store } from "@perdure/checkpoint-core";
+import type { Store } from "@perdure/checkpoint-core";
 import type { AgentContext, HeldStep } from "../agent.ts";
 import type { ModelRequest, ToolDefinition } from "./contract.ts";
 import { idempotencyKey } from "./key.ts";
@@ -27,8 +27,6 @@ export async function modelRequest(
   const { context: ahead = [] } = context.options;
   const told = await conversation(store, threadId, open, loop.historyLimit);
   const system = await systemText(loop, context, turn);
-  if (ahead.length === 0 && told.length === 0 && system === undefined)
-    throw new StorageError("INVALID_ARGUMENT", "There is nothing to ask the model.");
   const request: ModelRequest = {
     ...(system === undefined ? {} : { system }),
     messages: [...ahead, ...told],
