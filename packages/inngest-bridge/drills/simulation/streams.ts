@@ -41,7 +41,7 @@ function checkView(world: World, run: Run, view: readonly RunChunk[]): void {
   const { ledger } = world;
   const problem = (what: string): void => ledger.problem(`the stream of ${run.id} ${what}`);
   const pieces = new Map<string, string>();
-  for (const { event, data, child } of view) {
+  for (const { event, data, child } of view.filter((one) => !isGone(world, one))) {
     if (event === "part.created") pieces.set(data.partId, "");
     if ("delta" in data) pieces.set(data.partId, (pieces.get(data.partId) ?? "?") + data.delta);
     if (event !== "part.completed") continue;
@@ -80,9 +80,12 @@ function checkEndTold(run: Run, view: readonly RunChunk[], problem: (what: strin
     problem("tells another outcome than the stored one");
 }
 
+/** What an agent below has said stays in the stream above, also where its own thread was deleted. */
+function isGone({ ledger }: World, { child }: RunChunk): boolean {
+  return child !== undefined && !ledger.runs.has(child.runId) && ledger.buried.has(child.runId);
+}
+
 function isStored({ ledger }: World, runId: string, part: CompletedPart): boolean {
-  // What an agent below has said stays in the stream above, also where its own thread was deleted.
-  if (!ledger.runs.has(runId) && ledger.buried.has(runId)) return true;
   const turn = Number(part.partId.slice(part.partId.lastIndexOf("/") + 1).split(":")[0]);
   const { message } = ledger.answers.get(answerName(runId, turn)) ?? {};
   const { callId } = part.metadata ?? {};
