@@ -41,9 +41,9 @@ function onLoop(): DurableAgent {
       },
     },
     async model({ turn }) {
-      const { text = "done", ...call } = turns[turn - 1] ?? {};
-      const calls = "id" in call ? { toolCalls: [call as Required<typeof call>] } : {};
-      return { text, ...calls, model: "stub", usage: { inputTokens: 100, outputTokens: 10 } };
+      const said = turns[turn - 1];
+      const answer = said ? { text: said.text, toolCalls: [said] } : { text: "done" };
+      return { ...answer, model: "stub", usage: { inputTokens: 100, outputTokens: 10 } };
     },
   });
 }
@@ -59,15 +59,14 @@ function onMastra(): DurableAgent {
 }
 
 async function onAgentKit(): Promise<DurableAgent> {
-  const say = (nth: number): Said => {
+  const { model } = await provider((_, nth): Said => {
     const said = turns[nth - 1];
     return said ? { text: said.text, calls: [said] } : "done";
-  };
-  const { model } = await provider((_, nth) => say(nth));
+  });
   const parameters = z.object({ id: z.string() });
   const work = createTool({ name: "work", parameters, handler: async () => "ok" });
   const tools = [durableTool(work, { needsApproval: true })];
-  return agentKitAgent(createAgent({ name: "worker", system: "You work.", model, tools } as never));
+  return agentKitAgent(createAgent({ name: "worker", system: "You work.", model, tools }));
 }
 
 const agents: readonly (readonly [string, () => DurableAgent | Promise<DurableAgent>])[] = [

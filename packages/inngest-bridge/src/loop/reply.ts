@@ -23,6 +23,6 @@ export async function reply(
 }
 
 /** What a run of the loop has given, as it is stored. */
-export function outputOf(run: Run | undefined): LoopOutput | undefined {
+function outputOf(run: Run | undefined): LoopOutput | undefined {
   return run?.outcome?.status === "completed" ? (run.outcome.output as LoopOutput) : undefined;
 }
