@@ -66,7 +66,7 @@ export function uiMessageHistory<M extends UIMessage = UIMessage>(
         return changed && { ...changed, id };
       };
       const updated = await store.history.update(threadId, id, next, options);
-      return updated?.value as M | undefined;
+      return updated?.value;
     },
   };
 }

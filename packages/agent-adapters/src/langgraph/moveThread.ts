@@ -1,3 +1,4 @@
+import { checkGiven } from "@perdure/checkpoint-core";
 import type { BaseCheckpointSaver, CheckpointTuple } from "@langchain/langgraph-checkpoint";
 
 const METADATA = { source: "fork", step: -1, parents: {} } as const;
@@ -11,6 +12,11 @@ export async function moveThread(
   to: BaseCheckpointSaver,
   threadId: string,
 ): Promise<boolean> {
+  checkGiven(
+    "moveThread",
+    { from, to, threadId },
+    { from: "object", to: "object", threadId: "text" },
+  );
   const newest = new Map<string, CheckpointTuple>();
   for await (const tuple of from.list({ configurable: { thread_id: threadId } })) {
     const known = newest.get(spaceOf(tuple));

@@ -2,6 +2,7 @@ import { tool } from "ai";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { aiSdkAgent, currentCall } from "../../src/ai-sdk/index.ts";
+import { LOOKED_UP, lookedUp } from "../expected.ts";
 import { createWorld } from "../world.ts";
 import { call, stub, text } from "./stub.ts";
 
@@ -30,41 +31,10 @@ test("each model call and each tool call is a step, and is done once", async () 
   const world = await createWorld({ agent });
   const runId = await world.run("Where is order 7?");
   const { run } = await world.status(runId);
-  expect(run.outcome).toEqual({
-    status: "completed",
-    output: {
-      response: "It is on its way.",
-      iterations: 2,
-      status: "completed",
-      stats: {
-        totalToolCalls: 1,
-        totalMessages: 2,
-        totalReasoningSteps: 0,
-        totalItems: 4,
-        agentsInvolved: ["support"],
-        agentCount: 1,
-        startingAgent: "support",
-        finalAgent: "support",
-        inputTokens: 200,
-        outputTokens: 20,
-        totalTokens: 220,
-        totalCostUsd: null,
-        model: "stub-1",
-      },
-    },
-  });
+  expect(run.outcome).toEqual(lookedUp("stub-1"));
   expect(asked).toHaveLength(2);
   expect(seen).toEqual([{ order: "7" }, "c1"]);
-  expect(await world.history()).toEqual([
-    { role: "user", content: "Where is order 7?" },
-    {
-      role: "assistant",
-      content: "Let me see.",
-      toolCalls: [{ id: "c1", name: "lookup", input: { order: "7" } }],
-    },
-    { role: "tool", toolCallId: "c1", toolName: "lookup", content: { status: "sent" } },
-    { role: "assistant", content: "It is on its way." },
-  ]);
+  expect(await world.history()).toEqual(LOOKED_UP);
 });
 
 test.each([

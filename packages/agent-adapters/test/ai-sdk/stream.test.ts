@@ -1,17 +1,10 @@
-import type { RunChunk } from "@perdure/inngest-bridge";
 import { tool } from "ai";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { aiSdkAgent, currentCall } from "../../src/ai-sdk/index.ts";
+import { HEARD, seenIn } from "../expected.ts";
 import { createWorld } from "../world.ts";
 import { call, stub, text } from "./stub.ts";
-
-/** What a reader of a run sees, in a few words. */
-function shown({ event, data }: RunChunk): readonly string[] {
-  if ("delta" in data) return [`${event} ${data.partId} ${data.delta}`];
-  if ("partId" in data) return [`${event} ${data.partId}`];
-  return [event];
-}
 
 test("what the model and the tools say is heard while they say it, once, also by one who comes later", async () => {
   let failed = false;
@@ -38,29 +31,7 @@ test("what the model and the tools say is heard while they say it, once, also by
   await world.settle();
   expect(await output.text).toBe("Found it.");
   expect(asked).toHaveLength(3);
-  const { fullStream } = await world.agent.observe(runId);
-  const seen: string[] = [];
-  for await (const chunk of fullStream) seen.push(...shown(chunk));
-  expect(seen).toEqual([
-    "run.started",
-    "part.created 1:text",
-    "text.delta 1:text Let me see.",
-    "part.created 1:call:c1",
-    'tool_call.arguments.delta 1:call:c1 {"n":1}',
-    "part.completed 1:text",
-    "part.completed 1:call:c1",
-    "step.completed",
-    "part.created 1:output:c1",
-    "tool_call.output.delta 1:output:c1 half done",
-    "part.completed 1:output:c1",
-    "step.completed",
-    "part.created 2:text",
-    "text.delta 2:text Found it.",
-    "part.completed 2:text",
-    "step.completed",
-    "run.completed",
-    "stream.ended",
-  ]);
+  expect(await seenIn(world, runId)).toEqual(HEARD);
 });
 
 test("a model that breaks off in the middle does not show its text twice", async () => {

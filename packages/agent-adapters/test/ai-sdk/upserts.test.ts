@@ -9,7 +9,7 @@ function said(content: string, role: "user" | "assistant" = "assistant"): ModelM
   return { role, content };
 }
 
-function asked(toolCallId: string): never {
+function waiting(toolCallId: string): never {
   return { type: "tool-refund", toolCallId, state: "approval-requested", input: {} } as never;
 }
 
@@ -111,7 +111,7 @@ test("no message is rewritten while a run has the thread", async () => {
 test("of answers to two calls of one message, given at once, neither is lost", async () => {
   const backend = memoryBackend();
   const open = () => uiMessageHistory(createStore({ backend }));
-  const message: UIMessage = { id: "m", role: "assistant", parts: [asked("c1"), asked("c2")] };
+  const message: UIMessage = { id: "m", role: "assistant", parts: [waiting("c1"), waiting("c2")] };
   await open().save("t", [message]);
   const approve = async (toolCallId: string): Promise<UIMessage | undefined> =>
     open().update("t", "m", ({ parts, ...rest }) => ({
