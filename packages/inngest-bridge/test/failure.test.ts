@@ -195,7 +195,12 @@ test("an execution that was taken over does not try its tool again, and tells wh
   const work = recorder(() => {
     throw new Error("once more");
   });
-  const world = await createWorld({ tools: { work }, model: () => calls(["a", "work", {}]) });
+  // Without upkeep: its cron would find that nobody works for the other execution.
+  const world = await createWorld({
+    tools: { work },
+    model: () => calls(["a", "work", {}]),
+    agent: { upkeep: false },
+  });
   await world.server.send({ name: "ziro/agent.run.requested", id: "e1", data: { threadId: "t" } });
   await world.server.settle();
   await takeOver(world);

@@ -142,7 +142,7 @@ test("serve takes agents and functions, and refuses what is neither", () => {
   const refusal = expect.objectContaining({ code: "INVALID_ARGUMENT" });
   expect(() => serve({ client: inngest, agents: [own as never] })).toThrow(refusal);
   expect(() => serve({ client: inngest, mastra: {} } as never)).toThrow(refusal);
-  expect(() => serve({ agents: [agent] } as never)).toThrow(/`client`/);
+  expect(() => serve({ agents: [agent] } as never)).toThrow(/needs client/);
   expect(() => serve({ client: inngest, agents: agent as never })).toThrow(/a list/);
   for (const functions of [agent, [agent], [agent.functions]])
     expect(() => serve({ client: inngest, functions: functions as never })).toThrow(refusal);

@@ -73,8 +73,7 @@ export function calls(...wanted: readonly (readonly [string, string, unknown])[]
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const { checkpointing = true, model = turns({ text: "hello" }), tools = {} } = options;
-  const start = justBehindACron();
-  const server = createTestInngest({ retryDelay: () => 15_000, start, ...options.server });
+  const server = createTestInngest({ retryDelay: () => 15_000, ...options.server });
   const store = options.store ?? (await storeOn(options.engine ?? "memory"));
   const inngest = server.client({ id: "app", checkpointing });
   const asked: ModelRequest[] = [];
@@ -116,14 +115,6 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       return (await store.history.read(threadId)).map(({ value }) => value);
     },
   };
-}
-
-/** How often the upkeep looks, in milliseconds, unless an agent says otherwise. */
-const CRON_MS = 300_000;
-
-/** The present, a moment after the last round of the upkeep: else a test about a holder that died would meet a round or not, as the real time has it. */
-function justBehindACron(): number {
-  return Math.floor(Date.now() / CRON_MS) * CRON_MS + 1;
 }
 
 /** A store on new data, which is gone with the test. */
