@@ -1,10 +1,15 @@
-import type { Message } from "@perdure/checkpoint-core";
+import { digestOf, type Message } from "@perdure/checkpoint-core";
 import type { Ask } from "./take.ts";
 
 /** A message as any agent takes it: what a caller keeps beside the user's own stays in the history. */
 export function plainMessage(message: Message): Message {
   if (message.role !== "user" || message.native === undefined) return message;
   return { role: "user", content: message.content };
+}
+
+/** The id of what a run was started with, where no event has one: another one than the run's own, which is that of what the run says. */
+export function startOf(runId: string): string {
+  return `start:${digestOf(runId).slice(0, 32)}`;
 }
 
 /**

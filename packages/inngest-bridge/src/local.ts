@@ -3,6 +3,7 @@ import { checkGiven, type Message, type Store } from "@perdure/checkpoint-core";
 import type { DurableAgent } from "./agent.ts";
 import { refuseOptions } from "./askedOf.ts";
 import type { Host } from "./host.ts";
+import { startOf } from "./incoming.ts";
 import type { RunReport } from "./report.ts";
 import { refuseNothing } from "./nothingAsked.ts";
 import { type RunOptions, runOptionsIn } from "./runOptions.ts";
@@ -48,7 +49,7 @@ export async function runLocally(
   await refuseNothing(agent, options.store, { ...input, threadId, runId });
   const value =
     messages?.at(-1) ?? (prompt === undefined ? undefined : { role: "user", content: prompt });
-  const message = value === undefined ? {} : { message: { id: runId, value } };
+  const message = value === undefined ? {} : { message: { id: startOf(runId), value } };
   try {
     const ask = { verb: "begin", threadId, runId, event: runId, input, ...message } as const;
     return await work(host, agent, ask);

@@ -9,7 +9,7 @@ import {
 } from "@perdure/checkpoint-core";
 import type { DurableAgent } from "./agent.ts";
 import { refuseOptions } from "./askedOf.ts";
-import { incoming, plainMessage } from "./incoming.ts";
+import { incoming, plainMessage, startOf } from "./incoming.ts";
 import { callbacksIn, definedOnly, refuseUnknown } from "./inngest/asked.ts";
 import { deleteThread } from "./inngest/deleting.ts";
 import { runProblem } from "./inngest/problems.ts";
@@ -33,7 +33,7 @@ import type { CalledAgent, DecideOptions, StartOptions, StartResult, Target } fr
 /** What a local agent is made of. */
 export interface LocalAgentOptions extends Pick<LocalRunOptions, "store" | "silenceMs"> {
   readonly agent: DurableAgent;
-  /** Told why a run has failed here, or could not be worked on. The run's outcome says the first. */
+  /** Told why a run has failed here, or could not be worked on. The run's outcome says the first. What it throws itself is told to nobody, and holds nothing up. */
   readonly onError?: (
     error: unknown,
     of: { readonly runId: string; readonly threadId: string },
@@ -146,7 +146,7 @@ async function start(
     ...definedOnly({ prompt, messages: messages?.map(plainMessage), metadata, options }),
     ...(Object.keys(data).length === 0 ? {} : { fields: data }),
   };
-  const message = incoming({ prompt, messages }, runId);
+  const message = incoming({ prompt, messages }, startOf(runId));
   const started = await own.runs.start(threadId, { runId, input, ...definedOnly({ message }) });
   if (started.status === "rejected") return { runId, threadId, status: "rejected" };
   const { status, life } = started.run;
@@ -193,7 +193,7 @@ class Works {
         await this.#run(store, at);
         at = this.#nextOf(await store.runs.holding(threadId), runId);
       } catch (error) {
-        this.#options.onError?.(error, { runId, threadId });
+        this.#tell(error, { runId, threadId });
         at = undefined;
       }
     }
@@ -203,7 +203,7 @@ class Works {
     // Started twice, it may have failed meanwhile: that is tried again by `resume` alone.
     const { status: found, life = 0 } = (await store.runs.get(runId)) ?? {};
     if (isNew && found !== "queued") return;
-    const { agent, silenceMs, onError } = this.#options;
+    const { agent, silenceMs } = this.#options;
     const context = runName(store, { runId, threadId, life });
     const requestContext = this.#contexts.get(context);
     const more = definedOnly({ silenceMs, requestContext });
@@ -212,7 +212,15 @@ class Works {
       if (status === "completed" || status === "ended") this.#contexts.delete(context);
     } catch (error) {
       this.#contexts.delete(context);
-      onError?.(error, { runId, threadId });
+      this.#tell(error, { runId, threadId });
+    }
+  }
+
+  #tell(error: unknown, of: { readonly runId: string; readonly threadId: string }): void {
+    try {
+      this.#options.onError?.(error, of);
+    } catch {
+      // The other runs of the thread have nothing to do with it.
     }
   }
 

@@ -122,6 +122,50 @@ test("a run that fails says why, lets the next go on, and is tried again when it
   expect((await store.runs.get("r1"))?.status).toBe("completed");
 });
 
+test("a late retry of a deletion ends no run of a later life", async () => {
+  const { agent, store } = local(script);
+  const deletion = { threadId: "t", operationId: "d" };
+  await agent.start({ threadId: "t", prompt: "go", runId: "r1" });
+  await agent.idle();
+  await agent.deleteThread(deletion);
+  expect(await agent.status({ runId: "r1" })).toBe(undefined);
+  await store.threads.create("t");
+  await agent.start({ threadId: "t", prompt: "go", runId: "r2" });
+  await agent.idle();
+  await agent.deleteThread(deletion);
+  expect(await agent.status({ runId: "r2" })).toMatchObject({ run: { status: "suspended" } });
+  await agent.deleteThread({ threadId: "t", operationId: "e" });
+  expect(await agent.status({ runId: "r2" })).toBe(undefined);
+});
+
+const fails: AgentLoopOptions["model"] = async () => Promise.reject(new Error("no"));
+
+test("an onError that throws holds no other run of the thread up", async () => {
+  const store = createStore({ backend: memoryBackend() });
+  const told: string[] = [];
+  const agent = localAgent({
+    agent: createAgentLoop({ name: "support", model: fails }),
+    store,
+    onError(_, { runId }) {
+      told.push(runId);
+      throw new Error("nor this");
+    },
+  });
+  for (const runId of ["r1", "r2"]) await agent.start({ threadId: "t", prompt: "go", runId });
+  await agent.idle();
+  expect(told).toEqual(["r1", "r2"]);
+  expect(await agent.status({ runId: "r2" })).toMatchObject({ run: { status: "failed" } });
+});
+
+test("what a run was asked has another id than what it says", async () => {
+  const { agent, store } = local(async () => ({ text: "done" }));
+  await agent.start({ threadId: "t", prompt: "go", runId: "r1" });
+  await agent.idle();
+  const ids = (await store.history.read("t")).map(({ id }) => id);
+  expect(ids).toHaveLength(2);
+  expect(ids).not.toContain("r1");
+});
+
 test("keeps to the scope that a call names", async () => {
   const { agent } = local(async () => ({ text: "done" }));
   await agent.start({ threadId: "t", prompt: "a", runId: "r1", scope: { user: "ann" } });

@@ -195,3 +195,22 @@ test("another process finds what a tool's steps gave, however large, and that it
   const why = expect.stringMatching(/^The step was done, but what it gave cannot be kept\./);
   expect(value).toMatchObject({ content: [true, true, why] });
 });
+
+test("a sleep takes milliseconds, and nothing else is slept", async () => {
+  const agent = createAgentLoop({
+    name: "sleeper",
+    model: turns(calls(["a", "rest", {}]), { text: "ok" }),
+    tools: {
+      rest: {
+        description: "Rests.",
+        parameters,
+        durable: "self",
+        execute: async (_input, { step }) => step?.sleep("rest", "1h" as never),
+      },
+    },
+  });
+  const store = createStore({ backend: memoryBackend() });
+  await runLocally(agent, { store, threadId: "t", runId: "r", prompt: "go" });
+  const { value } = (await store.history.read<ToolMessage>("t"))[2] ?? {};
+  expect(value).toMatchObject({ isError: true, content: expect.stringContaining("milliseconds") });
+});

@@ -16,7 +16,7 @@ interface CallOptions {
 
 /**
  * A model for `createAgent({ model: durableModel(model) })`. Where a run works on the agent, its names are known: Ziro counts dollars by them. In an unmodified `agent.run` each of its calls is a
- * step of the Inngest function around it, named by what it asks; outside of any it is the model. Everything else about it is the model's own; what it answers comes without `rawResponse`.
+ * step of the Inngest function around it, named by the model and its messages; outside of any it is the model. Everything else about it is the model's own; what it answers comes without `rawResponse`.
  */
 export function durableModel<Model extends ZiroModel>(
   model: Model,
@@ -32,7 +32,8 @@ export function durableModel<Model extends ZiroModel>(
   const generate = async (options: CallOptions): Promise<ZiroAnswer> => {
     tellModel(model);
     if (isAsked()) return said(options);
-    const named = `${name}:${digestOf(options.messages).slice(0, 32)}`;
+    const asked = [model.provider, model.modelId, options.messages];
+    const named = `${name}:${digestOf(asked).slice(0, 32)}`;
     return durably({ name: named, shown: "think" }, async () => said(options));
   };
   return new Proxy(model, {

@@ -1,4 +1,5 @@
 import { createStore, memoryBackend, StoreCheckpointer } from "@perdure/checkpoint-core";
+import { withStep } from "@perdure/inngest-bridge/agent";
 import { expect, test } from "vitest";
 import { durableModel, ziroAgent, type ZiroHandoff } from "../../src/ziro/index.ts";
 import { createWorld, type World } from "../world.ts";
@@ -250,4 +251,25 @@ test("an agent with a memory wants its model, and options that there are not are
   expect(() => ziroAgent(agent)).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
   expect(ziroAgent(agent, { model }).name).toBe("support");
   expect(() => ziroAgent(agent, { model, handofs: [] } as never)).toThrow(/handofs/);
+});
+
+test("two models that are asked the same at the same time are two steps", async () => {
+  const ids: string[] = [];
+  const tools = {
+    run: async ({ id }: { readonly id: string }, work: () => Promise<unknown>) => {
+      ids.push(id);
+      return work();
+    },
+    sleep: async () => undefined,
+  };
+  const messages = [{ role: "user", content: "Who are you?" }];
+  const both = ["small", "large"].map((modelId) =>
+    durableModel({ ...scripted(says(modelId)), modelId }),
+  );
+  const said = await withStep(tools, async () =>
+    Promise.all(both.map(async (model) => model.generate({ messages } as never))),
+  );
+  expect(said.map(({ text }) => text)).toEqual(["small", "large"]);
+  expect(ids.every((id) => id.endsWith(":1"))).toBe(true);
+  expect(new Set(ids).size).toBe(2);
 });

@@ -7,7 +7,7 @@ import { crossedStep } from "../crossed.ts";
 import type { Host } from "../host.ts";
 import { definedOnly } from "../inngest/asked.ts";
 import { recordRequest } from "../inngest/recording.ts";
-import { incoming } from "../incoming.ts";
+import { incoming, startOf } from "../incoming.ts";
 import type { LoopStep } from "../loop/contract.ts";
 import { type KnowsStore, storeFor } from "../ownStore.ts";
 import type { RunReport } from "../report.ts";
@@ -59,7 +59,7 @@ async function begin(
   const { runId = `run-${digestOf(named).slice(0, 40)}` } = options;
   const space = `${stepId}:${digestOf(runId).slice(0, 8)}:`;
   const host = hostAt(store, step, here, { runId, space, limits: limitsOf(continueAt) });
-  const message = incoming({ prompt, messages }, runId);
+  const message = incoming({ prompt, messages }, startOf(runId));
   const report = await workedOn(host, agent, {
     verb: "begin",
     threadId,

@@ -12,7 +12,10 @@ const NONE: ReadonlySet<string> = new Set();
 /** What the model above is told of a run, and people of their decisions, when nothing else is said. */
 const WHY = "Its thread was deleted.";
 
-/** The thread is gone. First its run ends, so that whoever waits for that is told, and every step of this can be done again by the same call. */
+/**
+ * The thread is gone. First its run ends, so that whoever waits for that is told, and every step of this can be done again by the same call. A late retry under the same operation id ends no run of a
+ * later life.
+ */
 export async function deleteThread(
   of: { readonly store: Store },
   cancel: CalledAgent["cancel"],
@@ -21,13 +24,23 @@ export async function deleteThread(
   refuseUnknown("deleteThread", more, NONE);
   checkData(data);
   const store = scoped(of, { scope });
+  const whose = { data, ...(scope === undefined ? {} : { scope }) };
+  const ahead = async (): Promise<void> => {
+    for (const runId of await runsOn(store, threadId))
+      await unlessGone(cancel({ runId, reason, ...whose }));
+  };
+  await store.threads.delete(threadId, {
+    ahead,
+    ...(operationId === undefined ? {} : { operationId }),
+  });
+}
+
+/** The runs that somebody waits for: the one that has the thread, and the one that the thread was made for, where it works for another run. */
+async function runsOn(store: Store, threadId: string): Promise<ReadonlySet<string>> {
   const child = childOn(threadId);
   // A deletion that was cut short has told of its run before it began.
   const holding = await unlessDeleted(store.runs.holding(threadId));
   // One that works for another run is told of also where it has ended before.
   const run = (child !== undefined && (await childRun(store, child))) || holding;
-  const whose = { data, ...(scope === undefined ? {} : { scope }) };
-  for (const runId of new Set([run, holding].flatMap((one) => one?.id ?? [])))
-    await unlessGone(cancel({ runId, reason, ...whose }));
-  await store.threads.delete(threadId, operationId === undefined ? {} : { operationId });
+  return new Set([run, holding].flatMap((one) => one?.id ?? []));
 }

@@ -96,6 +96,8 @@ async function runOnce<T>(space: Space, id: StepId, work: () => T | Promise<T>):
 
 /** What is kept of a sleep is when it ends. */
 async function sleepOnce(space: Space, id: StepId, ms: number): Promise<void> {
+  if (!Number.isFinite(ms) || ms < 0)
+    throw new StorageError("INVALID_ARGUMENT", "step.sleep takes milliseconds, from 0 on.");
   const { context, prefix, silence } = space;
   const piece = pieceOf(space, id);
   const left = await context.step<number>(ahead(space, id), async (held) => {

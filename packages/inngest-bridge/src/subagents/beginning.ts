@@ -4,6 +4,7 @@ import type { Budget } from "../budget/contract.ts";
 import { leftFor } from "../budget/left.ts";
 import { spentAt, tallyBeside } from "../budget/spending.ts";
 import { unlessDeleted } from "../deleted.ts";
+import { startOf } from "../incoming.ts";
 import { definedOnly } from "../inngest/asked.ts";
 import { readCall } from "../loop/asked.ts";
 import { tallyAt } from "../loop/count.ts";
@@ -86,7 +87,7 @@ async function beginning(
     ...(fields === undefined ? {} : { fields }),
     ...(Object.keys(handed).length === 0 ? {} : { options: handed }),
   };
-  const message = { id: child.runId, value: { role: "user", content: prompt } };
+  const message = { id: startOf(child.runId), value: { role: "user", content: prompt } };
   return { ...child, verb: "begin", event: child.runId, whenBusy: "reject", input, message };
 }
 

@@ -56,6 +56,8 @@ export interface ThreadDeletion {
   readonly operationId?: string | undefined;
   /** The life that is meant (`Thread.life`): a thread that is in another one by now stays as it is. */
   readonly life?: number | undefined;
+  /** Done before anything is deleted, by each call that deletes the life that is meant; not where the thread is in another one by now. What it throws is the call's error, and nothing is deleted. */
+  readonly ahead?: (() => Promise<void>) | undefined;
 }
 
 /** The threads of a scope. */

@@ -25,26 +25,35 @@ export async function deleteThread(
 ): Promise<void> {
   checkId("threadId", threadId);
   checkDeletion(deletion);
-  const { memory = false, operationId, life: asked } = deletion;
+  const { memory = false, ahead } = deletion;
   await context.ready();
   const life = await lifeOf(context, threadId);
-  const ended = endedBy(life);
-  if (asked !== undefined && asked !== ended) return;
-  if (
-    operationId !== undefined &&
-    (await meantLife(context, threadId, operationId, ended)) !== ended
-  )
-    return;
+  if (!(await isMeant(context, threadId, deletion, endedBy(life)))) return;
+  await ahead?.();
   if (life && life.ending === undefined && memory)
     await eraseMemories(context, threadId, eraseMemory);
   if (life) await deleteLife(context, threadId, life, memory);
 }
 
-function checkDeletion({ memory = false, operationId, life }: ThreadDeletion): void {
+/** Whether this life is the one to be deleted: that which was named, and that which the first call under the operation id found. */
+async function isMeant(
+  context: StoreContext,
+  threadId: string,
+  { operationId, life }: ThreadDeletion,
+  ended: number,
+): Promise<boolean> {
+  if (life !== undefined && life !== ended) return false;
+  if (operationId === undefined) return true;
+  return (await meantLife(context, threadId, operationId, ended)) === ended;
+}
+
+function checkDeletion({ memory = false, operationId, life, ahead }: ThreadDeletion): void {
   if (typeof memory !== "boolean")
     throw new StorageError("INVALID_ARGUMENT", "memory must be true or false.");
   if (operationId !== undefined) checkOperationId(operationId);
   if (life !== undefined) checkWhole("life", life, 1);
+  if (ahead !== undefined && typeof ahead !== "function")
+    throw new StorageError("INVALID_ARGUMENT", "ahead must be a function.");
 }
 
 /** Erases the memories of a thread that lives, wherever they are kept. */
