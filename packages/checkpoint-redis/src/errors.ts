@@ -56,7 +56,7 @@ export function isNoScript(error: unknown): boolean {
   return reply instanceof Error && begins(replyIn(reply.message), "NOSCRIPT");
 }
 
-/** True for our error where the nodes of a Cluster sent a command from one to the other until the client gave up, as while a slot moves: none of them has done it. */
+/** True for our error where the nodes of a Cluster sent a command from one to the other until the client gave up, as while a slot moves: none of them has done it, since no command that changes something goes on a second connection (`send.ts`). */
 export function isRedirected({ cause }: StorageError): boolean {
   return cause instanceof Error && redirected.test(cause.message);
 }

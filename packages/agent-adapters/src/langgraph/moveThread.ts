@@ -5,7 +5,8 @@ const METADATA = { source: "fork", step: -1, parents: {} } as const;
 
 /**
  * A thread of one saver goes on in another: the newest checkpoint of the graph and of each of its subgraphs stands there under its own id, with what tasks have written beside it, interrupts among it.
- * The graph's own comes last, so that a move that was cut short is seen as none, and can be made again. `false` where the saver has no such thread. Earlier checkpoints stay where they are.
+ * The graph's own comes last. A move that was cut short, or whose end nobody heard of, is made again before the thread goes on: again changes nothing. `false` where the saver has no such thread.
+ * Earlier checkpoints stay where they are.
  */
 export async function moveThread(
   from: BaseCheckpointSaver,

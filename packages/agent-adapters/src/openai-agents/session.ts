@@ -118,7 +118,7 @@ async function take(
   }
 }
 
-/** The same id and payload again changes nothing, another payload is a `CONFLICT`; so is a suffix that is not there. */
+/** The same id and payload again changes nothing, another payload of the same type is a `CONFLICT`; so is a suffix that is not there. */
 async function apply(
   store: Store,
   threadId: string,
