@@ -11,11 +11,6 @@ import { currentRun, type ZiroRun } from "./run.ts";
 import { isSuspension, waitingIn } from "./snapshot.ts";
 import type { Spent } from "./spending.ts";
 
-/** How a call that handed over has ended in this pass. */
-export type Handed =
-  | { readonly content: unknown; readonly spent: Spent }
-  | { readonly error: unknown };
-
 /** Whether the tool hands over to an agent that was named: what it does is made of steps, and is none itself. */
 export function isMadeOfSteps({ agents }: ZiroRun, tool: string): boolean {
   return agents.below.some(({ agent }) => handoffTool(agent.name) === tool);

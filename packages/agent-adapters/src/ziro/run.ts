@@ -3,8 +3,7 @@ import type { Approval } from "@perdure/checkpoint-core";
 import { type AgentContext, type CurrentStep, insideStep } from "@perdure/inngest-bridge/agent";
 import { type Ledger, ledgerOf } from "../run/ledger.ts";
 import type { Agents } from "./agents.ts";
-import type { Handed } from "./handoff.ts";
-import type { Waiting } from "./snapshot.ts";
+import type { Handed, Waiting } from "./passed.ts";
 import { Spending } from "./spending.ts";
 
 /** One pass through a Ziro agent's loop, from the run's first turn on. */

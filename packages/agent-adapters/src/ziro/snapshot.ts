@@ -2,21 +2,13 @@ import { IncompatibleError } from "@perdure/checkpoint-core";
 import type { Agents } from "./agents.ts";
 import { type Below, idIn } from "./below.ts";
 import type { ZiroRun } from "./run.ts";
+import type { Waiting } from "./passed.ts";
 
 /** A call that waits for a person. */
 export interface Pending {
   readonly toolCallId: string;
   readonly toolName: string;
   readonly parsedInput: unknown;
-}
-
-/** A call that a person is asked about, as the run knows it. */
-export interface Waiting {
-  readonly callId: string;
-  readonly tool: string;
-  readonly input: unknown;
-  /** The agent below whose call it is. */
-  readonly agent?: string;
 }
 
 /** Ziro's snapshot, as far as it is read, with what waits below the calls that hand over: to Ziro they wait themselves. The rest of it is Ziro's own. */

@@ -1,18 +1,15 @@
 import { digestOf, isStorageError, type Run, type Store } from "@perdure/checkpoint-core";
-import type { Inngest } from "inngest";
 import { callAfterRun } from "../calling.ts";
 import { crossedStep } from "../crossed.ts";
 import { unlessDeleted } from "../deleted.ts";
 import type { Host } from "../host.ts";
 import type { RunInput } from "../runInput.ts";
-import type { Bridge } from "./bridge.ts";
-import { wakeEventOf } from "./owning.ts";
+import { type Owner, wakeEventOf } from "./owning.ts";
 import { threadName } from "./threadName.ts";
 
 /** Who says that a run was aborted: without an agent, whoever works in a function of their own. */
-type Sender = { readonly inngest: Inngest.Any } & Partial<
-  Pick<Bridge, "agent" | "resumeEvent" | "callbacks">
->;
+type Sender = Pick<Owner, "inngest"> &
+  Partial<Omit<Owner, "inngest">> & { readonly callbacks?: Host["callbacks"] };
 
 /** Tells the function of the run's own agent that calls `onAbort`: a run that was cancelled, or has lost its thread, may have no execution that could. The event is named by the run: sent twice, it comes once. */
 export async function sendAborted(

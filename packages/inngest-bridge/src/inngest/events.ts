@@ -2,7 +2,10 @@ import type { Message } from "@perdure/checkpoint-core";
 import { type EventType, eventType, type StandardSchemaV1 } from "inngest";
 import type { Budget } from "../budget/contract.ts";
 import type { RunOptions } from "../runOptions.ts";
+import type { EventDecision } from "./eventDecision.ts";
 import { resumeProblem, runProblem } from "./problems.ts";
+
+export type { EventDecision } from "./eventDecision.ts";
 
 /** Asks for a run on a thread. The names and payloads are those of `@ziro-agent/inngest`, so its producers need no change. */
 export type RunRequested = {
@@ -46,13 +49,6 @@ export type ResumeRequested = {
   readonly aborted?: boolean;
   readonly [other: string]: unknown;
 };
-
-/** A decision in an event, in Ziro's words. `suspend` decides nothing. */
-export type EventDecision =
-  | { readonly decision: "approve"; readonly modifiedInput?: unknown }
-  | { readonly decision: "reject"; readonly reason?: string }
-  | { readonly decision: "answer"; readonly value: unknown }
-  | { readonly decision: "suspend" };
 
 /** An event type of ours, with its schema. */
 export type AgentEvent<Name extends string, Data extends Record<string, unknown>> = EventType<

@@ -1,10 +1,14 @@
 import { type Run, StorageError } from "@perdure/checkpoint-core";
+import type { Inngest } from "inngest";
 import type { RunInput } from "../runInput.ts";
-import type { Bridge } from "./bridge.ts";
 import { isListenedTo } from "./eventNames.ts";
 
 /** What says which runs are an agent's. */
-type Owner = Pick<Bridge, "inngest" | "agent" | "resumeEvent">;
+export interface Owner {
+  readonly inngest: Inngest.Any;
+  readonly agent: { readonly name: string };
+  readonly resumeEvent: string;
+}
 
 /** The event that goes on with a run: that of its own agent, whoever sends it. `undefined` for a run of another agent that no event wakes: whoever called for it calls again. */
 export function wakeEventOf(

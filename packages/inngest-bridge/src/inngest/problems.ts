@@ -2,7 +2,7 @@ import type { Message } from "@perdure/checkpoint-core";
 import { budgetProblem } from "../budget/check.ts";
 import { runOptionsProblem } from "../runOptions.ts";
 import { wellFormed } from "../steps/text.ts";
-import type { EventDecision } from "./events.ts";
+import type { EventDecision } from "./eventDecision.ts";
 
 /** What is wrong with the data of a run event; `undefined` when nothing is. */
 export function runProblem(data: Readonly<Record<string, unknown>>): string | undefined {

@@ -1,7 +1,6 @@
-import { isStorageError, type ThreadStanding } from "@perdure/checkpoint-core";
+import { isStorageError, type Store, type ThreadStanding } from "@perdure/checkpoint-core";
 import { unlessDeleted } from "../deleted.ts";
 import { closeLost } from "../subagents/lost.ts";
-import type { Upkeep } from "./round.ts";
 import { storeFor } from "./suspects.ts";
 import { type WakeEvent, wakeOf } from "./wakes.ts";
 
@@ -18,7 +17,7 @@ export interface Waits {
  * closed. One that cannot be looked at is told, and keeps nobody else from it.
  */
 export async function closeWaits(
-  { store }: Pick<Upkeep, "store">,
+  { store }: { readonly store: Store },
   threads: readonly ThreadStanding[],
   eventId: (about: readonly (string | undefined)[]) => string,
 ): Promise<Waits> {
