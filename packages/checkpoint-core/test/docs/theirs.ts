@@ -34,6 +34,7 @@ export const theirs: Readonly<Record<string, string>> = {
   model: 'import("@perdure/agent-adapters/ziro").ZiroModel',
   refundOrder: 'import("@mastra/core/tools").Tool<any, any>',
   desk: 'import("@openai/agents").Agent',
+  billing: 'import("@perdure/agent-adapters/ziro").ZiroAgent',
   provider: 'import("@openai/agents").ModelProvider',
   tools: 'import("ai").ToolSet',
   run: '(agent: unknown, prompt: unknown) => Promise<import("@perdure/inngest-bridge").RunResult>',

@@ -106,7 +106,7 @@ export async function seen(store: Store): Promise<unknown> {
     for (const thread of threads)
       all.push({
         thread,
-        history: await scoped.history.read(thread.id),
+        history: (await scoped.history.read(thread.id)).map((one) => without(one, "revision")),
         state: await scoped.checkpoints.get(thread.id),
         memories: await texts(scoped, { kind: "thread", threadId: thread.id }),
         ...(await beside(scoped, thread.id)),
