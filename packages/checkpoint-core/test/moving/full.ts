@@ -78,7 +78,7 @@ export async function fillThread(store: Store, threadId: string): Promise<void> 
 export async function threadSeen(store: Store, threadId: string): Promise<object> {
   return {
     thread: await store.threads.get(threadId),
-    history: await store.history.read(threadId),
+    history: await historySeen(store, threadId),
     state: await store.checkpoints.get(threadId),
     tokens: await store.streams.read("tokens"),
     memories: await texts(store, { kind: "user" }),
@@ -106,7 +106,7 @@ export async function seen(store: Store): Promise<unknown> {
     for (const thread of threads)
       all.push({
         thread,
-        history: (await scoped.history.read(thread.id)).map((one) => without(one, "revision")),
+        history: await historySeen(scoped, thread.id),
         state: await scoped.checkpoints.get(thread.id),
         memories: await texts(scoped, { kind: "thread", threadId: thread.id }),
         ...(await beside(scoped, thread.id)),
@@ -125,6 +125,10 @@ export async function seen(store: Store): Promise<unknown> {
     );
   }
   return all;
+}
+
+async function historySeen(store: Store, threadId: string): Promise<unknown> {
+  return (await store.history.read(threadId)).map((entry) => without(entry, "revision"));
 }
 
 /** A thread's checkpoints with what is attached to them, and its effects. */
