@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { createTestInngest } from "@perdure/inngest-bridge/testing";
+import { settled } from "@perdure/stage/settled";
 import { expect, test } from "vitest";
 import { supportDesk } from "../src/desk.ts";
 import { demo } from "../src/demo.ts";
 import { scriptedProvider } from "../src/model.ts";
 import { plugged } from "../src/plugged.ts";
 import { quickStart } from "../src/quickStart.ts";
-import { settled } from "./settled.ts";
 
 test("a refund waits for a person, is paid once, and the router goes on with what the tool wrote", async () => {
   await using provider = await scriptedProvider();

@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { createTestInngest } from "@perdure/inngest-bridge/testing";
+import { settled } from "@perdure/stage/settled";
 import { expect, test } from "vitest";
 import { supportAgent } from "../src/agent.ts";
 import { demo } from "../src/demo.ts";
 import { scriptedModel } from "../src/model.ts";
 import { plugged } from "../src/plugged.ts";
 import { quickStart } from "../src/quickStart.ts";
-import { settled } from "./settled.ts";
 
 test("a refund waits for a person, and is paid once", async () => {
   const server = createTestInngest();

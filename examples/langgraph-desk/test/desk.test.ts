@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { AIMessage } from "@langchain/core/messages";
 import { createTestInngest } from "@perdure/inngest-bridge/testing";
+import { settled } from "@perdure/stage/settled";
 import { expect, test } from "vitest";
 import { desk as deskOf } from "../src/desk.ts";
 import { demo } from "../src/demo.ts";
 import { callingModel } from "../src/model.ts";
 import { plugged } from "../src/plugged.ts";
 import { quickStart } from "../src/quickStart.ts";
-import { settled } from "./settled.ts";
 
 test.each([
   [true, "Refunded 123.", ["123"]],

@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { setTracingDisabled } from "@openai/agents";
 import { createTestInngest } from "@perdure/inngest-bridge/testing";
+import { settled } from "@perdure/stage/settled";
 import { expect, test } from "vitest";
 import { deskAgent } from "../src/agent.ts";
 import { demo } from "../src/demo.ts";
 import { saying, script, scriptedProvider } from "../src/model.ts";
 import { plugged } from "../src/plugged.ts";
 import { quickStart } from "../src/quickStart.ts";
-import { settled } from "./settled.ts";
 
 test("a refund is handed over, waits for a person, and is paid once", async () => {
   const server = createTestInngest();

@@ -2,12 +2,12 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { faultAt, type TestInngestOptions } from "@perdure/inngest-bridge/testing";
+import { settled } from "@perdure/stage/settled";
 import { expect, onTestFinished, test } from "vitest";
 import { demo } from "../src/demo.ts";
 import { scriptedModel } from "../src/model.ts";
 import { plugged } from "../src/plugged.ts";
 import { quickStart } from "../src/quickStart.ts";
-import { settled } from "./settled.ts";
 
 /** The demo on a file of its own: what it says, and how many requests it took. */
 async function played(world?: TestInngestOptions) {

@@ -3,7 +3,7 @@ import type { Inngest, InngestFunction } from "inngest";
 
 type Serve = (functions: InngestFunction.Any[]) => Promise<void>;
 
-/** What comes of a program, with an Inngest in this process that works by itself. */
+/** What comes of a program that a user would write, with an Inngest in this process that works by itself. Rejects as the program does. */
 export async function settled<T>(
   program: (inngest: Inngest.Any, serve: Serve) => Promise<T>,
 ): Promise<T> {
