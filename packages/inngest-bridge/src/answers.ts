@@ -2,7 +2,7 @@ import { type Run, type Store, StorageError } from "@perdure/checkpoint-core";
 import { crossedStep } from "./crossed.ts";
 import type { Host } from "./host.ts";
 import type { RunReport } from "./report.ts";
-import { excerptOf, shownExcerpt, type Truncated } from "./steps/excerpt.ts";
+import { isShortened, isShortenedFrom, shortened } from "./shortened.ts";
 
 /** What has become of a run as the code behind a call learns it: its output, or what else is to be said of it. */
 export type Answer<T> = { readonly output: unknown } | { readonly other: T | undefined };
@@ -20,45 +20,21 @@ export async function answerIn<T>(
   const { runId } = report;
   const found = await crossedStep(host, { id: "answer" }, async () => {
     const run = await store.runs.get(runId);
-    if (run?.outcome?.status === "completed")
-      return { output: shownExcerpt(excerptOf(run.outcome.output)) };
+    if (run?.outcome?.status === "completed") return { output: shortened(run.outcome.output) };
     return { other: run && (await other(run)) };
   });
   if (!("output" in found)) return found;
   return { output: await wholeOutput(store, { runId, output: found.output }) };
 }
 
-/** The output of a run, of which a step may have kept, of the whole or of one of its parts, only how it begins: then it is the stored one. Throws `DELETED` where that is gone. */
+/** The output of a run, of which a report may have kept, of the whole or of its parts, only how it begins: then it is the stored one. Throws `DELETED` where that is gone. */
 export async function wholeOutput(
   store: Store,
   { runId, output }: { readonly runId: string; readonly output: unknown },
 ): Promise<unknown> {
-  if (placesOf(output).every(([, shown]) => !isTruncated(shown))) return output;
+  if (!isShortened(output)) return output;
   const { outcome } = (await store.runs.get(runId)) ?? {};
-  if (outcome?.status === "completed" && isShownAs(outcome.output, output)) return outcome.output;
+  if (outcome?.status === "completed" && isShortenedFrom(outcome.output, output))
+    return outcome.output;
   throw new StorageError("DELETED", "The thread was deleted when its run had ended.");
-}
-
-/** A value and its parts, by name, where a step may have shortened it. */
-function placesOf(output: unknown): readonly (readonly [string | undefined, unknown])[] {
-  const isObject = typeof output === "object" && output !== null;
-  return [[undefined, output], ...(isObject ? Object.entries(output) : [])];
-}
-
-/** Whether this is what was shortened, and not what a run of the same name gave in a later life of the thread. */
-function isShownAs(output: unknown, shown: unknown): boolean {
-  const stored = new Map(placesOf(output));
-  return placesOf(shown).every(
-    ([name, part]) => !isTruncated(part) || isGlimpseOf(stored.get(name), part),
-  );
-}
-
-function isGlimpseOf(value: unknown, { bytes, preview }: Truncated): boolean {
-  const said = shownExcerpt(excerptOf(value));
-  return isTruncated(said) && said.bytes === bytes && said.preview === preview;
-}
-
-function isTruncated(shown: unknown): shown is Truncated {
-  const { truncated, bytes, preview } = { ...(shown as Partial<Truncated> | null) };
-  return truncated === true && typeof bytes === "number" && typeof preview === "string";
 }

@@ -5,7 +5,8 @@ import type {
   RunOutcome,
   RunStatus,
 } from "@perdure/checkpoint-core";
-import { excerptOf, shownExcerpt } from "./steps/excerpt.ts";
+import { shortened } from "./shortened.ts";
+import { excerptOf } from "./steps/excerpt.ts";
 
 /** A run in a few words, as an execution reports it. */
 export interface RunSummary {
@@ -55,9 +56,7 @@ export type RunReport = { readonly runId: string; readonly threadId: string } & 
 export function summaryOf({ id, threadId, status, outcome }: Run): RunSummary {
   if (!outcome) return { runId: id, threadId, status };
   const shown =
-    outcome.status === "completed"
-      ? { ...outcome, output: shownExcerpt(excerptOf(outcome.output)) }
-      : outcome;
+    outcome.status === "completed" ? { ...outcome, output: shortened(outcome.output) } : outcome;
   return { runId: id, threadId, status, outcome: shown };
 }
 

@@ -5,7 +5,7 @@ import { contextOf, Lost } from "./held.ts";
 import type { Host } from "./host.ts";
 import type { ApprovalSummary, RunReport } from "./report.ts";
 import type { RunOptions } from "./runOptions.ts";
-import { excerptOf, shownExcerpt } from "./steps/excerpt.ts";
+import { shortened } from "./shortened.ts";
 import { goOnElsewhere, suspend } from "./suspending.ts";
 import type { CarriedDecisions } from "./carried.ts";
 import { type Ask, take, type TakenRun } from "./take.ts";
@@ -142,5 +142,5 @@ async function completed(
     await context.step({ id: "settle" }, async (held) => {
       await held.commit({ settle: { status: "completed", output } });
     });
-  return { status: "completed", output: shownExcerpt(excerptOf(output)) };
+  return { status: "completed", output: shortened(output) };
 }
