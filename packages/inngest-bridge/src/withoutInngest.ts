@@ -9,6 +9,7 @@ export type {
   StepName,
   Taken,
 } from "./agent.ts";
+export { refuseReplaced } from "./askedOf.ts";
 export { type CallMeter, callMeter } from "./budget/callMeter.ts";
 export type { Budget, BudgetExceeded, BudgetKind, Budgets } from "./budget/contract.ts";
 export { endUsedUpBehind, type LastTurn, type UsedUpEnding } from "./budget/ending.ts";

@@ -48,6 +48,7 @@ export function aiSdkAgent<Tools extends ToolSet = ToolSet, Output extends Outpu
     readPosition({ of: AI_SDK, agent: name, hasTool }, state);
   return {
     name,
+    toolNames: Object.keys(tools),
     check(state) {
       position(state);
     },

@@ -3,9 +3,11 @@ import {
   type AgentOutcome,
   budgetsProblemOf,
   type DurableAgent,
+  refuseReplaced,
 } from "@perdure/inngest-bridge/agent";
 import { countedIn } from "../ai-sdk/answer.ts";
 import { type Position, readPosition } from "../run/position.ts";
+import { refusing } from "../run/refused.ts";
 import { withinBudgets } from "../run/usedUp.ts";
 import type { MastraAgent } from "./contract.ts";
 import { conversation } from "./conversation.ts";
@@ -84,20 +86,19 @@ async function pass(own: Own, run: MastraRun): Promise<AgentOutcome> {
   return complete({ name, price: options.price }, run, result);
 }
 
-/** The agent's defaults, and what its runs are called with beside them. Refused in a step, so that the run is recorded as failed. */
+/** The agent's defaults, and what its runs are called with beside them. What cannot go together is refused in a step, so that the run is recorded as failed. */
 async function optionsOf(
-  { agent, options }: Own,
+  own: Own,
   run: MastraRun,
   requestContext: ReturnType<typeof requestContextOf>,
 ): Promise<CallOptions> {
+  const { agent, name, options } = own;
   const defaults = await agent.getDefaultOptions({ requestContext });
-  try {
+  await refusing(run.ledger, async () => {
     checkGenerateOptions("The defaultOptions of an agent in a run", defaults);
-  } catch (error) {
-    await run.ledger.step({ id: "refused", name: "refused" }, async () => {
-      throw error;
-    });
-  }
+    const { clientTools } = run.context.options;
+    if (clientTools) refuseReplaced(name, [...(await toolsOf(own)).keys()], { clientTools });
+  });
   return { ...defaults, ...options.options } as CallOptions;
 }
 

@@ -8,7 +8,7 @@ import {
 } from "@perdure/inngest-bridge/agent";
 import { type AskingCall, type Position, readPosition } from "../run/position.ts";
 import { withinBudgets } from "../run/usedUp.ts";
-import { agentsInRun, type AnyAgent, mayHave } from "./agents.ts";
+import { agentsInRun, type AnyAgent, mayHave, toolNamesOf } from "./agents.ts";
 import { countedIn, OPENAI_AGENTS } from "./answer.ts";
 import { decide, type WaitingCall } from "./approvals.ts";
 import { conversation } from "./conversation.ts";
@@ -50,9 +50,11 @@ export function openAIAgent(agent: object, options: OpenAIAgentOptions = {}): Du
   const hasTool = (tool: string): boolean => mayHave(root, tool);
   const position = (state: unknown): Position =>
     readPosition({ of: OPENAI_AGENTS, agent: name, hasTool }, state);
+  const toolNames = toolNamesOf(root);
   return {
     name,
     needsMessage: true,
+    ...(toolNames === undefined ? {} : { toolNames }),
     check(state) {
       position(state);
     },

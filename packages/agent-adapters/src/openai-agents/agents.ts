@@ -5,6 +5,8 @@ import {
   type InputGuardrail,
   type Tool,
 } from "@openai/agents";
+import { refuseReplaced } from "@perdure/inngest-bridge/agent";
+import { refusing } from "../run/refused.ts";
 import { modelInRun } from "./model.ts";
 import type { OpenAIRun } from "./run.ts";
 import { clientTools, toolInRun } from "./tools.ts";
@@ -28,24 +30,46 @@ export function agentsInRun(run: OpenAIRun, root: AnyAgent): AnyAgent {
     ) as never;
     if (typeof agent.model !== "string") own.model = modelInRun(run, agent.model);
     const listed = agent.getMcpTools.bind(agent);
-    own.getMcpTools = async (...given) =>
-      (await listed(...given)).map((tool) => toolInRun(run, tool as Tool)) as never;
+    own.getMcpTools = async (...given) => {
+      const found = await listed(...given);
+      await refusing(run.ledger, () =>
+        refuseReplaced(agent.name, namesOf([...found, ...agent.tools]), run.context.options),
+      );
+      return found.map((tool) => toolInRun(run, tool as Tool)) as never;
+    };
     guard(run, own);
     return own;
   };
   return copy(root);
 }
 
+/** The names of the tools of the agent and of all that it may hand over to; `undefined` where those of a server are among them, which only a run sees. */
+export function toolNamesOf(root: AnyAgent): readonly string[] | undefined {
+  const agents = [...reachable(root)];
+  if (agents.some(({ mcpServers }) => mcpServers.length > 0)) return undefined;
+  return agents.flatMap(({ tools }) => namesOf(tools));
+}
+
 /** Whether the agent, or one that it may hand over to, has a tool of this name. Those of a server, and of an agent inside of a call, cannot be seen from here: there it may. */
 export function mayHave(root: AnyAgent, name: string): boolean {
-  const seen = new Set([root]);
-  for (const agent of seen) {
+  for (const agent of reachable(root)) {
     if (agent.mcpServers.length > 0) return true;
     if (agent.tools.some((tool) => tool.name === name || "on" in tool)) return true;
-    for (const handoff of agent.handoffs)
-      seen.add((handoff instanceof Agent ? handoff : handoff.agent) as AnyAgent);
   }
   return false;
+}
+
+/** The agent, and all that it may hand over to. */
+function reachable(root: AnyAgent): ReadonlySet<AnyAgent> {
+  const seen = new Set([root]);
+  for (const agent of seen)
+    for (const handoff of agent.handoffs)
+      seen.add((handoff instanceof Agent ? handoff : handoff.agent) as AnyAgent);
+  return seen;
+}
+
+function namesOf(tools: readonly { readonly name: string }[]): readonly string[] {
+  return tools.map(({ name }) => name);
 }
 
 function handedOver(

@@ -68,6 +68,17 @@ test("a tool without execute, and one that the caller brings, wait for their ans
   expect(asked).toHaveLength(2);
 });
 
+test("a tool of the caller's that has the name of one of the agent's is refused", async () => {
+  const { model, asked } = stub([]);
+  const where = tool({ inputSchema: z.object({}), execute: () => "here" });
+  const world = await createWorld({ agent: aiSdkAgent({ name: "a", model, tools: { where } }) });
+  const clientTools = { where: { description: "Says it.", parameters: { type: "object" } } };
+  await expect(world.agent.start({ threadId: t, prompt: "Go", clientTools })).rejects.toThrow(
+    'clientTools: the agent "a" has a tool "where" itself',
+  );
+  expect(asked).toEqual([]);
+});
+
 test("a tool is tried again before the model hears of its failure", async () => {
   const { model, asked } = stub([
     [call("c1", "flaky", { order: "7" }), call("c2", "broken", { order: "7" })],

@@ -68,6 +68,21 @@ test("a tool is tried again before the model hears of its failure", async () => 
   expect([tries.flaky, tries.broken, asked.length]).toEqual([3, 1, 2]);
 });
 
+test("a tool of the caller's that has the name of one of the agent's fails the run", async () => {
+  const { model, asked } = stub([]);
+  const world = await createWorld({
+    agent: mastraAgent(made(model, { look: tool("look", () => "seen") })),
+  });
+  const clientTools = { look: { description: "Looks.", parameters: { type: "object" } } };
+  const { runId } = await world.agent.start({ threadId: t, prompt: "Go", clientTools });
+  await world.settle();
+  expect((await world.status(runId)).run.outcome).toMatchObject({
+    status: "failed",
+    error: { message: expect.stringContaining('has a tool "look" itself') as string },
+  });
+  expect(asked).toEqual([]);
+});
+
 test("what a run's caller asks reaches Mastra: instructions, tools, limits, tools of the caller's", async () => {
   const { model, asked } = stub([
     [call("c1", "look", { order: "7" }), call("c2", "screen", {})],

@@ -254,6 +254,39 @@ test("a run that waits for a tool of another deploy can be finished after a fix"
   expect((await first.status(runId)).run).toMatchObject({ status: "completed" });
 });
 
+const clientTools = { refund: { description: "Pays.", parameters: { type: "object" } } };
+
+test("a tool of the caller's that has the name of one of the agents' is refused", async () => {
+  const { model } = stub([]);
+  const refund = tool({ ...named, name: "refund", execute: async () => "ok" });
+  const billing = new Agent({ name: "billing", model, tools: [refund] });
+  const root = new Agent({ name: "support", model, handoffs: [billing] });
+  const world = await createWorld({ agent: openAIAgent(root) });
+  await expect(
+    world.agent.start({ threadId: "t", prompt: "Go", clientTools }),
+  ).rejects.toMatchObject({ code: "INVALID_ARGUMENT", message: expect.stringMatching(/"refund"/) });
+});
+
+test("a tool of the caller's that has the name of one of a server's fails the run", async () => {
+  const { model, asked } = stub([]);
+  const refund = tool({ ...named, name: "refund", execute: async () => "ok" });
+  class Served extends Agent {
+    override clone(): never {
+      return Object.assign(new Served(this), { mcpServers: [{}] }) as never;
+    }
+    override getMcpTools = async (): Promise<never> => [refund] as never;
+  }
+  const root = Object.assign(new Served({ name: "support", model }), { mcpServers: [{}] });
+  const world = await createWorld({ agent: openAIAgent(root) });
+  const { runId } = await world.agent.start({ threadId: "t", prompt: "Go", clientTools });
+  await world.settle();
+  expect((await world.status(runId)).run.outcome).toMatchObject({
+    status: "failed",
+    error: { message: expect.stringContaining('"refund"') as string },
+  });
+  expect(asked).toEqual([]);
+});
+
 test("refuses an option that there is not", () => {
   const agent = new Agent({ name: "a" });
   expect(() => openAIAgent(agent, { maxUsd: 1 } as never)).toThrow("maxUsd");

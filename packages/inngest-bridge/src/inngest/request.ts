@@ -1,5 +1,5 @@
 import { IncompatibleError, StorageError, type Store } from "@perdure/checkpoint-core";
-import { refuseBudgets } from "../budget/holding.ts";
+import { refuseOptions } from "../askedOf.ts";
 import { budgetsIn } from "../budget/replace.ts";
 import { incoming, plainMessage } from "../incoming.ts";
 import { RUN_OPTIONS, type RunOptions, runOptionsIn } from "../runOptions.ts";
@@ -30,7 +30,7 @@ export function runIdOf({ runId }: RunRequested, eventId: string): string {
 }
 
 /**
- * What an event asks for, by `input` where there is one: it is called anew, so within a step. Throws `INVALID_ARGUMENT`, also for a budget that the agent does not hold, and `FORBIDDEN` for options
+ * What an event asks for, by `input` where there is one: it is called anew, so within a step. Throws `INVALID_ARGUMENT`, also for options that the agent does not have or hold, and `FORBIDDEN` for options
  * in an event that nobody vouches for.
  */
 export async function requestIn(
@@ -45,7 +45,7 @@ export async function requestIn(
   const { runOptions } = request;
   if (!budgets && runOptions === undefined) return request;
   const options = { ...runOptions, ...budgets };
-  refuseBudgets(bridge.agent, options);
+  refuseOptions(bridge.agent, options);
   return { ...request, runOptions: options };
 }
 
