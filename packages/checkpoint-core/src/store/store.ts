@@ -1,5 +1,8 @@
 import type { Backend } from "../backend/contract.ts";
 import { StorageError } from "../errors.ts";
+import { refusingUnknown } from "./bags/bag.ts";
+import { CHECKPOINTS, HISTORY, MEMORIES, THREADS } from "./bags/content.ts";
+import { APPROVALS, EFFECTS, REMINDERS, RUNS, STORE, STREAMS } from "./bags/work.ts";
 import { approvalStore } from "./decisions/store.ts";
 import { checkpointStore } from "./checkpoints/store.ts";
 import { elapsed } from "./clock.ts";
@@ -17,7 +20,7 @@ import { checkId } from "./operation.ts";
 import { checkOptionNames, type StoreOptions } from "./options.ts";
 import { openPage } from "./runs/open.ts";
 import { reminderStore } from "./reminders/store.ts";
-import { runParts } from "./runs/parts.ts";
+import { type RunParts, runParts } from "./runs/parts.ts";
 import { runStore } from "./runs/store.ts";
 import { streamStore } from "./streams/store.ts";
 import { threadStore } from "./threads/store.ts";
@@ -39,13 +42,18 @@ export function createStore(
     checkScope(wanted);
     const own = Object.freeze({ ...wanted });
     const context = contextOf(own);
+    const parts = runParts(context, caches);
+    const verbs: Verbs = {
+      commit: commitTo(context, parts),
+      erase: async ({ operationId }) => erase(context, operationId),
+      maintain: async (budget) => maintain({ context, tenantContext, tasks, elapsed }, budget),
+      openThreads: async (page = {}) => openPage({ context, tenantContext }, page),
+    };
     const store: Store = {
-      ...storesOf(context, caches),
+      ...storesOf(context, caches, parts),
       scope: own,
       now: () => context.now(),
-      erase: async ({ operationId }) => erase(context, operationId),
-      maintain: (budget) => maintain({ context, tenantContext, tasks, elapsed }, budget),
-      openThreads: async (page = {}) => openPage({ context, tenantContext }, page),
+      ...refusingUnknown("store", verbs, STORE),
       for(other) {
         checkScope(other);
         return scoped({ ...own, ...other });
@@ -61,6 +69,8 @@ export function createStore(
   return scoped(scope, true);
 }
 
+type Verbs = Pick<Store, "commit" | "erase" | "maintain" | "openThreads">;
+
 type Stores = Pick<
   Store,
   | "threads"
@@ -72,23 +82,28 @@ type Stores = Pick<
   | "effects"
   | "streams"
   | "approvals"
-  | "commit"
 >;
 
-function storesOf(context: StoreContext, caches: Caches): Stores {
-  const parts = runParts(context, caches);
+function storesOf(context: StoreContext, caches: Caches, parts: RunParts): Stores {
   const memory = caches.memories(context);
+  const threads = threadStore(context, async (threadId) =>
+    memory.erase({ kind: "thread", threadId }),
+  );
+  const runs = runStore(context, parts, commitTo(context, parts, "settle"));
   return {
-    threads: threadStore(context, async (threadId) => memory.erase({ kind: "thread", threadId })),
-    history: historyStore(context, caches),
-    memory,
-    checkpoints: checkpointStore(context, { cache: caches.checkpoints }),
-    runs: runStore(context, parts, commitTo(context, parts, "settle")),
-    reminders: reminderStore(context),
-    effects: effectStore(context, caches),
-    streams: streamStore(context, caches),
-    approvals: approvalStore(context),
-    commit: commitTo(context, parts),
+    threads: refusingUnknown("threads", threads, THREADS),
+    history: refusingUnknown("history", historyStore(context, caches), HISTORY),
+    memory: refusingUnknown("memory", memory, MEMORIES),
+    checkpoints: refusingUnknown(
+      "checkpoints",
+      checkpointStore(context, { cache: caches.checkpoints }),
+      CHECKPOINTS,
+    ),
+    runs: refusingUnknown("runs", runs, RUNS),
+    reminders: refusingUnknown("reminders", reminderStore(context), REMINDERS),
+    effects: refusingUnknown("effects", effectStore(context, caches), EFFECTS),
+    streams: refusingUnknown("streams", streamStore(context, caches), STREAMS),
+    approvals: refusingUnknown("approvals", approvalStore(context), APPROVALS),
   };
 }
 

@@ -162,9 +162,12 @@ test("what is no options, no lease or no turn is refused by name, and nothing is
   expect(await store.streams.get("s")).toBeUndefined();
 });
 
-test("a stream ends also under the name of one of its appends", async () => {
+test("a stream's end has no name of its own: one that an append has is refused", async () => {
   const { streams } = desk();
   const named = { operationId: "o" };
   await streams.append("s", [1], named);
-  expect(await streams.end("s", named as object)).toMatchObject({ ended: true, next: 1 });
+  await expect(streams.end("s", named as object)).rejects.toMatchObject({
+    code: "INVALID_ARGUMENT",
+  });
+  expect(await streams.end("s")).toMatchObject({ ended: true, next: 1 });
 });

@@ -79,7 +79,7 @@ async function wait(backend: Backend, scope: Scope): Promise<void> {
   const call = { id: "c1", name: "refund", input: name };
   const message = { role: "assistant", content: name, toolCalls: [call] } as const;
   await store.commit(id, { answer: { turn: 1, value: { message } } }, { operationId: "m", lease });
-  const approvals = [{ callId: "c1", tool: "refund", input: name, ttlMs: 60_000 }];
+  const approvals = [{ callId: "c1", tool: "refund", input: name, expiresInMs: 60_000 }];
   const settle = { status: "suspended", turn: 1, approvals } as const;
   await store.commit(id, { checkpoint: { state: name }, settle }, { operationId: "s", lease });
 }

@@ -91,8 +91,13 @@ export const storedOwners: readonly StoreCase[] = [
     "owner-from-the-scope",
     "a thread's owner and date come from the scope and the clock, never from what it is created with",
     async ({ here, there }) => {
-      const payload = { title: "hers", owner: "bob", createdAt: 5, life: 9, id: "other" };
-      const thread = await here({ scope: ann }).threads.create("t", payload);
+      const { threads } = here({ scope: ann });
+      for (const forged of [{ owner: "bob" }, { createdAt: 5 }, { life: 9 }, { id: "other" }]) {
+        const created = threads.create("t", { title: "hers", ...forged });
+        await refused(created, "INVALID_ARGUMENT", Object.keys(forged).join());
+      }
+      assert.equal(await threads.get("t"), undefined);
+      const thread = await threads.create("t", { title: "hers" });
       const { id, owner, createdAt, title } = thread;
       assert.deepEqual(
         { id, owner, createdAt, title },

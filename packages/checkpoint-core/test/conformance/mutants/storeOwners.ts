@@ -1,4 +1,10 @@
-import { createStore, isStorageError, type Scope, type Store } from "@perdure/checkpoint-core";
+import {
+  createStore,
+  isStorageError,
+  type Scope,
+  type Store,
+  type ThreadOptions,
+} from "@perdure/checkpoint-core";
 import { broken, type StoreMutant } from "./brokenStore.ts";
 
 /** Stores that mistake whose a thread is, or which of its lives is meant. */
@@ -23,9 +29,9 @@ export const ownerMutants: readonly StoreMutant[] = [
       threads: {
         ...right.threads,
         create(threadId, options = {}) {
-          const { owner } = options as { readonly owner?: string };
+          const { owner, ...known } = options as ThreadOptions & { readonly owner?: string };
           const { threads } = owner === undefined ? right : right.for({ user: owner });
-          return threads.create(threadId, options);
+          return threads.create(threadId, known);
         },
       },
     }),
