@@ -29,8 +29,17 @@ function refuseAnothers({ owns, above }: Host, { name }: DurableAgent, run: Run)
   const { agent, wakeBy } = (run.input ?? {}) as Partial<RunInput>;
   const isOurs = owns ? owns(run) : wakeBy === undefined || agent === name;
   if (above || isOurs) return;
-  throw new IncompatibleError(
-    `Run ${run.id} is one of the agent "${agent}", and this is "${name}": nothing of it was changed.`,
+  throw anothersRun(run.id, agent, name);
+}
+
+/** The refusal of a run that was left as it is, because it is another agent's. */
+export function anothersRun(
+  runId: string,
+  agent: string | undefined,
+  name: string,
+): IncompatibleError {
+  return new IncompatibleError(
+    `Run ${runId} is one of the agent "${agent}", and this is "${name}": nothing of it was changed.`,
   );
 }
 

@@ -5,12 +5,12 @@ import { executionHere, failing, hostAt } from "../called.ts";
 import { limitsOf } from "../continuing.ts";
 import { crossedStep } from "../crossed.ts";
 import type { Host } from "../host.ts";
+import type { RunReport } from "../report.ts";
 import { definedOnly } from "../inngest/asked.ts";
 import { recordRequest } from "../inngest/recording.ts";
 import { incoming, startOf } from "../incoming.ts";
 import type { LoopStep } from "../loop/contract.ts";
 import { type KnowsStore, storeFor } from "../ownStore.ts";
-import type { RunReport } from "../report.ts";
 import { runOptionsIn } from "../runOptions.ts";
 import { StepFailure } from "../steps/failure.ts";
 import type { Ask } from "../take.ts";
@@ -18,6 +18,7 @@ import { work } from "../work.ts";
 import { answerOf } from "./answer.ts";
 import type { AsStepResult, ResumeAsStepOptions, RunAsStepOptions } from "./contract.ts";
 import { failedRun, RefusedError } from "./errors.ts";
+import { refuseAnothersRun } from "./othersRuns.ts";
 import { checkResumeAsStep, checkRunAsStep } from "./options.ts";
 
 /** An agent, and perhaps its store. */
@@ -108,6 +109,7 @@ async function goOn(
   };
   const recording = hostAt(store, step, here, { ...place, runId: runId ?? "" });
   const recorded = await crossedStep(recording, { id: "decide" }, async (current) => {
+    await refuseAnothersRun(recording, agent, request);
     const event = { name: "resumeAsStep", data: request };
     const bridge = { agent, authorize: undefined, trustEvents: true };
     const found = await recordRequest(bridge, store, { event, request }, current);

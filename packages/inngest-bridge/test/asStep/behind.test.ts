@@ -1,54 +1,9 @@
-import type { Store } from "@perdure/checkpoint-core";
-import { expect, onTestFinished, test } from "vitest";
-import { createAgentLoop, type LoopStep, resumeAsStep, runAsStep } from "../../src/index.ts";
-import { createTestInngest, type TestInngest } from "../../src/testing/index.ts";
-import { pairs } from "../bridge/everywhere.ts";
-import { calls, recorder, turns } from "../bridge/world.ts";
+import { expect, test } from "vitest";
+import { createAgentLoop, resumeAsStep, runAsStep } from "../../src/index.ts";
+import { turns } from "../bridge/world.ts";
+import { desk, paying } from "./desk.ts";
 
 const HOUR_MS = 3_600_000;
-
-interface Desk {
-  readonly server: TestInngest;
-  readonly store: Store;
-  /** What the last run of this function gave. */
-  readonly given: (functionId: string) => unknown;
-}
-
-/** Two functions: one in which an agent works and something is done behind it an hour later, one that goes on with the run meanwhile. */
-async function desk(
-  checkpointing: boolean,
-  functions: Readonly<Record<string, (step: LoopStep, keptIn: Store) => Promise<unknown>>>,
-): Promise<Desk> {
-  const server = createTestInngest({ retryDelay: () => 15_000 });
-  const pair = await pairs.memory();
-  onTestFinished(() => pair[Symbol.asyncDispose]());
-  const store = pair.a;
-  const client = server.client({ id: "app", checkpointing });
-  await server.register({
-    client,
-    functions: Object.entries(functions).map(([id, work]) =>
-      client.createFunction({ id, retries: 0, triggers: [{ event: id }] }, async ({ step }) =>
-        work(step, store),
-      ),
-    ),
-  });
-  return {
-    server,
-    store,
-    given: (id) => server.runs().findLast(({ functionId }) => functionId === `app-${id}`)?.output,
-  };
-}
-
-/** An agent that asks before it pays. */
-function paying(): ReturnType<typeof createAgentLoop> {
-  const refund = recorder(() => "paid", { requiresApproval: true });
-  const look = recorder(() => "seen");
-  return createAgentLoop({
-    name: "support",
-    tools: { refund, look },
-    model: turns(calls(["r", "refund", {}]), calls(["l", "look", {}]), { text: "done" }),
-  });
-}
 
 const approved = { decisions: { r: { decision: "approve" } } } as const;
 

@@ -50,22 +50,22 @@ function refusing(call: string, verb: Verb, places: readonly (Bag | undefined)[]
 }
 
 /** Refuses what is no object, or has a name that is not known. What is not given is for the verb to miss. */
-function checkBag(call: string, given: unknown, bag: Bag): void {
-  if (given === undefined || (bag.orText && typeof given === "string")) return;
-  if (bag.list && Array.isArray(given)) {
-    for (const one of given) checkOne(call, one, bag);
+function checkBag(call: string, given: unknown, wanted: Bag): void {
+  if (given === undefined || (wanted.orText && typeof given === "string")) return;
+  if (wanted.list && Array.isArray(given)) {
+    for (const one of given) checkOne(call, one, wanted);
     return;
   }
   // What is no list is refused by the verb, in words of its own.
-  if (bag.list !== "always") checkOne(call, given, bag);
+  if (wanted.list !== "always") checkOne(call, given, wanted);
 }
 
-function checkOne(call: string, given: unknown, bag: Bag): void {
+function checkOne(call: string, given: unknown, wanted: Bag): void {
   if (typeof given !== "object" || given === null || Array.isArray(given))
-    throw invalid(`The ${bag.what ?? "options"} of ${call} must be an object.${bag.hint ?? ""}`);
+    throw invalid(`The ${wanted.what ?? "options"} of ${call} must be an object.${wanted.hint ?? ""}`);
   for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(bag.names, name)) throw unknown(call, name, bag);
-    const inner = bag.inner?.[name];
+    if (!Object.hasOwn(wanted.names, name)) throw unknown(call, name, wanted);
+    const inner = wanted.inner?.[name];
     if (inner) checkBag(call, value, inner);
   }
 }
