@@ -98,7 +98,6 @@ export const framework: Framework = {
     messages: 9,
     response: "Both are paid.",
   },
-  every: [5, 12],
   /** The thread's history, without the times at which the model answered. */
   async messages(store, threadId) {
     const text = JSON.stringify(await store.history.read(threadId), (key, value: unknown) =>

@@ -28,6 +28,6 @@ export interface Framework {
   };
   /** The conversation, where it is not the thread's history as it stands there. */
   readonly messages?: (store: Store, threadId: string) => Promise<readonly unknown[]>;
-  /** Of the requests of a run, each which one is lost in turn, with checkpointing on and off: 1 and 6 when not given. For runs of many requests. */
+  /** Of the requests of a run, each which one is lost in turn, with checkpointing on and off: every one when not given. For a framework whose passes take long. */
   readonly every?: readonly [on: number, off: number];
 }

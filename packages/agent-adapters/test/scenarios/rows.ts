@@ -54,6 +54,8 @@ function all(said: ReadonlySet<string>): string {
 }
 
 const both = [true, false] as const;
+/** Each answer is lost in turn, with checkpointing on and off. */
+const EACH = [1, 1] as const;
 /** Of the requests of a run each which one something else happens to than that its answer is lost. */
 const SAMPLE = 9;
 
@@ -148,14 +150,14 @@ async function faulty(
 const lostAnswer: Row = {
   what: "the answer of any one request lost",
   run: async (framework, place) =>
-    faulty(framework, "lose-response", framework.every ?? [1, 6], place),
+    faulty(framework, "lose-response", framework.every ?? EACH, place),
   sees: needed,
 };
 
 const lostRequest: Row = {
   what: "a request that never arrives",
   async run(framework, place) {
-    const [on, off] = framework.every ?? [1, 6];
+    const [on, off] = framework.every ?? EACH;
     return faulty(framework, "lose-request", [on * SAMPLE, off * SAMPLE], place);
   },
   sees: needed,
