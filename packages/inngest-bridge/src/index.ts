@@ -41,6 +41,7 @@ export type {
   InngestAgentOptions,
   WakeOptions,
 } from "./inngest/contract.ts";
+export type { ReplacedFunction } from "./inngest/replacing.ts";
 export type { ContinueAt } from "./continuing.ts";
 export { runReady, type WaitInRun } from "./inngest/waitInRun.ts";
 export { EventNotSentError } from "./inngest/eventNotSent.ts";

@@ -44,8 +44,8 @@ test.each(skipping)(
 const cancelOn = [{ event: "app/stop", if: "event.data.threadId == async.data.threadId" }];
 
 /** An agent that is cancelled by an event; it asks a person, or sleeps in a tool. */
-async function stopped(more: WorldOptions): Promise<World> {
-  const world = await createWorld({ agent: { functionOptions: { cancelOn } }, ...more });
+async function stopped({ agent, ...more }: WorldOptions): Promise<World> {
+  const world = await createWorld({ agent: { ...agent, functionOptions: { cancelOn } }, ...more });
   await world.agent.start({ threadId: "t", prompt: "x", runId: "r" });
   await world.server.advance("1m");
   await world.server.send({ name: "app/stop", data: { threadId: "t" } });
@@ -53,19 +53,28 @@ async function stopped(more: WorldOptions): Promise<World> {
   return world;
 }
 
-test("cancelOn cancels a run that works, and its thread is free", async () => {
-  const nap = recorder(undefined, {
-    durable: "self",
-    execute: async (_input, { step }) => {
-      await step?.sleep("nap", 600_000);
-      return "ok";
-    },
-  });
-  const model = turns(calls(["c", "nap", {}]), { text: "done" });
-  const world = await stopped({ tools: { nap }, model });
-  expect(await statusOf(world, "r")).toBe("cancelled");
-  expect(await world.store.runs.holding("t")).toBeUndefined();
-});
+const replaces = { id: "old", handler: () => "not called" };
+
+test.each([
+  ["", {}, "app-support:run"],
+  [", in the place of another function", { replaces }, "app-old"],
+])(
+  "cancelOn cancels a run that works, and its thread is free%s",
+  async (_where, agent, functionId) => {
+    const nap = recorder(undefined, {
+      durable: "self",
+      execute: async (_input, { step }) => {
+        await step?.sleep("nap", 600_000);
+        return "ok";
+      },
+    });
+    const model = turns(calls(["c", "nap", {}]), { text: "done" });
+    const world = await stopped({ tools: { nap }, model, agent });
+    expect(world.server.runs()[0]?.functionId).toBe(functionId);
+    expect(await statusOf(world, "r")).toBe("cancelled");
+    expect(await world.store.runs.holding("t")).toBeUndefined();
+  },
+);
 
 test("cancelOn leaves a run that waits for a person, which a function that listens cancels", async () => {
   const model = turns(calls(["c", "refund", {}]), { text: "done" });

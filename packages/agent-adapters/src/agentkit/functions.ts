@@ -1,5 +1,10 @@
 import { checkGiven, type Store, StorageError } from "@perdure/checkpoint-core";
-import type { EventInput, IncomingEvent, InngestAgent } from "@perdure/inngest-bridge";
+import type {
+  EventInput,
+  IncomingEvent,
+  InngestAgent,
+  ReplacedFunction,
+} from "@perdure/inngest-bridge";
 import type { KitAgent, KitNetwork } from "./kit.ts";
 import { type AgentKitInngestOptions, createInngestAgent } from "./inngest.ts";
 
@@ -7,7 +12,7 @@ import { type AgentKitInngestOptions, createInngestAgent } from "./inngest.ts";
 export interface AgentKitFunctionsOptions
   extends Omit<
     AgentKitInngestOptions,
-    "agent" | "id" | "name" | "runEvent" | "resumeEvent" | "triggers" | "input"
+    "agent" | "id" | "name" | "replaces" | "runEvent" | "resumeEvent" | "triggers" | "input"
   > {
   readonly store: Store;
   readonly networks?: readonly object[];
@@ -23,8 +28,8 @@ export interface AgentKitFunctions {
 }
 
 /**
- * Each network and each agent as functions of Inngest 4, under the ids and the events that AgentKit's `createServer` would give them (`<client>/network-<name>`, with `data.input`): it fails there, because it makes
- * functions as Inngest 3 took them. Each event is a run, on the thread `data.threadId`, or on one of its own.
+ * Each network and each agent as functions of Inngest 4. Where AgentKit's `createServer` has one, it is under the id and the event of that (`network-<name>`, `<client>/network-<name>` with `data.input`), and goes on with
+ * what that had begun as that would; `createServer` itself fails there, because it makes functions as Inngest 3 took them. Each event is a run, on the thread `data.threadId`, or on one of its own.
  *
  * Throws `INVALID_ARGUMENT` for two of one name.
  */
@@ -59,8 +64,12 @@ function served(
   const id = `${kind}-${slug(given.name)}`;
   const { inngest } = options;
   const event = `${inngest.id}/${id}`;
-  const how = { id, name: given.name, runEvent: event, resumeEvent: `${event}.resume`, input };
-  return createInngestAgent({ ...options, ...how, agent: given });
+  const replaces: ReplacedFunction = {
+    id,
+    handler: async ({ event: { data } }) => given.run((data as { readonly input: string }).input),
+  };
+  const names = { id, name: given.name, runEvent: event, resumeEvent: `${event}.resume` };
+  return createInngestAgent({ ...options, ...names, replaces, input, agent: given });
 }
 
 function input({ id, name, data }: IncomingEvent): EventInput {

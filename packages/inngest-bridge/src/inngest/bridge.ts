@@ -26,6 +26,7 @@ import { cancelExecution } from "./executions.ts";
 import { otherFields } from "./fields.ts";
 import { checkOptions } from "./options.ts";
 import { isOwn } from "./owning.ts";
+import type { ReplacedFunction } from "./replacing.ts";
 import { type RequestContexts, requestContexts } from "./requestContexts.ts";
 import { threadName } from "./threadName.ts";
 import { type ScopedStore, storeOf } from "./scope.ts";
@@ -37,6 +38,7 @@ export interface Bridge extends ScopedStore {
   readonly agent: DurableAgent;
   readonly id: string;
   readonly name: string;
+  readonly replaces: ReplacedFunction | undefined;
   readonly functionOptions: FunctionOptions;
   readonly runEvent: string;
   readonly resumeEvent: string;
@@ -128,6 +130,7 @@ function publisherOf(publishers: readonly Publisher[] = [storePublisher()]): Pub
 }
 
 function optionalParts({
+  replaces,
   functionOptions = {},
   runEvent = runRequested.name,
   resumeEvent = resumeRequested.name,
@@ -151,6 +154,7 @@ function optionalParts({
   | keyof RunParts
 > {
   return {
+    replaces,
     functionOptions,
     runEvent,
     resumeEvent,

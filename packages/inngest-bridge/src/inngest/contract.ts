@@ -25,6 +25,7 @@ import type {
 } from "../target.ts";
 import type { UpkeepCalls, UpkeepOptions } from "../upkeep/contract.ts";
 import type { INNGEST_AGENT } from "./brand.ts";
+import type { ReplacedFunction } from "./replacing.ts";
 import type { ResumeOptions, RunCalls } from "./runCalls.ts";
 import type { WaitInRun } from "./waitInRun.ts";
 
@@ -83,6 +84,8 @@ export interface InngestAgentOptions extends FunctionCallbacks {
   /** The functions are `${id}:run`, `${id}:resume`, `${id}:cancelled`, `${id}:due` and `${id}:upkeep`; the agent's name when not given. It holds no quotation mark, no backslash and no control character. */
   readonly id?: string;
   readonly name?: string;
+  /** For those who come from a function of their own, or of a framework's: the one that runs takes its place, under its id. */
+  readonly replaces?: ReplacedFunction;
   /** Passed to the functions that run and resume; `retries` is 3 when not given. */
   readonly functionOptions?: FunctionOptions;
   /** The names of the events. Two agents in one app need events of their own. That of the resume event holds no quotation mark, no backslash and no control character. */

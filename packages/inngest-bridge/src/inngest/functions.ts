@@ -21,6 +21,7 @@ import { noRun } from "./noRun.ts";
 import { refuseForOthers } from "./othersRuns.ts";
 import { type Recorded, recordRequest } from "./recording.ts";
 import { keepRefusal } from "./refusals.ts";
+import { isOfReplaced } from "./replacing.ts";
 import { beginning, meantRun, readResumeRequest, requestIn } from "./request.ts";
 
 /** What `createFunction` takes and gives, without the inference that only written-out functions need. */
@@ -106,9 +107,9 @@ function bringsNothing(request: ResumeRequested): boolean {
 /** The function that hears of cancelled executions of the other two. */
 export function cancelledFunction(bridge: Bridge): InngestFunction.Any {
   const { inngest, id, name } = bridge;
-  const triggers = ["run", "resume"].map((part) => ({
+  const triggers = (["run", "resume"] as const).map((part) => ({
     event: "inngest/function.cancelled",
-    if: `event.data.function_id == ${JSON.stringify(`${inngest.id}-${id}:${part}`)}`,
+    if: `event.data.function_id == ${JSON.stringify(`${inngest.id}-${idOf(bridge, part)}`)}`,
   }));
   return functionOn(bridge.inngest)(
     { id: `${id}:cancelled`, name: `${name}: cancelled`, retries: RETRIES, triggers },
@@ -122,14 +123,14 @@ function agentFunction(
   triggers: readonly FunctionTrigger[],
   body: (context: FunctionContext) => Promise<RunReport | Readonly<Record<string, unknown>>>,
 ): InngestFunction.Any {
-  const { id, name, functionOptions } = bridge;
+  const { name, functionOptions, replaces, input } = bridge;
   const { middleware = [], onFailure, ...options } = optionsFor(part, functionOptions);
   const middlewares: Middleware.Class[] = [perdureMiddleware, ...middleware];
   return functionOn(bridge.inngest)(
     {
       retries: RETRIES,
       ...options,
-      id: `${id}:${part}`,
+      id: idOf(bridge, part),
       name: part === "run" ? name : `${name}: resume`,
       triggers,
       middleware: middlewares,
@@ -138,8 +139,15 @@ function agentFunction(
         await (onFailure as ((context: FunctionContext) => unknown) | undefined)?.(context);
       },
     },
-    async (context) => crossed(async () => plainJson(await body(context))),
+    async (context) =>
+      part === "run" && isOfReplaced(replaces, input)
+        ? replaces.handler(context as never)
+        : crossed(async () => plainJson(await body(context))),
   );
+}
+
+function idOf({ id, replaces }: Bridge, part: "run" | "resume"): string {
+  return part === "run" && replaces ? replaces.id : `${id}:${part}`;
 }
 
 /** Options by which a server skips events, or makes one of several. */

@@ -6,6 +6,7 @@ import { CALLBACKS } from "../streams/callbacks.ts";
 import { isTtl } from "../upkeep/ttl.ts";
 import { checkUpkeep } from "../upkeep/options.ts";
 import type { InngestAgentOptions } from "./contract.ts";
+import type { ReplacedFunction } from "./replacing.ts";
 import { checkTriggers } from "./triggers.ts";
 import { checkWaitInRun } from "./waitInRun.ts";
 
@@ -15,6 +16,7 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof InngestAgentOptions>([
   "store",
   "id",
   "name",
+  "replaces",
   "functionOptions",
   "runEvent",
   "resumeEvent",
@@ -62,6 +64,7 @@ export function checkOptions(options: InngestAgentOptions): void {
   for (const what of ["id", "name", "runEvent", "resumeEvent"] as const)
     if (options[what] !== undefined) checkName(what, options[what]);
   checkFunctionId(options.id ?? agent.name);
+  if (options.replaces !== undefined) checkReplaced(options.replaces);
   if (options.resumeEvent !== undefined) checkResumeEvent(options.resumeEvent);
   checkFunctionOptions(functionOptions);
   checkPublishers(options.publishers);
@@ -88,6 +91,12 @@ function checkAgent(agent: InngestAgentOptions["agent"]): void {
         `The agent has no ${what}: createInngestAgent takes what createAgentLoop gives, or an agent of a framework through its adapter of @perdure/agent-adapters (mastraAgent, openAIAgent, …).`,
       );
   checkName("The agent's name", agent.name);
+}
+
+function checkReplaced(replaces: unknown): void {
+  checkGiven("createInngestAgent", { replaces }, { replaces: "object" });
+  checkGiven("replaces", replaces, { id: "text", handler: "function" });
+  checkFunctionId((replaces as ReplacedFunction).id);
 }
 
 /** The SDK puts it between single quotes, as it is, where its failure functions are triggered. */

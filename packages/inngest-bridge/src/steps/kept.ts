@@ -13,3 +13,8 @@ export function withKept<T>(kept: ReadonlySet<string>, body: () => T): T {
 export function isKept(id: string): boolean {
   return passes.getStore()?.has(createHash("sha1").update(id).digest("hex")) ?? false;
 }
+
+/** Whether steps had their outcomes when the pass began, and none of this id. False also where nobody has told. */
+export function isBegunWithout(id: string): boolean {
+  return (passes.getStore()?.size ?? 0) > 0 && !isKept(id);
+}
