@@ -10,7 +10,7 @@ import {
 import type { DurableAgent } from "./agent.ts";
 import { refuseOptions } from "./askedOf.ts";
 import { incoming, plainMessage, startOf } from "./incoming.ts";
-import { callbacksIn, definedOnly, refuseUnknown } from "./inngest/asked.ts";
+import { callbacksIn, definedOnly, refuseStart } from "./inngest/asked.ts";
 import { deleteThread } from "./inngest/deleting.ts";
 import { runProblem } from "./inngest/problems.ts";
 import { runName } from "./inngest/requestContexts.ts";
@@ -20,7 +20,7 @@ import { type LocalRunOptions, runLocally } from "./local.ts";
 import { refuseNothing } from "./nothingAsked.ts";
 import { recordDecision } from "./recordDecision.ts";
 import type { RunInput } from "./runInput.ts";
-import { RUN_OPTIONS, runOptionsIn } from "./runOptions.ts";
+import { runOptionsIn } from "./runOptions.ts";
 import { approvalsOf, isReady } from "./streams/ending.ts";
 import { storePublisher } from "./streams/publisher.ts";
 import { tellRest } from "./streams/stepStream.ts";
@@ -112,24 +112,12 @@ export function localAgent(options: LocalAgentOptions): LocalAgent {
   return made;
 }
 
-const START_OPTIONS: ReadonlySet<string> = new Set([
-  "threadId",
-  "prompt",
-  "messages",
-  "metadata",
-  "runId",
-  "scope",
-  "data",
-  "requestContext",
-  ...RUN_OPTIONS,
-]);
-
 async function start(
   works: Works,
   { agent, store }: LocalAgentOptions,
   given: StartOptions,
 ): Promise<StartResult> {
-  refuseUnknown("start", given, START_OPTIONS);
+  refuseStart(given);
   const { threadId, prompt, messages, metadata, runId = randomUUID(), data = {} } = given;
   const problem = runProblem(definedOnly({ prompt, messages, threadId, runId }));
   if (problem !== undefined) throw new StorageError("INVALID_ARGUMENT", problem);

@@ -44,6 +44,23 @@ const STREAM_OPTIONS: ReadonlySet<string> = new Set([
   ...RUN_OPTIONS,
 ]);
 
+const START_OPTIONS: ReadonlySet<string> = new Set([
+  "threadId",
+  "prompt",
+  "messages",
+  "metadata",
+  "runId",
+  "scope",
+  "data",
+  "requestContext",
+  ...RUN_OPTIONS,
+]);
+
+/** Refuses an option that `start` does not have, by its name. */
+export function refuseStart(options: StartOptions): void {
+  refuseUnknown("start", options, START_OPTIONS);
+}
+
 /** Refuses an option that we don't know, by its name: it would be ignored in silence. */
 export function refuseUnknown(
   call: string,

@@ -9,9 +9,9 @@ import {
 import { refuseOptions } from "../askedOf.ts";
 import { incoming } from "../incoming.ts";
 import { refuseNothing } from "../nothingAsked.ts";
-import { RUN_OPTIONS, type RunOptions, runOptionsIn } from "../runOptions.ts";
+import { type RunOptions, runOptionsIn } from "../runOptions.ts";
 import { tellSuperseded } from "../streams/stepStream.ts";
-import { definedOnly, refuseUnknown } from "./asked.ts";
+import { definedOnly, refuseStart } from "./asked.ts";
 import { endBelow } from "./below.ts";
 import type { Bridge } from "./bridge.ts";
 import type { RunRequested } from "./events.ts";
@@ -26,18 +26,6 @@ import { executionOf } from "../subagents/above.ts";
 import type { StartOptions, StartResult } from "../target.ts";
 import { threadName } from "./threadName.ts";
 
-const START_OPTIONS: ReadonlySet<string> = new Set([
-  "threadId",
-  "prompt",
-  "messages",
-  "metadata",
-  "runId",
-  "scope",
-  "data",
-  "requestContext",
-  ...RUN_OPTIONS,
-]);
-
 /** A start, looked at. */
 interface Checked {
   readonly threadId: string;
@@ -51,7 +39,7 @@ interface Checked {
 
 /** Throws `INVALID_ARGUMENT` for what no run can be asked for with, and `TOO_LARGE` for more data than an event holds. */
 function checked(bridge: Bridge, given: StartOptions): Checked {
-  refuseUnknown("start", given, START_OPTIONS);
+  refuseStart(given);
   const { threadId, prompt, messages, metadata, runId = randomUUID(), data = {} } = given;
   const fields = definedOnly({ prompt, messages, metadata });
   checkData(data);

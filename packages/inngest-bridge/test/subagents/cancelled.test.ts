@@ -1,28 +1,9 @@
 import { expect, test } from "vitest";
 import { delegate } from "../../src/index.ts";
-import {
-  calls,
-  createWorld,
-  recorder,
-  turns,
-  type World,
-  type WorldOptions,
-} from "../bridge/world.ts";
+import { calls, createWorld, turns, type World } from "../bridge/world.ts";
 import { testHere } from "../upkeep/here.ts";
 import { about, agentOf, approve, once, pendingOf, results } from "./agents.ts";
-
-/** A run whose clerk waits for a person. */
-async function waiting(options: WorldOptions = {}) {
-  const clerk = agentOf("clerk", once);
-  const world = await createWorld({
-    tools: { clerk: delegate(clerk.agent, about) },
-    model: turns(calls(["a", "clerk", { prompt: "x" }]), { text: "done" }),
-    ...options,
-  });
-  await world.send({ threadId: "t", prompt: "go", runId: "run" });
-  const { runId = "", threadId = "" } = clerk.asked[0] ?? {};
-  return { world, clerk, runId, threadId };
-}
+import { layered, three, waiting } from "./scenes.ts";
 
 async function settled(world: World): Promise<void> {
   await world.server.settle({ advance: true });
@@ -47,16 +28,7 @@ testHere("an agent that is cancelled while it waits leaves nobody asked", async 
 });
 
 test("what others wait for is asked on", async () => {
-  const own = recorder(() => "own", { requiresApproval: true });
-  const clerk = agentOf("clerk", once);
-  const world = await createWorld({
-    tools: { clerk: delegate(clerk.agent, about), own },
-    model: turns(
-      calls(["a", "clerk", { prompt: "x" }], ["b", "clerk", { prompt: "y" }], ["c", "own", {}]),
-      { text: "done" },
-    ),
-  });
-  await world.send({ threadId: "t", prompt: "go", runId: "run" });
+  const { world, clerk } = await three();
   await world.agent.cancel({ runId: clerk.asked[0]?.runId ?? "" });
   await settled(world);
   expect(world.report()).toMatchObject({ status: "waiting" });
@@ -68,15 +40,7 @@ test("what others wait for is asked on", async () => {
 });
 
 test.each(["deep", "middle"])("an agent below an agent: %s is cancelled", async (which) => {
-  const deep = agentOf("deep", once);
-  const middle = agentOf("middle", turns(calls(["m", "deep", { prompt: "x" }]), { text: "ok" }), {
-    tools: { deep: delegate(deep.agent, about) },
-  });
-  const world = await createWorld({
-    tools: { middle: delegate(middle.agent, about) },
-    model: turns(calls(["a", "middle", { prompt: "y" }]), { text: "done" }),
-  });
-  await world.send({ threadId: "t", prompt: "go", runId: "run" });
+  const { world, deep, middle } = await layered();
   const { runId = "" } = (which === "deep" ? deep : middle).asked[0] ?? {};
   await world.agent.cancel({ runId });
   await settled(world);

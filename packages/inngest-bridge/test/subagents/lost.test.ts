@@ -1,29 +1,10 @@
 import { createStore, memoryBackend, StorageError, type Store } from "@perdure/checkpoint-core";
 import { expect, test } from "vitest";
 import { delegate } from "../../src/index.ts";
-import {
-  calls,
-  createWorld,
-  recorder,
-  turns,
-  type World,
-  type WorldOptions,
-} from "../bridge/world.ts";
+import type { World } from "../bridge/world.ts";
 import { testHere } from "../upkeep/here.ts";
 import { about, agentOf, approve, once, pendingOf, results } from "./agents.ts";
-
-/** A run whose clerk waits for a person. */
-async function waiting(options: WorldOptions = {}) {
-  const clerk = agentOf("clerk", once);
-  const world = await createWorld({
-    tools: { clerk: delegate(clerk.agent, about) },
-    model: turns(calls(["a", "clerk", { prompt: "x" }]), { text: "done" }),
-    ...options,
-  });
-  await world.send({ threadId: "t", prompt: "go", runId: "run" });
-  const { runId = "", threadId = "" } = clerk.asked[0] ?? {};
-  return { world, clerk, runId, threadId };
-}
+import { layered, three, waiting } from "./scenes.ts";
 
 /** A round of upkeep passes, and all that comes of it. */
 async function round(world: World): Promise<void> {
@@ -65,15 +46,7 @@ test.each([
   ["deep", "cancelled", { said: "ok", turns: 2, left: "cancelled" }],
   ["middle", "cancelled", { said: cancelledMiddle, turns: 1, left: "cancelled" }],
 ] as const)("of an agent below an agent: %s is %s", async (which, how, { said, ...then }) => {
-  const deep = agentOf("deep", once);
-  const middle = agentOf("middle", turns(calls(["m", "deep", { prompt: "x" }]), { text: "ok" }), {
-    tools: { deep: delegate(deep.agent, about) },
-  });
-  const world = await createWorld({
-    tools: { middle: delegate(middle.agent, about) },
-    model: turns(calls(["a", "middle", { prompt: "y" }]), { text: "done" }),
-  });
-  await world.send({ threadId: "t", prompt: "go", runId: "run" });
+  const { world, deep, middle } = await layered();
   const { runId = "", threadId = "" } = { deep, middle }[which].asked[0] ?? {};
   const { threads, runs } = world.store;
   await (how === "deleted" ? threads.delete(threadId) : runs.cancel(runId));
@@ -84,22 +57,6 @@ test.each([
   const left = await runs.get(deep.asked[0]?.runId ?? "");
   expect({ turns: middle.asked.length, left: left?.status }).toEqual(then);
 });
-
-/** A run with two clerks and a call of its own, each of which waits for a person. */
-async function three(options: WorldOptions = {}) {
-  const own = recorder(() => "own", { requiresApproval: true });
-  const clerk = agentOf("clerk", once);
-  const world = await createWorld({
-    tools: { clerk: delegate(clerk.agent, about), own },
-    model: turns(
-      calls(["a", "clerk", { prompt: "x" }], ["b", "clerk", { prompt: "y" }], ["c", "own", {}]),
-      { text: "done" },
-    ),
-    ...options,
-  });
-  await world.send({ threadId: "t", prompt: "go", runId: "run" });
-  return { world, clerk };
-}
 
 test("what others wait for is asked on", async () => {
   const { world, clerk } = await three();
