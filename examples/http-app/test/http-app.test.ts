@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import type { Server } from "node:http";
 import { type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Approval } from "@perdure/checkpoint-core";
 import { sqliteStore } from "@perdure/checkpoint-sqlite";
 import { createTestInngest, serveTestInngest } from "@perdure/inngest-bridge/testing";
+import { sendCurl, shellLines } from "@perdure/stage/curl";
 import { Inngest } from "inngest";
 import { afterAll, expect, test } from "vitest";
 import { supportAgent } from "../src/agent.ts";
@@ -36,6 +37,7 @@ afterAll(async () => {
 });
 
 interface Running {
+  readonly url: string;
   /** Asks the app as somebody; the status and what it answers. */
   readonly ask: (
     user: string | undefined,
@@ -81,6 +83,7 @@ async function started(): Promise<Running> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   await fetch(`${url}/api/inngest`, { method: "PUT" });
   return {
+    url,
     async ask(user, path, body) {
       const post = body && { method: "POST", body: JSON.stringify(body) };
       const response = await fetch(`${url}${path}`, { headers: headersOf(user), ...post });
@@ -159,5 +162,29 @@ test("a customer writes, watches, a person decides after a restart, and one refu
     running.ask("bob", "/approvals"),
   ]);
   expect(refusals.map((refusal) => refusal.status)).toEqual([401, 403, 403, 403, 403]);
+  await running.end();
+});
+
+test("the requests of the README do what stands beside them", { timeout: 60_000 }, async () => {
+  const running = await started();
+  const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+  const requests = shellLines(readme).filter((line) => line.startsWith("curl"));
+  const [message = "", events = "", approvals = "", decision = ""] = requests;
+  const thread = `ann-${Date.now()}`;
+  const left: Record<string, string> = { "ann-1": thread };
+  const send = async (line: string): Promise<Response> => sendCurl(line, running.url, left);
+
+  const { runId } = (await (await send(message)).json()) as { readonly runId: string };
+  left["RUN"] = runId;
+  expect(await (await send(events)).text()).toContain("event: run.suspended");
+  const asked = (await (await send(approvals)).json()) as {
+    readonly approvals: readonly Approval[];
+  };
+  const { id = "", digest = "" } =
+    asked.approvals.find(({ threadId }) => threadId === thread) ?? {};
+  Object.assign(left, { APPROVAL: encodeURIComponent(id), DIGEST: digest });
+  expect(await (await send(decision)).json()).toMatchObject({ counted: true, by: "dana" });
+  expect(await (await send(events)).text()).toContain("event: stream.ended");
+  expect(requests).toHaveLength(4);
   await running.end();
 });

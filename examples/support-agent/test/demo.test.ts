@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { freshPlace } from "@perdure/engines";
@@ -6,6 +7,8 @@ import { describeOn } from "@perdure/engines/vitest";
 import { afterAll, describe, expect, inject, onTestFinished, test } from "vitest";
 import { findRealInngest } from "../../../packages/inngest-bridge/test/protocol/realServer.ts";
 
+const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+const [, shown = ""] = /```text\n([^]*?)```/.exec(readme) ?? [];
 const script = fileURLToPath(new URL("../src/demo.ts", import.meta.url));
 const real = await findRealInngest();
 afterAll(() => real?.[Symbol.asyncDispose]());
@@ -49,6 +52,7 @@ function expectOneRefund({ code, output }: Played): void {
   expect(output).toMatch(/second approvals that counted +0 +0\n/);
   expect(output).toMatch(/refund requests received +1\n/);
   expect(output).toContain("They agree.");
+  expect(output).toContain(shown);
   expect(code).toBe(0);
 }
 

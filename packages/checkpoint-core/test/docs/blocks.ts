@@ -1,44 +1,68 @@
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The repository. */
-export const root = fileURLToPath(new URL("../../../..", import.meta.url));
+export const root: string = fileURLToPath(new URL("../../../..", import.meta.url));
 
-/** One program on a page that users read. */
+/** One piece of code on a page that users read. */
 export interface Block {
   /** The page's path from the repository's root. */
   readonly page: string;
   /** Its place among the blocks of the page, from 1 on. */
   readonly place: number;
+  /** What its fence says that it is; empty where it says nothing. */
+  readonly language: string;
   readonly code: string;
 }
 
-/** Every TypeScript block of the pages, as it stands there. */
-export async function blocksOfPages(): Promise<readonly Block[]> {
-  const blocks: Block[] = [];
-  for (const file of await pages()) {
-    const text = await readFile(file, "utf8");
-    const page = relative(root, file);
-    const fences = [...text.matchAll(/^( *)```(?:ts|js)\n([^]*?)^ *```$/gm)];
-    for (const [index, [, indent = "", code = ""]] of fences.entries())
-      blocks.push({
-        page,
-        place: index + 1,
-        code: code.replaceAll(new RegExp(`^${indent}`, "gm"), ""),
-      });
-  }
-  return blocks;
+/** A page as it stands there. */
+export interface Page {
+  /** Its path from the repository's root. */
+  readonly path: string;
+  readonly text: string;
 }
 
-async function pages(): Promise<readonly string[]> {
-  const docs = await readdir(join(root, "docs"));
-  const packages = await readdir(join(root, "packages"));
+/** Every block of the pages, as it stands there. */
+export async function blocksOfPages(): Promise<readonly Block[]> {
+  return (await pages()).flatMap(({ path, text }) =>
+    [...text.matchAll(FENCED)].map(([, indent = "", language = "", code = ""], index) => ({
+      page: path,
+      place: index + 1,
+      language,
+      code: code.replaceAll(new RegExp(`^${indent}`, "gm"), ""),
+    })),
+  );
+}
+
+/** A block with its fences, its indent, its language and its code. */
+export const FENCED: RegExp = /^( *)```(\w*)\n([^]*?)^ *```$/gm;
+
+/** Every page that users read. */
+export async function pages(): Promise<readonly Page[]> {
+  const named = await readdir(root);
+  const docs = await readdir(join(root, "docs"), { recursive: true });
+  const files = [
+    ...named,
+    ...docs.map((name) => join("docs", name)),
+    ...(await below("bench")),
+    ...(await below("examples")),
+    ...(await below("packages")),
+    ...(await below("tools")),
+    "packages/inngest-bridge/src/testing/README.md",
+  ].filter((path) => path.endsWith(".md"));
+  return Promise.all(
+    files.map(async (path) => ({ path, text: await readFile(join(root, path), "utf8") })),
+  );
+}
+
+/** The pages of a folder, and the README of each folder in it. */
+async function below(folder: string): Promise<readonly string[]> {
+  const names = await readdir(join(root, folder));
+  const readmes = names.map((name) => join(folder, name, "README.md"));
   return [
-    join(root, "README.md"),
-    join(root, "CONTRIBUTING.md"),
-    ...docs.filter((name) => name.endsWith(".md")).map((name) => join(root, "docs", name)),
-    ...packages.map((name) => join(root, "packages", name, "README.md")),
-    join(root, "packages/inngest-bridge/src/testing/README.md"),
+    ...names.map((name) => join(folder, name)),
+    ...readmes.filter((path) => existsSync(join(root, path))),
   ];
 }

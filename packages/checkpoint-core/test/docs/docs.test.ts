@@ -34,6 +34,10 @@ const installed: Readonly<Record<string, string>> = {
   pg: "packages/checkpoint-postgres/node_modules/pg",
   "@types/pg": "packages/checkpoint-postgres/node_modules/@types/pg",
   vitest: "packages/checkpoint-core/node_modules/vitest",
+  "@perdure/engines": "tools/engines",
+  "@inngest/use-agent": "examples/chat-page/node_modules/@inngest/use-agent",
+  react: "examples/chat-page/node_modules/react",
+  "@types/react": "examples/chat-page/node_modules/@types/react",
   "@types/node": "node_modules/@types/node",
 };
 
@@ -56,6 +60,7 @@ const config = {
     lib: ["ES2024", "ESNext.Disposable"],
     module: "NodeNext",
     moduleDetection: "force",
+    jsx: "react-jsx",
     strict: true,
     noUncheckedIndexedAccess: true,
     skipLibCheck: true,
@@ -63,7 +68,7 @@ const config = {
     allowImportingTsExtensions: true,
     types: ["node"],
   },
-  include: ["**/*.ts"],
+  include: ["**/*.ts", "**/*.tsx"],
 };
 
 let folder = "";
@@ -88,8 +93,13 @@ async function write(name: string, text: string): Promise<void> {
   await writeFile(join(folder, name), text);
 }
 
-function nameOf({ page, place }: Block): string {
-  return `test/${page.replaceAll(/[^\w]+/g, "-")}-${place}.ts`;
+/** What users write as a program. */
+async function programs(): Promise<readonly Block[]> {
+  return (await blocksOfPages()).filter(({ language }) => /^(?:tsx?|js)$/.test(language));
+}
+
+function nameOf({ page, place, language }: Block): string {
+  return `test/${page.replaceAll(/[^\w]+/g, "-")}-${place}.${language === "tsx" ? "tsx" : "ts"}`;
 }
 
 /** The block with what it leaves to the reader. */
@@ -104,18 +114,21 @@ function whole({ code }: Block): string {
 }
 
 test("every program on a page compiles as it stands there", { timeout: 60_000 }, async () => {
-  const blocks = await blocksOfPages();
+  const blocks = await programs();
   expect(blocks.length).toBeGreaterThan(20);
   for (const block of blocks) await write(nameOf(block), whole(block));
-  await write("test/wrong.ts", "export const wrong: number = '';\n");
+  const wrong = ["test/wrong.ts", "test/wrongPage.tsx"];
+  for (const name of wrong) await write(name, "export const wrong: number = '';\n");
   const tsc = join(root, "node_modules/.bin/tsc");
   const { stdout } = await run(tsc, ["-p", "."], { cwd: folder }).catch(
     (error: { readonly stdout: string }) => error,
   );
-  // One that is wrong shows that the others were looked at. What is wrong in the packages themselves, other checks say.
-  expect(stdout.split("\n").filter((line) => line.startsWith("test/"))).toEqual([
-    "test/wrong.ts(1,14): error TS2322: Type 'string' is not assignable to type 'number'.",
-  ]);
+  // Those that are wrong show that the others were looked at. What is wrong in the packages themselves, other checks say.
+  expect(stdout.split("\n").filter((line) => line.startsWith("test/"))).toEqual(
+    wrong.map(
+      (name) => `${name}(1,14): error TS2322: Type 'string' is not assignable to type 'number'.`,
+    ),
+  );
 });
 
 /** What the programs that are run get of their reader. */

@@ -39,5 +39,7 @@ export const theirs: Readonly<Record<string, string>> = {
   tools: 'import("ai").ToolSet',
   run: '(agent: unknown, prompt: unknown) => Promise<import("@perdure/inngest-bridge").RunResult>',
   agents: 'import("@inngest/agent-kit").Agent<any>[]',
+  // The reader's own page.
+  Chat: "() => undefined",
   router: 'import("@inngest/agent-kit").Network.Router<any>',
 };
