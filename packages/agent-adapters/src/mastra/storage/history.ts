@@ -1,7 +1,9 @@
 import type { StorageThreadType } from "@mastra/core/memory";
-import { ConflictError, type HistoryEntry, type Store } from "@perdure/checkpoint-core";
+import { type Store, StorageError } from "@perdure/checkpoint-core";
+import { entryIn, isTaken, orGone, writeIn } from "./entries.ts";
 import { type Kept, keptOf, merged } from "./kept.ts";
-import { change, isDeleted, placeOf } from "./place.ts";
+import { change, placeOf, readAll } from "./place.ts";
+import { expectIn, forget, type Standing, standing, threadsOf } from "./whereabouts.ts";
 
 /** The messages of a conversation, as they were written; none of one that is not there. */
 export async function messagesOf({ history }: Store, threadId: string): Promise<readonly Kept[]> {
@@ -9,20 +11,19 @@ export async function messagesOf({ history }: Store, threadId: string): Promise<
   return (entries ?? []).map(({ value }) => value);
 }
 
-/** Each message stands where the one of its id stood in its conversation, or at the end. A conversation that was deleted begins anew. */
+/**
+ * Each message stands where the one of its id stood in its conversation, or at the end; one that stood in another goes from there, once it stands here. A conversation that was deleted begins anew.
+ * Throws `INVALID_ARGUMENT` for a message of no conversation, and then writes nothing.
+ */
 export async function saveMessages(store: Store, messages: readonly Kept[]): Promise<void> {
+  const nowhere = messages.find(({ threadId = "" }) => threadId === "");
+  if (nowhere)
+    throw new StorageError("INVALID_ARGUMENT", `The message ${nowhere.id} is of no thread.`);
   for (const [threadId, some] of Map.groupBy(messages, (message) => message.threadId ?? "")) {
-    const place = placeOf("thread", threadId);
-    const entries = some.map((message) => ({ id: message.id, value: keptOf(message) }));
-    try {
-      await store.history.upsert(place, entries);
-    } catch (error) {
-      if (!isDeleted(error)) throw error;
-      await store.threads.create(place);
-      await store.history.upsert(place, entries);
-    }
-    await touch(store, place);
+    await put(store, threadId, some);
+    await touch(store, threadId);
   }
+  await readAll(messages, async ({ id, threadId = "" }) => settle(store, id, threadId));
 }
 
 /**
@@ -31,78 +32,110 @@ export async function saveMessages(store: Store, messages: readonly Kept[]): Pro
  */
 export async function updateMessage(
   store: Store,
-  { id, threadId = "" }: Kept,
-  update: Partial<Kept>,
+  update: Partial<Kept> & Pick<Kept, "id">,
 ): Promise<Kept | undefined> {
-  const { history } = store;
-  const place = placeOf("thread", threadId);
-  const next = (message: Kept): Kept => keptOf(merged(message, update));
-  if ([undefined, threadId].includes(update.threadId)) {
-    const updated = await orGone(history.update(place, id, next));
-    if (updated) await touch(store, place);
-    return updated?.value;
-  }
+  const { id } = update;
+  const next = (message: Kept): Kept => {
+    const threadId = update.threadId || message.threadId;
+    return keptOf(merged(message, { ...update, ...(threadId ? { threadId } : {}) }));
+  };
   for (;;) {
-    const entry = await orGone(history.get<Kept>(place, id));
-    if (!entry) return undefined;
-    const value = next(entry.value);
-    await saveMessages(store, [value]);
-    if (!(await isTaken(store, place, entry))) continue;
-    await touch(store, place);
-    return value;
+    const found = await standing<Kept>(store, id);
+    if (!found) return undefined;
+    const { threadId } = found;
+    if (update.threadId && update.threadId !== threadId) return move(store, found, next);
+    const updated = await orGone(store.history.update(placeOf("thread", threadId), id, next));
+    // It went elsewhere while it was looked for.
+    if (!updated) continue;
+    await touch(store, threadId);
+    return updated.value;
   }
+}
+
+/** Puts a message into another conversation, with what others have made of it meanwhile. */
+async function move(
+  store: Store,
+  { threadId, entry }: Standing<Kept>,
+  next: (message: Kept) => Kept,
+): Promise<Kept> {
+  const place = placeOf("thread", threadId);
+  const { id } = entry;
+  let value = next(entry.value);
+  for (let seen: typeof entry | undefined = entry; seen; seen = await entryIn(store, place, id)) {
+    value = next(seen.value);
+    await put(store, value.threadId ?? "", [value]);
+    if (await isTaken(store, place, seen)) break;
+  }
+  await touch(store, threadId);
+  await touch(store, value.threadId ?? "");
+  await settle(store, id, value.threadId ?? "");
+  return value;
 }
 
 /** The messages are taken out, wherever they stand, and whatever has become of them. */
-export async function removeMessages(
-  store: Store,
-  threadId: string,
-  ids: ReadonlySet<string>,
-): Promise<void> {
+export async function removeMessages(store: Store, ids: readonly string[]): Promise<void> {
+  const left = new Set<string>();
+  for (const id of new Set(ids))
+    for (const threadId of await threadsOf(store, id))
+      for (let isThere = true; isThere; ) {
+        const place = placeOf("thread", threadId);
+        const entry = await entryIn(store, place, id);
+        isThere = entry !== undefined;
+        if (entry && (await isTaken(store, place, entry))) left.add(threadId);
+      }
+  for (const threadId of left) await touch(store, threadId);
+  await forget(store, ids);
+}
+
+/** The conversation is gone, with its messages. */
+export async function removeThread(store: Store, threadId: string): Promise<void> {
+  const messages = await messagesOf(store, threadId);
+  await store.threads.delete(placeOf("thread", threadId), { memory: true });
+  await forget(
+    store,
+    messages.map(({ id }) => id),
+  );
+}
+
+async function put(store: Store, threadId: string, messages: readonly Kept[]): Promise<void> {
   const place = placeOf("thread", threadId);
-  for (const { id } of (await orGone(store.history.read(place))) ?? []) {
-    if (!ids.has(id)) continue;
-    for (let isLeft = true; isLeft; ) {
-      const entry = await orGone(store.history.get(place, id));
-      isLeft = entry !== undefined && !(await isTaken(store, place, entry));
-    }
-  }
-  await touch(store, place);
+  const entries = messages.map((message) => ({ id: message.id, value: keptOf(message) }));
+  await expectIn(
+    store,
+    threadId,
+    entries.map(({ id }) => id),
+  );
+  await writeIn(store, place, async () => store.history.upsert(place, entries));
 }
 
-/** Whether the entry was taken out as it was seen; false where it was rewritten, or went, meanwhile. Throws `CONFLICT` while a run has the thread. */
-async function isTaken(
-  { history }: Store,
-  place: string,
-  { id, cursor, revision }: HistoryEntry,
-): Promise<boolean> {
-  const range = { from: cursor, to: cursor };
-  try {
-    await orGone(history.replace(place, range, [], { expected: 1, expectedRevision: revision }));
-    return true;
-  } catch (error) {
-    if (!(error instanceof ConflictError)) throw error;
-    const left = await orGone(history.get(place, id));
-    if (left?.revision === revision) throw error;
-    return false;
-  }
-}
-
-/** What is answered; nothing where the conversation was deleted. */
-async function orGone<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (isDeleted(error)) return undefined;
-    throw error;
+/**
+ * A message stays in the one conversation that it was put into last, and goes from the others, once it stands in that one: whoever says that it is to stand there writes it, and comes by here
+ * behind it. So of writers at once each may find it in both, and none in neither.
+ */
+async function settle(store: Store, id: string, threadId: string): Promise<void> {
+  for (let isLeft = true; isLeft; ) {
+    const [last, ...others] = await threadsOf(store, id);
+    // Somebody who deleted it has forgotten it.
+    if (last === undefined) return expectIn(store, threadId, [id]);
+    if (others.length === 0) return;
+    const seen = await readAll(others, async (other) => {
+      const entry = await entryIn(store, placeOf("thread", other), id);
+      return entry && { other, entry };
+    });
+    if (seen.length === 0 || !(await entryIn(store, placeOf("thread", last), id))) return;
+    isLeft = (await threadsOf(store, id))[0] !== last;
+    if (isLeft) continue;
+    for (const { other, entry } of seen)
+      if (await isTaken(store, placeOf("thread", other), entry)) await touch(store, other);
+      else isLeft = true;
   }
 }
 
 /** A conversation whose messages have been written was active then. */
-async function touch(store: Store, place: string): Promise<void> {
+async function touch(store: Store, threadId: string): Promise<void> {
   await change<StorageThreadType>(
     store,
-    place,
+    placeOf("thread", threadId),
     (thread) => thread && { ...thread, updatedAt: new Date() },
   );
 }

@@ -9,10 +9,17 @@ import {
 } from "@mastra/core/storage";
 import type { StorageThreadType } from "@mastra/core/memory";
 import type { Store } from "@perdure/checkpoint-core";
-import { messagesOf, removeMessages, saveMessages, updateMessage } from "./history.ts";
+import {
+  messagesOf,
+  removeMessages,
+  removeThread,
+  saveMessages,
+  updateMessage,
+} from "./history.ts";
 import { type Kept, keptResource } from "./kept.ts";
 import { type Selection, selected, sorted } from "./messages.ts";
 import { allOf, asJson, change, clear, idsOf, placeOf, present, readAll } from "./place.ts";
+import { standing } from "./whereabouts.ts";
 
 type Given<Verb extends keyof MemoryStorage> = MemoryStorage[Verb] extends (
   given: infer T,
@@ -27,7 +34,7 @@ const THREADS = 100;
 /**
  * Mastra's memory in a store: a conversation is a thread, its messages are the thread's history, updated in place by their ids. Observational memory is not kept.
  *
- * What is asked for by a message's id alone, and each list of threads, goes through all conversations of the store's scope.
+ * Each list of threads, and of a resource's messages, goes through all conversations of the store's scope.
  */
 export class StoreMemory extends MemoryStorage {
   override readonly supportsPartialThreadUpdate = true;
@@ -39,8 +46,7 @@ export class StoreMemory extends MemoryStorage {
   }
 
   override async dangerouslyClearAll(): Promise<void> {
-    await clear(this.#store, "thread");
-    await clear(this.#store, "resource");
+    for (const kind of ["thread", "index", "resource"] as const) await clear(this.#store, kind);
   }
 
   override async getThreadById({
@@ -100,7 +106,7 @@ export class StoreMemory extends MemoryStorage {
   }
 
   override async deleteThread({ threadId }: Given<"deleteThread">): Promise<void> {
-    await this.#store.threads.delete(placeOf("thread", threadId), { memory: true });
+    await removeThread(this.#store, threadId);
   }
 
   override async listThreads({
@@ -152,35 +158,29 @@ export class StoreMemory extends MemoryStorage {
     resourceId,
     ...selection
   }: Given<"listMessagesByResourceId">): Promise<StorageListMessagesOutput> {
-    return this.#page((await this.#all()).flat(), { ...selection, resourceId });
+    const ids = await idsOf(this.#store, "thread");
+    const all = (await readAll(ids, async (id) => messagesOf(this.#store, id))).flat();
+    return this.#page(all, { ...selection, resourceId });
   }
 
   override async listMessagesById({
     messageIds,
   }: Given<"listMessagesById">): Promise<{ messages: Kept[] }> {
-    const wanted = new Set(messageIds);
-    const found = (await this.#all()).flat().filter(({ id }) => wanted.has(id));
+    const found = await readAll([...new Set(messageIds)], async (id) => this.#named(id));
     return { messages: sorted(found, ({ createdAt }) => createdAt.getTime(), "ASC") };
   }
 
   override async updateMessages({ messages }: Given<"updateMessages">): Promise<Kept[]> {
-    const updates = new Map(messages.map((message) => [message.id, message]));
     const updated: Kept[] = [];
-    for (const message of (await this.#all()).flat()) {
-      const update = updates.get(message.id);
-      const next = update && (await updateMessage(this.#store, message, update));
+    for (const message of messages) {
+      const next = await updateMessage(this.#store, message);
       if (next) updated.push(next);
     }
     return updated;
   }
 
   override async deleteMessages(messageIds: string[]): Promise<void> {
-    const gone = new Set(messageIds);
-    for (const messages of await this.#all()) {
-      const [first] = messages;
-      if (messages.some(({ id }) => gone.has(id)))
-        await removeMessages(this.#store, first?.threadId ?? "", gone);
-    }
+    await removeMessages(this.#store, messageIds);
   }
 
   override async getResourceById({
@@ -215,14 +215,20 @@ export class StoreMemory extends MemoryStorage {
     return updated as StorageResourceType;
   }
 
-  async #all(): Promise<readonly (readonly Kept[])[]> {
-    return readAll(await idsOf(this.#store, "thread"), async (id) => messagesOf(this.#store, id));
+  async #named(id: string): Promise<Kept | undefined> {
+    return (await standing<Kept>(this.#store, id))?.entry.value;
+  }
+
+  /** The conversations that the messages of these ids stand in. */
+  async #around(ids: readonly string[]): Promise<readonly (readonly Kept[])[]> {
+    const named = await readAll(ids, async (id) => (await standing(this.#store, id))?.threadId);
+    return readAll([...new Set(named)], async (id) => messagesOf(this.#store, id));
   }
 
   async #page(own: readonly Kept[], selection: Selection): Promise<StorageListMessagesOutput> {
     const { page = 0, perPage: asked, orderBy, include = [] } = selection;
     this.validatePaginationInput(page, asked ?? MESSAGES);
-    const others = include.length > 0 ? await this.#all() : [];
+    const others = await this.#around(include.map(({ id }) => id));
     const size = normalizePerPage(asked, MESSAGES);
     const { offset, perPage } = calculatePagination(page, asked, size);
     const order = this.parseOrderBy(orderBy, "ASC");

@@ -8,8 +8,8 @@ import {
   type Store,
 } from "@perdure/checkpoint-core";
 
-/** Kinds of things that Mastra keeps, each a thread of the store: a run of its workflows, a conversation, what is known of a resource, what an agent keeps of a conversation, a key of its cache. */
-export type Kind = "run" | "thread" | "resource" | "state" | "cache";
+/** Kinds of things that Mastra keeps, each a thread of the store: a run of its workflows, a conversation, what is known of a resource, what an agent keeps of a conversation, a key of its cache; and where messages stand. */
+export type Kind = "run" | "thread" | "resource" | "state" | "cache" | "index";
 
 /** What one of them is called in the store. */
 export function placeOf(kind: Kind, id: string): string {
@@ -161,13 +161,13 @@ export async function allOf<T>(store: Store, kind: Kind): Promise<readonly T[]> 
 }
 
 /** What `read` gives of each, without those that have nothing; some at a time. */
-export async function readAll<T>(
-  ids: readonly string[],
-  read: (id: string) => Promise<T | undefined>,
+export async function readAll<Of, T>(
+  all: readonly Of[],
+  read: (one: Of) => Promise<T | undefined>,
 ): Promise<readonly T[]> {
   const found: T[] = [];
-  for (let from = 0; from < ids.length; from += AT_ONCE) {
-    const some = await Promise.all(ids.slice(from, from + AT_ONCE).map(read));
+  for (let from = 0; from < all.length; from += AT_ONCE) {
+    const some = await Promise.all(all.slice(from, from + AT_ONCE).map(read));
     for (const one of some) if (one !== undefined) found.push(one);
   }
   return found;
