@@ -1,3 +1,4 @@
+import type { Run } from "@perdure/checkpoint-core";
 import {
   type AgentOutcome,
   countResult,
@@ -5,6 +6,7 @@ import {
   type RunStats,
   statsOf,
 } from "@perdure/inngest-bridge/agent";
+import { carried } from "../run/carried.ts";
 import type { ZiroRunResult } from "./contract.ts";
 import type { ZiroRun } from "./run.ts";
 
@@ -21,27 +23,33 @@ const STATUS: ReadonlyMap<string, ZiroOutput["status"]> = new Map([
   ["budgetExceeded", "budgetExceeded"],
 ]);
 
-/** Stores the outcome, counted over all executions of the run and all agents in it: the loop has gone through all of it. */
+/**
+ * Stores the outcome, counted over all executions of the run and all agents in it: the loop has gone through all of it. What the loop gives of its own differs from pass to pass, by how long things
+ * took, so each pass is given what is stored, from the step where it is small.
+ */
 export async function complete(
   run: ZiroRun,
   price: Price | undefined,
   result: ZiroRunResult,
 ): Promise<AgentOutcome> {
-  const { ledger, turn } = run;
   const { text: response, finishReason } = result;
   const status = STATUS.get(finishReason) ?? "completed";
-  const stats = await ledger.step({ id: "settle" }, async (held) => {
-    const counted = await statsIn(run, price);
-    const output: ZiroOutput = { ...result, response, iterations: turn, status, stats: counted };
-    await held.commit({ settle: { status: "completed", output } });
-    return counted;
+  const shown = { ...result, response, iterations: run.turn, status };
+  const { kept, stats } = await run.ledger.step({ id: "settle" }, async (held) => {
+    const output: ZiroOutput = { ...shown, stats: await statsIn(run, price) };
+    const settled = await held.commit({ settle: { status: "completed", output } });
+    const stored = settled.status === "committed" ? settled.run : undefined;
+    return { kept: carried(outputOf(stored) ?? output), stats: output.stats };
   });
-  // What the loop gives of its own differs from pass to pass, by how long things took.
+  if ("whole" in kept) return { status: "completed", output: kept.whole, settled: true };
   const { store, runId } = run.context;
-  const { outcome } = (await store.runs.get(runId)) ?? {};
-  const output = { ...result, response, iterations: turn, status, stats };
-  const kept = outcome?.status === "completed" ? outcome.output : output;
-  return { status: "completed", output: kept, settled: true };
+  const output = outputOf(await store.runs.get(runId)) ?? { ...shown, stats };
+  return { status: "completed", output, settled: true };
+}
+
+/** What a run has ended with, which nothing changes any more; nothing of one that is gone. */
+function outputOf(run: Run | undefined): unknown {
+  return run?.outcome?.status === "completed" ? run.outcome.output : undefined;
 }
 
 async function statsIn({ agents, spending }: ZiroRun, price: Price | undefined): Promise<RunStats> {

@@ -91,6 +91,36 @@ test("Ziro's budgets are held by Ziro, and fail the run as ours do", async () =>
   });
 });
 
+test("a model that is asked through its agent counts once in a budget", async () => {
+  const model = scripted(wants(["a", "work", {}]), says("done"));
+  const agent = createAgent({ name: "support", model, tools: { work: recorded("work") } });
+  const world = await createWorld({ agent: ziroAgent(agent) });
+  for (const [index, budget] of [{ maxLlmCalls: 2 }, { maxTokens: 150 }].entries()) {
+    const { runId } = await world.agent.start({ threadId: `t${index}`, prompt: "go", budget });
+    await world.settle();
+    expect((await world.status(runId)).run.status).toBe("completed");
+  }
+});
+
+test("a denied call is not carried out, whatever its tool would ask by then", async () => {
+  let asked = 0;
+  const refund = recorded("refund", {
+    requiresApproval() {
+      asked += 1;
+      return asked === 1;
+    },
+  });
+  const model = scripted(wants(["a", "refund", {}]), says("done"));
+  const agent = createAgent({ name: "support", model, tools: { refund } });
+  const world = await createWorld({ agent: ziroAgent(agent, { model }) });
+  const runId = await world.run("go");
+  await world.agent.deny({ threadId: "t", runId, callId: "a", reason: "too late" });
+  await world.settle();
+  expect((await world.status(runId)).run.status).toBe("completed");
+  expect(refund.seen).toEqual([]);
+  expect(JSON.stringify(await world.history())).toContain("too late");
+});
+
 test("an option of a run that Ziro has nothing for fails it by its name", async () => {
   const model = scripted(says("done"));
   const agent = createAgent({ name: "support", model });

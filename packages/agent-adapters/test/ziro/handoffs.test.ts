@@ -237,10 +237,14 @@ test("what a tool may use holds for a handoff too, and the budget of the run for
 test("an agent of a name that another one goes by fails the run, and is named", async () => {
   const { agent, asked } = desk();
   const other = createAgent({ name: "billing-desk", model: asked });
-  const world = await createWorld({ agent: ziroAgent(agent, { handoffs: [other] }) });
-  expect((await world.status(await world.run("go"))).run).toMatchObject({
-    outcome: { error: { message: expect.stringContaining("transfer_to_billing_desk") } },
-  });
+  const answers = desk("raw", { model: scripted(ELSEWHERE, says("billed")) });
+  for (const own of [agent, answers.agent]) {
+    const world = await createWorld({ agent: ziroAgent(own, { handoffs: [other] }) });
+    expect((await world.status(await world.run("go"))).run).toMatchObject({
+      status: "failed",
+      outcome: { error: { message: expect.stringContaining("transfer_to_billing_desk") } },
+    });
+  }
   const twice = () => ziroAgent(agent, { handoffs: [other, desk().billing] });
   expect(twice).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
 });
