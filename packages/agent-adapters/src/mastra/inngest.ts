@@ -13,7 +13,7 @@ import {
 import { mastraAgent } from "./agent.ts";
 import type { MastraAgent } from "./contract.ts";
 import { forwarding } from "./forwarding.ts";
-import type { MastraAgentOptions } from "./settings.ts";
+import { checkRunOptions, type MastraAgentOptions } from "./settings.ts";
 
 export { isInngestAgent } from "@perdure/inngest-bridge";
 
@@ -45,9 +45,9 @@ export interface MastraInngestAgent extends Omit<InngestAgent, "agent">, Durable
  *
  * Options that there are not are refused by name (`INVALID_ARGUMENT`).
  */
-export function createInngestAgent(asked: MastraInngestAgentOptions): MastraInngestAgent {
-  checkGiven("createInngestAgent", asked);
-  const { agent, options, memory, streaming, historyLimit, price, resumeWhen, ...given } = asked;
+export function createInngestAgent(all: MastraInngestAgentOptions): MastraInngestAgent {
+  checkGiven("createInngestAgent", all);
+  const { agent, options, memory, streaming, historyLimit, price, resumeWhen, ...given } = all;
   const unknown = Object.keys(given).find((name) => Object.hasOwn(REFUSED, name));
   if (unknown !== undefined)
     throw new StorageError(
@@ -59,8 +59,17 @@ export function createInngestAgent(asked: MastraInngestAgentOptions): MastraInng
   const { id = agent.id, name = agent.name, store = memoryStore() } = given;
   const durable = mastraAgent(agent, definedIn({ ...beside, name: agent.id }));
   const made = create({ ...eventsOf(id), ...given, id, name, store, agent: durable });
+  const { stream, generate } = made;
   return Object.assign(forwarding(made, agent), {
     agent,
+    async stream(...[messages, asked]: Parameters<InngestAgent["stream"]>) {
+      checkRunOptions("stream", asked);
+      return stream(messages, asked);
+    },
+    async generate(...[messages, asked]: Parameters<InngestAgent["generate"]>) {
+      checkRunOptions("generate", asked);
+      return generate(messages, asked);
+    },
     // What is forgotten is found by the functions' own upkeep.
     recoverActiveRuns: async () => ({ recovered: [], succeeded: 0, failed: 0 }),
     async recover(runId: string) {

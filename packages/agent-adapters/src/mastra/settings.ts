@@ -67,8 +67,14 @@ const CALLED =
 const THREAD = "the thread and its history are the run's";
 const PASSES = "it works on its own behind the run";
 
-/** Options of Mastra's that have no place in a run, and why. */
-const WHY: Readonly<Record<string, string>> = {
+const SHOWN = "a stream is the run's, for whoever watches it";
+const TRACED = "a run outlives the span that it was begun in: `tracingOptions` is taken";
+
+/** What Mastra's other calls take, and those of other versions. */
+type Elsewhere = "threadId" | "resourceId" | "model";
+
+/** All options of Mastra's that have no place in a run, and why. */
+const WHY: Readonly<Record<Exclude<keyof GenerateOptions, TakenOption> | Elsewhere, string>> = {
   onStepFinish: CALLED,
   onFinish: CALLED,
   onChunk: CALLED,
@@ -95,6 +101,15 @@ const WHY: Readonly<Record<string, string>> = {
   serverless: PASSES,
   eagerToolExecution: "a call is done when the answer that asks for it is stored",
   closeOnSuspend: "a stream ends where its run waits",
+  hideSignals: SHOWN,
+  includeRawChunks: SHOWN,
+  transform: SHOWN,
+  experimentalTransform: SHOWN,
+  tracing: TRACED,
+  tracingContext: TRACED,
+  loggerVNext: TRACED,
+  metrics: TRACED,
+  _skipBgTaskWait: "a run has no background tasks",
 };
 
 /** Refuses options that there are not, and those that a run could not keep (`INVALID_ARGUMENT`). */
@@ -117,7 +132,29 @@ export function checkGenerateOptions(where: string, options: object): void {
     throw refused(where, "structuredOutput.model", "it would be asked in every pass");
 }
 
-function refused(where: string, name: string, why: string | undefined = WHY[name]): StorageError {
+/** Options of a call of the agent that each run of its own may have, too. */
+const OF_A_RUN: ReadonlySet<string> = new Set<TakenOption>([
+  "instructions",
+  "maxSteps",
+  "modelSettings",
+  "requireToolApproval",
+  "toolCallConcurrency",
+  "toolChoice",
+]);
+
+/** Refuses an option of one run that all runs of the agent may have (`INVALID_ARGUMENT`), and says where. */
+export function checkRunOptions(where: string, options: object = {}): void {
+  const taken: ReadonlySet<string> = new Set(TAKEN);
+  const misplaced = Object.keys(options).find((name) => taken.has(name) && !OF_A_RUN.has(name));
+  if (misplaced !== undefined)
+    throw refused(where, misplaced, "give it to createInngestAgent, in `options`, for all runs");
+}
+
+function refused(
+  where: string,
+  name: string,
+  why: string | undefined = new Map(Object.entries(WHY)).get(name),
+): StorageError {
   const because = why === undefined ? "" : `: ${why}`;
   return new StorageError("INVALID_ARGUMENT", `${where} has no option "${name}"${because}.`);
 }
