@@ -36,6 +36,6 @@ export const framework: Framework = {
     messages: 9,
     response: "Both are paid.",
   },
-  // Mastra builds its workflows anew in each pass.
-  every: [7, 29],
+  // Mastra builds its workflows anew in each pass: without checkpointing, in each request.
+  every: [1, 29],
 };

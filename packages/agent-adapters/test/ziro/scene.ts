@@ -57,4 +57,5 @@ export const framework: Framework = {
     messages: 7,
     response: "Both are paid.",
   },
+  every: [1, 1],
 };
