@@ -39,16 +39,59 @@ test("the package's own transport reads every answer", async () => {
   expect(await transport.fetchThreads({ userId: "ada" })).toMatchObject({ threads: [] });
 });
 
-test("the package's own transport reads why it is refused", async () => {
-  const { threadId } = await transportOf("ada").createThread({});
-  await expect(transportOf().fetchThreads({})).rejects.toThrow("Sign in first.");
-  const bob = transportOf("bob");
-  const none = "There is no such thread.";
-  await expect(bob.fetchHistory({ threadId })).rejects.toThrow(none);
-  await expect(bob.deleteThread({ threadId })).rejects.toThrow(none);
-  await expect(bob.cancelMessage({ threadId })).rejects.toThrow(none);
-  const decision = { toolCallId: "c", threadId, action: "approve" } as const;
-  await expect(bob.approveToolCall(decision)).rejects.toThrow(none);
+/** Each call of the transport that names a thread. */
+const onThread: Readonly<
+  Record<string, (by: DefaultHttpTransport, threadId: string) => Promise<unknown>>
+> = {
+  sendMessage: async (by, threadId) => by.sendMessage({ ...message("m2"), threadId }),
+  fetchHistory: async (by, threadId) => by.fetchHistory({ threadId }),
+  cancelMessage: async (by, threadId) => by.cancelMessage({ threadId }),
+  approveToolCall: async (by, threadId) =>
+    by.approveToolCall({ toolCallId: "call_1", threadId, action: "approve" }),
+  deleteThread: async (by, threadId) => by.deleteThread({ threadId }),
+};
+
+const others: typeof onThread = {
+  fetchThreads: async (by) => by.fetchThreads({}),
+  createThread: async (by) => by.createThread({}),
+  getRealtimeToken: async (by) => by.getRealtimeToken({}),
+};
+
+function message(id: string, content = "hi") {
+  const role = "user" as const;
+  return { userMessage: { id, content, role }, history: [], userId: "ada" };
+}
+
+test.each(Object.entries({ ...onThread, ...others }))(
+  "%s of nobody is refused, and says so",
+  async (_, call) => {
+    await expect(call(transportOf(), "t")).rejects.toThrow("Sign in first.");
+  },
+);
+
+test.each(Object.entries(onThread))(
+  "%s on a thread of somebody else is refused as if there were none, and says so",
+  async (_, call) => {
+    const ada = transportOf("ada");
+    const { threadId } = await ada.createThread({});
+    const refused = call(transportOf("bob"), threadId);
+    await expect(refused).rejects.toThrow("There is no such thread.");
+    expect(await ada.fetchHistory({ threadId })).toEqual([]);
+  },
+);
+
+test("a decision that comes second, and a message that cannot be kept, are refused in words", async () => {
+  const ada = transportOf("ada");
+  const threadId = crypto.randomUUID();
+  await ada.sendMessage({ ...message(`m-${threadId}`, "refund 9"), threadId });
+  const decision = { toolCallId: "call_1", threadId };
+  await expect
+    .poll(async () => ada.approveToolCall({ ...decision, action: "deny" }).catch(String))
+    .toBeUndefined();
+  const approved = ada.approveToolCall({ ...decision, action: "approve" });
+  await expect(approved).rejects.toThrow("It is denied already.");
+  const large = ada.sendMessage({ ...message("m3", "x".repeat(100_001)), threadId });
+  await expect(large).rejects.toThrow("content is over 100000 characters.");
 });
 
 test("a token is for the channel of who asks, whatever the request names, and says where it is good for", async () => {

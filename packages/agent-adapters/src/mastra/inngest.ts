@@ -59,16 +59,16 @@ export function createInngestAgent(all: MastraInngestAgentOptions): MastraInnges
   const { id = agent.id, name = agent.name, store = memoryStore() } = given;
   const durable = mastraAgent(agent, definedIn({ ...beside, name: agent.id }));
   const made = create({ ...eventsOf(id), ...given, id, name, store, agent: durable });
-  const { stream, generate } = made;
+  const own = { ...made };
   return Object.assign(forwarding(made, agent), {
     agent,
     async stream(...[messages, asked]: Parameters<InngestAgent["stream"]>) {
       checkRunOptions("stream", asked);
-      return stream(messages, asked);
+      return own.stream(messages, asked);
     },
     async generate(...[messages, asked]: Parameters<InngestAgent["generate"]>) {
       checkRunOptions("generate", asked);
-      return generate(messages, asked);
+      return own.generate(messages, asked);
     },
     // What is forgotten is found by the functions' own upkeep.
     recoverActiveRuns: async () => ({ recovered: [], succeeded: 0, failed: 0 }),

@@ -37,5 +37,5 @@ export const framework: Framework = {
     response: "Both are paid.",
   },
   // Mastra builds its workflows anew in each pass: without checkpointing, in each request.
-  every: [1, 29],
+  every: [1, 10],
 };

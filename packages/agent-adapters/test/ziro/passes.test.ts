@@ -1,5 +1,5 @@
 import { createStore, memoryBackend, StoreCheckpointer } from "@perdure/checkpoint-core";
-import { createTestInngest } from "@perdure/inngest-bridge/testing";
+import { createTestInngest, type Fault, type Message } from "@perdure/inngest-bridge/testing";
 import { expect, test } from "vitest";
 import { runAsStep } from "../../src/ziro/index.ts";
 import type { Agent } from "./shapes.ts";
@@ -20,6 +20,10 @@ function timed(text: string, checkpointer: StoreCheckpointer): { readonly agent:
   return { agent: { ...own, run } };
 }
 
+function lost({ index }: Message): Fault | undefined {
+  return index === 1 ? "lose-response" : undefined;
+}
+
 test.each([
   ["small", "fine", true],
   ["large", "fine ".repeat(2000), false],
@@ -31,7 +35,7 @@ test.each([
       const { agent } = timed(text, new StoreCheckpointer(store));
       const server = createTestInngest({
         retryDelay: () => 15_000,
-        faults: { call: ({ index }) => (index === 1 ? "lose-response" : undefined) },
+        faults: { call: lost },
       });
       const inngest = server.client({ id: "app", checkpointing });
       const seen: unknown[] = [];

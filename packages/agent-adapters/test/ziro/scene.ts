@@ -57,5 +57,4 @@ export const framework: Framework = {
     messages: 7,
     response: "Both are paid.",
   },
-  every: [1, 1],
 };
