@@ -19,7 +19,7 @@ export async function deskAgent(
       description: "Refunds an order.",
       parameters: z.object({ order: z.string() }),
       needsApproval: true,
-      execute: async ({ order }: { order: string }) => refund(order, currentCall()?.idempotencyKey),
+      execute: async ({ order }) => refund(order, currentCall()?.idempotencyKey),
     }),
   );
   const billing = new Agent({ name: "billing", tools: [refundOrder] });

@@ -73,7 +73,7 @@ function onOpenAI({ asks = false, doing, ask, unpriced = false }: Work = {}): Wo
       description: "Works.",
       parameters: input,
       needsApproval: asks,
-      async execute({ id }: { id: string }) {
+      async execute({ id }) {
         done.push(id);
         await doing?.();
         return "ok";

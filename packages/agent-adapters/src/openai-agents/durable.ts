@@ -1,4 +1,11 @@
-import type { Model, ModelProvider, ModelRequest } from "@openai/agents";
+import type {
+  Model,
+  ModelProvider,
+  ModelRequest,
+  ToolInputParameters,
+  ToolOptions,
+  ToolOutputSchema,
+} from "@openai/agents";
 import { checkGiven, digestOf } from "@perdure/checkpoint-core";
 import {
   currentStep,
@@ -17,15 +24,19 @@ type Execute = (...given: unknown[]) => unknown;
 
 /**
  * What a tool is made of (`tool(durableTool({ name, parameters, execute }))`), with its work as a step: of the run, where an `openAIAgent` works on one, and of the Inngest function that an
- * unmodified `run(agent, …)` is in otherwise. So what it throws is tried again before the SDK makes a text of it for the model.
+ * unmodified `run(agent, …)` is in otherwise. So what it throws is tried again before the SDK makes a text of it for the model. The type stays the tool's own: what `execute` takes comes from `parameters`.
  */
-export function durableTool<Options extends { readonly name?: string; readonly execute: unknown }>(
-  options: Options,
-): Options {
+export function durableTool<
+  TParameters extends ToolInputParameters = undefined,
+  Context = unknown,
+  TOutputSchema extends ToolOutputSchema | undefined = undefined,
+>(
+  options: ToolOptions<TParameters, Context, TOutputSchema>,
+): ToolOptions<TParameters, Context, TOutputSchema> {
   checkGiven("durableTool", options, { execute: "function" });
-  const { name = (options.execute as { readonly name: string }).name } = options;
-  noteDurableTool(name);
   const given = options.execute as Execute;
+  const { name = given.name } = options;
+  noteDurableTool(name);
   const ambient = ambientTool({ execute: given }, { name });
   const execute: Execute = async (...args) => {
     const attempt = currentAttempt();

@@ -42,7 +42,7 @@ export function historySession(
       }),
     addItems: async (items) =>
       step("add", async (operationId) =>
-        append(store, threadId, items, operationId ?? crypto.randomUUID()),
+        add(store, threadId, items, operationId ?? crypto.randomUUID()),
       ),
     async popItem() {
       for (;;) {
@@ -68,16 +68,15 @@ function itemsIn(entries: readonly HistoryEntry[]): AgentInputItem[] {
   return itemsOf(entries.map(({ value }) => value));
 }
 
-async function append(
+async function add(
   store: Store,
   threadId: string,
   items: readonly AgentInputItem[],
   operationId: string,
-  strict = false,
 ): Promise<void> {
   if (items.length === 0) return;
   const entries = items.map((value) => ({ value }));
-  await store.history.append(threadId, entries, { operationId, strict });
+  await store.history.append(threadId, entries, { operationId });
 }
 
 /** The last item, and where it stands. */
@@ -118,18 +117,22 @@ async function take(
   }
 }
 
-/** The same id and payload again changes nothing, another payload of the same type is a `CONFLICT`; so is a suffix that is not there. */
+/**
+ * The same id and transaction again changes nothing, another transaction under it is a `CONFLICT`, of whatever type; so is a suffix that is not there, and a thread that a run has. All are one verb of the
+ * store, which keeps ids apart by their verbs.
+ */
 async function apply(
   store: Store,
   threadId: string,
   { operationId, transaction }: SessionHistoryTransactionArgs,
 ): Promise<void> {
-  if (transaction.type === "append_items")
-    return append(store, threadId, transaction.items, operationId, true);
-  const { expectedSuffix, replacement } = transaction;
-  if (expectedSuffix.length === 0) return append(store, threadId, replacement, operationId, true);
-  const entries = replacement.map((value) => ({ value }));
-  const { isThere, range, ...seen } = await endOf(store, threadId, expectedSuffix);
+  const isAppend = transaction.type === "append_items";
+  const [suffix, items] = isAppend
+    ? [[], transaction.items]
+    : [transaction.expectedSuffix, transaction.replacement];
+  const entries = items.map((value) => ({ value }));
+  const { isThere, range, ...seen } =
+    suffix.length === 0 ? BEHIND_THE_END : await endOf(store, threadId, suffix);
   // One that was carried out before is answered before anything is looked at, whatever the end is by now.
   const options = { ...seen, operationId, strict: true, payload: digestOf(transaction) };
   try {
@@ -142,7 +145,6 @@ async function apply(
       { cause },
     );
   }
-  return undefined;
 }
 
 /** The end of a thread, as a replacement is held to it: where the suffix is not there, to more entries than there are. */
@@ -163,6 +165,9 @@ async function endOf(
     expectedRevision: Math.max(...entries.map(({ revision }) => revision)),
   };
 }
+
+/** Where nothing stands: what is put there comes last. */
+const BEHIND_THE_END: End = { isThere: true, range: { from: "9".repeat(16) }, expected: 0 };
 
 interface End extends Pick<ReplaceOptions, "expected" | "expectedRevision"> {
   readonly isThere: boolean;

@@ -32,6 +32,9 @@ for (const [engine, open] of Object.entries(places)) {
   else test.skip(`LangGraph's suite on ${engine} (left out: ${reason})`, () => {});
 }
 
+/** The tests of the suite, of the version that the package names. */
+const WHOLE = 726;
+
 function validate(engine: string, open: () => Promise<OwnStore>): void {
   let own: OwnStore | undefined;
   let savers = 0;
@@ -44,9 +47,16 @@ function validate(engine: string, open: () => Promise<OwnStore>): void {
       return new LangGraphSaver(own.store.for({ tenant: `tenant-${savers}` }));
     },
   };
+  let ran = 0;
   describe(engine, () => {
+    afterEach(() => {
+      ran += 1;
+    });
     specTest(initializer);
     deltaChannelHistoryTests(initializer);
+    test("these are all of them", () => {
+      expect(ran).toBe(WHOLE);
+    });
     afterAll(async () => own?.[Symbol.asyncDispose]());
   });
 }

@@ -134,6 +134,20 @@ test("a transaction is carried out once: its id and payload again change nothing
   await expect(replaced("b", [two], [one])).rejects.toMatchObject(conflict);
   for (let time = 0; time < 2; time += 1)
     expect(await replaced("c", [], [two, three])).toEqual([one, two, three]);
+  const appended = async (operationId: string, items: object[]) => {
+    const transaction = { type: "append_items", items };
+    await session.applyHistoryTransaction({ operationId, transaction } as never);
+    return session.getItems();
+  };
+  // An id is one transaction's, of whatever type.
+  for (const id of ["a", "c"])
+    await expect(appended(id, [two, three])).rejects.toMatchObject(conflict);
+  for (let time = 0; time < 2; time += 1)
+    expect(await appended("e", [one])).toEqual([one, two, three, one]);
+  for (const suffix of [[], [one]])
+    await expect(replaced("e", suffix, [one])).rejects.toMatchObject(conflict);
+  await Promise.all(["f", "g"].map(async (id) => appended(id, [two])));
+  expect(await session.getItems()).toEqual([one, two, three, one, two, two]);
   await session.clearSession();
   await expect(replaced("d", [one], [])).rejects.toMatchObject(conflict);
   for (let time = 0; time < 2; time += 1) expect(await replaced("a", [two], [])).toEqual([]);
