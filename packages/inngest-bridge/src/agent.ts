@@ -114,12 +114,16 @@ export interface AgentContext extends Pick<Taken, "store" | "lease" | "since"> {
 export interface StepName {
   readonly id: string;
   readonly name?: string;
+  /** Its work says what is shown as its input. */
+  readonly shows?: boolean;
 }
 
 /** What a step's work has at hand while it holds its run. */
 export interface HeldStep extends CurrentStep {
   /** Aborted when the run has been taken over. */
   readonly signal: AbortSignal;
+  /** What a dashboard shows as the input of this step, where inputs are shown: of each field up to 2 KiB, and how a larger one begins. No secret, and nothing that is not stored. `fields` is called where they are shown. */
+  show(fields: () => Readonly<Record<string, unknown>>): void;
   /** After this step the run will be silent for so many milliseconds at most: others wait so long before they take it for dead. With a part, until that is heard again, whatever other steps write meanwhile. */
   silence(ms: number, part?: string): Promise<void>;
   /** A part of the run's work that had said so speaks again. */

@@ -13,6 +13,7 @@ import { type RunSummary, summaryOf } from "./report.ts";
 import type { RunOptions } from "./runOptions.ts";
 import type { CurrentStep } from "./steps/ambient.ts";
 import { isRetried, retryAfterOf } from "./steps/failure.ts";
+import { type ShownInput, showInput } from "./steps/stepInput.ts";
 import { withDeadlines } from "./upkeep/withDeadlines.ts";
 import type { StoredPlace } from "./streams/callbacks.ts";
 import { type OpenStepStream, openStepStream } from "./streams/stepStream.ts";
@@ -44,8 +45,8 @@ export function contextOf(host: Host, taken: Taken, options: RunOptions, depth =
     requestContext: host.requestContext(taken.lease),
     nearsLimit: (steps = 1) => host.meter?.hasStored === true && host.meter.isNear(steps),
     async step<T>(step: StepName, work: (held: HeldStep) => Promise<T>): Promise<T> {
-      const ended = await crossedStep(host, step, async (place) =>
-        holding(host, taken, place, work),
+      const ended = await crossedStep(host, step, async (place, input) =>
+        holding(host, taken, { place, input }, work),
       );
       if (ended.lost) throw new Lost(ended.run);
       if (ended.kept) host.meter?.stored();
@@ -70,7 +71,7 @@ export type Ended<T> =
 async function holding<T>(
   host: Host,
   taken: Taken,
-  place: CurrentStep,
+  { place, input }: { readonly place: CurrentStep; readonly input: ShownInput | undefined },
   work: (held: HeldStep) => Promise<T>,
 ): Promise<Ended<T>> {
   const { store, lease } = taken;
@@ -84,6 +85,7 @@ async function holding<T>(
     ...place,
     signal: beat.signal,
     stream,
+    show: (fields) => showInput(input, fields),
     silence: async (ms, part) => pulse(store, leases, ms + host.silenceMs, part),
     heard: async (part) => heard(store, leases, part),
     async commit(changes) {

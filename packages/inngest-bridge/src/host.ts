@@ -10,6 +10,8 @@ import type { Publisher } from "./streams/publisher.ts";
 export interface Host {
   readonly store: Store;
   readonly tools: StepTools;
+  /** Whether steps show their input. */
+  readonly showsInputs?: boolean;
   /** Inngest's own tools for steps; none in a plain process. */
   readonly inngest: InngestStep | undefined;
   /** Has the server ask a model, in a step. `load` says what, and is called where the step has no answer yet; where it says nothing there is no step. None in a plain process. */

@@ -30,6 +30,7 @@ import type { ReplacedFunction } from "./replacing.ts";
 import { type RequestContexts, requestContexts } from "./requestContexts.ts";
 import { threadName } from "./threadName.ts";
 import { type ScopedStore, storeOf } from "./scope.ts";
+import { mayShowInputs } from "./showing.ts";
 import { type WaitInRun, waitingIn } from "./waitInRun.ts";
 
 /** The options of an Inngest agent, with nothing left open. */
@@ -57,6 +58,7 @@ export interface Bridge extends ScopedStore {
   readonly requestContext: InngestAgentOptions["requestContext"] | undefined;
   readonly requestContexts: RequestContexts;
   readonly waitInRun: WaitInRun | undefined;
+  readonly showsInputs: boolean;
 }
 
 /** What a handler of an Inngest function gets, as far as the bridge uses it. */
@@ -70,6 +72,7 @@ export interface FunctionContext {
       run(
         step: { readonly id: string; readonly name?: string },
         work: () => Promise<unknown>,
+        ...input: readonly unknown[]
       ): Promise<unknown>;
       sleep(id: string, ms: number): Promise<void>;
     };
@@ -85,6 +88,7 @@ export function bridgeOf(options: InngestAgentOptions): Bridge {
   const { id = agent.name, name = id } = options;
   const store = storeFor("createInngestAgent", agent, options.store);
   const publisher = publisherOf(publishers);
+  const { showInputs = mayShowInputs(inngest, options.functionOptions ?? {}) } = options;
   return {
     ...optionalParts(options),
     ...runParts(options),
@@ -97,6 +101,7 @@ export function bridgeOf(options: InngestAgentOptions): Bridge {
     maxTakeovers,
     limits: limitsOf(options.continueAt),
     publisher,
+    showsInputs: showInputs,
   };
 }
 
@@ -151,6 +156,7 @@ function optionalParts({
   | "maxTakeovers"
   | "limits"
   | "publisher"
+  | "showsInputs"
   | keyof RunParts
 > {
   return {
@@ -177,6 +183,7 @@ export function hostOf(bridge: Bridge, context: FunctionContext, event: Incoming
   return {
     store,
     tools,
+    showsInputs: bridge.showsInputs,
     inngest,
     infer: inferIn(usage, step),
     waiting: waitInRun && waitingIn(bridge.inngest, inngest, waitInRun),

@@ -117,6 +117,8 @@ export interface InngestAgentOptions extends FunctionCallbacks {
   readonly approvalTtlMs?: number;
   /** How often dead holders and lost wake-ups are looked for, by a cron among `functions`. `false`: never, here: `createUpkeep` looks after all agents of a store. */
   readonly upkeep?: UpkeepOptions | false;
+  /** Whether the steps of models and tools show their input on Inngest's dashboard: the arguments of a call, and of a prompt its size and digest. When not given, they do unless a middleware has its hands on what steps give, as one that encrypts does: inputs pass such a one by as they are. */
+  readonly showInputs?: boolean;
   /** Where the events of runs go; into the store alone when not given, where `stream` and `observe` read them. An empty list says nothing to anybody. */
   readonly publishers?: readonly Publisher[];
 }

@@ -34,6 +34,7 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof InngestAgentOptions>([
   "triggers",
   "input",
   "requestContext",
+  "showInputs",
   ...CALLBACKS,
 ]);
 
@@ -72,6 +73,7 @@ export function checkOptions(options: InngestAgentOptions): void {
   checkPermission(options);
   checkWaiting(options);
   checkWaitInRun(options.waitInRun);
+  checkBoolean("showInputs", options.showInputs);
   checkUpkeep(options.upkeep);
 }
 
@@ -142,8 +144,11 @@ function isPublisher(one: unknown): boolean {
 function checkPermission({ scope, authorize, trustEvents }: InngestAgentOptions): void {
   for (const [what, value] of Object.entries({ scope, authorize }) as [string, unknown][])
     if (value !== undefined && typeof value !== "function") refuse(`${what} must be a function.`);
-  if (trustEvents !== undefined && typeof trustEvents !== "boolean")
-    refuse("trustEvents must be true or false.");
+  checkBoolean("trustEvents", trustEvents);
+}
+
+function checkBoolean(what: string, value: unknown): void {
+  if (value !== undefined && typeof value !== "boolean") refuse(`${what} must be true or false.`);
 }
 
 function checkWaiting({

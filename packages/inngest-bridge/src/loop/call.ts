@@ -67,7 +67,7 @@ async function lookUntilDone(
 ): Promise<Question | undefined> {
   let seen: number | undefined;
   for (let round = 0; ; round += 1) {
-    const at = { id: round === 0 ? id : `${id}/look:${round}`, name };
+    const at = { id: round === 0 ? id : `${id}/look:${round}`, name, shows: true };
     const ended = await context.step(at, async (held) => doCall(loop, context, held, due, seen));
     if ("unknown" in ended) return ended.unknown;
     if (!("inFlight" in ended)) return undefined;
@@ -87,6 +87,7 @@ async function doCall(
   const stored = await storedResult(context, held, turn, call.id);
   if (stored) return outcomeOf(stored);
   const { asked, instead, question } = await readCall(context, due);
+  held.show(() => ({ input: asked.input }));
   const ended = instead
     ? { result: instead }
     : await execute(loop, context, held, { turn, asked, question, seen });

@@ -1,4 +1,4 @@
-import type { Store } from "@perdure/checkpoint-core";
+import { digestOf, encodeText, type Store } from "@perdure/checkpoint-core";
 import type { AgentContext, HeldStep } from "../agent.ts";
 import type { ModelRequest, ToolDefinition } from "./contract.ts";
 import { idempotencyKey } from "./key.ts";
@@ -40,6 +40,22 @@ export async function modelRequest(
     ...(stream ? modelStream(stream, { runId, turn }) : {}),
   };
   return { request, open };
+}
+
+/** What of it a step shows: how much the model is told and its digest, and what it may call. Settings may hold a key. */
+export function shownRequest({
+  system,
+  messages,
+  tools,
+  turn,
+}: ModelRequest): Readonly<Record<string, unknown>> {
+  const told = [system ?? null, messages];
+  const prompt = {
+    messages: messages.length,
+    bytes: Buffer.byteLength(encodeText(told)),
+    digest: digestOf(told),
+  };
+  return { turn, prompt, tools: tools.map(({ name }) => name) };
 }
 
 /** What the run's caller asks of the model. */

@@ -57,9 +57,10 @@ export async function runSelfCall(
 
 async function begin(context: AgentContext, due: DueCall, step: StepName): Promise<Begun> {
   const { turn, call } = due;
-  return context.step(step, async (held) => {
+  return context.step({ ...step, shows: true }, async (held) => {
     if (await storedResult(context, held, turn, call.id)) return { done: true };
     const { asked, instead } = await readCall(context, due);
+    held.show(() => ({ input: asked.input }));
     if (instead) {
       await keepResult(context, held, turn, instead);
       return { done: true };

@@ -14,7 +14,7 @@ import { tallyAt } from "./count.ts";
 import { modelFor } from "./offload.ts";
 import { callsOf, type OpenCall } from "./position.ts";
 import type { Loop } from "./made.ts";
-import { modelRequest } from "./request.ts";
+import { modelRequest, shownRequest } from "./request.ts";
 import { keepSystemText } from "./systemPrompt.ts";
 import { spentTurn } from "./spentTurn.ts";
 import { tellAnswer } from "./telling.ts";
@@ -45,7 +45,7 @@ const NOT_RUN = "Not run: the agent has used up its model calls.";
  */
 export async function think(loop: Loop, context: AgentContext, turn: number): Promise<Thought> {
   const model = await modelFor(loop, context, turn);
-  return context.step({ id: `think:${turn}`, name: "think" }, async (held) => {
+  return context.step({ id: `think:${turn}`, name: "think", shows: true }, async (held) => {
     const stored = await storedAnswer(context, turn);
     const asked: Asked = stored
       ? { answer: stored, before: undefined }
@@ -82,6 +82,7 @@ async function askWithin(
   held: HeldStep,
 ): Promise<Asked> {
   const { request, open } = await modelRequest(loop, context, turn, held);
+  held.show(() => shownRequest(request));
   const before = await spentTurn(loop, context, turn - 1, open);
   const asked = await askWithinBudget(context, before, held.signal, async (signal) => {
     const response = await say(loop.model, { ...request, signal });

@@ -94,7 +94,7 @@ export function metered(
 ): { readonly tools: StepTools; readonly inngest: InngestStep } {
   return {
     tools: {
-      run: async (at, work) => usage.count(step.run(at, work)),
+      run: async (at, work, ...input) => usage.count(step.run(at, work, ...input)),
       sleep: async (id, ms) => usage.count(step.sleep(id, ms)),
     },
     inngest: {

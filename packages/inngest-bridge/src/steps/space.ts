@@ -4,7 +4,8 @@ import type { StepTools } from "./tools.ts";
 /** Tools whose steps have a space of ids for themselves, among those of the same function. */
 export function toolsIn(prefix: string, tools: StepTools): StepTools {
   return {
-    run: async ({ id, name = id }, work) => tools.run({ id: `${prefix}${id}`, name }, work),
+    run: async ({ id, name = id }, work, ...input) =>
+      tools.run({ id: `${prefix}${id}`, name }, work, ...input),
     sleep: async (id, ms) => tools.sleep(`${prefix}${id}`, ms),
   };
 }

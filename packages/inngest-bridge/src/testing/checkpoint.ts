@@ -1,5 +1,5 @@
 import { isObject, type Json, textOf } from "./canonical.ts";
-import { isResult, memoText, outputBytes, readOperations } from "./operation.ts";
+import { isResult, labelOf, memoText, outputBytes, readOperations } from "./operation.ts";
 import type { Run } from "./run.ts";
 import type { World } from "./world.ts";
 
@@ -28,7 +28,7 @@ export function saveCheckpoint(world: World, run: Run | undefined, body: Json): 
       const why = "step output size is greater than the limit";
       return refused(413, `step ${step.id} output too large: ${why}`, runId);
     }
-    run.label(step.id, { name: step.name, op: step.op });
+    run.label(step.id, labelOf(step));
     run.save(step.id, memoText(step));
     world.recordOf.get(textOf(fields["request_id"]))?.checkpointed.push(step.name);
   }

@@ -3,7 +3,7 @@ import { TestInngestError } from "./errors.ts";
 import { finish } from "./finish.ts";
 import { invoke, waitForEvent, waitForSignal } from "./await.ts";
 import { type GatewayAnswer, isGateway } from "./gateway.ts";
-import { isRace, isResult, memoText, type Operation, outputBytes } from "./operation.ts";
+import { isRace, isResult, labelOf, memoText, type Operation, outputBytes } from "./operation.ts";
 import { planOverflow, serverFailure, stateOverflow } from "./overflow.ts";
 import { discover, once, planStep } from "./progress.ts";
 import type { Run } from "./run.ts";
@@ -44,7 +44,7 @@ export function handleOperations(
   }
   if (operations.length === 0) discover(world, run, `again:${run.requests}`, false);
   if (operations.length > 1) run.forcePlan = true;
-  for (const { id, name, op } of operations) run.label(id, { name, op });
+  for (const operation of operations) run.label(operation.id, labelOf(operation));
   awaitParallel(run, operations);
   let handled: Handled = "done";
   for (const operation of operations.filter((one) => !isGateway(one))) {

@@ -4,6 +4,8 @@ export interface Limits {
   readonly steps: number;
   /** Operations that one response may report. */
   readonly opsPerResponse: number;
+  /** Bytes of what one step was given. */
+  readonly stepInputBytes: number;
   /** Bytes of one step's output with its JSON wrapper. */
   readonly stepOutputBytes: number;
   /** Bytes of everything that a run has memoised. */
@@ -25,6 +27,7 @@ export interface Limits {
 export const serverLimits: Limits = {
   steps: 1000,
   opsPerResponse: 1000,
+  stepInputBytes: 4_194_304,
   stepOutputBytes: 4_194_304,
   stateBytes: 33_554_432,
   requestBytes: 4_194_304,

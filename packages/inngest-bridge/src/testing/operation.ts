@@ -1,5 +1,6 @@
 import { byteLength, isObject, type Json, textOf, wellFormed } from "./canonical.ts";
-import type { RunError } from "./run.ts";
+import type { Limits } from "./limits.ts";
+import type { Label, RunError } from "./run.ts";
 
 /** One operation that the SDK reports. */
 export interface Operation {
@@ -62,6 +63,28 @@ export function isRace({ opts }: Operation): boolean {
 /** Operations that carry the result of a step that has run. */
 export function isResult(operation: Operation): boolean {
   return operation.op === "StepRun" || operation.op === "Step";
+}
+
+/** What a step that has run was given, as the server shows it: nothing where `step.run` got only its work. */
+function inputOf(operation: Operation): Json | undefined {
+  return isResult(operation) ? operation.opts["input"] : undefined;
+}
+
+/** What is shown of a step beside what it gave. */
+export function labelOf(operation: Operation): Label {
+  const { name, op } = operation;
+  const input = inputOf(operation);
+  return { name, op, ...(input === undefined ? {} : { input }) };
+}
+
+/** What of a step is larger than the server takes; it looks at the input first. */
+export function tooLargeOf(
+  operation: Operation,
+  { stepInputBytes, stepOutputBytes }: Pick<Limits, "stepInputBytes" | "stepOutputBytes">,
+): "input" | "output" | undefined {
+  const input = inputOf(operation);
+  if (input !== undefined && byteLength(JSON.stringify(input)) > stepInputBytes) return "input";
+  return outputBytes(operation) > stepOutputBytes ? "output" : undefined;
 }
 
 /** Bytes of what a step gave, result or error, as the server measures it. */

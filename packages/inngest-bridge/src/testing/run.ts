@@ -19,6 +19,8 @@ export interface StepView {
   /** The id that the code gave. */
   readonly name: string;
   readonly op: string;
+  /** What `step.run` was given behind its work, as a dashboard shows it. It is no part of the run's state. */
+  readonly input?: Json;
   readonly data?: Json;
   readonly error?: Json;
 }
@@ -42,9 +44,11 @@ export interface RunView {
   readonly requests: number;
 }
 
-interface Label {
+/** What is shown of a step beside what it gave. */
+export interface Label {
   readonly name: string;
   readonly op: string;
+  readonly input?: Json;
 }
 
 /** One run's state. It knows what is memoised and pending, and nothing of time or transport. */
@@ -143,18 +147,19 @@ export class Run {
   }
 
   #viewStep(step: string): StepView {
-    const { name = step, op = "" } = this.#labels.get(step) ?? {};
+    const { name = step, op = "", input } = this.#labels.get(step) ?? {};
     const value = wellFormed(this.#read(step));
-    const result =
-      isObject(value) && (op === "WaitForEvent" || op === "Sleep") ? { data: value } : value;
-    if (!isObject(result)) return { id: step, name, op, data: result };
-    const { data, error } = result;
-    return {
-      id: step,
-      name,
-      op,
-      ...(data === undefined ? {} : { data }),
-      ...(error === undefined ? {} : { error }),
-    };
+    const isBare = isObject(value) && (op === "WaitForEvent" || op === "Sleep");
+    const { data, error }: { readonly data?: Json; readonly error?: Json } =
+      isBare || !isObject(value) ? { data: value } : value;
+    return { id: step, name, op, ...defined({ input, data, error }) };
   }
+}
+
+type Defined<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
+
+function defined<T extends object>(fields: T): Defined<T> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  ) as Defined<T>;
 }

@@ -1,7 +1,7 @@
 import { isObject, type Json, textOf, wellFormed } from "./canonical.ts";
 import { momentOf } from "./duration.ts";
 import type { Limits } from "./limits.ts";
-import { type Operation, outputBytes, readError, readOperations } from "./operation.ts";
+import { type Operation, readError, readOperations, tooLargeOf } from "./operation.ts";
 import { serverFailure, type ServerFailure } from "./overflow.ts";
 import type { RunError } from "./run.ts";
 
@@ -63,11 +63,11 @@ interface Hints {
 
 function judgeOperations(body: Json, limits: Limits, version: number, hints: Hints): Verdict {
   const operations = readOperations(body);
-  const large = operations.find((operation) => outputBytes(operation) > limits.stepOutputBytes);
-  if (large !== undefined) {
-    return failure(
-      `error validating generator opcode ${large.id}: step output size is greater than the limit`,
-    );
+  for (const operation of operations) {
+    const large = tooLargeOf(operation, limits);
+    if (large === undefined) continue;
+    const why = `step ${large} size is greater than the limit`;
+    return failure(`error validating generator opcode ${operation.id}: ${why}`);
   }
   return { kind: "operations", operations, version, ...hints };
 }

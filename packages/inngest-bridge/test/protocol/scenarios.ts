@@ -7,6 +7,7 @@ import { events } from "./scenarios/events.ts";
 import { failures } from "./scenarios/failures.ts";
 import { flow } from "./scenarios/flow.ts";
 import { gateways } from "./scenarios/gateways.ts";
+import { inputs } from "./scenarios/inputs.ts";
 import { limits } from "./scenarios/limits.ts";
 import { priority } from "./scenarios/priority.ts";
 import { realtimes } from "./scenarios/realtime.ts";
@@ -21,6 +22,7 @@ export const scenarios: readonly Scenario[] = [
   ...events,
   ...cancels,
   ...limits,
+  ...inputs,
   ...gateways,
   ...signals,
   ...realtimes,

@@ -17,7 +17,7 @@ import {
   type InngestAgent,
   type InngestAgentOptions,
 } from "../../src/index.ts";
-import { createTestInngest, serveTestInngest } from "../../src/testing/index.ts";
+import { createTestInngest, type RunView, serveTestInngest } from "../../src/testing/index.ts";
 import { findRealInngest } from "../protocol/realServer.ts";
 
 /** A server that apps of tests are served to. */
@@ -25,6 +25,8 @@ export interface ServerUnderTest {
   readonly how: string;
   readonly url: string;
   readonly isReal: boolean;
+  /** A run as the in-process server knows it; a real one is asked. */
+  readonly run?: (id: string) => RunView | undefined;
 }
 
 /** Over HTTP, as an app in production is called: the in-process Inngest, and a real server where there is one. They end with the file that asks for them. */
@@ -37,7 +39,7 @@ export async function serversUnderTest(): Promise<readonly ServerUnderTest[]> {
     await real?.[Symbol.asyncDispose]();
   });
   return [
-    { how: "the in-process Inngest", url: served.url, isReal: false },
+    { how: "the in-process Inngest", url: served.url, isReal: false, run: (id) => standIn.run(id) },
     ...(real ? [{ how: real.how, url: real.url, isReal: true }] : []),
   ];
 }
