@@ -6,12 +6,13 @@ export type Needed = "store" | "object" | "function" | "text" | "list";
 
 /**
  * Refuses a call without what nothing can stand in for (`INVALID_ARGUMENT`), where it is made and not where it is used: the error names who was called, and the first of the needed names that is
- * missing or is no such thing. `given` are the call's options, or its arguments by their names.
+ * missing or is no such thing; with `known`, also the first name that is not among them, which would be passed over. `given` are the call's options, or its arguments by their names.
  */
 export function checkGiven(
   who: string,
   given: unknown,
   needs: Readonly<Record<string, Needed>> = {},
+  known?: ReadonlySet<string>,
 ): void {
   const isGiven = isObject(given);
   for (const [name, needed] of Object.entries(needs)) {
@@ -21,6 +22,8 @@ export function checkGiven(
       throw invalid(`The ${name} of ${who} ${reasonOf(needed, value)}.`);
   }
   if (!isGiven) throw invalid(`${who} needs options.`);
+  const other = known && Object.keys(given as object).find((name) => !known.has(name));
+  if (other !== undefined) throw invalid(`${who} has no option "${other}".`);
 }
 
 /** Whether it is a store, of this package or of another copy of it. */

@@ -32,6 +32,17 @@ export interface LocalRunOptions {
 
 const SILENCE_MS = 30_000;
 
+const OPTIONS: ReadonlySet<string> = new Set<keyof LocalRunOptions>([
+  "store",
+  "threadId",
+  "prompt",
+  "messages",
+  "options",
+  "requestContext",
+  "runId",
+  "silenceMs",
+]);
+
 /**
  * Runs an agent in this process, without Inngest and with the same store: a run that suspends here can be finished there, and the other way round. Nothing is
  * retried: the first failure fails the run and is thrown; the same run id again goes on after the last thing that was stored.
@@ -41,7 +52,7 @@ export async function runLocally(
   options: LocalRunOptions,
 ): Promise<RunReport> {
   checkGiven("runLocally", { agent }, { agent: "object" });
-  checkGiven("runLocally", options, { store: "store" });
+  checkGiven("runLocally", options, { store: "store" }, OPTIONS);
   const { threadId, prompt, messages, runId = randomUUID() } = options;
   const execution = `local-${randomUUID()}`;
   const host = localHost(options, execution);

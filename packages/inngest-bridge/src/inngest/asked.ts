@@ -2,7 +2,7 @@ import { StorageError } from "@perdure/checkpoint-core";
 import { meant } from "../meant.ts";
 import { RUN_OPTIONS, runOptionsIn } from "../runOptions.ts";
 import { CALLBACKS, type RunCallbacks } from "../streams/callbacks.ts";
-import type { StartOptions } from "../target.ts";
+import type { DecideOptions, StartOptions } from "../target.ts";
 import type { Asked, StreamOptions } from "./runCalls.ts";
 
 /** Options of `@mastra/inngest` that we don't take, and what there is instead. */
@@ -60,6 +60,32 @@ const START_OPTIONS: ReadonlySet<string> = new Set([
 export function refuseStart(options: StartOptions): void {
   refuseUnknown("start", options, START_OPTIONS);
 }
+
+/** What a decision from trusted code is given, beside the decision. */
+export const DECIDE_OPTIONS: ReadonlySet<string> = new Set<keyof DecideOptions>([
+  "threadId",
+  "approvalId",
+  "callId",
+  "runId",
+  "by",
+  "digest",
+  "shown",
+  "life",
+  "scope",
+  "data",
+]);
+
+/** What is listened with. */
+export const OBSERVE_OPTIONS: ReadonlySet<string> = new Set(["offset", "scope", ...CALLBACKS]);
+
+/** What a run is named with, by whoever looks at it. */
+export const STATUS_OPTIONS: ReadonlySet<string> = new Set(["runId", "scope", "data"]);
+
+/** The same, by whoever ends it. */
+export const CANCEL_OPTIONS: ReadonlySet<string> = new Set([...STATUS_OPTIONS, "reason"]);
+
+/** What is left where all that there is has been taken. */
+export const NONE: ReadonlySet<string> = new Set();
 
 /** Refuses an option that we don't know, by its name: it would be ignored in silence. */
 export function refuseUnknown(

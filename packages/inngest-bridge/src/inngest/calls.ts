@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { type Run, type Store, StorageError } from "@perdure/checkpoint-core";
+import type { Budgets } from "../budget/contract.ts";
 import { budgetsIn, checkReplacement, replaceBudgets } from "../budget/replace.ts";
+import { decisionCalls } from "../decisionCalls.ts";
 import { approvalsOf, isReady } from "../streams/ending.ts";
 import { tellRest } from "../streams/stepStream.ts";
 import { storedRun } from "../streams/watch.ts";
-import type { DecideOptions } from "../target.ts";
 import { endBelow } from "./below.ts";
 import { type Bridge, wakeNext } from "./bridge.ts";
-import { refuseUnknown } from "./asked.ts";
+import { CANCEL_OPTIONS, refuseUnknown, STATUS_OPTIONS } from "./asked.ts";
 import type { InngestAgent, WakeOptions } from "./contract.ts";
 import { decide, fieldsOf } from "./deciding.ts";
 import { refuseOthers, wakeEventOf } from "./owning.ts";
@@ -24,41 +25,15 @@ export interface Calls
   readonly wake: (options: WakeOptions) => Promise<void>;
 }
 
-const DECIDE_OPTIONS: ReadonlySet<string> = new Set<keyof DecideOptions>([
-  "threadId",
-  "approvalId",
-  "callId",
-  "runId",
-  "by",
-  "digest",
-  "shown",
-  "life",
-  "scope",
-  "data",
-]);
-const NONE: ReadonlySet<string> = new Set();
+const BUDGETS: ReadonlySet<string> = new Set<keyof Budgets>(["budget", "toolBudget"]);
 
 /** The calls of an agent: each writes to the store first, and then sends the event that goes with it. */
 export function callsTo(bridge: Bridge): Calls {
   return {
     start: async (options) => start(bridge, options),
-    async approve({ input, ...options }) {
-      refuseUnknown("approve", options, DECIDE_OPTIONS);
-      const given = input === undefined ? {} : { input };
-      return decide(bridge, options, { kind: "approve", ...given });
-    },
-    async deny({ reason, ...options }) {
-      refuseUnknown("deny", options, DECIDE_OPTIONS);
-      const given = reason === undefined ? {} : { reason };
-      return decide(bridge, options, { kind: "deny", ...given });
-    },
-    async answer({ value, ...options }) {
-      refuseUnknown("answer", options, DECIDE_OPTIONS);
-      if (value === undefined)
-        throw new StorageError("INVALID_ARGUMENT", "answer needs a value: what the model is told.");
-      return decide(bridge, options, { kind: "answer", value });
-    },
+    ...decisionCalls(async (at, decision) => decide(bridge, at, decision)),
     async wake({ runId, retry: wanted, data = {}, scope, ...given }) {
+      refuseUnknown("resume", given, BUDGETS);
       checkData(data);
       checkRetry(wanted);
       const store = scoped(bridge, { scope });
@@ -71,8 +46,9 @@ export function callsTo(bridge: Bridge): Calls {
       const fields = { ...fieldsOf(run), ...data, threadId, runId, life, ...again };
       await sendResume(bridge, run, fields, `Run ${runId} is as it was`);
     },
-    async cancel({ runId, reason, data = {}, scope, ...more }) {
-      refuseUnknown("cancel", more, NONE);
+    async cancel(options) {
+      refuseUnknown("cancel", options, CANCEL_OPTIONS);
+      const { runId, reason, data = {}, scope } = options;
       checkData(data);
       const store = scoped(bridge, { scope });
       const settled = await store.runs.cancel(runId, reason === undefined ? {} : { reason });
@@ -87,7 +63,9 @@ export function callsTo(bridge: Bridge): Calls {
       await ringFor(bridge, store, settled.run);
       return settled;
     },
-    async status({ runId, scope }) {
+    async status(options) {
+      refuseUnknown("status", options, STATUS_OPTIONS);
+      const { runId, scope } = options;
       const store = scoped(bridge, { scope });
       const run = await store.runs.get(runId);
       if (!run) return undefined;

@@ -3,11 +3,9 @@ import { unlessDeleted } from "../deleted.ts";
 import { childRun, unlessGone } from "../subagents/childRun.ts";
 import { childOn } from "../subagents/names.ts";
 import type { CalledAgent, DeleteThreadOptions } from "../target.ts";
-import { refuseUnknown } from "./asked.ts";
+import { NONE, refuseUnknown } from "./asked.ts";
 import { scoped } from "./scope.ts";
 import { checkData } from "./sending.ts";
-
-const NONE: ReadonlySet<string> = new Set();
 
 /** What the model above is told of a run, and people of their decisions, when nothing else is said. */
 const WHY = "Its thread was deleted.";

@@ -23,6 +23,8 @@ export interface RefusedDecision {
   readonly eventId?: string;
 }
 
+const OPTIONS: ReadonlySet<string> = new Set(["from", "limit"]);
+
 /**
  * The decisions on a thread that were refused, in their order, from the one at `from` on (0 when not given), up to `limit` (100 when not given): entries of the thread of their own, which no
  * model reads, kept as long as it lives. None where there were none. The page after them begins at `next`.
@@ -30,9 +32,11 @@ export interface RefusedDecision {
 export async function refusalsOf(
   store: Store,
   threadId: string,
-  { from = 0, limit = 100 }: { readonly from?: number; readonly limit?: number } = {},
+  options: { readonly from?: number; readonly limit?: number } = {},
 ): Promise<StreamPage<RefusedDecision>> {
   checkGiven("refusalsOf", { store, threadId }, { store: "store", threadId: "text" });
+  checkGiven("refusalsOf", options, {}, OPTIONS);
+  const { from = 0, limit = 100 } = options;
   return store.streams.read<RefusedDecision>(streamFor(threadId), from, limit);
 }
 

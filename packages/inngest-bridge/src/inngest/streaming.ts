@@ -15,7 +15,7 @@ import { type Listening, listen, type RunStream } from "../streams/subscription.
 import { storedRun } from "../streams/watch.ts";
 import type { ObserveOptions, Target } from "../target.ts";
 import { answersTo, refuseForRun, suspendedOn } from "./answering.ts";
-import { callbacksIn, definedOnly, refuseUnknown, startOptions } from "./asked.ts";
+import { callbacksIn, definedOnly, OBSERVE_OPTIONS, refuseUnknown, startOptions } from "./asked.ts";
 import type { Bridge } from "./bridge.ts";
 import { type Calls, withBudgets } from "./calls.ts";
 import { decisionOf } from "./decisions.ts";
@@ -92,8 +92,6 @@ export function streamsOf(bridge: Bridge, calls: Calls): Streams {
     },
   };
 }
-
-const OBSERVE_OPTIONS: ReadonlySet<string> = new Set(["offset", "scope", ...CALLBACKS]);
 
 const RESUME_OPTIONS: ReadonlySet<string> = new Set([
   "toolCallId",

@@ -1,8 +1,9 @@
-import { digestOf, type Store, StorageError } from "@perdure/checkpoint-core";
+import { checkGiven, digestOf, type Store, StorageError } from "@perdure/checkpoint-core";
 import type { DurableAgent } from "../agent.ts";
 import { answerIn, wholeOutput } from "../answers.ts";
 import { limitsOf } from "../continuing.ts";
 import { definedOnly } from "../inngest/asked.ts";
+import { runProblem } from "../inngest/problems.ts";
 import { refuseOptions } from "../askedOf.ts";
 import { executionHere, failing, hostAt } from "../called.ts";
 import type { Host } from "../host.ts";
@@ -19,17 +20,33 @@ export interface Calling {
   readonly singleton: "skip" | "cancel";
 }
 
+const OPTIONS: ReadonlySet<string> = new Set<keyof LoopCall>([
+  "threadId",
+  "message",
+  "store",
+  "runId",
+  "continueAt",
+  "logger",
+  "budget",
+  "toolBudget",
+]);
+
 /** Runs the loop in the function whose `step` this is. The same event, thread and message are the same run, in every pass and in a rerun. */
 export async function callLoop(
   { agent, store: own, singleton }: Calling,
   step: LoopStep,
-  { threadId, message, store = own, runId: named, logger, continueAt, ...asked }: LoopCall,
+  call: LoopCall,
 ): Promise<LoopResult> {
+  checkGiven(`The loop "${agent.name}"`, { step, call }, { step: "object", call: "object" });
+  checkGiven(`The loop "${agent.name}"`, call, {}, OPTIONS);
+  const { threadId, message, store = own, runId: named, logger, continueAt, ...asked } = call;
   if (!store)
     throw new StorageError(
       "INVALID_ARGUMENT",
       `The loop "${agent.name}" was called without a store.`,
     );
+  const problem = runProblem(definedOnly({ threadId, runId: named, prompt: message }));
+  if (problem !== undefined) throw new StorageError("INVALID_ARGUMENT", problem);
   const options = runOptionsIn(asked);
   if (options) refuseOptions(agent, options);
   const execution = await executionHere();

@@ -97,7 +97,9 @@ function checkCalls({ onReply, store, singleton }: AgentLoopOptions): void {
 
 function checkCompaction(compaction: unknown): void {
   if (compaction === undefined) return;
-  const { above, keep, summarize } = isRecord(compaction) ? compaction : {};
+  const { above, keep, summarize, ...more } = isRecord(compaction) ? compaction : {};
+  const [unknown] = Object.keys(more);
+  if (unknown !== undefined) throw invalid(`compaction has no option "${unknown}".`);
   checkCount("compaction.above", above);
   checkCount("compaction.keep", keep);
   if (Number(keep) > Number(above)) throw invalid("compaction.keep is more than compaction.above.");

@@ -11,6 +11,15 @@ export interface InferredModelOptions extends Omit<OpenAIModelOptions, "stream">
   readonly silenceMs?: number;
 }
 
+const OPTIONS: ReadonlySet<string> = new Set<keyof InferredModelOptions>([
+  "baseUrl",
+  "apiKey",
+  "model",
+  "settings",
+  "fetch",
+  "silenceMs",
+]);
+
 const SILENCE_MS = 10 * 60 * 1000;
 
 /**
@@ -20,7 +29,7 @@ const SILENCE_MS = 10 * 60 * 1000;
  * Where a run has no Inngest, it is asked directly.
  */
 export function inferredModel(given: InferredModelOptions): OffloadedModel {
-  checkGiven("inferredModel", given, { model: "text" });
+  checkGiven("inferredModel", given, { model: "text" }, OPTIONS);
   const { silenceMs = SILENCE_MS, ...options } = given;
   const { baseUrl = "https://api.openai.com/v1", apiKey, model, settings = {} } = options;
   const ask = openAIModel({ ...options, stream: false });

@@ -19,6 +19,15 @@ export interface OpenAIModelOptions {
   readonly fetch?: typeof globalThis.fetch;
 }
 
+const OPTIONS: ReadonlySet<string> = new Set<keyof OpenAIModelOptions>([
+  "baseUrl",
+  "apiKey",
+  "model",
+  "settings",
+  "stream",
+  "fetch",
+]);
+
 /**
  * A model behind OpenAI's chat-completions protocol. Too many requests, timeouts and failures of the server are retried, after the time that it asked for where it did; what it
  * refuses is not, and neither is an answer that it cut short or withheld.
@@ -26,7 +35,7 @@ export interface OpenAIModelOptions {
 export function openAIModel(
   options: OpenAIModelOptions,
 ): (request: ModelRequest) => Promise<ModelResponse> {
-  checkGiven("openAIModel", options);
+  checkGiven("openAIModel", options, {}, OPTIONS);
   const { baseUrl = "https://api.openai.com/v1", apiKey, model, settings = {} } = options;
   const { stream: mayStream = true, fetch = globalThis.fetch } = options;
   for (const [what, value] of Object.entries({ baseUrl, apiKey, model }))

@@ -14,6 +14,12 @@ export interface FinalizeOptions {
   readonly price?: Price | undefined;
 }
 
+const OPTIONS: ReadonlySet<string> = new Set<keyof FinalizeOptions>([
+  "agentName",
+  "model",
+  "price",
+]);
+
 /**
  * Counts a run and keeps the stats in a step, `run-stats`, so that they stay what they are in every pass. A run that was suspended, or went through several results, is
  * given as all of its parts in order, each counted once: a result of the OpenAI Agents SDK that went on from a stored state holds what came before already.
@@ -25,7 +31,7 @@ export async function finalizeRun(
   options: FinalizeOptions,
 ): Promise<FinalizedRun> {
   checkGiven("finalizeRun", { result }, { result: "object" });
-  checkGiven("finalizeRun", options, { agentName: "text", model: "text" });
+  checkGiven("finalizeRun", options, { agentName: "text", model: "text" }, OPTIONS);
   const { agentName, model, price } = options;
   if (price !== undefined && typeof price !== "function")
     throw new StorageError("INVALID_ARGUMENT", "price must be a function.");

@@ -1,4 +1,4 @@
-import { StorageError } from "@perdure/checkpoint-core";
+import { checkGiven, StorageError } from "@perdure/checkpoint-core";
 import { durably } from "./ambient.ts";
 
 /** How a model's calls become steps. */
@@ -7,6 +7,8 @@ export interface DurableModelOptions {
   readonly id?: string;
 }
 
+const OPTIONS: ReadonlySet<string> = new Set<keyof DurableModelOptions>(["id"]);
+
 /**
  * The model function, with each of its calls a step of the Inngest function that it is called in, by `perdureMiddleware` or `withStep`; part of the step that is running, where it is called
  * inside of one; and as it was, outside of Inngest. Calls are told apart by their order, so two of one name at the same time are refused (`INVALID_ARGUMENT`), and so is a call
@@ -14,9 +16,11 @@ export interface DurableModelOptions {
  */
 export function durableModel<Given extends readonly unknown[], Answer>(
   model: (...given: Given) => Answer | Promise<Answer>,
-  { id = "model" }: DurableModelOptions = {},
+  options: DurableModelOptions = {},
 ): (...given: Given) => Promise<Answer> {
   if (typeof model !== "function") throw invalid("A durable model is a function.");
+  checkGiven("durableModel", options, {}, OPTIONS);
+  const { id = "model" } = options;
   if (typeof id !== "string" || id === "") throw invalid("A durable model's id is a text.");
   return async (...given) =>
     durably({ name: id, shown: "think", alone: true }, () => model(...given));

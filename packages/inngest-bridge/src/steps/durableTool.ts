@@ -18,6 +18,8 @@ export interface DurableToolOptions<Input = unknown> {
   };
 }
 
+const OPTIONS: ReadonlySet<string> = new Set<keyof DurableToolOptions>(["name", "callId", "once"]);
+
 /** The names under which frameworks keep what a tool does. */
 const METHODS = ["execute", "handler"] as const;
 
@@ -46,6 +48,7 @@ export function durableTool<Tool extends object>(
   options: DurableToolOptions<never> = {},
 ): DurableTool<Tool> {
   checkGiven("durableTool", { tool }, { tool: "object" });
+  checkGiven("durableTool", options, {}, OPTIONS);
   const method = METHODS.find((one) => one in tool && typeof methodOf(tool, one) === "function");
   if (method === undefined) throw invalid("A durable tool needs execute or handler.");
   const { name = nameOf(tool) } = options;

@@ -22,15 +22,15 @@ export interface Publisher {
 /** How long a stream is kept after its run has ended, when nothing else is said: a day. */
 export const STREAM_TTL_MS = 86_400_000;
 
+const OPTIONS: ReadonlySet<string> = new Set(["ttlMs"]);
+
 /**
  * The run's stream in the store: its thread's, gone with it, and kept until its run has ended and `ttlMs` longer. The same events again are written once. A stream that has ended, or whose thread is
  * gone, takes no more, and nobody is told.
  */
-export function storePublisher({
-  ttlMs = STREAM_TTL_MS,
-}: {
-  readonly ttlMs?: number;
-} = {}): Publisher {
+export function storePublisher(options: { readonly ttlMs?: number } = {}): Publisher {
+  checkGiven("storePublisher", options, {}, OPTIONS);
+  const { ttlMs = STREAM_TTL_MS } = options;
   return {
     async publish({ store, threadId, runId, life }, events, { operationId }) {
       const streamId = streamOf(runId);

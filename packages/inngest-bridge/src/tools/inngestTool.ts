@@ -18,12 +18,21 @@ export interface InngestToolOptions {
   readonly requiresApproval?: NonNullable<AgentTool["requiresApproval"]>;
 }
 
+const OPTIONS: ReadonlySet<string> = new Set<keyof InngestToolOptions>([
+  "description",
+  "parameters",
+  "function",
+  "data",
+  "timeout",
+  "requiresApproval",
+]);
+
 /**
  * An Inngest function as a tool: the call invokes it and waits, and what it returns is the result. Its failure, or none of it in time, is the result as an error. It has its own retries
  * and steps; an execution that takes the run over invokes it anew.
  */
 export function inngestTool(options: InngestToolOptions): AgentTool {
-  checkGiven("inngestTool", options, { function: "object" });
+  checkGiven("inngestTool", options, { function: "object" }, OPTIONS);
   const { function: invoked, data, timeout, ...tool } = options;
   return {
     ...tool,

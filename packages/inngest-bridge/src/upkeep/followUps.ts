@@ -41,11 +41,15 @@ const OPTIONS: ReadonlySet<string> = new Set([
   ...RUN_OPTIONS,
 ]);
 
+const CANCEL_OPTIONS: ReadonlySet<string> = new Set(["scope", "reason"]);
+
 /** The calls that set follow-ups and call them off. */
 export function followUpCalls(bridge: Bridge): Pick<UpkeepCalls, "followUp" | "cancelFollowUp"> {
   return {
     followUp: async (threadId, options) => followUp(bridge, threadId, options),
-    async cancelFollowUp(threadId, id, { scope, reason } = {}) {
+    async cancelFollowUp(threadId, id, options = {}) {
+      refuseUnknown("cancelFollowUp", options, CANCEL_OPTIONS);
+      const { scope, reason } = options;
       const store = scoped(bridge, { scope });
       const end = { status: "cancelled", ...definedOnly({ reason }) } as const;
       const named = reminderId(bridge, id);

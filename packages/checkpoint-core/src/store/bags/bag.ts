@@ -62,7 +62,9 @@ function checkBag(call: string, given: unknown, wanted: Bag): void {
 
 function checkOne(call: string, given: unknown, wanted: Bag): void {
   if (typeof given !== "object" || given === null || Array.isArray(given))
-    throw invalid(`The ${wanted.what ?? "options"} of ${call} must be an object.${wanted.hint ?? ""}`);
+    throw invalid(
+      `The ${wanted.what ?? "options"} of ${call} must be an object.${wanted.hint ?? ""}`,
+    );
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(wanted.names, name)) throw unknown(call, name, wanted);
     const inner = wanted.inner?.[name];
