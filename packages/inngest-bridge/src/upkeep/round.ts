@@ -7,6 +7,7 @@ import { upkeepContinued } from "./events.ts";
 import { dueEvent } from "./followUps.ts";
 import { isSeenTo } from "../subagents/above.ts";
 import { isWatched, isWithin, storeFor, type Suspect, suspectOf, unmoved } from "./suspects.ts";
+import { endOrphan, hasNoEvent } from "./orphans.ts";
 import { closeWaits } from "./waits.ts";
 import { isWokenByNobody, type WakeEvent, wakeOf } from "./wakes.ts";
 
@@ -123,7 +124,7 @@ async function lookAt(
   });
   const { threads, unreadable = [], cursor } = page;
   const within = threads.filter((one) => isWithin(store, one));
-  const looked = within.filter(({ run }) => isOwn(run) || isWokenByNobody(run));
+  const looked = within.filter(({ run }) => isOwn(run) || hasNoEvent(run));
   const waits = await closeWaits({ store }, looked, (about) => eventId(execution, about));
   if (waits.events.length > 0) await inngest.send(waits.events.map(sendable));
   const damaged = unreadable.map(({ threadId, code, message }) =>
@@ -222,11 +223,13 @@ async function wakeUnmoved(
   for (const suspect of suspects) {
     const { tenant, threadId, seen = 0 } = suspect;
     const own = storeFor(store, suspect);
-    const found = await unmoved(own, suspect);
-    if (found && isWokenByNobody(found.run)) left.push({ threadId, runId: found.run.id });
-    if (!found || !isOwn(found.run) || (await isSeenTo(own, found.run))) continue;
+    const { run } = (await unmoved(own, suspect)) ?? {};
+    if (!run) continue;
+    if (isWokenByNobody(run)) left.push({ threadId, runId: run.id });
+    await endOrphan(inngest, own, run);
+    if (!isOwn(run) || (await isSeenTo(own, run))) continue;
     // A pulse of 0 is nobody's: whoever works on it by then is left alone.
-    const wake = wakeOf(found.run, eventId(execution, [tenant, threadId, found.run.id]), { seen });
+    const wake = wakeOf(run, eventId(execution, [tenant, threadId, run.id]), { seen });
     if (wake) events.push(wake);
   }
   if (events.length > 0) await inngest.send(events.map(sendable));

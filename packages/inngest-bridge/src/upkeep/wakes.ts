@@ -1,5 +1,7 @@
 import type { Run } from "@perdure/checkpoint-core";
 import type { RunInput } from "../runInput.ts";
+import { delegatedBy } from "../subagents/names.ts";
+import { hasNoEvent } from "./orphans.ts";
 
 /** An event that goes on with a run. */
 export interface WakeEvent {
@@ -9,9 +11,8 @@ export interface WakeEvent {
 }
 
 /** Whether whoever called for the run has to call again. One that works for another run goes on with that. */
-export function isWokenByNobody({ input }: Run): boolean {
-  const { wakeBy, delegatedBy } = (input ?? {}) as Partial<RunInput>;
-  return wakeBy === undefined && delegatedBy === undefined;
+export function isWokenByNobody(run: Run): boolean {
+  return hasNoEvent(run) && delegatedBy(run) === undefined;
 }
 
 /** What wakes a run: the event that it was recorded with, with all that it carried. `undefined` for a run that no agent of ours recorded, or that none can be sent to. */
