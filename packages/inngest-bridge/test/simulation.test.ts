@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { defects } from "../drills/simulation/defects/all.ts";
 import { hunt } from "../drills/simulation/hunt.ts";
-import { foundBy } from "../drills/simulation/kept.ts";
+import { foundBy } from "../drills/simulation/foundBy.ts";
 import { simulate } from "../drills/simulation/simulate.ts";
 
 // A seed takes 0.2 s on an idle core; machines that run all tests at once are slower.

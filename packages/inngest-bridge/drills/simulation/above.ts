@@ -18,12 +18,20 @@ export function isSpawned(runId: string): boolean {
 
 /** The call that has started a run; none for any other. */
 export function callBehind({ id, input }: Pick<Run, "id" | "input">): string | undefined {
-  return isSpawned(id) ? (input as { readonly prompt?: string } | undefined)?.prompt : undefined;
+  const { prompt } = (input ?? {}) as { readonly prompt?: string };
+  return isSpawned(id) ? prompt?.split(OF)[0] : undefined;
 }
 
-/** What a run was asked: one that works for a call, or was started by it, is asked with the call's id. */
-export function promptOf(run: Run): string {
-  return callAbove(run)?.callId ?? callBehind(run) ?? run.id;
+/** Words that are nobody else's, of a tenant. */
+export function ofTenant(tenant: string | undefined, words: string): string {
+  return tenant === undefined ? words : `${words}${OF}${tenant}`;
+}
+
+const OF = " of ";
+
+/** What a run was asked: one that works for a call, or was started by it, is asked with the call's id; and each in the words of its tenant. */
+export function promptOf(run: Run, tenant: string | undefined): string {
+  return ofTenant(tenant, callAbove(run)?.callId ?? callBehind(run) ?? run.id);
 }
 
 /** The call that an approval is on: one that an agent below asks for is asked for by the run above it, under a longer name. */

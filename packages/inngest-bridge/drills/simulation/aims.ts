@@ -3,6 +3,7 @@ import { type Aim, type FaultKind, kindsOf, type Where } from "./kinds.ts";
 import { isAimedAt, places } from "./places.ts";
 import { sceneOf } from "./scenes.ts";
 import { oneOf } from "./script.ts";
+import { stationOf, turnOf } from "./stations.ts";
 import { turnsOf } from "./turns.ts";
 
 /** Every kind of fault at every place. */
@@ -29,10 +30,12 @@ const turns: readonly [Aim, ...Aim[]] = [
 /** Seeds that follow each other are about other places. */
 const STRIDE = 7;
 
-/** What a seed is about: a scene's aims and one beside them, or the aim whose turn it is and others. */
+/** What a seed is about: a scene's aims and one beside them, or the aim whose turn it is and others; what keeps its runs at its station, where it has one. */
 export function aimsOf(random: Random, seed: number): readonly Aim[] {
   const beside = Array.from({ length: BESIDE }, () => oneOf(random, turns));
   const scene = sceneOf(seed);
   if (scene) return [...scene.about, ...beside.slice(0, 1)];
-  return [turns[(seed * STRIDE) % turns.length] ?? aims[0], ...beside];
+  const station = stationOf(seed);
+  if (station) return beside.filter(({ state }) => state === station.state);
+  return [turns[(turnOf(seed) * STRIDE) % turns.length] ?? aims[0], ...beside];
 }

@@ -1,13 +1,18 @@
 import { aims } from "./aims.ts";
-import { type FaultKind, kindsOf, type Met, type Where } from "./kinds.ts";
-import { aimName, places } from "./places.ts";
+import { isHard } from "./hard.ts";
+import type { Aim, Met } from "./kinds.ts";
+import { aimName } from "./places.ts";
 import type { Simulated } from "./simulate.ts";
+import { type Cell, cellName, cells, spotOf } from "./spots.ts";
 
-/** The states of a run, as the table's columns. */
-const STATES = ["none", "queued", "running", "suspended", "failed", "ended"] as const;
+/** How often each fault is to happen in ten thousand seeds. */
+export const LEAST = 20;
 
-/** Requests of an execution that have a column of their own; later ones share the last. */
-const REQUESTS = 12;
+/** What has happened seldom. */
+export interface Few {
+  readonly name: string;
+  readonly times: number;
+}
 
 /** What a coverage has counted, as it is kept between parts of a campaign. */
 export interface Counts {
@@ -15,13 +20,14 @@ export interface Counts {
   readonly runs: number;
   readonly requests: number;
   readonly met: Readonly<Record<string, number>>;
-  readonly byRequest: Readonly<Record<string, number>>;
+  /** By kind and spot. */
+  readonly at: Readonly<Record<string, number>>;
 }
 
 /** How often each fault has happened, over many seeds. */
 export class Coverage {
   readonly #met = new Map<string, number>();
-  readonly #byRequest = new Map<string, number>();
+  readonly #at = new Map<string, number>();
   seeds = 0;
   runs = 0;
   requests = 0;
@@ -40,68 +46,45 @@ export class Coverage {
       runs: this.runs,
       requests: this.requests,
       met: Object.fromEntries(this.#met),
-      byRequest: Object.fromEntries(this.#byRequest),
+      at: Object.fromEntries(this.#at),
     };
   }
 
   /** Adds what other seeds have counted. */
-  addCounts({ seeds, runs, requests, met, byRequest }: Counts): void {
+  addCounts({ seeds, runs, requests, met, at }: Counts): void {
     this.seeds += seeds;
     this.runs += runs;
     this.requests += requests;
     for (const [name, count] of Object.entries(met)) bump(this.#met, name, count);
-    for (const [name, count] of Object.entries(byRequest)) bump(this.#byRequest, name, count);
+    for (const [name, count] of Object.entries(at)) bump(this.#at, name, count);
   }
 
-  /** The places that runs come to at which a kind of fault has happened less often than this. */
-  below(least: number): readonly string[] {
-    return aims.map(aimName).filter((name) => this.times(name) < least);
-  }
-
-  times(name: string): number {
-    return this.#met.get(name) ?? 0;
-  }
-
-  /** Two tables in Markdown: each kind of fault at each place by the run's state, and the faults of calls by the number of the request. */
-  toString(): string {
-    const rows = Object.entries(places).flatMap(([where, sites]) =>
-      kindsOf[where as Where].flatMap((kind: FaultKind) =>
-        Object.entries(sites).map(([site, states]) => this.#row(kind, site, states)),
+  /** What has happened less often than this: kinds of faults at places that runs come to, and at spots of a run that seeds are to reach. */
+  below(least: number): readonly Few[] {
+    const few = [
+      ...aims.map((aim) => ({ name: aimName(aim), times: this.times(aim) })),
+      ...cells.flatMap((cell) =>
+        isHard(cell) ? [] : [{ name: cellName(cell.kind, cell.spot), times: this.timesAt(cell) }],
       ),
-    );
-    return [
-      `| fault | at | ${STATES.join(" | ")} |`,
-      `| --- | --- | ${STATES.map(() => "--:").join(" | ")} |`,
-      ...rows,
-      "",
-      `| fault of a call | ${numbers().join(" | ")} |`,
-      `| --- | ${numbers()
-        .map(() => "--:")
-        .join(" | ")} |`,
-      ...kindsOf.call.map((kind) => this.#requestRow(kind)),
-    ].join("\n");
+    ];
+    return few.filter(({ times }) => times < least);
   }
 
-  #row(kind: FaultKind, site: string, states: readonly string[]): string {
-    const cells = STATES.map((state) =>
-      states.includes(state) ? `${this.times(aimName({ kind, site, state }))}` : "",
-    );
-    return `| ${kind} | ${site} | ${cells.join(" | ")} |`;
+  /** How often a kind of fault has happened at a place. */
+  times(aim: Aim): number {
+    return this.#met.get(aimName(aim)) ?? 0;
   }
 
-  #requestRow(kind: string): string {
-    const cells = numbers().map((number) => this.#byRequest.get(`${kind} ${number}`) ?? 0);
-    return `| ${kind} | ${cells.join(" | ")} |`;
+  /** How often a kind of fault has happened at a spot of a run. */
+  timesAt({ kind, spot }: Cell): number {
+    return this.#at.get(cellName(kind, spot)) ?? 0;
   }
 
-  #count({ kind, site, state, request }: Met): void {
-    bump(this.#met, aimName({ kind, site, state }));
-    if (request !== undefined) bump(this.#byRequest, `${kind} ${Math.min(request, REQUESTS)}`);
+  #count(met: Met): void {
+    bump(this.#met, aimName(met));
+    const spot = spotOf(met);
+    if (spot) bump(this.#at, cellName(met.kind, spot));
   }
-}
-
-function numbers(): readonly number[] {
-  return Array.from({ length: REQUESTS }, (_, place) => place + 1);
 }
 
 function bump(counts: Map<string, number>, name: string, by = 1): void {

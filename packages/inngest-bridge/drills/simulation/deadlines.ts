@@ -1,7 +1,7 @@
 import type { Approval, Message, Run } from "@perdure/checkpoint-core";
 import { ownCallId } from "./above.ts";
 import { isQuestion } from "./questions.ts";
-import type { World } from "./world.ts";
+import type { House } from "./house.ts";
 
 /** What the model is told of a call on which nobody has decided in time. */
 const STATED = "Nobody decided on this call in time.";
@@ -10,17 +10,17 @@ const STATED = "Nobody decided on this call in time.";
 const LATE_MS = 15 * 60_000;
 
 /** A call whose time is over is not done, no decision on it counts, and the model is told so, once. Where somebody looks after what was left, none stays undecided beyond its time. */
-export async function checkDeadlines(world: World): Promise<void> {
-  const { ledger, inspector } = world;
+export async function checkDeadlines(house: House): Promise<void> {
+  const { ledger, inspector } = house;
   for (const [id, threadId] of ledger.approvals) {
     if (!ledger.isAlive(threadId)) continue;
     const approval = await inspector.approvals.get(threadId, id);
-    if (approval?.status === "expired") await checkExpired(world, approval);
+    if (approval?.status === "expired") await checkExpired(house, approval);
   }
 }
 
 /** Nothing waits for a person beyond its time. */
-export async function checkLate({ ledger, inspector, stage }: World): Promise<void> {
+export async function checkLate({ ledger, inspector, stage }: House): Promise<void> {
   for (const run of ledger.runs.values()) {
     if (run.status !== "suspended") continue;
     for (const id of run.approvals) {
@@ -32,8 +32,8 @@ export async function checkLate({ ledger, inspector, stage }: World): Promise<vo
   }
 }
 
-async function checkExpired(world: World, approval: Approval): Promise<void> {
-  const { ledger } = world;
+async function checkExpired(house: House, approval: Approval): Promise<void> {
+  const { ledger } = house;
   const callId = ownCallId(approval.callId);
   const isCounted = ledger.asked.some(
     ({ what, result }) =>
@@ -45,16 +45,16 @@ async function checkExpired(world: World, approval: Approval): Promise<void> {
   const done = ledger.effects.find((one) => one.callId === callId);
   if (done) ledger.problem(`${callId} was done, and its time was over`);
   const run = ledger.runOfCall(callId);
-  if (run && isToldAll(world, run)) await checkTold(world, run, callId);
+  if (run && isToldAll(house, run)) await checkTold(house, run, callId);
 }
 
 /** Whether the run's model has been told of all its calls. Those that the budget has left no room for are told that, and one decision of several may be enough. */
-function isToldAll({ script }: World, { outcome }: Run): boolean {
+function isToldAll({ script }: House, { outcome }: Run): boolean {
   if (outcome?.status !== "completed" || script.resumeWhen === "any") return false;
   return (outcome.output as { readonly status?: string }).status !== "budgetExceeded";
 }
 
-async function checkTold({ ledger, inspector }: World, run: Run, callId: string): Promise<void> {
+async function checkTold({ ledger, inspector }: House, run: Run, callId: string): Promise<void> {
   const entries = await inspector.history.read<Message>(run.threadId);
   const told = entries.filter(({ value }) => value.role === "tool" && value.toolCallId === callId);
   if (told.length !== 1 || told[0]?.value.content !== STATED)

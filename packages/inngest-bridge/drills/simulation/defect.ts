@@ -1,5 +1,5 @@
 import type { Backend, Store } from "@perdure/checkpoint-core";
-import type { DurableAgent, ToolContext } from "../../src/index.ts";
+import type { AsStepResult, DurableAgent, ToolContext } from "../../src/index.ts";
 
 /** An event on its way to Inngest. */
 export interface Leaving {
@@ -19,6 +19,8 @@ export interface Defect {
   readonly agent?: (right: DurableAgent) => Partial<DurableAgent>;
   /** What a tool is given. */
   readonly call?: (context: ToolContext) => ToolContext;
+  /** What a function that somebody has written is told of a run, in each of its passes. */
+  readonly told?: (right: AsStepResult, store: Store) => Promise<AsStepResult>;
   /** Events as they leave a process; none where one is not sent. */
   readonly leaving?: (event: Leaving) => Leaving | undefined;
 }

@@ -1,7 +1,20 @@
-import type { Random } from "../../src/testing/random.ts";
-import { type Aim, type FaultKind, kindsOf, type Met, type Place, type Where } from "./kinds.ts";
+import { type Random, seededRandom } from "../../src/testing/random.ts";
+import {
+  type Aim,
+  type FaultKind,
+  kindsOf,
+  type Met,
+  type Place,
+  type Standing,
+  type Where,
+} from "./kinds.ts";
 import { isRare, placeName, weighed } from "./places.ts";
+import { chanceAt } from "./chances.ts";
+import { spotOf } from "./spots.ts";
+import { stationOf, strikesAt } from "./stations.ts";
 import { oneOf } from "./script.ts";
+
+const APART = 0xc0de;
 
 /** Faults beside the one that the seed is about, in one world. */
 const MOST = 3;
@@ -33,13 +46,21 @@ export class Faults {
   readonly #hot: Set<string>;
   #hotLeft = MOST_HOT;
   #calm = false;
+  /** Its numbers are its own. */
+  readonly #counting: Random;
+  /** The request at which a run is cancelled. */
+  readonly #strikesAt: number | undefined;
 
-  constructor(random: Random, about: readonly Aim[]) {
+  constructor(random: Random, about: readonly Aim[], seed: number) {
     this.#random = random;
+    this.#counting = seededRandom(seed ^ APART);
+    this.#strikesAt = strikesAt(seed);
     this.#aims = about.map((aim) => ({ aim, left: 2 }));
     this.#rate = oneOf(random, [0, 0.004, 0.02]);
     this.#left = random.below(MOST + 1);
-    const count = oneOf(random, HOT_PLACES);
+    const isKept = stationOf(seed) !== undefined;
+    const count = isKept ? 0 : oneOf(random, HOT_PLACES);
+    if (isKept) this.#hotLeft = 0;
     const places = Array.from({ length: count }, () => weighed[random.below(weighed.length)] ?? "");
     this.#hot = new Set(places);
   }
@@ -56,9 +77,8 @@ export class Faults {
   /** The fault that happens here, if one does. */
   at<W extends Where>(place: Place<W>): FaultKind<W> | undefined {
     if (this.#calm) return undefined;
-    const seen = placeName(place);
-    this.offered.set(seen, (this.offered.get(seen) ?? 0) + 1);
-    const kind = this.#choose(place);
+    this.#offer(place);
+    const kind = this.#choose(place) ?? this.#byCount(place);
     if (kind !== undefined) this.met.push({ ...place, kind });
     return kind;
   }
@@ -101,16 +121,22 @@ export class Faults {
   }
 
   /** Whether the seed is about this place, in a state that a run comes to when it is cancelled just now. */
-  tempts({ site, state }: Place): boolean {
+  tempts({ site, state, request = 0 }: Place): boolean {
     if (this.#calm || state !== "running") return false;
+    if (this.strikes({ state, request })) return true;
     const isMeant = this.#aims.some(({ aim }) => aim.site === site && aim.state === "ended");
     return isMeant && this.#random.next() < 0.7;
   }
 
+  /** Whether a run is cancelled just now, because the seed has that for its station. */
+  strikes({ state, request }: Standing): boolean {
+    return !this.#calm && state === "running" && request === this.#strikesAt;
+  }
+
   /** Notes what was done from outside, or decided. */
-  note<W extends "outside" | "people">(where: W, kind: FaultKind<W>, state: string): void {
-    const place = { where, site: where, state };
-    this.offered.set(placeName(place), (this.offered.get(placeName(place)) ?? 0) + 1);
+  note<W extends "outside" | "people">(where: W, kind: FaultKind<W>, standing: Standing): void {
+    const place = { where, site: where, ...standing };
+    this.#offer(place);
     this.met.push({ ...place, kind });
   }
 
@@ -122,6 +148,18 @@ export class Faults {
     this.#hot.delete(placeName(place));
     this.#hotLeft -= 1;
     return true;
+  }
+
+  /** As often as it takes for each kind to happen at each spot of a run, counted over many seeds. */
+  #byCount<W extends Where>(place: Place<W>): FaultKind<W> | undefined {
+    const spot = spotOf(place);
+    if (spot === undefined || this.#counting.next() >= chanceAt(spot)) return undefined;
+    return oneOf<FaultKind<W>>(this.#counting, kindsOf[place.where]);
+  }
+
+  #offer(place: Place): void {
+    const seen = placeName(place);
+    this.offered.set(seen, (this.offered.get(seen) ?? 0) + 1);
   }
 
   #choose<W extends Where>(place: Place<W>): FaultKind<W> | undefined {

@@ -1,7 +1,9 @@
 import type { Budgets } from "../../src/index.ts";
 import { type Random, seededRandom } from "../../src/testing/random.ts";
 import type { Aim } from "./kinds.ts";
+import { withNeighbours } from "./neighbours.ts";
 import { sceneOf } from "./scenes.ts";
+import { stationOf } from "./stations.ts";
 import { type CallScript, oneOf, type RunScript, type Script, type TurnScript } from "./script.ts";
 
 const MINUTE = 60_000;
@@ -34,7 +36,13 @@ export function withFeatures(script: Script, seed: number, about: readonly Aim[]
       turns: hasBelow ? turnsAbove(random, run) : run.turns,
     })),
   };
-  return sceneOf(seed)?.set(featured, random) ?? withFurther(featured, seed);
+  return sceneOf(seed)?.set(featured, random) ?? settled(featured, seed, random);
+}
+
+/** The runs of the seed's station, or what came later. */
+function settled(script: Script, seed: number, random: Random): Script {
+  const station = stationOf(seed);
+  return station?.set(script, random) ?? withNeighbours(withFurther(script, seed), seed);
 }
 
 /** Agents below those below, in half of the worlds that have some; and runs that calls start, where the upkeep runs: nobody else finds one whose start was cut short with the run that calls. */

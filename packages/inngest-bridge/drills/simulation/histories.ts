@@ -4,30 +4,34 @@ import { checkAnswerBelow } from "./below.ts";
 import { answerName } from "./ledger.ts";
 import { checkStarted } from "./spawned.ts";
 import { misshapen } from "./surroundings.ts";
-import type { World } from "./world.ts";
+import type { House } from "./house.ts";
 
 /** The history of a thread at the end: every run that was told, once; its turns in order, as they are stored, each call with its result; nothing else. */
-export async function checkHistory(world: World, threadId: string): Promise<void> {
-  const { ledger, inspector } = world;
+export async function checkHistory(house: House, threadId: string): Promise<void> {
+  const { ledger, inspector } = house;
   const entries = await inspector.history.read<Message>(threadId);
   const messages = entries.map(({ value }) => value);
   for (const problem of misshapen(messages)) ledger.problem(`history of ${threadId}: ${problem}`);
   const told: string[] = [];
   for (const message of messages) {
     if (message.role === "user") told.push(String(message.content));
-    if (message.role === "tool") checkResult(world, message);
+    if (message.role === "tool") checkResult(house, message);
   }
   if (new Set(told).size < told.length)
     ledger.problem(`history of ${threadId} tells a prompt twice`);
-  for (const message of messages) checkOrigin(world, threadId, message);
+  for (const message of messages) checkOrigin(house, threadId, message);
   for (const run of ledger.runs.values())
-    if (run.threadId === threadId) checkRun(world, messages, run.id);
+    if (run.threadId === threadId) checkRun(house, messages, run.id);
 }
 
 /** What is said comes from a run of this thread in this life of it. */
-function checkOrigin({ ledger }: World, threadId: string, { role, content }: Message): void {
+function checkOrigin(
+  { ledger, tenant }: House,
+  threadId: string,
+  { role, content }: Message,
+): void {
   const isAsked = [...ledger.runs.values()].some(
-    (run) => run.threadId === threadId && promptOf(run) === content,
+    (run) => run.threadId === threadId && promptOf(run, tenant) === content,
   );
   if (role === "user" && !isAsked)
     ledger.problem(`the history of ${threadId} tells of ${String(content)}, which is not there`);
@@ -37,14 +41,14 @@ function checkOrigin({ ledger }: World, threadId: string, { role, content }: Mes
 }
 
 /** All that a run has stored stands in the history, once and in its order; the outcome is its last answer. */
-function checkRun(world: World, messages: readonly Message[], runId: string): void {
-  const { ledger } = world;
+function checkRun(house: House, messages: readonly Message[], runId: string): void {
+  const { ledger } = house;
   const contents = messages.flatMap((one) => (one.role === "assistant" ? [one.content] : []));
   const said = [...ledger.answers]
     .filter(([name]) => name.startsWith(`${runId} `))
     .toSorted(([one], [other]) => turnOf(one) - turnOf(other));
   const places = said.map(([, { message }]) => contents.indexOf(message.content));
-  const open = hasOpenTurn(world, runId) ? 1 : 0;
+  const open = hasOpenTurn(house, runId) ? 1 : 0;
   if (places.slice(0, places.length - open).includes(-1))
     ledger.problem(`a turn of ${runId} is not in the history`);
   const told = places.filter((place) => place !== -1);
@@ -52,17 +56,17 @@ function checkRun(world: World, messages: readonly Message[], runId: string): vo
     ledger.problem(`the turns of ${runId} are out of order in the history`);
   if (new Set(contents).size < contents.length)
     ledger.problem("an answer stands twice in the history");
-  checkOutcome(world, runId, said.length);
+  checkOutcome(house, runId, said.length);
 }
 
 /** One that has failed, or was cancelled while it had not its thread, leaves its last turn open. */
-function hasOpenTurn({ ledger }: World, runId: string): boolean {
+function hasOpenTurn({ ledger }: House, runId: string): boolean {
   const { status } = ledger.runs.get(runId) ?? {};
   const wasAway = ["queued", "failed"].includes(ledger.cameFrom.get(runId) ?? "");
   return status === "failed" || (status === "cancelled" && wasAway);
 }
 
-function checkOutcome({ ledger }: World, runId: string, turns: number): void {
+function checkOutcome({ ledger }: House, runId: string, turns: number): void {
   const { outcome } = ledger.runs.get(runId) ?? {};
   if (outcome?.status !== "completed") return;
   const { response, status } = outcome.output as { readonly response: unknown; status?: string };
@@ -72,15 +76,15 @@ function checkOutcome({ ledger }: World, runId: string, turns: number): void {
 }
 
 /** A result is one that its tool gave for this call, or a text in its place. */
-function checkResult(world: World, message: Extract<Message, { role: "tool" }>): void {
-  const { ledger } = world;
+function checkResult(house: House, message: Extract<Message, { role: "tool" }>): void {
+  const { ledger } = house;
   const { toolCallId, content, isError } = message;
   if (toolCallId.startsWith("runner-")) {
     checkStarted(ledger, toolCallId, content, isError === true);
     return;
   }
   if (/^(clerk|aide)-/.test(toolCallId)) {
-    checkAnswerBelow(world, toolCallId, content, isError === true);
+    checkAnswerBelow(house, toolCallId, content, isError === true);
     return;
   }
   const { mark } = (content ?? {}) as { readonly mark?: string };

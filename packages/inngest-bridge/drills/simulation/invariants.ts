@@ -8,15 +8,17 @@ import { checkSpawned } from "./spawned.ts";
 import { checkStreams } from "./streams.ts";
 import { checkOnce } from "./questions.ts";
 import { resultKeyOf } from "./surroundings.ts";
-import type { World } from "./world.ts";
-import { runOf } from "./world.ts";
+import { ownerOf } from "./doors.ts";
+import { checkTold } from "./hand.ts";
+import type { House } from "./house.ts";
+import { runOf, tenantOf } from "./about.ts";
 
 /** Nobody has helped since nothing goes wrong any more: a run that could go on and does not must be one that Inngest was told of in vain. */
-export async function checkLeft(world: World): Promise<void> {
-  const { ledger, inspector } = world;
+export async function checkLeft(house: House): Promise<void> {
+  const { ledger, inspector } = house;
   for (const run of ledger.runs.values()) {
-    if (!(await couldGoOn(world, run))) continue;
-    if (isGivenUp(world, run)) continue;
+    if (!(await couldGoOn(house, run))) continue;
+    if (isGivenUp(house, run)) continue;
     const held = await inspector.runs.holding(run.threadId);
     ledger.problem(
       `run ${run.id} is forgotten: ${run.status}, and its thread is ${held?.id ?? "nobody"}'s`,
@@ -25,15 +27,15 @@ export async function checkLeft(world: World): Promise<void> {
 }
 
 /** The upkeep has looked after what was left: no run that could go on is forgotten, whatever has gone wrong. */
-export async function checkForgotten(world: World): Promise<void> {
-  for (const run of world.ledger.runs.values())
-    if (await couldGoOn(world, run))
-      world.ledger.problem(`run ${run.id} is ${run.status}, and the upkeep has not found it`);
-  for (const run of world.ledger.runs.values()) await checkAskedBelow(world, run);
+export async function checkForgotten(house: House): Promise<void> {
+  for (const run of house.ledger.runs.values())
+    if (await couldGoOn(house, run))
+      house.ledger.problem(`run ${run.id} is ${run.status}, and the upkeep has not found it`);
+  for (const run of house.ledger.runs.values()) await checkAskedBelow(house, run);
 }
 
 /** Nobody is asked for an agent below that is not there any more, or has ended. */
-async function checkAskedBelow({ inspector, ledger }: World, run: Run): Promise<void> {
+async function checkAskedBelow({ inspector, ledger }: House, run: Run): Promise<void> {
   if (run.status !== "suspended") return;
   for (const id of run.approvals) {
     const approval = await inspector.approvals.get(run.threadId, id);
@@ -47,7 +49,10 @@ async function checkAskedBelow({ inspector, ledger }: World, run: Run): Promise<
 }
 
 /** Nothing of the outside is missing for it. One in a queue waits for those ahead of it. */
-async function couldGoOn({ inspector, ledger }: World, run: Run): Promise<boolean> {
+async function couldGoOn(house: House, run: Run): Promise<boolean> {
+  const { inspector, ledger } = house;
+  // One of a function that somebody has written goes on when that is called again.
+  if (ownerOf(house, run.id) === "hand") return false;
   // One that works for a call goes on when the run above it does.
   if (ledger.delegations.has(run.id)) return false;
   if (run.status === "running") return true;
@@ -64,14 +69,14 @@ async function couldGoOn({ inspector, ledger }: World, run: Run): Promise<boolea
 }
 
 /** Somebody outside had no answer and did not ask again, or an execution on its thread used up its attempts, for reasons that are not the script's. */
-function isGivenUp({ ledger, server }: World, { id, threadId }: Run): boolean {
+function isGivenUp({ ledger, server, tenant }: House, { id, threadId }: Run): boolean {
   const mates = new Set(
     [...ledger.runs.values()].filter((one) => one.threadId === threadId).map((one) => one.id),
   );
   const unheard = ledger.asked.some((one) => mates.has(one.runId) && one.ended !== "ok");
   const ended = server
     .runs()
-    .filter(({ event }) => mates.has(runOf(event) ?? id))
+    .filter(({ event }) => tenantOf(event) === tenant && mates.has(runOf(event) ?? id))
     .some(({ status, error }) => status === "Failed" && !isScripted(error?.message ?? ""));
   return unheard || ended;
 }
@@ -84,8 +89,8 @@ function isScripted(message: string): boolean {
 const SCRIPTED = ["The model is not there.", "Budget exceeded: "] as const;
 
 /** The world at its end: every run is done, no thread is held, and what was done, said, decided and stored is the same. */
-export async function checkEnd(world: World): Promise<void> {
-  const { ledger, inspector } = world;
+export async function checkEnd(house: House): Promise<void> {
+  const { ledger, inspector } = house;
   const threads = new Set([...ledger.runs.values()].map(({ threadId }) => threadId));
   for (const run of ledger.runs.values()) {
     if (waitsWithFailed(ledger, run)) threads.delete(run.threadId);
@@ -96,19 +101,19 @@ export async function checkEnd(world: World): Promise<void> {
     const holder = await inspector.runs.holding(threadId);
     if (holder)
       ledger.problem(`thread ${threadId} is held by ${holder.id}, which is ${holder.status}`);
-    await checkHistory(world, threadId);
+    await checkHistory(house, threadId);
   }
-  await checkStreams(world);
-  await checkDeadlines(world);
-  checkAsked(world);
-  checkDepth(world);
-  checkSpawned(world);
-  checkEffects(world);
-  checkExecutions(world);
+  await checkStreams(house);
+  await checkDeadlines(house);
+  checkAsked(house);
+  checkDepth(house);
+  checkSpawned(house);
+  checkEffects(house);
+  checkTold(house);
 }
 
 /** What was acknowledged to people stands: a run that was started is there, and of several decisions on a call one kind counts. */
-function checkAsked({ ledger }: World): void {
+function checkAsked({ ledger }: House): void {
   const counted = new Map<string, string>();
   for (const { what, runId, result } of ledger.asked.filter(({ ended }) => ended === "ok")) {
     const { counted: counts, status } = (result ?? {}) as {
@@ -131,8 +136,8 @@ function countDecision(ledger: Ledger, counted: Map<string, string>, what: strin
 }
 
 /** One key for each call, and none for two. */
-function checkEffects(world: World): void {
-  const { ledger } = world;
+function checkEffects(house: House): void {
+  const { ledger } = house;
   const keyOf = new Map<string, string>();
   for (const { runId, callId, key } of ledger.effects) {
     const call = `${runId} ${callId}`;
@@ -144,11 +149,11 @@ function checkEffects(world: World): void {
     keyOf.set(call, key);
   }
   checkOnce(ledger);
-  checkSmooth(world);
+  checkSmooth(house);
 }
 
 /** Where nothing has gone wrong, each call is done once, and its result is stored. */
-function checkSmooth({ ledger, faults }: World): void {
+function checkSmooth({ ledger, faults }: House): void {
   if (!faults.met.every(({ where }) => where === "people")) return;
   const done = new Set<string>();
   for (const { runId, callId, part = "" } of ledger.effects) {
@@ -161,21 +166,40 @@ function checkSmooth({ ledger, faults }: World): void {
   }
 }
 
+/** What houses have in common. */
+interface Whole extends Pick<House, "server" | "faults" | "script"> {
+  readonly houses: readonly [House, ...House[]];
+}
+
+/** No two houses' calls go out under one idempotency key. */
+export function checkKeys({ houses }: Whole): void {
+  const used = new Map<string, House>();
+  for (const house of houses)
+    for (const { callId, key } of house.ledger.effects) {
+      const by = used.get(key) ?? house;
+      used.set(key, by);
+      if (by !== house)
+        house.ledger.problem(`${callId} goes out under the key of another tenant's`);
+    }
+}
+
 /** Executions fail for what the script, a fault or a deploy did, never for an error of our own. */
-function checkExecutions({ ledger, server, faults }: World): void {
+export function checkExecutions({ houses, server, faults, script }: Whole): void {
   const redeployed = faults.met.some(({ kind }) => kind === "redeploy");
   const deleted = faults.met.some(({ kind }) => kind === "delete");
+  const problem = (what: string): void => houses[0].ledger.problem(what);
   const allowed = [
+    ...(script.others ? ["is one of the agent"] : []),
     ...expected,
     ...(redeployed ? afterRedeploy : []),
     ...(deleted ? afterDelete : []),
   ];
   for (const { status, error, functionId } of server.runs()) {
-    if (status === "Running") ledger.problem(`an execution of ${functionId} never ends`);
+    if (status === "Running") problem(`an execution of ${functionId} never ends`);
     if (status !== "Failed") continue;
     const said = `${error?.name}: ${error?.message}`;
     if (!allowed.some((one) => said.includes(one)))
-      ledger.problem(`an execution of ${functionId} fails: ${said}`);
+      problem(`an execution of ${functionId} fails: ${said}`);
   }
 }
 
@@ -188,7 +212,11 @@ const expected = [
 ];
 
 /** A deploy without a tool does not ask a person about it, and takes no input for it. */
-const afterRedeploy = ["there is no tool", "is done and waits for nobody"];
+const afterRedeploy = [
+  "there is no tool",
+  "is done and waits for nobody",
+  "The checkpoint waits for the tool",
+];
 
 /** A decision in an event names no life, and the call that it is on is none of the life after. */
 const afterDelete = ["No stored answer of run"];

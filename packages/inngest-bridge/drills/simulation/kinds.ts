@@ -37,11 +37,15 @@ export type Where = keyof typeof kindsOf;
 export type FaultKind<W extends Where = Where> = (typeof kindsOf)[W][number];
 
 /** A place where something can go wrong: what is done there, and the state of the run that it is done for. */
-export interface Place<W extends Where = Where> {
+export interface Place<W extends Where = Where> extends Standing {
   readonly where: W;
   readonly site: string;
+}
+
+/** How the run stands to which something goes wrong. */
+export interface Standing {
   readonly state: string;
-  /** Of a call of the app: which request of its execution it is, from 1. */
+  /** Which of the server's requests for the run was the last one, from 1; none where it is about no run. */
   readonly request?: number;
 }
 

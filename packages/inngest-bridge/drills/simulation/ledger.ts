@@ -1,43 +1,9 @@
 import { type CallAbove, callAbove } from "./above.ts";
 import { type Answer, isStorageError, type Run, type Store } from "@perdure/checkpoint-core";
-import type { RunChunk } from "../../src/index.ts";
+import type { AsStepResult } from "../../src/index.ts";
+import type { Asked, Effect, Said, Watched } from "./happened.ts";
+import type { Standing } from "./kinds.ts";
 import { actor, type Stage } from "./stage.ts";
-
-/** A call of a tool that happened in the world. */
-export interface Effect {
-  readonly runId: string;
-  readonly callId: string;
-  readonly tool: string;
-  /** Which of its own steps, of a tool that makes some. */
-  readonly part?: string;
-  readonly key: string;
-  readonly input: unknown;
-  /** Tells it from every other one: it is what the tool answers. */
-  readonly mark: string;
-}
-
-/** An answer of the model. */
-export interface Said {
-  readonly runId: string;
-  readonly turn: number;
-  readonly mark: string;
-}
-
-/** A call of a person, or of code outside, and how it ended: `unknown` where nobody lived to see it. */
-export interface Asked {
-  readonly what: string;
-  readonly runId: string;
-  ended: "unknown" | "ok" | "failed";
-  result?: unknown;
-}
-
-/** A run that somebody has watched, as long as it lasted. */
-export interface Watched {
-  readonly runId: string;
-  readonly life: number;
-  readonly seen: RunChunk[];
-  ended: "no" | "itself" | "failed";
-}
 
 /** What the world outside of the store has seen, and what is wrong with it. */
 export class Ledger {
@@ -77,13 +43,20 @@ export class Ledger {
   readonly again = new Map<string, Set<string>>();
   /** Runs that were watched, and what was seen of them. */
   readonly watched: Watched[] = [];
+  /** What functions that somebody has written were told of their runs in their first pass, by call and execution. */
+  readonly told = new Map<string, AsStepResult>();
   readonly #stage: Stage;
   readonly #silenceMs: number;
   /** When the holder of each partition was last heard of, and in which partition each run stands. */
   readonly #pulses = new Map<string, number>();
+  /** How many requests the server has made for each run. */
+  readonly #requests = new Map<string, number>();
 
-  constructor(stage: Stage, silenceMs: number) {
+  readonly #tenant: string | undefined;
+
+  constructor(stage: Stage, silenceMs: number, tenant: string | undefined) {
     this.#stage = stage;
+    this.#tenant = tenant;
     this.#silenceMs = silenceMs;
   }
 
@@ -92,7 +65,8 @@ export class Ledger {
     for (const one of this.stalled) one(actor()?.runId, site, ms);
   }
 
-  problem(what: string): void {
+  problem(wrong: string): void {
+    const what = this.#tenant === undefined ? wrong : `${this.#tenant}: ${wrong}`;
     this.problems.push(what);
     this.#stage.note(`PROBLEM: ${what}`);
   }
@@ -104,6 +78,24 @@ export class Ledger {
     return status === "completed" || status === "cancelled" || status === "superseded"
       ? "ended"
       : status;
+  }
+
+  /** How a run stands: its state, and how many requests the server has made for it, or for the run above it; 1 ahead of the first one. None that is about no run. */
+  standing(runId: string | undefined): Standing {
+    const state = this.stateOf(runId);
+    if (runId === undefined) return { state };
+    return { state, request: Math.max(1, this.#requests.get(this.topOf(runId)) ?? 0) };
+  }
+
+  /** The server makes a request for a run. */
+  requested(runId: string | undefined): void {
+    if (runId !== undefined) this.#requests.set(runId, (this.#requests.get(runId) ?? 0) + 1);
+  }
+
+  /** The run in whose requests a run is worked on: its own, or that of the one that it works for. */
+  topOf(runId: string): string {
+    const by = this.delegations.get(runId);
+    return by ? this.topOf(by.runId) : runId;
   }
 
   /** Whether any run of a thread is still there. */

@@ -1,11 +1,10 @@
-import { type Backend, createStore, type Store } from "@perdure/checkpoint-core";
+import { type Backend, createStore } from "@perdure/checkpoint-core";
 import { Inngest } from "inngest";
 import { serve } from "inngest/edge";
 import {
   createAgentLoop,
   createInngestAgent,
   type DurableAgent,
-  type InngestAgent,
   type InngestAgentOptions,
   spawn,
 } from "../../src/index.ts";
@@ -14,7 +13,8 @@ import type { TestInngest } from "../../src/testing/index.ts";
 import type { Defect, Leaving } from "./defect.ts";
 import { begunByWorld } from "./begun.ts";
 import { clerkTool } from "./clerk.ts";
-import { isSpawned } from "./above.ts";
+import { handFunctions } from "./hand.ts";
+import type { Agents, Desk, House } from "./house.ts";
 import { runnerOf } from "./runner.ts";
 import { shakyBackend } from "./shakyBackend.ts";
 import type { Script } from "./script.ts";
@@ -22,59 +22,46 @@ import { type Actor, actor, as, type Life } from "./stage.ts";
 import { type Surroundings, scriptedModel, worldTools } from "./surroundings.ts";
 
 /** What a process is born with. */
-export interface Birth extends Omit<Surroundings, "kill"> {
+export interface Birth extends Omit<Surroundings, "kill" | "house"> {
+  readonly houses: readonly [House, ...House[]];
   readonly server: TestInngest;
   readonly engine: Backend;
-  readonly inspector: Store;
   readonly kill: (life: Life) => void;
   /** Told who sends the message that is about to leave. */
   readonly sends: (who: Actor | undefined) => void;
 }
 
-/** A process: a store of its own, a client of its own, the agent as it is deployed now. */
-export interface Process {
+/** A process: a store of its own, a client of its own, the agents as they are deployed now. */
+export interface Process extends Desk {
   readonly life: Life;
-  readonly store: Store;
-  readonly agent: InngestAgent;
-  /** The agent whose run it is. */
-  readonly agentOf: (runId: string) => InngestAgent;
   /** The SDK's handler for requests of the server. */
   readonly handle: (request: Request) => Promise<Response>;
 }
 
 export function bear(birth: Birth, name: string, renamed: boolean): Process {
-  const { stage, faults, ledger, script, defect, inspector } = birth;
+  const { stage, faults, script, defect, houses } = birth;
   const skew = stage.random.next() < 0.2 ? (stage.random.below(3) - 1) * 90_000 : 0;
   const life: Life = { name, alive: true, skew };
   const kill = (): void => birth.kill(life);
-  const around = { stage, faults, ledger, script, defect, kill };
+  const house = (): House => houses.find(({ tenant }) => tenant === actor()?.tenant) ?? houses[0];
+  const around = { stage, faults, script, house, defect, kill };
   const stallMs = script.silenceMs * 3;
-  const shaky = shakyBackend(birth.engine, {
-    stage,
-    faults,
-    ledger,
-    inspector,
-    life,
-    kill,
-    stallMs,
-  });
+  const shaky = shakyBackend(birth.engine, { stage, faults, houses, house, life, kill, stallMs });
   const backend = { ...shaky, ...defect?.backend?.(shaky) };
   const right = createStore({ backend });
   const store = { ...right, ...defect?.store?.(right) };
   const inngest = clientOf(birth);
-  const { agent, runner } = agentsOf(around, renamed, {
+  const agents = agentsOf(around, renamed, {
     inngest,
     store,
     ...settingsOf(script),
   });
-  const functions = begunByWorld([...agent.functions, ...(runner?.functions ?? [])]);
-  return {
-    life,
-    store,
-    agent,
-    agentOf: (runId) => (runner && isSpawned(runId) ? runner : agent),
-    handle: serve({ client: inngest, functions }),
-  };
+  const { support, runner } = agents;
+  const byHand = script.byHand
+    ? handFunctions(around, { inngest, store, agent: handAgent(around, renamed) })
+    : [];
+  const functions = begunByWorld([...support.functions, ...(runner?.functions ?? []), ...byHand]);
+  return { life, store, agents, handle: serve({ client: inngest, functions }) };
 }
 
 /** The agent as it is deployed, and the one whose runs its calls start. */
@@ -82,12 +69,26 @@ function agentsOf(
   around: Surroundings,
   renamed: boolean,
   settings: Parameters<typeof runnerOf>[2],
-): { readonly agent: InngestAgent; readonly runner: InngestAgent | undefined } {
+): Agents {
   const { script, defect } = around;
-  const runner = script.spawns ? runnerOf(around, renamed, settings) : undefined;
+  const runner = script.spawns || script.others ? runnerOf(around, renamed, settings) : undefined;
   const loop = agentOf(around, renamed, runner);
-  const agent = createInngestAgent({ ...settings, agent: { ...loop, ...defect?.agent?.(loop) } });
-  return { agent, runner };
+  const agent = { ...loop, ...defect?.agent?.(loop) };
+  return { support: createInngestAgent({ ...settings, agent }), runner };
+}
+
+/** The agent in functions that somebody has written: one of its own name, or a namesake of the app's. */
+function handAgent(around: Surroundings, renamed: boolean): DurableAgent {
+  const { byHand, below, resumeWhen } = around.script;
+  return createAgentLoop({
+    name: byHand ?? "hand",
+    model: scriptedModel(around),
+    tools: {
+      ...worldTools(around, renamed),
+      ...(below ? { clerk: clerkTool(around, renamed) } : {}),
+    },
+    resumeWhen,
+  });
 }
 
 /** How the script has the agent's runs worked on. */
@@ -99,6 +100,7 @@ function settingsOf({
   waitMs,
   continueAt,
   streams,
+  runs,
 }: Script): Partial<InngestAgentOptions> {
   return {
     whenBusy,
@@ -109,14 +111,17 @@ function settingsOf({
     ...(waitMs === undefined ? {} : { waitInRun: { timeoutMs: waitMs } }),
     ...(continueAt === undefined ? {} : { continueAt: { steps: continueAt } }),
     ...(streams ? {} : { publishers: [] }),
+    ...(runs.some(({ tenant }) => tenant !== undefined) ? OF_TENANTS : {}),
   };
 }
 
-function agentOf(
-  around: Surroundings,
-  renamed: boolean,
-  runner: InngestAgent | undefined,
-): DurableAgent {
+/** Its events say whose they are. */
+const OF_TENANTS: Partial<InngestAgentOptions> = {
+  scope: ({ data }) => ({ tenant: data["tenant"] as string }),
+  requestContext: ({ data }) => data["tenant"],
+};
+
+function agentOf(around: Surroundings, renamed: boolean, runner: Agents["runner"]): DurableAgent {
   const { resumeWhen, below } = around.script;
   return createAgentLoop({
     name: "support",

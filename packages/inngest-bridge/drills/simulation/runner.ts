@@ -6,31 +6,26 @@ import {
   type InngestAgent,
   type InngestAgentOptions,
 } from "../../src/index.ts";
-import { isSpawned } from "./above.ts";
+import { clerkTool } from "./clerk.ts";
+import { EVENTS } from "./doors.ts";
 import { scriptedModel, type Surroundings, worldTools } from "./surroundings.ts";
 
-/** The events of the agent whose runs calls start. */
-const EVENTS = {
-  runEvent: "world/runner.run.requested",
-  resumeEvent: "world/runner.resume.requested",
-} as const;
-
-/** What goes on with a run, by the agent whose it is. */
-export function resumeEventOf(runId: string): string {
-  return isSpawned(runId) ? EVENTS.resumeEvent : "ziro/agent.resume.requested";
-}
-
-/** An agent with the same tools, whose runs calls start; each is asked with the id of the call. */
+/** Another agent with the same tools: calls start runs of it, each asked with the id of the call, and people do. */
 export function runnerOf(
   around: Surroundings,
   renamed: boolean,
   made: Partial<InngestAgentOptions> & { readonly inngest: Inngest.Any; readonly store: Store },
 ): InngestAgent {
+  const { below, resumeWhen } = around.script;
   const agent = createAgentLoop({
     name: "runner",
     model: scriptedModel(around),
-    tools: worldTools(around, renamed),
-    resumeWhen: around.script.resumeWhen,
+    tools: {
+      ...worldTools(around, renamed),
+      ...(below ? { clerk: clerkTool(around, renamed) } : {}),
+    },
+    resumeWhen,
   });
-  return createInngestAgent({ ...made, ...EVENTS, agent });
+  const { run: runEvent, resume: resumeEvent } = EVENTS.runner;
+  return createInngestAgent({ ...made, runEvent, resumeEvent, agent });
 }

@@ -1,6 +1,7 @@
 import type { Random } from "../../src/testing/random.ts";
 import type { Aim } from "./kinds.ts";
-import { type CallScript, oneOf, type RunScript, type Script } from "./script.ts";
+import { type CallScript, oneOf, type Script } from "./script.ts";
+import { runsOf } from "./wanted.ts";
 
 /** Several things that must come together, which no single fault brings about: what goes wrong, and the runs to which it does. */
 interface Scene {
@@ -127,18 +128,6 @@ export function sceneOf(seed: number): Scene | undefined {
 
 function onOneThread(script: Script): Script {
   return { ...script, runs: script.runs.map((run) => ({ ...run, threadId: "t1" })) };
-}
-
-/** The script's runs, the first ones as the scene wants them, and no others. */
-function runsOf({ runs }: Script, wanted: readonly Partial<RunScript>[]): readonly RunScript[] {
-  return wanted.map((run, place) => ({
-    by: "start",
-    at: 0,
-    turns: runs[place]?.turns ?? [],
-    runId: `r${place + 1}`,
-    threadId: "t1",
-    ...run,
-  }));
 }
 
 function callOf(tool: CallScript["tool"]): CallScript {

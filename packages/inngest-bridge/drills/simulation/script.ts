@@ -21,6 +21,10 @@ export interface Script {
   readonly maxDepth?: number;
   /** Some calls start a run of another agent. */
   readonly spawns: boolean;
+  /** Some runs are asked of another agent. */
+  readonly others: boolean;
+  /** Some runs are begun in functions that somebody has written, by an agent of this name. */
+  readonly byHand?: "hand" | "support";
   /** How long people have for a call that they are asked about, where that is limited. */
   readonly ttlMs?: number;
   /** How long an execution waits itself for people, where it does. */
@@ -32,8 +36,12 @@ export interface Script {
 export interface RunScript extends Budgets {
   readonly runId: string;
   readonly threadId: string;
-  /** Asked for by `start`, or by an event from elsewhere. */
-  readonly by: "start" | "event";
+  /** Whose it is; nobody's in a world without tenants. */
+  readonly tenant?: string;
+  /** Asked of the other agent. */
+  readonly owner?: "runner";
+  /** Asked for by `start`, by an event from elsewhere, or by one for a function that somebody has written. */
+  readonly by: "start" | "event" | "hand";
   /** When, in milliseconds from the beginning. */
   readonly at: number;
   /** The turns ahead of the last one, which says goodbye. */
@@ -88,6 +96,7 @@ export function scriptOf(random: Random, about: readonly Aim[]): Script {
     upkeep: false,
     below: false,
     spawns: false,
+    others: false,
     silenceMs: oneOf(random, [30_000, 120_000]),
     streams: random.next() < leanings.streams,
     ...(random.next() < 0.3 ? { continueAt: oneOf(random, [10, 10, 13]) } : {}),

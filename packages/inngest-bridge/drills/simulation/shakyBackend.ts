@@ -2,12 +2,13 @@ import {
   type Backend,
   isStorageError,
   StorageError,
-  type Store,
   type WriteBatch,
 } from "@perdure/checkpoint-core";
 import type { Faults } from "./faults.ts";
 import type { Place } from "./kinds.ts";
 import type { Ledger } from "./ledger.ts";
+import { crosses, houseWith } from "./crossing.ts";
+import type { House } from "./house.ts";
 import { checkUnlisted } from "./listing.ts";
 import { actor, as, type Life, type Stage } from "./stage.ts";
 
@@ -15,9 +16,9 @@ import { actor, as, type Life, type Stage } from "./stage.ts";
 export interface Shaking {
   readonly stage: Stage;
   readonly faults: Faults;
-  readonly ledger: Ledger;
-  /** Reads without being part of the world. */
-  readonly inspector: Store;
+  readonly houses: readonly [House, ...House[]];
+  /** The part of the world that the running code works for. */
+  readonly house: () => House;
   readonly life: Life;
   readonly kill: () => void;
   /** How long a write takes that stalls. */
@@ -26,33 +27,39 @@ export interface Shaking {
 
 export function shakyBackend(engine: Backend, shaking: Shaking): Backend {
   const { stage } = shaking;
-  const reading = async <T>(what: string, keys: readonly string[], read: () => Promise<T>) => {
+  const reading = async <T>(partition: string, keys: readonly string[], read: () => Promise<T>) => {
+    const what = kindOf(partition);
     await stage.pass(`read ${what}`);
     await failRead(shaking, what);
     const found = await read();
-    shaking.ledger.looked(keys);
+    crosses(shaking, "reads", partition);
+    shaking.house().ledger.looked(keys);
     return found;
   };
   return {
     ...engine,
     read: async (partition, keys, now) =>
-      reading(kindOf(partition), keys, () => engine.read(partition, keys, now)),
+      reading(partition, keys, () => engine.read(partition, keys, now)),
     scan: async (partition, range, now) =>
-      reading(kindOf(partition), [], () => engine.scan(partition, range, now)),
+      reading(partition, [], () => engine.scan(partition, range, now)),
     write: async (partition, batch) => shakyWrite(engine, shaking, partition, batch),
     async drop(...call) {
       await stage.pass("drop");
       await engine.drop(...call);
-      await shaking.ledger.buries(shaking.inspector);
+      for (const { ledger, inspector } of shaking.houses) await ledger.buries(inspector);
       await stage.pass("drop done");
     },
     async [Symbol.asyncDispose]() {},
   };
 }
 
-async function failRead({ stage, faults, ledger, kill }: Shaking, what: string): Promise<void> {
+async function failRead({ stage, faults, house, kill }: Shaking, what: string): Promise<void> {
   if (what !== "t") return;
-  const fault = faults.at({ where: "read", site: "read", state: ledger.stateOf(actor()?.runId) });
+  const fault = faults.at({
+    where: "read",
+    site: "read",
+    ...house().ledger.standing(actor()?.runId),
+  });
   if (fault !== undefined) stage.note(`FAULT ${fault} at a read`);
   if (fault === "kill") await die(stage, kill);
   if (fault === "timeout") throw silent();
@@ -64,16 +71,20 @@ async function shakyWrite(
   partition: string,
   batch: WriteBatch,
 ): Promise<{ readonly revision: number }> {
-  const { stage, faults, ledger, inspector, kill } = shaking;
-  const { site, state } = writePlace(ledger, partition, batch);
+  const { stage, faults, kill } = shaking;
+  const { ledger, inspector } = houseWith(shaking, partition);
+  const place = writePlace(ledger, partition, batch);
+  const { site, state } = place;
   const write = async (): Promise<{ readonly revision: number }> => {
     const written = await engine.write(partition, batch);
     await ledger.wrote(inspector, partition, keysPut(batch));
-    await checkUnlisted(ledger, inspector, batch.writes);
+    crosses(shaking, "writes", partition);
+    for (const house of shaking.houses)
+      await checkUnlisted(house.ledger, house.inspector, batch.writes);
     return written;
   };
   await stage.pass(site);
-  const fault = faults.at({ where: "write", site, state });
+  const fault = faults.at({ where: "write", ...place });
   if (fault !== undefined) stage.note(`FAULT ${fault} at ${site}, ${state}`);
   if (fault === "kill-before") await die(stage, kill);
   if (fault === "timeout-before") throw silent();
@@ -123,12 +134,11 @@ function writePlace(
   ledger: Ledger,
   partition: string,
   { writes }: WriteBatch,
-): Pick<Place, "site" | "state"> {
+): Omit<Place, "where"> {
   const keys = writes.map((write) => (write.op === "append" ? write.prefix : write.key));
   const named = keys.map((key) => /^(?:run|answer|result)\/([^/]+)/.exec(key)?.[1]);
   const runId = named.find((one) => one !== undefined) ?? actor()?.runId;
-  const state = ledger.stateOf(runId);
-  return { site: `write ${purposeOf(partition, keys, writes)}`, state };
+  return { site: `write ${purposeOf(partition, keys, writes)}`, ...ledger.standing(runId) };
 }
 
 function purposeOf(

@@ -1,8 +1,11 @@
 import type { Defect } from "./defect.ts";
 import type { Met } from "./kinds.ts";
-import { checkEnd, checkLeft } from "./invariants.ts";
+import type { House } from "./house.ts";
+import { checkEnd, checkExecutions, checkKeys, checkLeft } from "./invariants.ts";
 import { waitsWithFailed } from "./below.ts";
+import { goOnWith } from "./acts.ts";
 import { call } from "./calls.ts";
+import { ownerOf } from "./doors.ts";
 import { people } from "./people.ts";
 import { mayBeDoneAgain } from "./questions.ts";
 import { Stage } from "./stage.ts";
@@ -44,23 +47,23 @@ async function played(stage: Stage, seed: number, defect: Defect | undefined): P
   const world = new World(stage, defect);
   try {
     await world.open();
-    people(world);
+    for (const house of world.houses) people(house);
     if (world.script.upkeep) planRounds(world);
     await stage.play();
     await settle(world);
   } catch (error) {
-    world.ledger.problem(`the world ends with ${String(error)}`);
+    world.houses[0].ledger.problem(`the world ends with ${String(error)}`);
   } finally {
     world.server.close();
   }
-  const { ledger, faults, server } = world;
+  const { houses, problems, faults, server } = world;
   return {
     seed,
     trace: stage.trace,
-    problems: ledger.problems,
+    problems,
     met: faults.met,
     offered: faults.offered,
-    runs: ledger.runs.size,
+    runs: houses.reduce((sum, { ledger }) => sum + ledger.runs.size, 0),
     requests: server.requests.length,
   };
 }
@@ -71,17 +74,26 @@ async function settle(world: World): Promise<void> {
   faults.calm();
   world.deployLast();
   await stage.play();
-  await (world.script.upkeep ? lastRounds(world) : checkLeft(world));
-  for (let round = 0; round < ROUNDS && goOn(world); round += 1) await stage.play();
-  await watchLast(world);
-  await checkEnd(world);
+  if (world.script.upkeep) await lastRounds(world);
+  else for (const house of world.houses) await checkLeft(house);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const open = world.houses.filter(goOn);
+    if (open.length === 0) break;
+    await stage.play();
+  }
+  for (const house of world.houses) {
+    await watchLast(house);
+    await checkEnd(house);
+  }
+  checkExecutions(world);
+  checkKeys(world);
 }
 
 /** Whoever watches a run that is over is told so. */
-async function watchLast(world: World): Promise<void> {
-  const { ledger, script, stage } = world;
+async function watchLast(house: House): Promise<void> {
+  const { ledger, script, stage } = house;
   if (!script.streams) return;
-  const watched = [...ledger.runs.keys()].map((runId) => watch(world, runId));
+  const watched = [...ledger.runs.keys()].map((runId) => watch(house, runId));
   await stage.play();
   for (const { runId, ended } of await Promise.all(watched))
     if (ended !== "itself")
@@ -89,22 +101,23 @@ async function watchLast(world: World): Promise<void> {
 }
 
 /** Goes on with each run that is not done: what the README tells to do where there is no cron. False when none is left. */
-function goOn(world: World): boolean {
-  const open = [...world.ledger.runs.values()].filter(
+function goOn(house: House): boolean {
+  const open = [...house.ledger.runs.values()].filter(
     (run) =>
       ["queued", "running", "suspended"].includes(run.status) &&
-      !waitsWithFailed(world.ledger, run),
+      !waitsWithFailed(house.ledger, run),
   );
-  const isStrict = world.script.upkeep;
+  const { ledger, script, scope, sends } = house;
+  const isStrict = script.upkeep;
   for (const { id: runId, threadId, incompatible } of open) {
-    void call(world, "goes on with", runId, async ({ agent }) => {
-      const { pending = [], isReady } = (await agent.status({ runId })) ?? {};
+    void call(house, "goes on with", runId, async ({ agent }) => {
+      const { pending = [], isReady } = (await agent.status({ runId, ...scope })) ?? {};
       for (const { id: approvalId, callId } of pending) {
-        mayBeDoneAgain(world.ledger, callId);
-        await agent.approve({ threadId, approvalId });
+        mayBeDoneAgain(ledger, callId);
+        await agent.approve({ threadId, approvalId, ...sends });
       }
-      const isLeft = !isStrict || incompatible !== undefined;
-      if (isLeft && (pending.length === 0 || isReady === true)) await agent.resume({ runId });
+      const isLeft = !isStrict || incompatible !== undefined || ownerOf(house, runId) === "hand";
+      if (isLeft && (pending.length === 0 || isReady === true)) await goOnWith(house, runId);
     });
   }
   return open.length > 0;

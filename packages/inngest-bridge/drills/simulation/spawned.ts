@@ -1,6 +1,6 @@
 import { callBehind } from "./above.ts";
 import type { Ledger } from "./ledger.ts";
-import type { World } from "./world.ts";
+import type { House } from "./house.ts";
 
 /** What a call that starts a run gives is that run, in which its id was asked; or an error. */
 export function checkStarted(
@@ -17,7 +17,7 @@ export function checkStarted(
 }
 
 /** A call starts one run; and that is its own: it ends with nobody, and is cancelled only where it was meant. */
-export function checkSpawned({ ledger, cancelled }: World): void {
+export function checkSpawned({ ledger, cancelled }: House): void {
   const startedBy = new Map<string, string>();
   for (const run of ledger.runs.values()) {
     const callId = callBehind(run);

@@ -14,6 +14,8 @@ export interface Actor {
   readonly life: Life;
   /** How often the seed lets it go on, beside others: 1 is usual, less is slower. */
   readonly pace: number;
+  /** Whose run it is about; nobody's in a world without tenants. */
+  readonly tenant: string | undefined;
   /** The run that it is about. */
   readonly runId: string | undefined;
   /** The Inngest run that it is a request of. */
@@ -49,9 +51,15 @@ export function actor(): Actor | undefined {
   return actors.getStore();
 }
 
-/** Runs code as an actor, or (`undefined`) as nobody's. */
+/** The stage on which the running code plays; none outside of a simulated world. */
+export const stages: AsyncLocalStorage<Stage | undefined> = new AsyncLocalStorage();
+
+const fromNowhere = AsyncLocalStorage.snapshot();
+
+/** Runs code as an actor, or (`undefined`) as nobody's: what the caller is in the midst of, a step that dies perhaps, it knows nothing of. */
 export function as<T>(who: Actor | undefined, body: () => T): T {
-  return actors.run(who, body);
+  const stage = stages.getStore();
+  return fromNowhere(() => stages.run(stage, () => actors.run(who, body)));
 }
 
 const realImmediate = setImmediate;

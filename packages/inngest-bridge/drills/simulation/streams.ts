@@ -1,24 +1,25 @@
 import { encodeText, isStorageError, type Run, type StreamEvent } from "@perdure/checkpoint-core";
 import { type RunChunk, type RunEvent, ShownRun } from "../../src/index.ts";
-import { answerName, type Watched } from "./ledger.ts";
-import type { World } from "./world.ts";
+import type { Watched } from "./happened.ts";
+import { answerName } from "./ledger.ts";
+import type { House } from "./house.ts";
 
 type CompletedPart = Extract<RunEvent, { readonly event: "part.completed" }>["data"];
 
 /** What of each run can be watched is what is stored of it, and whoever has watched one saw a part of that, in its order. */
-export async function checkStreams(world: World): Promise<void> {
-  const { ledger, script } = world;
+export async function checkStreams(house: House): Promise<void> {
+  const { ledger, script } = house;
   if (!script.streams) return;
   for (const run of ledger.runs.values()) {
-    const view = await viewOf(world, run);
-    checkView(world, run, view);
+    const view = await viewOf(house, run);
+    checkView(house, run, view);
     for (const watched of ledger.watched)
-      if (watched.runId === run.id && watched.life === run.life) checkSeen(world, watched, view);
+      if (watched.runId === run.id && watched.life === run.life) checkSeen(house, watched, view);
   }
 }
 
 /** The whole of a run's stream, as every reader is shown it: who says something while another tells the end is not heard. */
-async function viewOf({ inspector }: World, { id }: Run): Promise<readonly RunChunk[]> {
+async function viewOf({ inspector }: House, { id }: Run): Promise<readonly RunChunk[]> {
   const shown = new ShownRun(id);
   const events: StreamEvent<RunEvent>[] = [];
   try {
@@ -37,15 +38,15 @@ async function viewOf({ inspector }: World, { id }: Run): Promise<readonly RunCh
 }
 
 /** Each part that is shown as complete is the stored one, and its pieces are it; an end is told once, and is the stored one. */
-function checkView(world: World, run: Run, view: readonly RunChunk[]): void {
-  const { ledger } = world;
+function checkView(house: House, run: Run, view: readonly RunChunk[]): void {
+  const { ledger } = house;
   const problem = (what: string): void => ledger.problem(`the stream of ${run.id} ${what}`);
   const pieces = new Map<string, string>();
-  for (const { event, data, child } of view.filter((one) => !isGone(world, one))) {
+  for (const { event, data, child } of view.filter((one) => !isGone(house, one))) {
     if (event === "part.created") pieces.set(data.partId, "");
     if ("delta" in data) pieces.set(data.partId, (pieces.get(data.partId) ?? "?") + data.delta);
     if (event !== "part.completed") continue;
-    if (!isStored(world, child?.runId ?? run.id, data))
+    if (!isStored(house, child?.runId ?? run.id, data))
       problem(`shows ${data.partId}, which is not what is stored`);
     checkPieces(data, pieces.get(data.partId), problem);
   }
@@ -81,11 +82,11 @@ function checkEndTold(run: Run, view: readonly RunChunk[], problem: (what: strin
 }
 
 /** What an agent below has said stays in the stream above, also where its own thread was deleted. */
-function isGone({ ledger }: World, { child }: RunChunk): boolean {
+function isGone({ ledger }: House, { child }: RunChunk): boolean {
   return child !== undefined && !ledger.runs.has(child.runId) && ledger.buried.has(child.runId);
 }
 
-function isStored({ ledger }: World, runId: string, part: CompletedPart): boolean {
+function isStored({ ledger }: House, runId: string, part: CompletedPart): boolean {
   const turn = Number(part.partId.slice(part.partId.lastIndexOf("/") + 1).split(":")[0]);
   const { message } = ledger.answers.get(answerName(runId, turn)) ?? {};
   const { callId } = part.metadata ?? {};
@@ -97,7 +98,7 @@ function isStored({ ledger }: World, runId: string, part: CompletedPart): boolea
 }
 
 /** What somebody saw is the beginning of what there is to be seen; an end that nobody had said was told to them from the store. */
-function checkSeen({ ledger }: World, { runId, seen }: Watched, view: readonly RunChunk[]): void {
+function checkSeen({ ledger }: House, { runId, seen }: Watched, view: readonly RunChunk[]): void {
   const known = new Set(view.map(({ id, event }) => `${id} ${event}`));
   const strange = seen.filter(({ id, event }) => !known.has(`${id} ${event}`));
   const isRest = strange.every(({ event }) => /^run\.|^stream\.ended|^part\.failed/.test(event));

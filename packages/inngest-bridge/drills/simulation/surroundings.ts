@@ -7,13 +7,15 @@ import type {
   ModelStream,
   ToolContext,
 } from "../../src/index.ts";
-import { callBehind, ownCallId, turnIn } from "./above.ts";
+import { callBehind, ofTenant, ownCallId, turnIn } from "./above.ts";
 import { checkRoom, LOOK_USAGE, USAGE } from "./budgets.ts";
 import type { Defect } from "./defect.ts";
+import { ownerOf } from "./doors.ts";
 import type { Faults } from "./faults.ts";
 import type { FaultKind } from "./kinds.ts";
-import type { Ledger } from "./ledger.ts";
+import type { House } from "./house.ts";
 import type { ToolName } from "./leanings.ts";
+import type { Said } from "./happened.ts";
 import type { CallScript, Script, TurnScript } from "./script.ts";
 import { actor, type Stage } from "./stage.ts";
 
@@ -21,8 +23,9 @@ import { actor, type Stage } from "./stage.ts";
 export interface Surroundings {
   readonly stage: Stage;
   readonly faults: Faults;
-  readonly ledger: Ledger;
   readonly script: Script;
+  /** The part of the world that the running code works for. */
+  readonly house: () => House;
   readonly defect: Defect | undefined;
   /** Ends the process that runs the code. */
   readonly kill: () => void;
@@ -32,13 +35,15 @@ export interface Surroundings {
 export function scriptedModel(
   around: Surroundings,
 ): (asked: ModelRequest) => Promise<ModelResponse> {
-  const { stage, ledger, script } = around;
-  const { thrown } = ledger;
+  const { stage } = around;
   return async ({ runId, turn, messages, stream }) => {
+    const house = around.house();
+    const { ledger, script, tenant } = house;
+    const { thrown } = ledger;
     ledger.doing(`turn ${turn} of ${runId}`, answerKeyOf(runId, turn));
     checkRoom(ledger, script, { runId, turn });
     for (const problem of misshapen(messages)) ledger.problem(`the model of ${runId}: ${problem}`);
-    const wanted = turnsOf(around, runId)[turn - 1];
+    const wanted = turnsOf(house, runId)[turn - 1];
     if (stream) await hesitate(around, stream);
     await work(around, `model ${runId} ${turn}`, () => {
       const place = `${runId} ${turn}`;
@@ -51,19 +56,27 @@ export function scriptedModel(
     const mark = `${turn}x${ledger.said.length}`;
     ledger.said.push({ runId, turn, mark });
     stage.note(`said ${runId} ${mark}`);
-    const said = wanted === undefined ? { text: `bye ${mark}` } : answerOf(wanted, runId, mark);
+    const said =
+      wanted === undefined
+        ? { text: ofTenant(tenant, `bye ${mark}`) }
+        : answerOf(house, wanted, { runId, mark });
     if (stream) await speak(around, stream, said);
     return { ...said, usage: USAGE, model: "m" };
   };
 }
 
-function answerOf({ calls }: TurnScript, runId: string, mark: string): ModelResponse {
+/** Call ids are the same in each house, words are not. */
+function answerOf(
+  { tenant }: House,
+  { calls }: TurnScript,
+  { runId, mark }: Pick<Said, "runId" | "mark">,
+): ModelResponse {
   return {
-    text: `say ${mark}`,
+    text: ofTenant(tenant, `say ${mark}`),
     toolCalls: calls.map(({ tool: name }, place) => ({
       id: `${name}-${mark}-${place}`,
       name,
-      input: { run: runId, place, prompt: `${name}-${mark}-${place}` },
+      input: { run: runId, place, prompt: ofTenant(tenant, `${name}-${mark}-${place}`) },
     })),
   };
 }
@@ -97,8 +110,8 @@ async function speak(
   }
 }
 
-/** What the world is like, and what has been said in it. */
-type Scripted = Pick<Surroundings, "script" | "ledger">;
+/** What a house is like, and what has been said in it. */
+type Scripted = Pick<House, "script" | "ledger">;
 
 /** The turns that a run is to have; those of one below another, or started by it, stand with the call that it was made for. */
 function turnsOf(scripted: Scripted, runId: string): readonly TurnScript[] {
@@ -138,23 +151,25 @@ export function worldTools(
 }
 
 function toolOf(around: Surroundings, name: ToolName): AgentTool {
-  const { stage, ledger, script, defect } = around;
-  const thrown = ledger.thrown;
+  const { stage, script, defect } = around;
   return {
     description: `Does a ${name}.`,
     parameters: { type: "object" },
     async execute(input: unknown, given: ToolContext) {
+      const house = around.house();
+      const { ledger, tenant } = house;
+      checkGiven(house, given);
       const { runId, callId, idempotencyKey: key } = defect?.call?.(given) ?? given;
       ledger.doing(`the call ${callId} of ${runId}`, resultKeyOf(runId, callId));
       const isStored = ledger.landed.has(answerKeyOf(runId, turnIn(callId)));
       // What is in flight when its thread is deleted still happens.
       if (!isStored && !ledger.buried.has(runId))
         ledger.problem(`${callId} of ${runId} runs on an answer that is not stored`);
-      const mark = `${ledger.effects.length}`;
+      const mark = ofTenant(tenant, `${ledger.effects.length}`);
       if (script.streams) given.stream("on my way");
       await work(around, `tool ${callId}`, () => {
-        const times = callIn(around, callId)?.throws ?? 0;
-        failAsWanted(thrown, `${runId} ${callId}`, times);
+        const times = callIn(house, callId)?.throws ?? 0;
+        failAsWanted(ledger.thrown, `${runId} ${callId}`, times);
         ledger.effects.push({ runId, callId, tool: name, key, input, mark });
         stage.note(`did ${runId} ${callId}`);
       });
@@ -164,9 +179,17 @@ function toolOf(around: Surroundings, name: ToolName): AgentTool {
   };
 }
 
+/** What a tool has at hand is of the tenant whose run it is. */
+function checkGiven(house: House, { store, context, runId }: ToolContext): void {
+  const { ledger, tenant } = house;
+  const isHandedOn = ownerOf(house, runId) !== "hand";
+  if (store.scope.tenant !== tenant || (isHandedOn && context !== tenant))
+    ledger.problem(`a tool of ${runId} has the store, or the context, of another tenant`);
+}
+
 /** A tool that makes its own steps: it holds a place, waits, and keeps it. */
 function bookingTool(around: Surroundings): AgentTool {
-  const { stage, ledger, script, defect } = around;
+  const { stage, script, defect } = around;
   return {
     description: "Does a book.",
     parameters: { type: "object" },
@@ -176,10 +199,13 @@ function bookingTool(around: Surroundings): AgentTool {
       const { step } = given;
       if (!step) throw new Error("There is no step.");
       const part = (name: string) => async (): Promise<string> => {
+        const house = around.house();
+        const { ledger, tenant } = house;
+        checkGiven(house, given);
         ledger.holds(runId, `the step ${name} of ${callId} of ${runId}`);
-        const mark = `${ledger.effects.length}`;
+        const mark = ofTenant(tenant, `${ledger.effects.length}`);
         await work(around, `tool ${callId}`, () => {
-          failAsWanted(ledger.thrown, `${runId} ${callId}`, callIn(around, callId)?.throws ?? 0);
+          failAsWanted(ledger.thrown, `${runId} ${callId}`, callIn(house, callId)?.throws ?? 0);
           ledger.effects.push({ runId, callId, tool: "book", part: name, key, input, mark });
           stage.note(`did ${name} of ${runId} ${callId}`);
         });
@@ -205,9 +231,13 @@ function failAsWanted(thrown: Map<string, number>, call: string, times: number):
 
 /** Does work that takes a while, in which its process may die, or which may take longer than anybody waits. */
 async function work(around: Surroundings, label: string, effect: () => void): Promise<void> {
-  const { stage, kill } = around;
+  const { stage, kill, script, house } = around;
+  await stage.pass(label, lengthOf(around));
   const fault = faultOf(around, label);
-  await stage.pass(label, lengthOf(around, fault));
+  if (fault === "silent") {
+    house().ledger.stalls("work", script.silenceMs * 3);
+    await stage.pass(`${label} goes on`, script.silenceMs * 3);
+  }
   if (fault === "kill-before") await ended(kill);
   effect();
   await stage.pass(`${label} done`);
@@ -216,24 +246,21 @@ async function work(around: Surroundings, label: string, effect: () => void): Pr
 
 /** `model …` is a model's work; `tool refund-…` is that of the tool `refund`. */
 function faultOf(
-  { stage, faults, ledger }: Surroundings,
+  { stage, faults, house }: Surroundings,
   label: string,
 ): FaultKind<"work"> | undefined {
+  const { ledger } = house();
   const [, tool] = /^tool (\w+)/.exec(label) ?? [];
-  const state = ledger.stateOf(actor()?.runId);
-  const fault = faults.at({ where: "work", site: `work ${tool ?? "model"}`, state });
-  if (fault !== undefined) stage.note(`FAULT ${fault} at ${label}, ${state}`);
+  const standing = ledger.standing(actor()?.runId);
+  const fault = faults.at({ where: "work", site: `work ${tool ?? "model"}`, ...standing });
+  if (fault !== undefined) stage.note(`FAULT ${fault} at ${label}, ${standing.state}`);
   return fault;
 }
 
-function lengthOf(
-  { stage, faults, ledger, script }: Surroundings,
-  fault: FaultKind<"work"> | undefined,
-): number {
-  const isSlow = !faults.isCalm && stage.random.next() < 0.1;
-  if (fault !== "silent") return isSlow ? 20_000 : 0;
-  ledger.stalls("work", script.silenceMs * 3);
-  return script.silenceMs * 3;
+function lengthOf({ stage, faults, house }: Surroundings): number {
+  const isStruck = faults.strikes(house().ledger.standing(actor()?.runId));
+  const isSlow = !faults.isCalm && stage.random.next() < (isStruck ? 0.7 : 0.1);
+  return isSlow ? 20_000 : 0;
 }
 
 async function ended(kill: () => void): Promise<never> {

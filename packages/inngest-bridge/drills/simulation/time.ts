@@ -1,7 +1,4 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import type { Stage, Task } from "./stage.ts";
-
-const worlds = new AsyncLocalStorage<Stage>();
+import { type Stage, stages, type Task } from "./stage.ts";
 
 /**
  * Does work in the stage's time and by its seed, in place of the process's own, for our code and the SDK's: timers, `Date`, `performance.now`, `Math.random`. One stage at a time. Code that was under way
@@ -9,7 +6,7 @@ const worlds = new AsyncLocalStorage<Stage>();
  */
 export async function inTime<T>(stage: Stage, work: () => Promise<T>): Promise<T> {
   using _ = installTime(stage);
-  return await worlds.run(stage, work);
+  return await stages.run(stage, work);
 }
 
 function installTime(stage: Stage): Disposable {
@@ -25,7 +22,7 @@ function installTime(stage: Stage): Disposable {
   const { env } = process;
   const { random } = Math;
   const now = performance.now.bind(performance);
-  const isInside = (): boolean => worlds.getStore() === stage;
+  const isInside = (): boolean => stages.getStore() === stage;
   Object.assign(globalThis, timersOf(stage, real, isInside), { Date: dateOf(stage, isInside) });
   // The SDK copies it in each request: a plain object makes that cheap.
   process.env = { ...env };

@@ -35,7 +35,9 @@ export async function lastRounds(world: World): Promise<void> {
     await world.server.send({ name: ROUND, data: {} });
     await world.stage.play();
   }
-  await checkForgotten(world);
-  await checkLate(world);
-  checkOrphans(world);
+  for (const house of world.houses) {
+    await checkForgotten(house);
+    await checkLate(house);
+    checkOrphans(house);
+  }
 }

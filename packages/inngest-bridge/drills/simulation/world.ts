@@ -1,48 +1,48 @@
-import { type Backend, createStore, memoryBackend, type Store } from "@perdure/checkpoint-core";
+import { type Backend, memoryBackend } from "@perdure/checkpoint-core";
 import {
   createTestInngest,
   type Fault,
   type Message,
   type TestInngest,
 } from "../../src/testing/index.ts";
+import { runOf, siteOf, tenantOf } from "./about.ts";
 import { aimsOf } from "./aims.ts";
 import type { Defect } from "./defect.ts";
 import { withFeatures } from "./features.ts";
 import { Faults } from "./faults.ts";
+import { type Grounds, type House, housesOf } from "./house.ts";
 import type { FaultKind, Place } from "./kinds.ts";
-import { Ledger } from "./ledger.ts";
 import { type Birth, bear, type Process, refused } from "./process.ts";
 import { type Script, scriptOf } from "./script.ts";
 import { type Actor, as, type Life, type Stage } from "./stage.ts";
 
 /** A call of the server that is about to reach a process. */
-interface Arrival {
+interface Arrival extends Pick<Actor, "tenant" | "runId" | "execution"> {
   readonly fault: FaultKind<"call"> | undefined;
-  readonly runId: string | undefined;
-  readonly execution: string;
 }
+
+const NOBODY: Arrival = {
+  fault: undefined,
+  tenant: undefined,
+  runId: undefined,
+  execution: undefined,
+};
 
 /** Longer than the SDK tries to send an event. */
 const OUTAGE_MS = 20_000;
 
 /** Two processes of an app, one of the people who use it, an Inngest and an engine, all on one stage. */
-export class World {
+export class World implements Grounds {
   readonly stage: Stage;
   readonly script: Script;
   readonly faults: Faults;
-  readonly ledger: Ledger;
   readonly engine: Backend;
-  /** Reads what is stored, without being part of the world. */
-  readonly inspector: Store;
   readonly server: TestInngest;
+  readonly houses: readonly [House, ...House[]];
   /** The process of the people outside; a new one when it has died. */
   desk: Process;
   /** The deploy in which a tool has another name. */
-  renamed = false;
-  /** The ids of the events whose executions have held each run. */
-  readonly heldBy = new Map<string, Set<string>>();
-  /** Runs that somebody has meant to cancel. */
-  readonly cancelled = new Set<string>();
+  #renamed = false;
   readonly #birth: Birth;
   #arrival: Arrival | undefined;
   #sender: Actor | undefined;
@@ -55,10 +55,8 @@ export class World {
     this.stage = stage;
     const about = aimsOf(random, stage.seed);
     this.script = withFeatures(scriptOf(random, about), stage.seed, about);
-    this.faults = new Faults(random, about);
-    this.ledger = new Ledger(stage, this.script.silenceMs);
+    this.faults = new Faults(random, about, stage.seed);
     this.engine = memoryBackend();
-    this.inspector = createStore({ backend: this.engine });
     const post = (message: Message): Fault | undefined => this.#postFault(message);
     this.server = createTestInngest({
       clock: "real",
@@ -70,14 +68,14 @@ export class World {
         events: post,
       },
     });
-    const { script, faults, ledger, engine, inspector, server } = this;
+    const { script, faults, engine, server } = this;
+    this.houses = housesOf(this, script);
     this.#birth = {
       stage,
       script,
       faults,
-      ledger,
+      houses: this.houses,
       engine,
-      inspector,
       server,
       defect,
       kill: (life) => this.#lives.get(life)?.(),
@@ -103,16 +101,30 @@ export class World {
 
   /** Both processes are of the code without the renamed tool. */
   deployLast(): void {
-    this.renamed = false;
+    this.deploy(false);
     for (const [name, isRenamed] of this.#deployed) if (isRenamed) this.stop(name);
   }
 
-  /** Runs code of the people outside, on behalf of a run. */
-  outside<T>(runId: string, body: (process: Process) => Promise<T>): Promise<T> {
+  /** The processes of the app that are born from now on have a tool of another name, or of its own. */
+  deploy(renamed: boolean): void {
+    this.#renamed = renamed;
+  }
+
+  /** Runs code of the people outside, on behalf of a run of a house. */
+  visit<T>(
+    { tenant, fields }: House,
+    runId: string,
+    body: (process: Process) => Promise<T>,
+  ): Promise<T> {
     const { desk } = this;
-    return as(this.#actorOf(desk.life, runId, undefined), () =>
-      body({ ...desk, agent: desk.agentOf(runId) }),
+    return as(this.#actorOf(desk.life, { tenant, runId, execution: undefined }), () =>
+      body({ ...desk, store: desk.store.for(fields) }),
     );
+  }
+
+  /** What was found wrong, wherever. */
+  get problems(): readonly string[] {
+    return this.houses.flatMap(({ ledger }) => ledger.problems);
   }
 
   #openDesk(): Process {
@@ -129,11 +141,11 @@ export class World {
     return as(undefined, () => {
       const { stage, faults } = this;
       for (const life of this.#lives.keys()) if (life.name === name) stage.kill(life);
-      const born = bear(this.#birth, name, this.renamed);
-      this.#deployed.set(name, this.renamed);
+      const born = bear(this.#birth, name, this.#renamed);
+      this.#deployed.set(name, this.#renamed);
       const isFirst = stage.trace.length === 0;
       const up = stage.now + (isFirst || faults.isCalm ? 0 : stage.random.below(4) * 15_000);
-      stage.note(`${name} is born${this.renamed ? " renamed" : ""}`);
+      stage.note(`${name} is born${this.#renamed ? " renamed" : ""}`);
       this.#lives.set(born.life, () => this.stop(name));
       return { handler: async (request) => this.#handle(born, up, request) };
     });
@@ -142,9 +154,9 @@ export class World {
   async #handle({ life, handle }: Process, up: number, request: Request): Promise<Response> {
     if (request.method === "PUT") return as(undefined, () => handle(request));
     const { stage } = this;
-    const { fault, runId, execution } = this.#arrival ?? {};
+    const { fault, ...about } = this.#arrival ?? NOBODY;
     if (stage.now < up) return refused();
-    return as(this.#actorOf(life, runId, execution), async () => {
+    return as(this.#actorOf(life, about), async () => {
       await stage.pass("call arrives", this.#latency());
       const answer = handle(request);
       if (fault === "cut") {
@@ -158,10 +170,15 @@ export class World {
     });
   }
 
-  #actorOf(life: Life, runId: string | undefined, execution: string | undefined): Actor {
+  #actorOf(life: Life, about: Pick<Actor, "tenant" | "runId" | "execution">): Actor {
     const pace = this.stage.random.next() < 0.3 ? 0.05 : 1;
     const since = this.stage.trace.length;
-    return { life, pace, runId, execution, since, looks: new Map() };
+    return { life, pace, ...about, since, looks: new Map() };
+  }
+
+  /** The part of the world that somebody is in; the first, for who is in none. */
+  #house(tenant: string | undefined): House {
+    return this.houses.find((one) => one.tenant === tenant) ?? this.houses[0];
   }
 
   /** Most messages take no time, some a while, few longer than a holder may be silent. */
@@ -174,29 +191,33 @@ export class World {
 
   #callFault({ runId: execution = "", fnId = "", steps, instance }: Message): Fault | undefined {
     this.#arrival = undefined;
-    const { event, requests } = this.server.run(execution);
-    const runId = runOf(event);
-    const state = this.ledger.stateOf(runId);
+    const { event } = this.server.run(execution);
+    const [runId, tenant] = [runOf(event), tenantOf(event)];
+    const { ledger } = this.#house(tenant);
+    ledger.requested(runId);
     const place: Place<"call"> = {
       where: "call",
       site: siteOf(fnId, steps),
-      state,
-      request: requests,
+      ...ledger.standing(runId),
     };
     const fault = instance === undefined ? undefined : this.faults.at(place);
     if (runId !== undefined && this.faults.tempts(place))
-      for (const one of this.ledger.tempted) one(runId);
+      for (const one of ledger.tempted) one(runId);
     this.stage.note(`${place.site} of ${runId}${fault ? `, FAULT ${fault}` : ""}`);
-    this.#arrival = { fault, runId, execution };
+    this.#arrival = { fault, tenant, runId, execution };
     if (fault === "cut") return undefined;
     return fault === "double-second" ? { double: 1 } : fault;
   }
 
   #postFault({ kind, instance, steps }: Message): Fault | undefined {
-    const runId = this.#sender?.runId;
+    const { tenant, runId } = this.#sender ?? NOBODY;
+    const { ledger } = this.#house(tenant);
     const what = kind === "checkpoint" ? "checkpoint" : `event ${(steps[0] ?? "").split(".")[1]}`;
-    const state = this.ledger.stateOf(runId);
-    const fault = this.faults.at({ where: "post", site: what, state });
+    const fault = this.faults.at({
+      where: "post",
+      site: what,
+      ...ledger.standing(runId),
+    });
     if (fault !== undefined) this.stage.note(`FAULT ${fault} at ${what}`);
     if (fault === "outage") {
       this.#outageEnds = this.stage.now + OUTAGE_MS;
@@ -206,29 +227,4 @@ export class World {
     this.#birth.kill(this.desk.life);
     return fault === "stop-before" ? "lose-request" : "lose-response";
   }
-}
-
-/** The run that an Inngest run is about, as far as its event says: our own, or that of an execution which has ended. */
-export function runOf({
-  data,
-  id,
-}: {
-  readonly data: unknown;
-  readonly id?: string | undefined;
-}): string | undefined {
-  const fields = (data ?? {}) as {
-    readonly runId?: unknown;
-    readonly event?: { readonly data: unknown; readonly id?: string };
-  };
-  if (typeof fields.runId === "string") return fields.runId;
-  if (fields.event !== undefined) return runOf(fields.event);
-  return id !== undefined && id.startsWith("e-") ? `run-${id}` : undefined;
-}
-
-/** What a call of the server is about: the kind of step that it goes on after, or whose end it tells of. */
-function siteOf(fnId: string, steps: readonly string[]): string {
-  if (fnId.endsWith("-failure")) return "call failure";
-  if (fnId.endsWith(":cancelled")) return "call cancelled";
-  const [name = "first"] = (steps.at(-1) ?? "first").split(":");
-  return `call ${name.replace(/^tool-\w+?(-failed)?$/, "tool$1")}`;
 }

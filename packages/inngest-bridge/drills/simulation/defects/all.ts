@@ -2,6 +2,7 @@ import type { Defect } from "../defect.ts";
 import { wrongAgents } from "./agents.ts";
 import { wrongBridges } from "./bridges.ts";
 import { withoutExpectations } from "./expectations.ts";
+import { wrongNeighbours } from "./neighbours.ts";
 import { failedProtocols } from "./protocol.ts";
 import { wrongHandovers, wrongStores } from "./stores.ts";
 
@@ -13,4 +14,5 @@ export const defects: readonly Defect[] = [
   ...wrongBridges,
   ...failedProtocols,
   ...wrongAgents,
+  ...wrongNeighbours,
 ];
