@@ -2,6 +2,7 @@ import {
   checkGiven,
   digestOf,
   type HistoryEntry,
+  isStorageError,
   type Message,
   runOfEntry,
   type Store,
@@ -10,10 +11,17 @@ import {
 } from "@perdure/checkpoint-core";
 import { isToolUIPart, type ToolUIPart, type UIMessage } from "ai";
 import { isUIMessage } from "./messages.ts";
+import { regeneratedIn, type StoredMessage } from "./regenerated.ts";
 
 /** How a write is named: the same again writes nothing. */
 interface Named {
   readonly operationId: string;
+}
+
+/** How messages are saved. */
+export interface SaveOptions extends Partial<Named> {
+  /** Why the page has asked, as its request says. With `regenerate-message` a new answer takes the place of the saved one behind the same message. */
+  readonly trigger?: "submit-message" | "regenerate-message" | undefined;
 }
 
 /** A thread as the messages of a chat. */
@@ -22,9 +30,9 @@ export interface UIMessageHistory<M extends UIMessage = UIMessage> {
   load(threadId: string): Promise<M[]>;
   /**
    * Each message stands where the one of its id stood, or at the end; those that are as they are stored are not written. A message that a run has said cannot be changed
-   * (`INVALID_ARGUMENT`), and no thread while a run has it (`CONFLICT`).
+   * (`INVALID_ARGUMENT`), and no thread while a run has it (`CONFLICT`). What the messages leave out stays, but for the answer that was asked for again (`trigger`).
    */
-  save(threadId: string, messages: readonly M[], options?: Partial<Named>): Promise<void>;
+  save(threadId: string, messages: readonly M[], options?: SaveOptions): Promise<void>;
   /**
    * A saved message is what `change` makes of it, as one step: of two people who answer two calls of one message at once neither is lost. `change` may be called several times, and does nothing but
    * answer. Answers the message as it is now; nothing where there is none of this id, or `change` leaves it. A run's message is refused as by `save`.
@@ -46,13 +54,14 @@ export function uiMessageHistory<M extends UIMessage = UIMessage>(
     storedMessages(await store.history.read(threadId));
   return {
     load: async (threadId) => (await stored(threadId)).map(({ message }) => message as M),
-    async save(threadId, messages, options = {}) {
+    async save(threadId, messages, { trigger, ...options } = {}) {
+      if (trigger === "regenerate-message") await takePlaces(store, threadId, messages);
       const known = new Map((await stored(threadId)).map((one) => [one.message.id, one]));
       const changed = messages.filter(({ id, ...rest }) => {
         const before = known.get(id);
         if (!before) return true;
         if (digestOf({ id, ...rest }) === digestOf(before.message)) return false;
-        if (before.isSaved) return true;
+        if (before.saved) return true;
         throw ofARun(id);
       });
       if (changed.length === 0) return;
@@ -71,14 +80,36 @@ export function uiMessageHistory<M extends UIMessage = UIMessage>(
   };
 }
 
+/** Each answer that was asked for again stands where the one before stood; looked for anew where somebody was faster. */
+async function takePlaces(
+  store: Store,
+  threadId: string,
+  messages: readonly UIMessage[],
+): Promise<void> {
+  let tried: number | undefined;
+  for (;;) {
+    const found = regeneratedIn(storedMessages(await store.history.read(threadId)), messages);
+    if (!found) return;
+    const { answer, place } = found;
+    const { cursor, revision: expectedRevision } = place;
+    const entry = { id: answer.id, value: answer };
+    try {
+      const range = { from: cursor, to: cursor };
+      await store.history.replace(threadId, range, [entry], { expected: 1, expectedRevision });
+    } catch (error) {
+      const isAnother = isStorageError(error) && error.code === "CONFLICT";
+      // Nothing was changed there: a run has the thread.
+      if (!isAnother || tried === expectedRevision) throw error;
+      tried = expectedRevision;
+    }
+  }
+}
+
 function ofARun(id: string): StorageError {
   return new StorageError("INVALID_ARGUMENT", `The message ${id} is a run's, and stays as it is.`);
 }
 
-interface Stored {
-  readonly message: UIMessage;
-  /** It was saved as a message of a chat; otherwise a run said it. */
-  readonly isSaved: boolean;
+interface Stored extends StoredMessage {
   /** The run that said it. */
   readonly run?: string | undefined;
 }
@@ -88,9 +119,9 @@ type Part = UIMessage["parts"][number];
 /** What a run has said is one message, as the SDK has it, also in the middle of its run. */
 function storedMessages(entries: readonly HistoryEntry[]): readonly Stored[] {
   const messages: Stored[] = [];
-  for (const { id, value } of entries) {
+  for (const { id, value, cursor, revision } of entries) {
     if (isUIMessage(value)) {
-      messages.push({ message: { ...value, id }, isSaved: true });
+      messages.push({ message: { ...value, id }, saved: { cursor, revision } });
       continue;
     }
     const said = value as Message;
@@ -101,7 +132,7 @@ function storedMessages(entries: readonly HistoryEntry[]): readonly Stored[] {
     } else if (said.role === "assistant" && open) open.push(...partsOf(said));
     else {
       const message: UIMessage = { id: run ?? id, role: said.role, parts: partsOf(said) };
-      messages.push({ message, isSaved: false, run });
+      messages.push({ message, run });
     }
   }
   return messages;
@@ -109,7 +140,7 @@ function storedMessages(entries: readonly HistoryEntry[]): readonly Stored[] {
 
 /** The parts of what this run has said last, where it has said anything since the last message of somebody else. */
 function openPartsOf(last: Stored | undefined, run: string | undefined): Part[] | undefined {
-  if (!last || last.isSaved || last.message.role !== "assistant") return undefined;
+  if (!last || last.saved || last.message.role !== "assistant") return undefined;
   return last.run === run ? last.message.parts : undefined;
 }
 

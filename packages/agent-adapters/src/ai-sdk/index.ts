@@ -6,7 +6,7 @@ export {
   durableModel,
   durableTools,
 } from "./durable.ts";
-export { type UIMessageHistory, uiMessageHistory } from "./history.ts";
+export { type SaveOptions, type UIMessageHistory, uiMessageHistory } from "./history.ts";
 export {
   type ModelMessageHistory,
   modelMessageHistory,

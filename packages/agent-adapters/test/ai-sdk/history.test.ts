@@ -33,6 +33,47 @@ test("a message that goes on is updated in its place, with its signature", async
   expect(await store.history.count("t")).toBe(2);
 });
 
+const said = (id: string, role: UIMessage["role"], words: string): UIMessage => ({
+  id,
+  role,
+  parts: [{ type: "text", text: words }],
+});
+
+test("an answer that was asked for again takes the place of the one before, and of nothing else", async () => {
+  const store = createStore({ backend: memoryBackend() });
+  const chat = uiMessageHistory(store);
+  const trigger = "regenerate-message";
+  const [u2, first, second, third] = [
+    said("u2", "user", "And 8"),
+    said("a1", "assistant", "No."),
+    said("a2", "assistant", "Yes."),
+    said("a3", "assistant", "It is paid."),
+  ] as const;
+  await chat.save("t", [user, first], { trigger: "submit-message" });
+  await chat.save("t", [user, first, u2, third]);
+  // A page that has not heard of the second question asks for the first answer again.
+  for (let time = 0; time < 2; time += 1) await chat.save("t", [user, second], { trigger });
+  expect(await chat.load("t")).toEqual([user, second, u2, third]);
+  // What is late without having been asked for again takes nobody's place.
+  const late = said("a4", "assistant", "Cut sh");
+  await chat.save("t", [user, late]);
+  expect(await chat.load("t")).toEqual([user, second, u2, third, late]);
+  // Two pages at once: the answer is one of the two, and a decision on another message is not lost.
+  const [one, two, decided] = [
+    said("b1", "assistant", "1"),
+    said("b2", "assistant", "2"),
+    { ...u2, metadata: { seen: 1 } },
+  ] as const;
+  await Promise.all([
+    chat.save("t", [user, one], { trigger }),
+    chat.save("t", [user, two], { trigger }),
+    chat.update("t", "u2", () => decided),
+  ]);
+  const [, answer, ...others] = await chat.load("t");
+  expect([one, two]).toContainEqual(answer);
+  expect(others).toEqual([decided, third, late]);
+});
+
 test("messages of a server's agent are appended once", async () => {
   const store = createStore({ backend: memoryBackend() });
   const history = modelMessageHistory(store);
