@@ -1,21 +1,19 @@
 // For the browser: nothing of the server's side is imported here.
+import { RouteEvents, type RoutesOptions } from "./routeEvents.ts";
 import {
   type AgentTransport,
-  chunksIn,
-  eventsUrl,
+  checkClient,
   type LiveAgent,
   overlaid,
   type Row,
 } from "./transport.ts";
 
-export { realtimeAgent, type RealtimeOptions } from "./realtimeAgent.ts";
+export { realtimeAgent } from "./realtimeAgent.ts";
+export type { RoutesOptions } from "./routeEvents.ts";
 export type { AgentTransport, LiveAgent } from "./transport.ts";
 
 /** How events are read. */
-export interface LiveOptions {
-  /** What the paths of the routes begin with; `/api` when not given. */
-  readonly basePath?: string;
-  readonly fetch?: (url: string, init: { readonly signal: AbortSignal }) => Promise<Response>;
+export interface LiveOptions extends RoutesOptions {
   /** Milliseconds between two looks at a thread on which nobody works: another tab, or a person elsewhere, may have gone on with it. 5,000 when not given, 0 for never. */
   readonly pollMs?: number;
 }
@@ -34,8 +32,7 @@ export function liveAgent<
   transport: Transport & AgentTransport<Send, Sent, Of, Options>,
   options: LiveOptions = {},
 ): LiveAgent<Transport> {
-  // A page loads nothing of the store's: not its errors either.
-  if (typeof (transport as unknown) !== "object") throw new TypeError("liveAgent needs transport.");
+  checkClient("liveAgent", transport, options, ["basePath", "fetch", "pollMs"]);
   const channelKey = `page-${crypto.randomUUID()}`;
   const follower = new Follower(channelKey, options);
   const live: AgentTransport<Send, Sent, Of, Options> = {
@@ -81,25 +78,14 @@ interface Place {
 
 /** Reads one thread's events at a time: that of the page. */
 class Follower {
-  readonly #channel: InstanceType<typeof BroadcastChannel>;
-  readonly #basePath: string;
-  readonly #fetch: NonNullable<LiveOptions["fetch"]>;
+  readonly #events: RouteEvents;
   readonly #pollMs: number;
   readonly #places = new Map<string, Place>();
   #stopped = new AbortController();
   #tellings = 0;
 
-  constructor(
-    channelKey: string,
-    {
-      basePath = "/api",
-      fetch: ask = async (url, init) => fetch(url, init),
-      pollMs = 5000,
-    }: LiveOptions,
-  ) {
-    this.#channel = new BroadcastChannel(`agentkit-stream:${channelKey}`);
-    this.#basePath = basePath;
-    this.#fetch = ask;
+  constructor(channelKey: string, { pollMs = 5000, ...routes }: LiveOptions) {
+    this.#events = new RouteEvents(channelKey, routes);
     this.#pollMs = pollMs;
   }
 
@@ -129,7 +115,7 @@ class Follower {
 
   close(): void {
     this.#stopped.abort();
-    this.#channel.close();
+    this.#events.close();
   }
 
   #follow(threadId: string, place: Place): void {
@@ -151,19 +137,16 @@ class Follower {
 
   /** Reads what there is to be heard now; whether there was anything. Nothing where the routes refuse. */
   async #read(threadId: string, place: Place, signal: AbortSignal): Promise<boolean | undefined> {
-    const { run, after } = place;
-    const response = await this.#fetch(eventsUrl(this.#basePath, threadId, run, after), { signal });
-    if (!response.ok || !response.body) return undefined;
+    const chunks = await this.#events.read(threadId, place, signal);
+    if (!chunks) return undefined;
     let isAny = false;
-    for await (const chunk of chunksIn(response.body)) {
+    for await (const chunk of chunks) {
       if (signal.aborted) return isAny;
       isAny = true;
       place.run = chunk.id.slice(0, chunk.id.lastIndexOf(":"));
       place.after = chunk.sequenceNumber;
       place.due = place.due.filter((one) => one !== place.run);
-      const evt = { ...chunk, id: `${chunk.id}#${place.telling}` };
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel takes none: it is the origin's own
-      this.#channel.postMessage({ type: "evt", sender: "perdure", evt });
+      this.#events.tell({ ...chunk, id: `${chunk.id}#${place.telling}` });
     }
     return isAny;
   }

@@ -1,19 +1,12 @@
 // For the browser: nothing of the server's side is imported here.
+import { RouteEvents, type RoutesOptions } from "./routeEvents.ts";
 import {
   type AgentTransport,
-  chunksIn,
-  eventsUrl,
+  checkClient,
   type LiveAgent,
   overlaid,
   type Row,
 } from "./transport.ts";
-
-/** Where the routes are. */
-export interface RealtimeOptions {
-  /** What the paths of the routes begin with; `/api` when not given. */
-  readonly basePath?: string;
-  readonly fetch?: (url: string, init: { readonly signal: AbortSignal }) => Promise<Response>;
-}
 
 /** Between two tries to read what a loaded thread's run has said. */
 const PAUSE_MS = 1000;
@@ -30,8 +23,9 @@ export function realtimeAgent<
   Transport extends AgentTransport<Send, Sent, Of, Options>,
 >(
   transport: Transport & AgentTransport<Send, Sent, Of, Options>,
-  options: RealtimeOptions = {},
+  options: RoutesOptions = {},
 ): LiveAgent<Transport> {
+  checkClient("realtimeAgent", transport, options, ["basePath", "fetch"]);
   const channelKey = `page-${crypto.randomUUID()}`;
   const before = new Before(channelKey, options);
   let isFirst = true;
@@ -60,21 +54,14 @@ export function realtimeAgent<
 
 /** Tells the hook what a run said before the page listened, by the way on which it hears other tabs. */
 class Before {
-  readonly #channel: InstanceType<typeof BroadcastChannel>;
-  readonly #basePath: string;
-  readonly #fetch: NonNullable<RealtimeOptions["fetch"]>;
+  readonly #events: RouteEvents;
   readonly #stopped = new AbortController();
   #begin: () => void = () => undefined;
   /** Resolves when the first event was told, or there is none. */
   readonly hasBegun: Promise<void>;
 
-  constructor(
-    channelKey: string,
-    { basePath = "/api", fetch: ask = async (url, init) => fetch(url, init) }: RealtimeOptions,
-  ) {
-    this.#channel = new BroadcastChannel(`agentkit-stream:${channelKey}`);
-    this.#basePath = basePath;
-    this.#fetch = ask;
+  constructor(channelKey: string, routes: RoutesOptions) {
+    this.#events = new RouteEvents(channelKey, routes);
     this.hasBegun = new Promise((resolve) => {
       this.#begin = resolve;
     });
@@ -99,20 +86,18 @@ class Before {
   close(): void {
     this.#begin();
     this.#stopped.abort();
-    this.#channel.close();
+    this.#events.close();
   }
 
   async #tellOn(threadId: string, run: string): Promise<void> {
     const { signal } = this.#stopped;
     for (let after = -1; !signal.aborted; ) {
       try {
-        const url = eventsUrl(this.#basePath, threadId, run, after);
-        const response = await this.#fetch(url, { signal });
-        if (!response.ok || !response.body) break;
-        for await (const evt of chunksIn(response.body)) {
+        const chunks = await this.#events.read(threadId, { run, after }, signal);
+        if (!chunks) break;
+        for await (const evt of chunks) {
           after = evt.sequenceNumber;
-          // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel takes none: it is the origin's own
-          this.#channel.postMessage({ type: "evt", sender: "perdure", evt });
+          this.#events.tell(evt);
           this.#begin();
         }
         break;

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Store, Thread, ThreadPage } from "@perdure/checkpoint-core";
 import { fieldsOf, objectOf, optionalText, SMALL_BODY } from "./body.ts";
 import type { Asked } from "./contract.ts";
+import { dataOf } from "./data.ts";
 import { answer, noThread, Refusal } from "./refusal.ts";
 import { rowsOf } from "./rows.ts";
 
@@ -97,10 +98,9 @@ export async function history(asked: Asked): Promise<Response> {
 
 /** The thread is gone, and what worked on it can write no more. */
 export async function deleteThread(asked: Asked): Promise<Response> {
-  const { store, scope, options, identity } = asked;
+  const { store, scope, options } = asked;
   const { id } = await heldThread(store, threadIn(asked));
-  const data = options.data ? { data: options.data(identity) } : {};
-  await options.agent.deleteThread({ threadId: id, scope, ...data });
+  await options.agent.deleteThread({ threadId: id, scope, ...dataOf(asked) });
   return new Response(null, { status: 204 });
 }
 

@@ -37,35 +37,15 @@ export function overlaid<T extends object>(transport: T, calls: object): T {
   });
 }
 
-/** An event as it comes; the hook wants its number and its id. */
-export interface Chunk {
-  readonly sequenceNumber: number;
-  readonly id: string;
-}
-
-/** Where the events of a thread are read: those of a run behind a number, where one is named. */
-export function eventsUrl(basePath: string, threadId: string, run?: string, after = -1): string {
-  const from = run === undefined ? "" : `?run=${encodeURIComponent(run)}`;
-  const behind = run === undefined || after < 0 ? "" : `&after=${after}`;
-  return `${basePath}/threads/${encodeURIComponent(threadId)}/events${from}${behind}`;
-}
-
-/** The events of an answer, one from each of its `data` lines. */
-export async function* chunksIn(
-  body: ReadableStream<Uint8Array>,
-): AsyncGenerator<Chunk, undefined> {
-  const reader = body.getReader();
-  const decoder = new TextDecoder();
-  try {
-    for (let rest = ""; ; ) {
-      const { value, done } = await reader.read();
-      if (done) return undefined;
-      const blocks = (rest + decoder.decode(value, { stream: true })).split("\n\n");
-      rest = blocks.pop() ?? "";
-      for (const block of blocks)
-        if (block.startsWith("data: ")) yield JSON.parse(block.slice(6)) as Chunk;
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined);
-  }
+/** Refuses what is no transport, and options that there are not. A page loads nothing of the store's: not its errors either. */
+export function checkClient(
+  call: string,
+  transport: unknown,
+  options: object,
+  known: readonly string[],
+): void {
+  if (typeof transport !== "object" || transport === null)
+    throw new TypeError(`${call} needs transport.`);
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new TypeError(`${call} has no option "${unknown}".`);
 }

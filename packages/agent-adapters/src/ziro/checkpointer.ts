@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { holdingBack } from "@perdure/checkpoint-core";
 import type { ZiroAgent } from "./contract.ts";
+import { install } from "./install.ts";
 import { currentRun } from "./run.ts";
 
 const withheld = new AsyncLocalStorage<true>();
@@ -19,9 +20,9 @@ const installed = new WeakSet<object>();
 /** From now on the agent's checkpointer keeps no suspension of a run of ours, nor of an agent that it hands over to: the run itself does, under its own thread. */
 export function installCheckpointer({ checkpointer }: ZiroAgent): void {
   if (!checkpointer || !("put" in checkpointer) || installed.has(checkpointer)) return;
-  installed.add(checkpointer);
   const put = checkpointer.put as (...given: unknown[]) => Promise<string>;
   const value = async (...given: unknown[]): Promise<string> =>
     currentRun() || withheld.getStore() ? "" : put.apply(checkpointer, given);
-  Object.defineProperty(checkpointer, "put", { value, configurable: true, writable: true });
+  install("The checkpointer", checkpointer, "put", { value });
+  installed.add(checkpointer);
 }

@@ -6,6 +6,7 @@ import { approverOf } from "./approver.ts";
 import { Below, currentBelow, insideBelow } from "./below.ts";
 import { keptCall, storedCall } from "./calls.ts";
 import type { ZiroAgent, ZiroRunResult } from "./contract.ts";
+import { install } from "./install.ts";
 import { modelInRun } from "./model.ts";
 import { currentRun, type ZiroRun } from "./run.ts";
 import { isSuspension, waitingIn } from "./snapshot.ts";
@@ -68,7 +69,6 @@ const hosted = new WeakSet<object>();
 /** From now on the agent works for a run where it is handed over to in one; anywhere else it does what it did. */
 export function installRun(agent: ZiroAgent): void {
   if (hosted.has(agent)) return;
-  hosted.add(agent);
   const work = agent.run.bind(agent);
   const value = async (asked: object): Promise<ZiroRunResult> => {
     const run = currentRun();
@@ -90,7 +90,8 @@ export function installRun(agent: ZiroAgent): void {
       ...(toolBudget === undefined ? {} : { budget: { ...toolBudget, onExceed: "throw" } }),
     });
   };
-  Object.defineProperty(agent, "run", { value, configurable: true, writable: true });
+  install(`The agent "${agent.name}"`, agent, "run", { value });
+  hosted.add(agent);
 }
 
 function another(tool: string): Error {

@@ -22,7 +22,8 @@ const VERSIONS = new Set<unknown>([1, 2]);
 
 /** Ziro's brand: it outlives copies of its class. */
 export function isSuspension(error: unknown): error is { readonly snapshot: unknown } {
-  return typeof error === "object" && error !== null && "__ziro_suspended__" in error;
+  const { __ziro_suspended__: brand } = (error ?? {}) as Readonly<Record<string, unknown>>;
+  return brand === true;
 }
 
 /** The snapshot in a checkpoint. Throws `IncompatibleError` for what the agents cannot go on from. */

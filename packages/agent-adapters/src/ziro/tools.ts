@@ -10,6 +10,7 @@ import { keptCall } from "./calls.ts";
 import { withholding } from "./checkpointer.ts";
 import type { ZiroAgent, ZiroTool } from "./contract.ts";
 import { handedOver, handOver, isMadeOfSteps } from "./handoff.ts";
+import { install } from "./install.ts";
 import { currentRun, surroundings, type ZiroRun } from "./run.ts";
 import { isSuspension } from "./snapshot.ts";
 import { isAsked } from "./throughAgent.ts";
@@ -27,8 +28,8 @@ const installed = new WeakSet<object>();
 export function installTools({ tools }: ZiroAgent): void {
   for (const [name, tool] of Object.entries(tools)) {
     if (installed.has(tool)) continue;
-    installed.add(tool);
     installTool(name, tool);
+    installed.add(tool);
   }
 }
 
@@ -40,7 +41,6 @@ function installTool(name: string, tool: ZiroTool): void {
     const run = currentRun();
     return run ? inRun(run, name, { input, context, execute }) : execute(input, context);
   };
-  Object.defineProperty(tool, "execute", { value, configurable: true, writable: true });
   const gated = (input: unknown, context: ToolContext): unknown => {
     const run = currentRun();
     return run && asks(run, name, { input, context, execute }, gate);
@@ -49,7 +49,8 @@ function installTool(name: string, tool: ZiroTool): void {
     if (isAsked()) return false;
     return currentRun() ? gated : gate;
   };
-  Object.defineProperty(tool, "requiresApproval", { get, configurable: true, enumerable: true });
+  install(`The tool "${name}"`, tool, "execute", { value });
+  install(`The tool "${name}"`, tool, "requiresApproval", { get });
 }
 
 interface Given {

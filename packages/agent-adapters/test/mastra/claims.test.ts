@@ -2,7 +2,8 @@ import { Mastra } from "@mastra/core/mastra";
 import type { Store } from "@perdure/checkpoint-core";
 import { expect, test } from "vitest";
 import { claimResumes, mastraStorage } from "../../src/mastra/index.ts";
-import { outcomes, two } from "./handles.ts";
+import { StoreWorkflows } from "../../src/mastra/storage/workflows.ts";
+import { outcomes, snapshot, two } from "./handles.ts";
 import { made, tool } from "./made.ts";
 import { call, stub, text } from "./stub.ts";
 
@@ -26,6 +27,26 @@ test("an agent's call that two instances approve at once is carried out once, an
   expect(paid).toEqual([{ order: "7" }]);
   expect(await outcomes([approve(first)])).toEqual(["CONFLICT"]);
   expect(paid).toHaveLength(1);
+});
+
+test("a claim is its owner's, also when it asks again, and lapses", async () => {
+  const [one, other] = two();
+  const workflows = new StoreWorkflows(one);
+  const elsewhere = new StoreWorkflows(other);
+  const run = { workflowName: "agentic-loop", runId: "r" };
+  await workflows.persistWorkflowSnapshot({ ...run, snapshot: snapshot("r", "suspended") });
+  expect(await workflows.claim(run, "a", 60_000)).toBe("claimed");
+  expect(await workflows.claim(run, "a", 60_000)).toBe("claimed");
+  expect(await elsewhere.claim(run, "b", 60_000)).toBe("taken");
+  await elsewhere.release(run, "b");
+  expect(await elsewhere.claim(run, "b", 60_000)).toBe("taken");
+  expect(await elsewhere.claim(run, "b", 0)).toBe("claimed");
+  expect(await workflows.claim(run, "a", 60_000)).toBe("taken");
+  await elsewhere.release(run, "b");
+  expect(await workflows.claim(run, "a", 60_000)).toBe("claimed");
+  await workflows.persistWorkflowSnapshot({ ...run, snapshot: snapshot("r", "success") });
+  expect(await elsewhere.claim(run, "b", 0)).toBe("not-suspended");
+  expect(await elsewhere.claim({ ...run, runId: "none" }, "b", 0)).toBe("not-suspended");
 });
 
 test("a decision that comes twice on one of two calls keeps nobody from the other", async () => {

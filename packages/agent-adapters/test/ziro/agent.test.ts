@@ -93,7 +93,14 @@ test("Ziro's budgets are held by Ziro, and fail the run as ours do", async () =>
 
 test("a model that is asked through its agent counts once in a budget", async () => {
   const model = scripted(wants(["a", "work", {}]), says("done"));
-  const agent = createAgent({ name: "support", model, tools: { work: recorded("work") } });
+  // A call of its own that Ziro refuses is no step: the next turn is asked for in the same pass.
+  const input = {
+    parse() {
+      throw new Error("There is no order.");
+    },
+  };
+  const tools = { work: recorded("work", { input }) };
+  const agent = createAgent({ name: "support", model, tools });
   const world = await createWorld({ agent: ziroAgent(agent) });
   for (const [index, budget] of [{ maxLlmCalls: 2 }, { maxTokens: 150 }].entries()) {
     const { runId } = await world.agent.start({ threadId: `t${index}`, prompt: "go", budget });
@@ -119,6 +126,25 @@ test("a denied call is not carried out, whatever its tool would ask by then", as
   expect((await world.status(runId)).run.status).toBe("completed");
   expect(refund.seen).toEqual([]);
   expect(JSON.stringify(await world.history())).toContain("too late");
+});
+
+test("what is frozen cannot be kept, and is refused by its name each time", () => {
+  const model = scripted(says("done"));
+  const refund = Object.freeze(recorded("refund"));
+  const checkpointer = Object.freeze(checkpoints());
+  for (const [more, name] of [
+    [{ tools: { refund } }, 'The tool "refund"'],
+    [{ checkpointer }, "The checkpointer"],
+  ] as const)
+    for (const _ of ["once", "again"]) {
+      const agent = createAgent({ name: "support", model, ...more });
+      expect(() => ziroAgent(agent)).toThrow(
+        expect.objectContaining({
+          code: "INVALID_ARGUMENT",
+          message: expect.stringContaining(name),
+        }),
+      );
+    }
 });
 
 test("an option of a run that Ziro has nothing for fails it by its name", async () => {

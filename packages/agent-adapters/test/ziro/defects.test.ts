@@ -5,7 +5,7 @@ import {
   StoreCheckpointer,
 } from "@perdure/checkpoint-core";
 import { expect, test } from "vitest";
-import { ziroAgent } from "../../src/ziro/index.ts";
+import { runAsStep, ziroAgent } from "../../src/ziro/index.ts";
 import { createWorld } from "../world.ts";
 import type { Agent, Checkpointer } from "./shapes.ts";
 import type * as standIn from "./standIn.ts";
@@ -168,6 +168,19 @@ test("a handoff that suspends is swallowed by Ziro, and what it was about lies i
     [{ isError: true, result: { name: "AgentSuspendedError" } }],
   ]);
   expect(own.puts).toEqual(["placeholder"]);
+});
+
+test("an agent as a step without a thread is refused, and goes to none", async () => {
+  const checkpointer = new StoreCheckpointer(memory());
+  const { agent } = twoRefunds(checkpointer);
+  const step = {
+    run: async (_: unknown, work: () => unknown) => work(),
+    sleep: async () => undefined,
+  };
+  await expect(runAsStep(step as never, agent, { prompt: "go" } as never)).rejects.toMatchObject({
+    message: expect.stringContaining("threadId"),
+  });
+  expect(await checkpointer.get("placeholder")).toBeNull();
 });
 
 test("a run event without a thread fails by name, and goes to no thread", async () => {
