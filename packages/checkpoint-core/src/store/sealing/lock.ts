@@ -1,8 +1,8 @@
-import { type CipherGCM, createCipheriv, createDecipheriv, type KeyObject } from "node:crypto";
+import { type CipherGCM, createDecipheriv, type KeyObject } from "node:crypto";
 import { openBytes } from "../../codec/envelope.ts";
 import { type ReadHeader, TAG_BYTES, writeHeader } from "../../codec/header.ts";
-import { randomBytes } from "../../chance.ts";
 import { StorageError } from "../../errors.ts";
+import { ALGORITHM, ciphersOf, type FreshCipher, NONCE_BYTES, TAGGED } from "./ciphers.ts";
 import { type Content, type Opened, openedAs, recordOf } from "./content.ts";
 import { type Keyring, type Master, missing } from "./keyring.ts";
 
@@ -22,15 +22,6 @@ export interface Keys {
   readonly partition: string;
 }
 
-/** A cipher that has encrypted nothing, and its nonce, which no other has. */
-interface FreshCipher {
-  readonly cipher: CipherGCM;
-  readonly nonce: Uint8Array;
-}
-
-const ALGORITHM = "aes-256-gcm";
-const TAGGED = { authTagLength: TAG_BYTES };
-const NONCE_BYTES = 12;
 /** The flag of an appended record; see `codec/header.ts`. */
 const APPENDED = 8;
 /** What `append` puts behind its prefix: a revision of 16 digits and an index of 4. */
@@ -42,29 +33,6 @@ export function lockOf(master: Master, { keyOf, partition }: Omit<Keys, "ring">)
   const header = writeHeader({ lock: { keyId: master.id, check: master.check, nonce } }, 0);
   const template = header.subarray(0, header.byteLength - TAG_BYTES - NONCE_BYTES);
   return { master, partition, template, cipher: ciphersOf(keyOf(master)) };
-}
-
-/** The most ciphers that are made at once. */
-const MOST_CIPHERS = 12;
-
-/**
- * Gives ciphers of a key, each once. They are made some at a time: behind a write, which has emptied the processor's caches, the first takes as long as six more. A partition that is sealed for
- * seldom has few in stock.
- */
-function ciphersOf(key: KeyObject): () => FreshCipher {
-  const stock: FreshCipher[] = [];
-  let next = 1;
-  const make = (): FreshCipher => {
-    const nonce = randomBytes(NONCE_BYTES);
-    return { nonce, cipher: createCipheriv(ALGORITHM, key, nonce, TAGGED) };
-  };
-  return () => {
-    const ready = stock.pop();
-    if (ready) return ready;
-    for (let count = 1; count < next; count += 1) stock.push(make());
-    next = Math.min(2 * next, MOST_CIPHERS);
-    return make();
-  };
 }
 
 /** An encrypted envelope. */
