@@ -1,4 +1,6 @@
+import { createStore, memoryBackend } from "@perdure/checkpoint-core";
 import { durableTool, withStep } from "@perdure/inngest-bridge";
+import { runLocally } from "@perdure/inngest-bridge/agent";
 import { createTestInngest } from "@perdure/inngest-bridge/testing";
 import { expect, test } from "vitest";
 import { createWorld } from "../world.ts";
@@ -91,23 +93,20 @@ test("Ziro's budgets are held by Ziro, and fail the run as ours do", async () =>
   });
 });
 
-test("a model that is asked through its agent counts once in a budget", async () => {
-  const model = scripted(wants(["a", "work", {}]), says("done"));
-  // A call of its own that Ziro refuses is no step: the next turn is asked for in the same pass.
-  const input = {
-    parse() {
-      throw new Error("There is no order.");
-    },
-  };
-  const tools = { work: recorded("work", { input }) };
-  const agent = createAgent({ name: "support", model, tools });
-  const world = await createWorld({ agent: ziroAgent(agent) });
-  for (const [index, budget] of [{ maxLlmCalls: 2 }, { maxTokens: 150 }].entries()) {
-    const { runId } = await world.agent.start({ threadId: `t${index}`, prompt: "go", budget });
-    await world.settle();
-    expect((await world.status(runId)).run.status).toBe("completed");
-  }
-});
+test.each([{ maxLlmCalls: 2 }, { maxTokens: 150 }])(
+  "a model that is asked through its agent counts once in %o",
+  async (budget) => {
+    const model = scripted(wants(["a", "work", {}]), says("done"));
+    const agent = createAgent({ name: "support", model, tools: { work: recorded("work") } });
+    // One pass through all of it, and no other that could count anew.
+    const store = createStore({ backend: memoryBackend() });
+    const run = { store, threadId: "t", runId: "r", prompt: "go", options: { budget } };
+    expect(await runLocally(ziroAgent(agent), run)).toMatchObject({
+      status: "completed",
+      output: { text: "done" },
+    });
+  },
+);
 
 test("a denied call is not carried out, whatever its tool would ask by then", async () => {
   let asked = 0;
