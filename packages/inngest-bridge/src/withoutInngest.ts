@@ -55,6 +55,7 @@ export {
   type DurableTool,
   type DurableToolOptions,
 } from "./steps/durableTool.ts";
+export { doneOnce, type OnceEffect } from "./steps/doneOnce.ts";
 export { type FailureOrigin, StepFailure, Thrown } from "./steps/failure.ts";
 export { plainJson } from "./steps/output.ts";
 export {

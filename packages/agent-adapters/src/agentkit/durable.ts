@@ -5,15 +5,17 @@ import { changeSince, type DataChange, putBack, snapshotOf } from "./data.ts";
 import type { KitTool, KitToolOptions } from "./kit.ts";
 import { inlineSteps } from "./inline.ts";
 import { withSteps } from "./place.ts";
+import { type Handler, onceHandler, type ToolOnce } from "./effect.ts";
 import { currentRun } from "./run.ts";
 
-type Handler = (input: unknown, options: KitToolOptions) => unknown;
 type Needs = (input: never, options: KitToolOptions) => boolean | Promise<boolean>;
 
 /** What a tool of AgentKit does not say of itself. */
 export interface DurableToolOptions {
   /** Whether a person must agree to a call before it is carried out; in a run only. A function is asked once for each call. */
   readonly needsApproval?: boolean | Needs;
+  /** Has each call recorded beside a thread, beyond the run or the function, and done at most once. */
+  readonly once?: ToolOnce;
 }
 
 /** What a durable tool was made of. */
@@ -24,26 +26,31 @@ interface Made {
 
 const MADE = Symbol("durable tool");
 
+const OPTIONS: ReadonlySet<string> = new Set<keyof DurableToolOptions>(["needsApproval", "once"]);
+
 /**
  * The tool with each of its calls done once. In a run it is so as it is, and this says whether a person must agree. In an Inngest function where a network is run as it is, with `perdureMiddleware`, each call
  * is a step, named by its input and its order, that keeps what it gave and what it changed in `network.state.data`; the tool has its `network` and `agent` there, and steps inside of it are part of that
- * step. Outside of both it does what it did.
+ * step. Outside of both it does what it did. A step whose answer is lost is done again, by what it is in Inngest: with `once` the call is an effect of the store, and is not.
  */
 export function durableTool<Tool extends { readonly name: string; readonly handler: unknown }>(
   tool: Tool,
-  { needsApproval: needs = false }: DurableToolOptions = {},
+  options: DurableToolOptions = {},
 ): Tool {
   checkGiven("durableTool", { tool }, { tool: "object" });
   checkGiven("durableTool", tool, { name: "text", handler: "function" });
-  const given = tool.handler as Handler;
-  const handler: Handler = async (input, options) => {
-    if (!currentRun() && !(await getStepTools())) return given.call(tool, input, options);
+  checkGiven("durableTool", options, {}, OPTIONS);
+  const { needsApproval: needs = false, once } = options;
+  const plain = tool.handler as Handler;
+  const given = once ? onceHandler(tool.name, plain, once) : plain;
+  const handler: Handler = async (input, told) => {
+    if (!currentRun() && !(await getStepTools())) return given.call(tool, input, told);
     const step = inlineSteps(`The tool "${tool.name}"`) as never;
     const work = async (): Promise<unknown> =>
-      withSteps(step, async () => given.call(tool, input, { ...options, step }));
+      withSteps(step, async () => given.call(tool, input, { ...told, step }));
     return currentRun()
-      ? innerCall(tool.name, input, work, options)
-      : stepped(tool.name, input, work, options);
+      ? innerCall(tool.name, input, work, told)
+      : stepped(tool.name, input, work, told);
   };
   const made: Made = { handler: given, needsApproval: needs };
   return { ...tool, handler, [MADE]: made };

@@ -1,7 +1,7 @@
 import { checkGiven, digestOf, type Store, StorageError } from "@perdure/checkpoint-core";
 import { shownName, stepPart } from "../loop/key.ts";
 import { durably } from "./ambient.ts";
-import { saysNotDone } from "./notDone.ts";
+import { doneOnce } from "./doneOnce.ts";
 
 /** How a tool's calls become steps. */
 export interface DurableToolOptions<Input = unknown> {
@@ -101,11 +101,7 @@ async function carriedOut(
   work: () => unknown,
 ): Promise<unknown> {
   if (!once) return work();
-  const { store, threadId, key } = once;
-  const outcome = await store.effects.once(threadId, key(input), work, { isNotDone: saysNotDone });
-  if (!outcome.unkept) return outcome.value;
-  const said = `The effect was done, but what it gave cannot be kept. ${outcome.unkept.message}`;
-  throw new StorageError("UNSUPPORTED_VALUE", said);
+  return doneOnce({ ...once, key: once.key(input) }, work);
 }
 
 function invalid(message: string): StorageError {
