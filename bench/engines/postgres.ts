@@ -4,8 +4,8 @@ import { postgresBackend } from "@perdure/checkpoint-postgres";
 import { Client, Pool } from "pg";
 import { type Engine, NOTE, type Raw, type Space } from "./engine.ts";
 
-/** Connections of a space, for ours and for the others alike: as many as there are threads that grow at once. */
-const CONNECTIONS = 16;
+/** Connections of a space, for ours and for the others alike: what a pool of node-postgres opens at most where nobody says anything, as with ours and LangGraph's. */
+const CONNECTIONS = 10;
 
 /** Schemas of a server, dropped in the end. One whose commits could be lost at a power cut is refused, since then nothing would be measured. */
 export async function postgresEngine(url: string): Promise<Engine> {

@@ -10,7 +10,7 @@ import { held, promises } from "./promises.ts";
 const THREADS = 16;
 const MESSAGES = 200;
 
-/** 16 threads of one process that grow to 200 messages at once, each saved after each message: the time of all together for a message, against LangGraph's saver on as many connections. */
+/** 16 threads of one process that grow to 200 messages at once, each saved after each message: the time of all together for a message, against LangGraph's saver on the same pool. */
 export async function crowd(engine: Engine): Promise<Row[]> {
   if (promises[engine.name].crowd === undefined) return [];
   const saver = await (await engine.space()).langGraph?.();

@@ -1,4 +1,5 @@
 import { checkGiven, type Backend, type BackendLimits } from "@perdure/checkpoint-core";
+import { convoyOf } from "./convoy.ts";
 import { connectionSettings } from "./driver.ts";
 import { CONNECT_MS } from "./location.ts";
 import { postgresNotifier } from "./notifier.ts";
@@ -6,7 +7,7 @@ import { checkedOptions, type PostgresBackendOptions } from "./options.ts";
 import { readRecords, readStatements, scanPage } from "./read.ts";
 import { createSchema, verifySchema } from "./schema.ts";
 import { openSession } from "./session.ts";
-import { dropPartition, writeBatch, writeStatements } from "./write.ts";
+import { dropPartition, waysOf, writeBatch, writeStatements } from "./write.ts";
 
 const limits: BackendLimits = {
   maxValueBytes: 16 * 1024 * 1024,
@@ -29,6 +30,7 @@ export function postgresBackend(options: PostgresBackendOptions): Backend {
   const session = openSession(place, { prepare, waitMs });
   const reads = readStatements(names);
   const writes = writeStatements(names);
+  const convoy = convoyOf(waysOf(session, writes));
   const notifier =
     listenUrl === undefined
       ? undefined
@@ -48,11 +50,12 @@ export function postgresBackend(options: PostgresBackendOptions): Backend {
     read: (name, keys, now) => readRecords(session, reads, name, keys, now),
     scan: (name, range, now) => scanPage(session, reads, name, range, now),
     async write(name, batch) {
-      return { revision: await writeBatch(session, writes, name, batch, durable) };
+      return { revision: await writeBatch(convoy, name, batch, durable) };
     },
     drop: (name, now, held) => dropPartition(session, writes, name, now, held, durable),
     async [Symbol.asyncDispose]() {
       notifier?.close();
+      await convoy.close();
       await session.close();
     },
   };

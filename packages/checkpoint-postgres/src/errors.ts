@@ -98,6 +98,12 @@ export function isLostRace(error: unknown): boolean {
   return code === "40001" || code === "40P01";
 }
 
+/** True for an error of ours behind which a server's is that has rolled back: nothing was written. */
+export function isRolledBack(error: unknown): boolean {
+  const state = error instanceof Error ? sqlState(error.cause) : undefined;
+  return state !== undefined && !state.startsWith("08") && !state.startsWith("57P");
+}
+
 /**
  * True when the prepared statement was not there, or there already: the connection to the server was not the one that prepared it, as behind pgbouncer in transaction mode. Nothing was
  * executed.

@@ -8,6 +8,8 @@ export const modes = {
   checksOnly: 2,
   /** The commit waits for the disk, also where the session's `synchronous_commit` is off. */
   durable: 4,
+  /** Nothing but new records and one at most that takes the place of another: they are tested by writing them. */
+  mostlyNew: 8,
 } as const;
 
 /** Entries as numbers: kind, expectation, bytes of the value, expiry. */
@@ -23,153 +25,14 @@ export const PAGE_BYTES: number = 4 * 1024 * 1024;
  * What every function is made with. The search path is ours, so that nobody's operators take the place of Postgres'. A plan is kept as long as its connection, so none may read a whole table, or
  * a whole range to sort it, because there was little of it when the plan was made: what is left are the indexes, in their order.
  */
-const settings = `set search_path = pg_catalog, pg_temp
+export const settings = `set search_path = pg_catalog, pg_temp
     set enable_seqscan = off
     set enable_bitmapscan = off`;
 
 /** What a deletion or a write begins with where its commit is to wait for the disk, also where the session's does not. */
-const waitForDisk = `if current_setting('synchronous_commit') = 'off' then
+export const waitForDisk = `if current_setting('synchronous_commit') = 'off' then
         perform set_config('synchronous_commit', 'on', true);
       end if;`;
-
-/**
- * A write in one call: the revision after it; `-i` where the expectation of entry `i` (from 1 on) does not hold and nothing was written; null where the partition was dropped. A conflict is an
- * answer and not an error, because a pool closes the connection on which a statement has failed.
- *
- * The revision moves first, which locks the partition; statements after it see what those before have committed. A conflict puts it back in the same transaction.
- */
-export function writeFunction(names: Names): string {
-  return `create function ${names.qualified("write")}(
-      p_name text, p_now bigint, p_mode integer, p_keys text[], p_numbers bigint[], p_values bytea)
-    returns bigint language plpgsql ${settings}
-  as $write$
-  declare
-    v_count constant integer := cardinality(p_keys);
-    v_id bigint;
-    v_revision bigint;
-    v_dropped boolean;
-    v_empty boolean := false;
-    v_stale boolean := false;
-    v_kind bigint;
-    v_expect bigint;
-    v_length integer;
-    v_expires bigint;
-    v_key text;
-    v_found bigint;
-    v_until bigint;
-    v_at integer := 1;
-  begin
-    if p_mode & ${modes.durable} > 0 then
-      ${waitForDisk}
-    end if;
-${lockPartition(names)}
-${testExpectations(names)}
-${applyEntries(names)}
-    return v_revision;
-  end $write$`;
-}
-
-/** The partition, locked, with its revision moved; or the answer where there is none to write to. `v_empty` where none of its records counts. */
-function lockPartition({ qualified }: Names): string {
-  const partition = qualified("partition");
-  const record = qualified("record");
-  return `    loop
-      if p_mode & ${modes.checksOnly} = 0 then
-        update ${partition} set revision = revision + 1 where name = p_name and not dropped
-          returning id, revision into v_id, v_revision;
-      else
-        select id, revision into v_id, v_revision from ${partition}
-          where name = p_name and not dropped for share;
-      end if;
-      exit when found;
-      select id, revision, dropped into v_id, v_revision, v_dropped from ${partition}
-        where name = p_name for no key update;
-      -- Another one has begun it since.
-      continue when not v_dropped;
-      if v_dropped and p_mode & ${modes.revive} = 0 then
-        return null;
-      end if;
-      for i in 1 .. v_count loop
-        if p_numbers[i * 4 - 2] not in (${expectations.any}, ${expectations.absent}) then
-          return -i;
-        end if;
-      end loop;
-      if p_mode & ${modes.checksOnly} > 0 then
-        return coalesce(v_revision, 0);
-      end if;
-      v_empty := true;
-      if v_dropped then
-        -- What a drop that was cut short has left would come back with the partition.
-        delete from ${record} where partition = v_id;
-        update ${partition} set revision = revision + 1, dropped = false where name = p_name
-          returning revision into v_revision;
-        exit;
-      end if;
-      insert into ${partition} (revision, dropped, name) values (1, false, p_name)
-        on conflict (name) do nothing returning id, revision into v_id, v_revision;
-      exit when found;
-      v_empty := false;
-    end loop;`;
-}
-
-/** The answer where an expectation does not hold. `v_stale` where a record that has expired is in the way of an insert. */
-function testExpectations({ qualified }: Names): string {
-  const partition = qualified("partition");
-  const record = qualified("record");
-  return `    if not v_empty then
-      for i in 1 .. v_count loop
-        v_expect := p_numbers[i * 4 - 2];
-        continue when v_expect = ${expectations.any};
-        v_key := p_keys[i];
-        select revision, expires_at into v_found, v_until from ${record}
-          where partition = v_id and key = v_key;
-        if v_until <= p_now then
-          v_found := null;
-          v_stale := true;
-        end if;
-        if (case v_expect when ${expectations.absent} then v_found is not null
-            when ${expectations.present} then v_found is null
-            else v_found is distinct from v_expect end) then
-          if p_mode & ${modes.checksOnly} = 0 then
-            update ${partition} set revision = revision - 1 where name = p_name;
-          end if;
-          return -i;
-        end if;
-      end loop;
-    end if;`;
-}
-
-function applyEntries({ qualified }: Names): string {
-  const record = qualified("record");
-  const value = "substr(p_values, v_at, v_length)";
-  const insert = `insert into ${record} (partition, revision, expires_at, key, value)
-          values (v_id, v_revision, v_expires, v_key, ${value})`;
-  return `    for i in 1 .. v_count loop
-      v_kind := p_numbers[i * 4 - 3];
-      v_expect := p_numbers[i * 4 - 2];
-      v_length := p_numbers[i * 4 - 1];
-      v_expires := p_numbers[i * 4];
-      v_key := p_keys[i];
-      if v_kind = ${kinds.append} then
-        v_key := v_key || lpad(v_revision::text, 16, '0') || lpad((i - 1)::text, 4, '0');
-      end if;
-      if v_kind = ${kinds.delete} then
-        delete from ${record} where partition = v_id and key = v_key;
-      elsif v_kind <> ${kinds.check} then
-        if v_expect = ${expectations.present} or v_expect >= 0 then
-          update ${record} set revision = v_revision, expires_at = v_expires, value = ${value}
-            where partition = v_id and key = v_key;
-        elsif v_expect = ${expectations.absent} and not v_stale then
-          ${insert};
-        else
-          ${insert}
-            on conflict (partition, key) do update set
-              revision = excluded.revision, expires_at = excluded.expires_at, value = excluded.value;
-        end if;
-        v_at := v_at + v_length;
-      end if;
-    end loop;`;
-}
 
 /**
  * Marks a partition as dropped: 1 where it is now or was before, 0 where there never was one, -1 where the record that the drop is held to has another revision and nothing was changed.

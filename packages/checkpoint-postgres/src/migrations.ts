@@ -1,11 +1,6 @@
-import {
-  entombFunction,
-  readFunction,
-  scanFunction,
-  sweepFunction,
-  writeFunction,
-} from "./functions.ts";
+import { entombFunction, readFunction, scanFunction, sweepFunction } from "./functions.ts";
 import type { Names } from "./names.ts";
+import { writeFunction, writesFunction } from "./writeFunction.ts";
 
 /** The statements that lead from one version of the schema to the next. */
 type Migration = (names: Names) => readonly string[];
@@ -37,6 +32,11 @@ export const migrations: readonly Migration[] = [
     readFunction(names),
     scanFunction(names, "up"),
     scanFunction(names, "down"),
+  ],
+  // Writes with fewer statements, and several at once.
+  (names) => [
+    writeFunction(names).replace("create function", "create or replace function"),
+    writesFunction(names),
   ],
 ];
 

@@ -13,6 +13,19 @@ export function textOf(rows: readonly unknown[]): string | undefined {
   return answer ?? undefined;
 }
 
+/** The answers of a function of ours to so many writes: each a number, `undefined` where the partition was dropped, `busy` where it was not tried. */
+export function answersOf(
+  rows: readonly unknown[],
+  count: number,
+): readonly (number | "busy" | undefined)[] {
+  const answers = (textOf(rows) ?? "").split(",");
+  if (answers.length !== count) throw corrupt();
+  return answers.map((answer) => {
+    if (answer === "dropped") return undefined;
+    return answer === "busy" ? answer : numberOf(answer);
+  });
+}
+
 /** A record from a row of `key`, `value` (base64), `revision` and `expires_at`. Throws `CORRUPT` for another. */
 export function storedRecord(row: unknown): StoredRecord {
   const { key, value, revision, expires_at } = fieldsOf(row);

@@ -67,7 +67,7 @@ async function versionOf(
 }
 
 const tables = ["partition", "record"] as const;
-const functions = ["write", "entomb", "sweep", "read", "scan_up", "scan_down"] as const;
+const functions = ["write", "writes", "entomb", "sweep", "read", "scan_up", "scan_down"] as const;
 
 /** What the role may not: rights on the schema, the tables and the functions. */
 const rights: Statement = {

@@ -15,6 +15,8 @@ export interface Statement {
   readonly text: string;
   /** Of its prepared statement: made from the text, so that two that are named alike are the same. Without it the statement is not prepared. */
   readonly name?: string;
+  /** It is not tried again when it has lost a race: whoever runs it has another way. */
+  readonly once?: boolean;
 }
 
 /** A statement that is run again and again. */
@@ -66,7 +68,7 @@ export function openSession(place: Place, options: SessionOptions): Session {
       try {
         return await attempt(what, values);
       } catch (error) {
-        if (!isLostRace(error)) throw storageError(error);
+        if (what.once === true || !isLostRace(error)) throw storageError(error);
         if (now() - since >= waitMs)
           throw new ContentionError(
             `Other transactions were in the way for ${waitMs} ms; nothing was written.`,

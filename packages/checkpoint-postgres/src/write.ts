@@ -1,9 +1,10 @@
 import { ConflictError, DeletedError } from "@perdure/checkpoint-core";
 import type { Expectation, HeldRecord, Write, WriteBatch } from "@perdure/checkpoint-core";
 import { textArray } from "./arrays.ts";
+import type { Convoy, Ways, WriteCall } from "./convoy.ts";
 import { expectations, kinds, modes } from "./functions.ts";
 import type { Names } from "./names.ts";
-import { answerOf, textOf } from "./rows.ts";
+import { answerOf, answersOf, textOf } from "./rows.ts";
 import { type Session, type Statement, statement } from "./session.ts";
 
 /** Records that a drop deletes in one transaction: few enough that nobody waits long for the partition. */
@@ -12,6 +13,7 @@ const DROP_RECORDS = 500;
 /** The statements that write under these names. */
 export interface WriteStatements {
   readonly write: Statement;
+  readonly writes: Statement;
   readonly entomb: Statement;
   readonly sweep: Statement;
 }
@@ -19,37 +21,85 @@ export interface WriteStatements {
 export function writeStatements({ qualified }: Names): WriteStatements {
   return {
     write: statement(`select ${qualified("write")}($1, $2, $3, $4, $5, $6) as answer`),
+    writes: {
+      ...statement(`select ${qualified("writes")}($1, $2, $3, $4, $5) as answer`),
+      once: true,
+    },
     entomb: statement(`select ${qualified("entomb")}($1, $2, $3, $4) as answer`),
     sweep: statement(`select ${qualified("sweep")}($1, $2, $3, $4) as answer`),
   };
 }
 
-/** Applies a batch in one round trip and gives the partition's revision after it. */
+/** The ways of a convoy to the functions of these names. */
+export function waysOf(session: Session, { write, writes }: WriteStatements): Ways {
+  return {
+    async alone({ name, now, mode, keys, numbers, values }) {
+      return answerOf(
+        await session.run(write, [name, now, mode, textArray(keys), `{${numbers}}`, values]),
+      );
+    },
+    async together(calls) {
+      const rows = await session.run(writes, [
+        textArray(calls.map(({ name }) => name)),
+        `{${calls.map(shapeOf).join()}}`,
+        textArray(calls.flatMap(({ keys }) => keys)),
+        `{${calls.map(({ numbers }) => numbers).join()}}`,
+        Buffer.concat(calls.map(({ values }) => values)),
+      ]);
+      return answersOf(rows, calls.length);
+    },
+  };
+}
+
+/** Applies a batch and gives the partition's revision after it: one round trip, or a second one where the first was shared with others and somebody else was writing there. */
 export async function writeBatch(
-  session: Session,
-  { write }: WriteStatements,
+  convoy: Convoy,
+  name: string,
+  batch: WriteBatch,
+  durable: boolean,
+): Promise<number> {
+  const answer = await convoy.send(callOf(name, batch, durable));
+  if (answer === undefined)
+    throw new DeletedError(`Partition ${name} was dropped; nothing was written.`);
+  const failed = batch.writes[-answer - 1];
+  if (!failed) return answer;
+  throw conflict(name, failed);
+}
+
+function callOf(
   name: string,
   { writes, now, revive = false }: WriteBatch,
   durable: boolean,
-): Promise<number> {
+): WriteCall {
   const mode =
     (revive ? modes.revive : 0) +
     (writes.every(({ op }) => op === "check") ? modes.checksOnly : 0) +
-    (durable ? modes.durable : 0);
-  const rows = await session.run(write, [
+    (durable ? modes.durable : 0) +
+    (isMostlyNew(writes) ? modes.mostlyNew : 0);
+  return {
     name,
     now,
     mode,
-    textArray(writes.map((entry) => (entry.op === "append" ? entry.prefix : entry.key))),
-    `{${writes.map(numbersOf).join()}}`,
-    Buffer.concat(writes.flatMap((entry) => ("value" in entry ? [entry.value] : []))),
-  ]);
-  const answer = answerOf(rows);
-  if (answer === undefined)
-    throw new DeletedError(`Partition ${name} was dropped; nothing was written.`);
-  const failed = writes[-answer - 1];
-  if (!failed) return answer;
-  throw conflict(name, failed);
+    keys: writes.map((entry) => (entry.op === "append" ? entry.prefix : entry.key)),
+    numbers: writes.map(numbersOf).join(),
+    values: Buffer.concat(writes.flatMap((entry) => ("value" in entry ? [entry.value] : []))),
+  };
+}
+
+/** Whether there are only new records, and one at most that may take the place of another. */
+function isMostlyNew(writes: readonly Write[]): boolean {
+  let replaced = 0;
+  for (const entry of writes) {
+    if (entry.op === "append") continue;
+    if (entry.op !== "put") return false;
+    if (entry.expect !== "absent") replaced += 1;
+  }
+  return replaced < 2;
+}
+
+/** Time, mode, entries and bytes of a write, as the function takes them. */
+function shapeOf({ now, mode, keys, values }: WriteCall): string {
+  return [now, mode, keys.length, values.byteLength].join();
 }
 
 /** Marks the partition as dropped, if it still holds what the drop is held to; then its records go, piece by piece. */

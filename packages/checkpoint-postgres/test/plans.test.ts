@@ -12,7 +12,7 @@ describeOn("postgres", "plans that a connection made while the tables were small
     "never become scans of whole tables when those have grown, with `prepare: %s`",
     async (prepare) => {
       const { schema } = testPlace();
-      const client = await connected();
+      const client = testPool({ max: 1 });
       await using backend = postgresBackend({ pool: client, schema, prepare });
       await backend.setup("create");
       const verbs = async (): Promise<void> => {
@@ -24,6 +24,10 @@ describeOn("postgres", "plans that a connection made while the tables were small
           ],
           now: 0,
         });
+        // Enough for most of them to go together.
+        const many = Array.from({ length: 12 }, (_, index) => `many-at-once-${index}`);
+        const one = { writes: [{ op: "put", key: "h", value, expect: "any" }], now: 0 } as const;
+        await Promise.all(many.map((name) => backend.write(name, one)));
         await backend.read("p", ["h", "x"], 0);
         await backend.scan("p", range, 0);
         await backend.scan("p", { ...range, reverse: true }, 0);

@@ -72,6 +72,7 @@ describeOn("postgres", "the schema", () => {
         "perdure_scan_up(p_name text, p_from text, p_to text, p_now bigint, p_limit integer)",
         "perdure_sweep(p_name text, p_from text, p_limit integer, p_durable boolean)",
         "perdure_write(p_name text, p_now bigint, p_mode integer, p_keys text[], p_numbers bigint[], p_values bytea)",
+        "perdure_writes(p_names text[], p_shapes bigint[], p_keys text[], p_numbers bigint[], p_values bytea)",
       ]
     `);
   });
@@ -81,7 +82,7 @@ describeOn("postgres", "the schema", () => {
     await using backend = postgresBackend({ url, schema });
     await expect(backend.setup("verify")).rejects.toMatchObject({
       code: "NOT_FOUND",
-      message: `Schema ${schema} has version 0 of Perdure's tables, and 1 is needed: run setup.`,
+      message: `Schema ${schema} has version 0 of Perdure's tables, and 2 is needed: run setup.`,
     });
     expect(await asOwner("select from pg_namespace where nspname = $1", [schema])).toEqual([]);
   });

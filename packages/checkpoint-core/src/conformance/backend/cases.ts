@@ -1,6 +1,7 @@
 import type { Case } from "../case.ts";
 import { appends } from "./appends.ts";
 import { atomicWrites } from "./atomicWrites.ts";
+import { company } from "./company.ts";
 import { dropRaces } from "./dropRaces.ts";
 import { drops } from "./drops.ts";
 import { expectations } from "./expectations.ts";
@@ -30,6 +31,7 @@ export function backendCases({
   return [
     ...atomicWrites,
     ...expectations,
+    ...company,
     ...races(raceRounds),
     ...appends,
     ...visibility,

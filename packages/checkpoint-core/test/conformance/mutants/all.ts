@@ -14,6 +14,7 @@ import {
 } from "../../../src/conformance/index.ts";
 import { checkpointerMutants } from "./checkpointers.ts";
 import { checkpointValueMutants } from "./checkpointValues.ts";
+import { companyMutants } from "./company.ts";
 import { dropRaceMutants } from "./dropRaces.ts";
 import { historyMutants } from "./histories.ts";
 import { historyConfigMutants } from "./historyConfigs.ts";
@@ -69,6 +70,7 @@ export const trials: readonly Trial[] = [
     "backend",
     [
       ...writeMutants,
+      ...companyMutants,
       ...readMutants,
       ...lifeMutants,
       ...dropRaceMutants,
