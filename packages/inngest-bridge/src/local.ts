@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { checkGiven, type Message, type Store } from "@perdure/checkpoint-core";
+import { checkGiven, type Message, StorageError, type Store } from "@perdure/checkpoint-core";
 import type { DurableAgent } from "./agent.ts";
 import { refuseOptions } from "./askedOf.ts";
 import type { Host } from "./host.ts";
 import { startOf } from "./incoming.ts";
+import { definedOnly } from "./inngest/asked.ts";
+import { runProblem } from "./inngest/problems.ts";
 import type { RunReport } from "./report.ts";
 import { refuseNothing } from "./nothingAsked.ts";
 import { type RunOptions, runOptionsIn } from "./runOptions.ts";
@@ -53,7 +55,10 @@ export async function runLocally(
 ): Promise<RunReport> {
   checkGiven("runLocally", { agent }, { agent: "object" });
   checkGiven("runLocally", options, { store: "store" }, OPTIONS);
-  const { threadId, prompt, messages, runId = randomUUID() } = options;
+  const { threadId, prompt, messages, runId = randomUUID(), silenceMs } = options;
+  const problem = runProblem(definedOnly({ threadId, runId, prompt, messages }));
+  if (problem !== undefined) throw new StorageError("INVALID_ARGUMENT", problem);
+  checkSilence(silenceMs);
   const execution = `local-${randomUUID()}`;
   const host = localHost(options, execution);
   const input = localInput(agent, options);
@@ -68,6 +73,12 @@ export async function runLocally(
     await recordFailure(host, { threadId, runId }, error);
     throw error;
   }
+}
+
+/** Refuses what is no number of milliseconds. */
+export function checkSilence(silenceMs: unknown = 1): void {
+  if (!Number.isSafeInteger(silenceMs) || Number(silenceMs) < 1)
+    throw new StorageError("INVALID_ARGUMENT", "silenceMs must be a whole number of at least 1.");
 }
 
 function localInput(

@@ -15,7 +15,8 @@ import { type Decide, decisionCalls } from "./decisionCalls.ts";
 import { deleteThread } from "./inngest/deleting.ts";
 import { runProblem } from "./inngest/problems.ts";
 import { scoped } from "./inngest/scope.ts";
-import type { LocalRunOptions } from "./local.ts";
+import { checkData } from "./inngest/sending.ts";
+import { checkSilence, type LocalRunOptions } from "./local.ts";
 import { type Working, Works } from "./localWorks.ts";
 import { refuseNothing } from "./nothingAsked.ts";
 import { recordDecision } from "./recordDecision.ts";
@@ -51,6 +52,7 @@ export interface LocalAgent extends CalledAgent, AsyncDisposable {
 export function localAgent(options: LocalAgentOptions): LocalAgent {
   checkGiven("localAgent", options, { agent: "object", store: "store" }, OPTIONS);
   const { agent, store } = options;
+  checkWorking(options);
   const works = new Works(options);
   const decide: Decide = async (at, decision) => {
     const own = scoped({ store }, at);
@@ -107,6 +109,11 @@ export function localAgent(options: LocalAgentOptions): LocalAgent {
   return made;
 }
 
+function checkWorking({ silenceMs, onError }: LocalAgentOptions): void {
+  checkSilence(silenceMs);
+  if (onError !== undefined) checkGiven("localAgent", { onError }, { onError: "function" });
+}
+
 const OPTIONS: ReadonlySet<string> = new Set<keyof LocalAgentOptions>([
   "agent",
   "store",
@@ -121,7 +128,8 @@ async function start(
 ): Promise<StartResult> {
   refuseStart(given);
   const { threadId, prompt, messages, metadata, runId = randomUUID(), data = {} } = given;
-  const problem = runProblem(definedOnly({ prompt, messages, threadId, runId }));
+  checkData(data);
+  const problem = runProblem(definedOnly({ prompt, messages, metadata, threadId, runId }));
   if (problem !== undefined) throw new StorageError("INVALID_ARGUMENT", problem);
   const options = runOptionsIn({ ...given });
   if (options) refuseOptions(agent, options);

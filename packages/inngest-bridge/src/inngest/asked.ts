@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { StorageError } from "@perdure/checkpoint-core";
 import { meant } from "../meant.ts";
 import { RUN_OPTIONS, runOptionsIn } from "../runOptions.ts";
@@ -84,8 +85,7 @@ export const STATUS_OPTIONS: ReadonlySet<string> = new Set(["runId", "scope", "d
 /** The same, by whoever ends it. */
 export const CANCEL_OPTIONS: ReadonlySet<string> = new Set([...STATUS_OPTIONS, "reason"]);
 
-/** What is left where all that there is has been taken. */
-export const NONE: ReadonlySet<string> = new Set();
+const MEMORY_OPTIONS: ReadonlySet<string> = new Set(["threadId"]);
 
 /** Refuses an option that we don't know, by its name: it would be ignored in silence. */
 export function refuseUnknown(
@@ -93,7 +93,7 @@ export function refuseUnknown(
   options: object,
   known: ReadonlySet<string> = STREAM_OPTIONS,
 ): void {
-  if (typeof options !== "object" || options === null)
+  if (typeof options !== "object" || options === null || Array.isArray(options))
     throw new StorageError("INVALID_ARGUMENT", `${call} takes its options as an object.`);
   const unknown = Object.keys(options).find((name) => !known.has(name));
   if (unknown === undefined) return;
@@ -113,13 +113,14 @@ export function startOptions(
   call: string,
   messages: Asked,
   options: StreamOptions,
-  runId: string,
-): StartOptions {
+): StartOptions & { readonly runId: string } {
   refuseUnknown(call, options);
   callbacksIn(options);
-  const { metadata, scope, data, requestContext } = options;
+  const { metadata, scope, data, requestContext, runId = randomUUID() } = options;
+  const threadId = threadOf(options);
   return {
-    threadId: threadOf(options) ?? runId,
+    // What is no id is refused where all of them are.
+    threadId: threadId === undefined ? runId : threadId,
     runId,
     ...said(messages),
     ...runOptionsIn({ ...options }),
@@ -130,8 +131,7 @@ export function startOptions(
 /** The thread that the options name. */
 export function threadOf({ threadId, memory }: StreamOptions): string | undefined {
   if (memory === undefined) return threadId;
-  const unknown = Object.keys(memory).find((name) => name !== "threadId");
-  if (unknown !== undefined) refuseUnknown("memory", memory, new Set(["threadId"]));
+  refuseUnknown("memory", memory, MEMORY_OPTIONS);
   if (threadId !== undefined && threadId !== memory.threadId)
     throw new StorageError("INVALID_ARGUMENT", "threadId and memory.threadId name two threads.");
   return memory.threadId;

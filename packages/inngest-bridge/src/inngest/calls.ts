@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { type Run, type Store, StorageError } from "@perdure/checkpoint-core";
-import type { Budgets } from "../budget/contract.ts";
 import { budgetsIn, checkReplacement, replaceBudgets } from "../budget/replace.ts";
 import { decisionCalls } from "../decisionCalls.ts";
 import { approvalsOf, isReady } from "../streams/ending.ts";
@@ -25,15 +24,23 @@ export interface Calls
   readonly wake: (options: WakeOptions) => Promise<void>;
 }
 
-const BUDGETS: ReadonlySet<string> = new Set<keyof Budgets>(["budget", "toolBudget"]);
+const WAKE_OPTIONS: ReadonlySet<string> = new Set<keyof WakeOptions>([
+  "runId",
+  "retry",
+  "scope",
+  "data",
+  "budget",
+  "toolBudget",
+]);
 
 /** The calls of an agent: each writes to the store first, and then sends the event that goes with it. */
 export function callsTo(bridge: Bridge): Calls {
   return {
     start: async (options) => start(bridge, options),
     ...decisionCalls(async (at, decision) => decide(bridge, at, decision)),
-    async wake({ runId, retry: wanted, data = {}, scope, ...given }) {
-      refuseUnknown("resume", given, BUDGETS);
+    async wake(options) {
+      refuseUnknown("resume", options, WAKE_OPTIONS);
+      const { runId, retry: wanted, data = {}, scope, ...given } = options;
       checkData(data);
       checkRetry(wanted);
       const store = scoped(bridge, { scope });

@@ -1,11 +1,18 @@
-import type { Store } from "@perdure/checkpoint-core";
+import { checkGiven, type Store } from "@perdure/checkpoint-core";
 import { unlessDeleted } from "../deleted.ts";
 import { childRun, unlessGone } from "../subagents/childRun.ts";
 import { childOn } from "../subagents/names.ts";
 import type { CalledAgent, DeleteThreadOptions } from "../target.ts";
-import { NONE, refuseUnknown } from "./asked.ts";
 import { scoped } from "./scope.ts";
 import { checkData } from "./sending.ts";
+
+const OPTIONS: ReadonlySet<string> = new Set<keyof DeleteThreadOptions>([
+  "threadId",
+  "reason",
+  "operationId",
+  "scope",
+  "data",
+]);
 
 /** What the model above is told of a run, and people of their decisions, when nothing else is said. */
 const WHY = "Its thread was deleted.";
@@ -17,9 +24,11 @@ const WHY = "Its thread was deleted.";
 export async function deleteThread(
   of: { readonly store: Store },
   cancel: CalledAgent["cancel"],
-  { threadId, reason = WHY, operationId, data = {}, scope, ...more }: DeleteThreadOptions,
+  options: DeleteThreadOptions,
 ): Promise<void> {
-  refuseUnknown("deleteThread", more, NONE);
+  checkGiven("deleteThread", options, { threadId: "text" }, OPTIONS);
+  const { threadId, reason = WHY, operationId, data = {}, scope } = options;
+  checkGiven("deleteThread", { reason }, { reason: "text" });
   checkData(data);
   const store = scoped(of, { scope });
   const whose = { data, ...(scope === undefined ? {} : { scope }) };

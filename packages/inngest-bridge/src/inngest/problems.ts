@@ -6,17 +6,29 @@ import type { EventDecision } from "./eventDecision.ts";
 
 /** What is wrong with the data of a run event; `undefined` when nothing is. */
 export function runProblem(data: Readonly<Record<string, unknown>>): string | undefined {
-  const { prompt, messages, runOptions, agentDepth = 0 } = data;
+  const { prompt, messages, metadata, runOptions, agentDepth = 0 } = data;
   if (!Number.isSafeInteger(agentDepth) || (agentDepth as number) < 0)
     return "agentDepth must be a whole number.";
-  if (prompt !== undefined && typeof prompt !== "string") return "prompt must be a string.";
-  if (messages !== undefined && !isMessages(messages))
-    return "messages must be a list of user, assistant and tool messages, each with what belongs to it, the last one the user's; a system message is not taken from an event.";
+  const said = saidProblem({ prompt, messages, metadata });
+  if (said !== undefined) return said;
   if (runOptions !== undefined) {
     const problem = runOptionsProblem(runOptions);
     if (problem !== undefined) return `runOptions: ${problem}`;
   }
   return commonProblem(data);
+}
+
+/** What is wrong with what is said, and with what goes with it. */
+function saidProblem({
+  prompt,
+  messages,
+  metadata,
+}: Readonly<Record<string, unknown>>): string | undefined {
+  if (prompt !== undefined && typeof prompt !== "string") return "prompt must be a string.";
+  if (messages !== undefined && !isMessages(messages))
+    return "messages must be a list of user, assistant and tool messages, each with what belongs to it, the last one the user's; a system message is not taken from an event.";
+  if (metadata !== undefined && !isRecord(metadata)) return "metadata must be an object.";
+  return undefined;
 }
 
 /** What is wrong with the data of a resume event. */
@@ -42,9 +54,9 @@ function commonProblem({
     if (problem !== undefined) return problem;
   }
   if (!isId(threadId))
-    return "threadId is missing: it must be a well-formed string that is not empty.";
+    return "threadId is missing, or none: it must be a well-formed string that is not empty, of at most 4,096 UTF-16 units.";
   if (runId !== undefined && !isId(runId))
-    return "runId must be a well-formed string that is not empty.";
+    return "runId must be a well-formed string that is not empty, of at most 4,096 UTF-16 units.";
   if (life !== undefined && !Number.isSafeInteger(life)) return "life must be a whole number.";
   return undefined;
 }
@@ -54,9 +66,20 @@ export function idProblem(what: string, value: unknown): string | undefined {
   return isId(value) ? undefined : `${what} must be a well-formed string that is not empty.`;
 }
 
-/** An id that an event carries unchanged: half a surrogate pair would arrive as another one. */
+/** An id that an event carries unchanged, half a surrogate pair would arrive as another one, and that a store takes. */
 function isId(value: unknown): boolean {
-  return typeof value === "string" && value !== "" && value === wellFormed(value);
+  return (
+    typeof value === "string" &&
+    value !== "" &&
+    value.length <= MAX_ID_UNITS &&
+    value === wellFormed(value)
+  );
+}
+
+const MAX_ID_UNITS = 4096;
+
+function isRecord(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isMessages(value: unknown): boolean {

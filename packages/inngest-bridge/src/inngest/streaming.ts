@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import {
   type Approval,
   type Decision,
@@ -52,7 +51,7 @@ export function streamsOf(bridge: Bridge, calls: Calls): Streams {
     messages: Asked,
     options: StreamOptions = {},
   ): Promise<RunStream> => {
-    const given = startOptions(call, messages, options, options.runId ?? randomUUID());
+    const given = startOptions(call, messages, options);
     const waiting = await suspendedOn(bridge, options, given.threadId);
     const answers =
       waiting && answersTo(await approvalsOf(scoped(bridge, options), waiting), given);
@@ -77,10 +76,7 @@ export function streamsOf(bridge: Bridge, calls: Calls): Streams {
       return (await streamed("generate", messages, options)).output.ending;
     },
     async prepare(messages: Asked, options: RunCallOptions = {}): Promise<Prepared> {
-      return prepare(
-        bridge,
-        startOptions("prepare", messages, options, options.runId ?? randomUUID()),
-      );
+      return prepare(bridge, startOptions("prepare", messages, options));
     },
     async observe(runId, options: ObserveOptions = {}) {
       refuseUnknown("observe", options, OBSERVE_OPTIONS);

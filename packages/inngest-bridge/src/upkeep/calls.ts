@@ -23,8 +23,9 @@ export function upkeepCalls(
 
 const LIST_OPTIONS: ReadonlySet<string> = new Set(["status", "cursor", "limit", "scope"]);
 
-async function listRuns(bridge: Bridge, { scope, ...options }: ListRunsOptions): Promise<RunPage> {
-  refuseUnknown("runs.list", options, LIST_OPTIONS);
+async function listRuns(bridge: Bridge, given: ListRunsOptions): Promise<RunPage> {
+  refuseUnknown("runs.list", given, LIST_OPTIONS);
+  const { scope, ...options } = given;
   const page = await scoped(bridge, { scope }).runs.list(options);
   const own = page.runs.filter(
     ({ input }) => (input as Partial<RunInput> | undefined)?.agent === bridge.agent.name,

@@ -1,44 +1,9 @@
-import { createStore, memoryBackend, type Store } from "@perdure/checkpoint-core";
-import { expect, onTestFinished, test } from "vitest";
-import * as bridge from "../src/index.ts";
-import { createTestInngest } from "../src/testing/index.ts";
-import { calls, recorder, turns } from "./bridge/world.ts";
+import { expect, test } from "vitest";
+import * as bridge from "../../src/index.ts";
+import { turns } from "../bridge/world.ts";
+import { desk, type Desk } from "./desk.ts";
 
 const X: object = { misspelt: 1 };
-
-interface Desk {
-  readonly inngest: ReturnType<ReturnType<typeof createTestInngest>["client"]>;
-  readonly store: Store;
-  readonly loop: ReturnType<typeof bridge.createAgentLoop>;
-  readonly agent: bridge.InngestAgent;
-  readonly local: bridge.LocalAgent;
-  readonly writes: () => number;
-}
-
-/** Agents over a store that says how often it was written to. */
-function desk(): Desk {
-  let writes = 0;
-  const backend = memoryBackend();
-  const counted = {
-    ...backend,
-    write: async (...args: Parameters<typeof backend.write>) => {
-      writes += 1;
-      return backend.write(...args);
-    },
-  };
-  const store = createStore({ backend: counted });
-  const server = createTestInngest();
-  const inngest = server.client({ id: "app" });
-  const loop = bridge.createAgentLoop({
-    name: "support",
-    tools: { refund: recorder(() => "paid", { requiresApproval: true }) },
-    model: turns(calls(["r", "refund", {}]), { text: "done" }),
-  });
-  const agent = bridge.createInngestAgent({ inngest, agent: loop, store });
-  const local = bridge.localAgent({ agent: loop, store });
-  onTestFinished(async () => local[Symbol.asyncDispose]());
-  return { inngest, store, loop, agent, local, writes: () => writes };
-}
 
 type Call = (desk: Desk) => unknown;
 
@@ -144,20 +109,21 @@ const all: readonly (readonly [string, Call])[] = [
 ];
 
 test.each(all)("%s refuses an option that it does not have, by its name", async (_name, call) => {
-  const made = desk();
+  const made = await desk();
+  const before = made.writes();
   await expect((async () => call(made))()).rejects.toMatchObject({
     code: "INVALID_ARGUMENT",
     message: expect.stringContaining("misspelt"),
   });
-  expect(made.writes()).toBe(0);
+  expect(made.writes()).toBe(before);
 });
 
 function callsOf(of: object): readonly string[] {
   return Object.entries(of).flatMap(([name, one]) => (typeof one === "function" ? [name] : []));
 }
 
-test("no call of the package is forgotten", () => {
-  const { agent, local } = desk();
+test("no call of the package is forgotten", async () => {
+  const { agent, local } = await desk();
   const named = new Set([...Object.keys(makers), ...WITHOUT_OPTIONS]);
   const functions = Object.entries(bridge).filter(
     ([name, one]) => typeof one === "function" && !/^[A-Z]|^perdureMiddleware$/.test(name),
