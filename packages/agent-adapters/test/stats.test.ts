@@ -1,9 +1,12 @@
 import { createAgent, createTool } from "@inngest/agent-kit";
+import { AIMessage, ToolMessage } from "@langchain/core/messages";
+import { END, interrupt, MessagesAnnotation, START, StateGraph } from "@langchain/langgraph";
 import { createAgentLoop } from "@perdure/inngest-bridge";
 import type { DurableAgent } from "@perdure/inngest-bridge/agent";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { agentKitAgent, durableTool } from "../src/agentkit/index.ts";
+import { langGraphAgent } from "../src/langgraph/index.ts";
 import { mastraAgent } from "../src/mastra/index.ts";
 import { provider, type Said } from "./agentkit/stub.ts";
 import { made, tool } from "./mastra/made.ts";
@@ -69,10 +72,36 @@ async function onAgentKit(): Promise<DurableAgent> {
   return agentKitAgent(createAgent({ name: "worker", system: "You work.", model, tools }));
 }
 
+const workNode = ({ messages }: typeof MessagesAnnotation.State) => {
+  interrupt("May I?");
+  const [called] = (messages.at(-1) as AIMessage).tool_calls ?? [];
+  return { messages: [new ToolMessage({ content: "ok", tool_call_id: called?.id ?? "" })] };
+};
+
+function onLangGraph(): DurableAgent {
+  const usage_metadata = { input_tokens: 100, output_tokens: 10, total_tokens: 110 };
+  const think = ({ messages }: typeof MessagesAnnotation.State) => {
+    const said = turns[messages.filter((one) => one.getType() === "tool").length];
+    const tool_calls = said ? [{ id: said.id, name: said.name, args: said.input }] : [];
+    const content = said?.text ?? "done";
+    return { messages: [new AIMessage({ content, tool_calls, usage_metadata, name: "worker" })] };
+  };
+  const graph = new StateGraph(MessagesAnnotation)
+    .addNode("think", think)
+    .addNode("work", workNode)
+    .addEdge(START, "think")
+    .addEdge("work", "think")
+    .addConditionalEdges("think", ({ messages }) =>
+      (messages.at(-1) as AIMessage).tool_calls?.length ? "work" : END,
+    );
+  return langGraphAgent({ name: "worker", graph });
+}
+
 const agents: readonly (readonly [string, () => DurableAgent | Promise<DurableAgent>])[] = [
   ["createAgentLoop", onLoop],
   ["Mastra", onMastra],
   ["AgentKit", onAgentKit],
+  ["LangGraph", onLangGraph],
   ...frameworks.map(
     ([name, on]) => [name, () => on({ asks: true, unpriced: true }).agent] as const,
   ),

@@ -5,11 +5,22 @@ import type {
   AgentInput,
   AgentOutcome,
   DurableAgent,
+  Price,
+  RunStats,
 } from "@perdure/inngest-bridge/agent";
 import { resumeValueOf } from "./decision.ts";
-import { type GraphBuilder, interruptsOf, isOf, type Standing, standingOf } from "./graph.ts";
+import {
+  type GraphBuilder,
+  type GraphState,
+  interruptsOf,
+  isOf,
+  type Marks,
+  type Standing,
+  standingOf,
+} from "./graph.ts";
 import { outputOf } from "./output.ts";
 import { positionOf, readPosition } from "./position.ts";
+import { graphResult, messagesIn, statsIn } from "./stats.ts";
 import { type Given, stateOf, superstep } from "./superstep.ts";
 
 /** A graph, and what a run needs beside it. */
@@ -20,8 +31,10 @@ export interface LangGraphAgentOptions {
   readonly graph: GraphBuilder;
   /** What the graph is called with; `{ messages: [{ role: "user", content: prompt }] }` when not given. */
   readonly input?: (asked: AgentInput) => unknown;
-  /** What the run gives, of the graph's last state; `{ response, iterations, status: "completed" }` with the text of the last message when not given. It goes into the store, so it is data. */
+  /** What the run gives, of the graph's last state; `{ response, iterations, status: "completed", stats }` with the text of the last message when not given. It goes into the store, so it is data. */
   readonly output?: (values: never) => unknown;
+  /** What a model call costs, for the run's stats, which are those of its messages. One that throws, or knows nothing, leaves the cost `null`. */
+  readonly price?: Price;
   /** Supersteps of a run, at most; 100 when not given. */
   readonly maxSupersteps?: number;
   /** Whether a graph that waits for several people goes on with the first decision, or with all; `all` when not given. */
@@ -112,13 +125,17 @@ function suspension(
 }
 
 async function complete(
-  { graph, output }: LangGraphAgentOptions,
+  options: LangGraphAgentOptions,
   context: AgentContext,
   { count }: Standing,
 ): Promise<AgentOutcome> {
+  const { graph, output } = options;
   const shown = await context.step({ id: "settle" }, async (held) => {
-    const { values } = await stateOf(graph, context);
-    const whole = output ? output(values as never) : outputOf(values, count);
+    const state = await stateOf(graph, context);
+    const { values } = state;
+    const whole = output
+      ? output(values as never)
+      : { ...outputOf(values, count), ...(await statsOfRun(options, context, state)) };
     const value = messageFrom(whole);
     await held.commit({
       settle: { status: "completed", output: whole },
@@ -127,6 +144,19 @@ async function complete(
     return whole;
   });
   return { status: "completed", output: shown, settled: true };
+}
+
+/** What the run has said, counted; nothing where the graph keeps no messages, or what it began with is gone. */
+async function statsOfRun(
+  { name, graph, price }: LangGraphAgentOptions,
+  context: AgentContext,
+  { values, metadata = {} }: GraphState,
+): Promise<{ readonly stats?: RunStats }> {
+  if (messagesIn(values).length === 0) return {};
+  const { perdure_behind: behind } = metadata as Partial<Marks>;
+  const before = behind === undefined ? undefined : await stateOf(graph, context, behind);
+  if (before && before.metadata === undefined) return {};
+  return { stats: await statsIn(name, price, graphResult(values, before?.values)) };
 }
 
 /** What goes into the thread's history; nothing where the graph's output is no text. */

@@ -41,10 +41,11 @@ export interface Standing {
   readonly asked: readonly Asked[];
 }
 
-/** The fields of a checkpoint's metadata that name the run, and say what the thread's step was before it. */
+/** The fields of a checkpoint's metadata that name the run, and say what the thread's step was before it, and its checkpoint, where there was one. */
 export interface Marks {
   readonly perdure_run: string;
   readonly perdure_before: number;
+  readonly perdure_behind?: string;
 }
 
 /** The step of a thread in which there was none. */
@@ -77,10 +78,20 @@ export function interruptsOf(
 }
 
 /** What the run's checkpoints say of it, where the graph stands so. */
-export function marksOf(runId: string, { metadata = {} }: GraphState): Marks {
-  const { perdure_run: run, perdure_before: before } = metadata as Partial<Marks>;
+export function marksOf(runId: string, state: GraphState): Marks {
+  const { metadata = {} } = state;
+  const {
+    perdure_run: run,
+    perdure_before: before,
+    perdure_behind: behind,
+  } = metadata as Partial<Marks>;
   const isOwn = run === runId && before !== undefined;
-  return { perdure_run: runId, perdure_before: isOwn ? before : stepOf(metadata) };
+  const id = isOwn ? behind : standingOf(state).id;
+  return {
+    perdure_run: runId,
+    perdure_before: isOwn ? before : stepOf(metadata),
+    ...(id === undefined || id === "" ? {} : { perdure_behind: id }),
+  };
 }
 
 /** Whether the run has put the checkpoint. */

@@ -3,3 +3,4 @@ export { langGraphAgent, type LangGraphAgentOptions } from "./agent.ts";
 export type { GraphBuilder } from "./graph.ts";
 export { moveThread } from "./moveThread.ts";
 export { LangGraphSaver } from "./saver.ts";
+export { graphResult } from "./stats.ts";

@@ -69,11 +69,13 @@ function dueOn(
   return isDone ? undefined : { input: input() };
 }
 
-/** The graph's state as it is stored, outside of any superstep. */
+/** The graph's state as it is stored, outside of any superstep; of its last checkpoint, or of that one. */
 export async function stateOf(
   builder: GraphBuilder,
   { store, threadId }: Pick<AgentContext, "store" | "threadId">,
+  checkpoint?: string,
 ): Promise<GraphState> {
   const graph = builder.compile({ checkpointer: new LangGraphSaver(store) }) as Graph;
-  return graph.getState({ configurable: { thread_id: threadId } });
+  const at = checkpoint === undefined ? {} : { checkpoint_id: checkpoint };
+  return graph.getState({ configurable: { thread_id: threadId, ...at } });
 }

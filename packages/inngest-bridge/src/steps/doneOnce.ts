@@ -15,7 +15,7 @@ export interface OnceEffect {
  */
 export async function doneOnce<T>({ store, threadId, key }: OnceEffect, work: () => T): Promise<T> {
   const outcome = await store.effects.once(threadId, key, work, { isNotDone: saysNotDone });
-  if (!outcome.unkept) return outcome.value as T;
+  if (!outcome.unkept) return outcome.value;
   const said = `The effect was done, but what it gave cannot be kept. ${outcome.unkept.message}`;
   throw new StorageError("UNSUPPORTED_VALUE", said);
 }
