@@ -84,7 +84,8 @@ function onLangGraph(): DurableAgent {
     const said = turns[messages.filter((one) => one.getType() === "tool").length];
     const tool_calls = said ? [{ id: said.id, name: said.name, args: said.input }] : [];
     const content = said?.text ?? "done";
-    return { messages: [new AIMessage({ content, tool_calls, usage_metadata, name: "worker" })] };
+    const fields: object = { content, tool_calls, usage_metadata, name: "worker" };
+    return { messages: [new AIMessage(fields as never)] };
   };
   const graph = new StateGraph(MessagesAnnotation)
     .addNode("think", think)

@@ -15,7 +15,8 @@ const desk = () =>
         { type: "reasoning", reasoning: "Hm." },
         { type: "text", text: "Yes." },
       ];
-      return { messages: [new AIMessage({ content, usage_metadata, response_metadata })] };
+      const fields: object = { content, usage_metadata, response_metadata };
+      return { messages: [new AIMessage(fields as never)] };
     })
     .addEdge(START, "think");
 
