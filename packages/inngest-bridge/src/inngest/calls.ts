@@ -1,21 +1,18 @@
 import { randomUUID } from "node:crypto";
-import { type Run, type Store, StorageError } from "@perdure/checkpoint-core";
+import { type Store, StorageError } from "@perdure/checkpoint-core";
 import { budgetsIn, checkReplacement, replaceBudgets } from "../budget/replace.ts";
 import { decisionCalls } from "../decisionCalls.ts";
 import { approvalsOf, isReady } from "../streams/ending.ts";
-import { tellRest } from "../streams/stepStream.ts";
 import { storedRun } from "../streams/watch.ts";
-import { endBelow } from "./below.ts";
-import { type Bridge, wakeNext } from "./bridge.ts";
+import type { Bridge } from "./bridge.ts";
 import { CANCEL_OPTIONS, refuseUnknown, STATUS_OPTIONS } from "./asked.ts";
+import { cancelRun } from "./cancelling.ts";
 import type { InngestAgent, WakeOptions } from "./contract.ts";
 import { decide, fieldsOf } from "./deciding.ts";
 import { refuseOthers, wakeEventOf } from "./owning.ts";
 import { scoped } from "./scope.ts";
-import { behindWrite, checkData, sendResume } from "./sending.ts";
+import { checkData, sendResume } from "./sending.ts";
 import { start } from "./starting.ts";
-import { bellOf } from "../waiting.ts";
-import { ring } from "./waitInRun.ts";
 
 /** What trusted code calls, but for what it listens to. */
 export interface Calls
@@ -58,17 +55,7 @@ export function callsTo(bridge: Bridge): Calls {
       const { runId, reason, data = {}, scope } = options;
       checkData(data);
       const store = scoped(bridge, { scope });
-      const settled = await store.runs.cancel(runId, reason === undefined ? {} : { reason });
-      const { threadId, life } = settled.run;
-      await tellRest(bridge.publisher, store, settled.run);
-      const { next } = settled;
-      if (next)
-        await behindWrite({ runId, what: `Run ${runId} is ${settled.run.status}` }, async () =>
-          wakeNext(bridge, store, { threadId, life, ...next }, data),
-        );
-      await endBelow(bridge, store, settled.run, data);
-      await ringFor(bridge, store, settled.run);
-      return settled;
+      return cancelRun(bridge, store, { runId, reason, data });
     },
     async status(options) {
       refuseUnknown("status", options, STATUS_OPTIONS);
@@ -109,16 +96,4 @@ export async function withBudgets(
   refuseOthers(bridge, await storedRun(store, runId), "its budgets are replaced by that agent");
   await checkReplacement({ agent, trusted: true }, store, runId, budgets);
   return replaceBudgets(store, { ...budgets, runId, retry, operationId: randomUUID() });
-}
-
-/** Ends the wait of an execution that waits for the run, which nobody will decide on any more. */
-async function ringFor(
-  { waitInRun, inngest }: Bridge,
-  store: Store,
-  { id: runId, checkpointId }: Run,
-): Promise<void> {
-  if (!waitInRun || checkpointId === undefined) return;
-  await behindWrite({ runId, what: `Run ${runId} has ended` }, async () =>
-    ring(inngest, bellOf(store, runId, checkpointId), "cancelled"),
-  );
 }

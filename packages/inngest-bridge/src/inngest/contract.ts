@@ -81,7 +81,7 @@ export interface InngestAgentOptions extends FunctionCallbacks {
   readonly agent: DurableAgent;
   /** The agent's own store, or the one behind its checkpointer, when not given. */
   readonly store?: Store;
-  /** The functions are `${id}:run`, `${id}:resume`, `${id}:cancelled`, `${id}:due` and `${id}:upkeep`; the agent's name when not given. It holds no quotation mark, no backslash and no control character. */
+  /** The functions are `${id}:run`, `${id}:resume`, `${id}:cancelled`, `${id}:due`, `${id}:upkeep` and, with `cancelOn`, `${id}:watch`; the agent's name when not given. It holds no quotation mark, no backslash and no control character. */
   readonly id?: string;
   readonly name?: string;
   /** For those who come from a function of their own, or of a framework's: the one that runs takes its place, under its id. */

@@ -1,10 +1,9 @@
-import { type InngestFunction, type Middleware, StepError } from "inngest";
+import type { InngestFunction, Middleware } from "inngest";
 import { budgetsIn } from "../budget/replace.ts";
 import { crossedStep } from "../crossed.ts";
 import { unlessDeleted } from "../deleted.ts";
 import type { Host } from "../host.ts";
 import type { RunReport } from "../report.ts";
-import { crossing } from "../steps/failure.ts";
 import { perdureMiddleware } from "../steps/middleware.ts";
 import { plainJson } from "../steps/output.ts";
 import type { Ask } from "../take.ts";
@@ -14,6 +13,7 @@ import { callAborted } from "./aborting.ts";
 import { definedOnly } from "./asked.ts";
 import { type Bridge, type FunctionContext, hostOf } from "./bridge.ts";
 import type { FunctionOptions, FunctionTrigger } from "./contract.ts";
+import { crossed, functionOn, RETRIES } from "./creating.ts";
 import { decisionsIn, refusedIn, untrusted } from "./decisions.ts";
 import { resumeEventType, type ResumeRequested, runEventType } from "./events.ts";
 import { cancelled, failed } from "./notices.ts";
@@ -22,16 +22,8 @@ import { refuseForOthers } from "./othersRuns.ts";
 import { type Recorded, recordRequest } from "./recording.ts";
 import { keepRefusal } from "./refusals.ts";
 import { isOfReplaced } from "./replacing.ts";
+import { cancelWatched, isOfWatch, isWatched, watchId } from "./watching.ts";
 import { beginning, meantRun, readResumeRequest, requestIn } from "./request.ts";
-
-/** What `createFunction` takes and gives, without the inference that only written-out functions need. */
-export type CreateFunction = (
-  options: Readonly<Record<string, unknown>>,
-  handler: (context: FunctionContext) => Promise<unknown>,
-) => InngestFunction.Any;
-
-/** Retries of a step when nothing else is said: what `@ziro-agent/inngest` has. */
-const RETRIES = 3;
 
 /** The function that a run event starts. */
 export function runFunction(bridge: Bridge): InngestFunction.Any {
@@ -104,16 +96,20 @@ function bringsNothing(request: ResumeRequested): boolean {
   return request.runId !== undefined && decisionsIn(request).length === 0 && !budgetsIn(request);
 }
 
-/** The function that hears of cancelled executions of the other two. */
+/** The function that hears of cancelled executions of the others that are about a run. */
 export function cancelledFunction(bridge: Bridge): InngestFunction.Any {
   const { inngest, id, name } = bridge;
-  const triggers = (["run", "resume"] as const).map((part) => ({
+  const watching = isWatched(bridge) ? [watchId(bridge)] : [];
+  const triggers = [idOf(bridge, "run"), idOf(bridge, "resume"), ...watching].map((part) => ({
     event: "inngest/function.cancelled",
-    if: `event.data.function_id == ${JSON.stringify(`${inngest.id}-${idOf(bridge, part)}`)}`,
+    if: `event.data.function_id == ${JSON.stringify(`${inngest.id}-${part}`)}`,
   }));
   return functionOn(bridge.inngest)(
     { id: `${id}:cancelled`, name: `${name}: cancelled`, retries: RETRIES, triggers },
-    async (context) => crossed(async () => cancelled(bridge, context)),
+    async (context) =>
+      crossed(async () =>
+        isOfWatch(bridge, context) ? cancelWatched(bridge, context) : cancelled(bridge, context),
+      ),
   );
 }
 
@@ -160,19 +156,4 @@ function optionsFor(part: "run" | "resume", options: FunctionOptions): FunctionO
     ([name]) => !(SKIPPING as readonly string[]).includes(name),
   );
   return Object.fromEntries(kept);
-}
-
-/** What a handler throws, but for the SDK's own errors, which it knows by identity, reaches the server as it can be kept, and is retried only where that may help. */
-export async function crossed<T>(body: () => Promise<T>): Promise<T> {
-  try {
-    return await body();
-  } catch (error) {
-    throw error instanceof StepError ? error : crossing(error);
-  }
-}
-
-/** Makes functions of a client. */
-export function functionOn(inngest: Bridge["inngest"]): CreateFunction {
-  return (options, handler) =>
-    (inngest.createFunction as unknown as CreateFunction).call(inngest, options, handler);
 }

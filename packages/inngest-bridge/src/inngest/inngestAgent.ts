@@ -9,6 +9,7 @@ import { cancelledFunction, resumeFunction, runFunction } from "./functions.ts";
 import type { ResumeOptions } from "./runCalls.ts";
 import { upkeepCalls } from "../upkeep/calls.ts";
 import { upkeepFunctions } from "../upkeep/functions.ts";
+import { watchFunctions } from "./watching.ts";
 import { streamsOf } from "./streaming.ts";
 
 /**
@@ -30,7 +31,13 @@ export function createInngestAgent(options: InngestAgentOptions): InngestAgent {
     id,
     name,
     agent,
-    functions: [runFn, resumeFn, cancelledFunction(bridge), ...upkeepFunctions(bridge)],
+    functions: [
+      runFn,
+      resumeFn,
+      cancelledFunction(bridge),
+      ...watchFunctions(bridge),
+      ...upkeepFunctions(bridge),
+    ],
     runFn,
     resumeFn,
     ...calls,

@@ -19,7 +19,8 @@ import { eventIdOf } from "./eventId.ts";
 import { meantRun, readResumeRequest, requestIn, runIdOf } from "./request.ts";
 
 /** The server's event about an execution that has ended. */
-interface EndedData {
+export interface EndedData {
+  readonly function_id: string;
   readonly run_id: string;
   readonly event: IncomingEvent;
   readonly error?: unknown;
@@ -69,7 +70,11 @@ async function notice(
 }
 
 /** None where the event's scope was refused, for which the execution ended. */
-function hostFor(bridge: Bridge, context: FunctionContext, event: IncomingEvent): Host | undefined {
+export function hostFor(
+  bridge: Bridge,
+  context: FunctionContext,
+  event: IncomingEvent,
+): Host | undefined {
   try {
     return hostOf(bridge, context, event);
   } catch (error) {
@@ -108,13 +113,13 @@ async function endedBefore(store: Store, runId: string): Promise<SettleResult | 
   return run && isFinal(run) ? store.runs.cancel(runId) : undefined;
 }
 
-interface Place {
+export interface Place {
   readonly threadId: string;
   readonly runId: string;
 }
 
 /** The run that the ended execution was for; none where its event named none, for which it ended. */
-async function placeOf(
+export async function placeOf(
   bridge: Bridge,
   store: Store,
   event: IncomingEvent,
@@ -170,6 +175,7 @@ function shapeOf(error: unknown): { readonly name: string; readonly message: str
   return describe(typeof name === "string" ? Object.assign(said, { name }) : said);
 }
 
-function endedData({ event }: FunctionContext): EndedData {
+/** What the server says about an execution that has ended. */
+export function endedData({ event }: FunctionContext): EndedData {
   return event.data as unknown as EndedData;
 }

@@ -26,6 +26,9 @@ import { executionOf } from "../subagents/above.ts";
 import type { StartOptions, StartResult } from "../target.ts";
 import { threadName } from "./threadName.ts";
 
+/** What the ids of events begin with that start a run which is recorded. */
+export const START_EVENT = "perdure:start:";
+
 /** A start, looked at. */
 interface Checked {
   readonly threadId: string;
@@ -49,7 +52,7 @@ function checked(bridge: Bridge, given: StartOptions): Checked {
   if (options) refuseOptions(bridge.agent, options);
   const store = scoped(bridge, given);
   const named = digestOf([bridge.agent.name, threadName(store, threadId), runId]).slice(0, 32);
-  return { threadId, runId, data, fields, options, store, eventId: `perdure:start:${named}` };
+  return { threadId, runId, data, fields, options, store, eventId: `${START_EVENT}${named}` };
 }
 
 /** The run is recorded before its event is sent, so that one whose execution dies at once can be found. The event's id is made from the run and the thread's life: sent twice, it starts once in each. */

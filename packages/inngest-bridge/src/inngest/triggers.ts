@@ -15,6 +15,13 @@ export function checkTriggers(options: Partial<InngestAgentOptions>): void {
   if (triggers.length > 0 && !input)
     refuse(`triggers need \`input\`, which says what ${runEvent} asks for.`);
   checkTogether([{ event: runEvent }, ...triggers]);
+  checkWatched(options, triggers.length);
+}
+
+/** What watches runs for `cancelOn` is triggered by all that starts them, and by the event that wakes those that are recorded. */
+function checkWatched({ functionOptions = {} }: Partial<InngestAgentOptions>, count: number): void {
+  if ((functionOptions.cancelOn ?? []).length > 0 && count > MOST - 2)
+    refuse(`triggers are at most ${MOST - 2} beside a \`cancelOn\`, which needs one.`);
 }
 
 function checkTogether(triggers: readonly Readonly<Record<string, unknown>>[]): void {

@@ -3,7 +3,7 @@ import type { InngestFunction } from "inngest";
 import { crossedStep, type StepHost } from "../crossed.ts";
 import { unlessDeleted } from "../deleted.ts";
 import type { Bridge, FunctionContext } from "../inngest/bridge.ts";
-import { crossed, functionOn } from "../inngest/functions.ts";
+import { crossed, functionOn } from "../inngest/creating.ts";
 import { storeOf } from "../inngest/scope.ts";
 import { perdureMiddleware } from "../steps/middleware.ts";
 import { plainJson } from "../steps/output.ts";

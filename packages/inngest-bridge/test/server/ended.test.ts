@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { recorder, turns } from "../bridge/world.ts";
+import { calls, recorder, turns } from "../bridge/world.ts";
 import { serveApp, serversUnderTest, waysOf } from "./app.ts";
 
 const servers = await serversUnderTest();
@@ -80,6 +80,32 @@ describe.each(ways)(
       gate.resolve();
       await app.reaches(other.runId, "completed");
       expect(await app.history()).toEqual(['user: "go"']);
+    });
+
+    test("an event that matches cancels a run that waits for a person, and another does not", async () => {
+      const stop = `stop-waiting-${process.pid}-${checkpointing}-${way.isReal}`;
+      const refund = recorder(() => "paid", { requiresApproval: true });
+      const app = await serveApp(url, {
+        checkpointing,
+        loop: {
+          tools: { refund },
+          model: async ({ turn }) => (turn === 1 ? calls(["c", "refund", {}]) : { text: "done" }),
+        },
+        agent: { functionOptions: { cancelOn: [{ event: stop, match: "data.user" }] } },
+      });
+      const started = await Promise.all(
+        ["dana", "eve"].map(async (user) =>
+          app.agent.start({ threadId: user, prompt: "go", data: { user } }),
+        ),
+      );
+      const [dana = "", eve = ""] = started.map(({ runId }) => runId);
+      await app.reaches(dana, "suspended");
+      await app.reaches(eve, "suspended");
+      await app.inngest.send({ name: stop, data: { user: "dana" } });
+      await app.reaches(dana, "cancelled");
+      await app.agent.approve({ threadId: "eve", callId: "c", runId: eve });
+      await app.reaches(eve, "completed");
+      expect(refund.seen).toHaveLength(1);
     });
 
     test("a run that takes too long for Inngest is cancelled, and the next one has its turn", async () => {
