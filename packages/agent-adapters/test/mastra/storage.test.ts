@@ -235,6 +235,21 @@ test("an agent without a storage of ours cannot claim, and says so", async () =>
   expect(() => mastraStorage({} as never, { other: 1 } as never)).toThrow('"other"');
 });
 
+test("what two processes save at once is there, each message in its thread and by its id", async () => {
+  const both = two();
+  const [{ memory }, { memory: elsewhere }] = [await domains(both[0]), await domains(both[1])];
+  const named = Array.from({ length: 30 }, (_, index) => `m${index}`);
+  const saves = named.map(async (id, index) => {
+    const own = message(id, index, { threadId: `t${index % 3}` });
+    return (index % 2 === 0 ? memory : elsewhere).saveMessages({ messages: [own] });
+  });
+  await Promise.all(saves);
+  const { messages } = await memory.listMessagesById({ messageIds: named });
+  expect(messages.map(({ id }) => id)).toEqual(named);
+  const { total } = await elsewhere.listMessages({ threadId: "t1", perPage: false });
+  expect(total).toBe(10);
+});
+
 test("what two processes delete at once is gone, for both", async () => {
   const [one, other] = two();
   const [{ memory }, { memory: elsewhere }] = [await domains(one), await domains(other)];
