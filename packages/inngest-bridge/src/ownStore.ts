@@ -16,8 +16,17 @@ export function storeFor(what: string, agent: KnowsStore, given?: Store): Store 
   if (isStore(found)) return found;
   throw new StorageError(
     "INVALID_ARGUMENT",
-    `${what} needs store, or an agent with a store or a checkpointer of ours.`,
+    isForeign(agent.checkpointer)
+      ? `${what} needs store: the agent's checkpointer is of another make, which keeps states and nothing of runs, approvals and histories. Give \`store: await openStore(url)\` beside it, or the agent a checkpointer of @perdure/checkpoint-* in its place.`
+      : `${what} needs store, or an agent with a store or a checkpointer of ours.`,
   );
+}
+
+/** Whether it is somebody else's `Checkpointer`. */
+function isForeign(checkpointer: unknown): boolean {
+  if (typeof checkpointer !== "object" || checkpointer === null) return false;
+  const { put, get } = checkpointer as Readonly<Record<string, unknown>>;
+  return typeof put === "function" && typeof get === "function";
 }
 
 function storeBehind(checkpointer: unknown): unknown {

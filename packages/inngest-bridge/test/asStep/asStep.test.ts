@@ -261,13 +261,20 @@ test("finds the store behind a checkpointer of ours, and says where there is non
     "support",
   );
   const foreign = { put: async () => "1", get: async () => null };
-  for (const wrong of [agent, { ...agent, checkpointer: foreign }])
-    expect(() => createInngestAgent({ inngest, agent: wrong })).toThrow(
-      expect.objectContaining({
-        code: "INVALID_ARGUMENT",
-        message: expect.stringContaining("store"),
-      }),
-    );
+  const wrong = { ...agent, checkpointer: foreign };
+  expect(() => createInngestAgent({ inngest, agent })).toThrow(
+    expect.objectContaining({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringContaining("an agent with a store or a checkpointer of ours"),
+    }),
+  );
+  expect(() => createInngestAgent({ inngest, agent: wrong })).toThrow(
+    expect.objectContaining({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringMatching(/of another make.*store: await openStore\(url\)/),
+    }),
+  );
+  expect(createInngestAgent({ inngest, agent: wrong, store }).id).toBe("support");
 });
 
 test.each([

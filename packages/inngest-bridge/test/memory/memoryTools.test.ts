@@ -237,7 +237,9 @@ test("an update of a memory that is under way waits for it; one that never comes
   await store.memory.write(user, [{ id: "soon", text: "soon" }]);
   await server.settle({ advance: true });
   expect(await texts(store)).toEqual(["changed", "changed too"]);
-  expect(server.runs().at(-1)).toMatchObject({ status: "Failed" });
+  // A round of the upkeep may have come behind it.
+  const updated = server.runs().filter(({ functionId }) => !functionId.endsWith(":upkeep"));
+  expect(updated.at(-1)).toMatchObject({ status: "Failed" });
 });
 
 test("any store of memories may stand behind the tools", async () => {
