@@ -18,7 +18,8 @@ export const RACED = [
 export function two(): readonly [Store, Store] {
   const folder = mkdtempSync(join(tmpdir(), "perdure-mastra-"));
   const path = join(folder, "store.db");
-  const stores = [sqliteStore({ path }), sqliteStore({ path })] as const;
+  const open = (): Store => sqliteStore({ path, durability: "normal" });
+  const stores = [open(), open()] as const;
   onTestFinished(async () => {
     for (const store of stores) await store[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 import { createTestInngest, type TestInngest } from "@perdure/inngest-bridge/testing";
-import { beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createInngestAgent } from "../../src/mastra/inngest.ts";
 import type * as Example from "./fixtures/quickStart.ts";
 
@@ -39,6 +39,11 @@ beforeAll(async () => {
   if (!route || !("createHandler" in route)) throw new Error("The example has no route.");
   const handler = (await route.createHandler({ mastra })) as unknown as Handler;
   await server.register({ handler: async (raw) => handler({ req: { raw } }) });
+});
+
+afterAll(() => {
+  vi.unstubAllEnvs();
+  vi.unstubAllGlobals();
 });
 
 test("the usage example of Mastra's createInngestAgent runs with only its import changed", async () => {

@@ -26,7 +26,10 @@ export const sqlite: Place = {
   name: "sqlite",
   async pair() {
     const folder = await mkdtemp(join(tmpdir(), "perdure-scenario-"));
-    return opened(`file:${join(folder, "store.db")}`, () => rm(folder, { recursive: true }));
+    const path = join(folder, "store.db");
+    // Processes die here, and no power is cut.
+    const open = async (): Promise<Store> => sqliteStore({ path, durability: "normal" });
+    return opened(`file:${path}`, open, () => rm(folder, { recursive: true }));
   },
   alone: async () => sqliteStore({ path: ":memory:" }),
 };
@@ -35,7 +38,7 @@ export const sqlite: Place = {
 export function onServer(name: EngineName, serverUrl: string): Place {
   const pair = async (): Promise<Pair> => {
     const { url, remove } = freshPlace(name, serverUrl);
-    return opened(url, remove);
+    return opened(url, () => openStore(url), remove);
   };
   return {
     name,
@@ -47,8 +50,12 @@ export function onServer(name: EngineName, serverUrl: string): Place {
   };
 }
 
-async function opened(url: string, remove: () => Promise<void>): Promise<Pair> {
-  const [a, b] = [await openStore(url), await openStore(url)];
+async function opened(
+  url: string,
+  open: () => Promise<Store>,
+  remove: () => Promise<void>,
+): Promise<Pair> {
+  const [a, b] = [await open(), await open()];
   return {
     a,
     b,

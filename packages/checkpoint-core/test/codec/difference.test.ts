@@ -57,7 +57,7 @@ describe("the difference of two states", () => {
     fc.assert(
       fc.property(values, values, (one, other) => void expectMade(one, other)),
       {
-        numRuns: 3000,
+        numRuns: 1000,
       },
     );
   });
@@ -73,7 +73,7 @@ describe("the difference of two states", () => {
           expectMade(whole, likeness(whole, changes, order));
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -84,7 +84,7 @@ describe("the difference of two states", () => {
     fc.assert(
       fc.property(items, items, (one, other) => void expectMade(one, other)),
       {
-        numRuns: 2000,
+        numRuns: 700,
       },
     );
   });

@@ -42,7 +42,7 @@ describe("an image under changes", () => {
         }
         expect(imageOfText(textOf(image)).nodes).toBe(image.nodes);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 700 },
     );
   });
 
@@ -78,7 +78,7 @@ describe("an image under changes", () => {
         }
         for (const { image, state } of versions) expectImage(image, state);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 350 },
     );
   });
 
