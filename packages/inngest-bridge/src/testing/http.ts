@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { ConnectionLostError } from "./errors.ts";
-import { acceptSocket } from "./upgrade.ts";
+import { acceptSocket, closeSockets } from "./upgrade.ts";
 import type { TestInngest } from "./test-inngest.ts";
 
 export interface ServedInngest {
@@ -42,7 +42,7 @@ export async function serveTestInngest(
     close: async () => {
       server.close();
       http.closeAllConnections();
-      for (const socket of sockets) socket.destroy();
+      await closeSockets(sockets);
       await new Promise<void>((resolve) => http.close(() => resolve()));
     },
   };

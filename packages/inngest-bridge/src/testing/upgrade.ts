@@ -28,6 +28,24 @@ export function acceptSocket(
   socket.on("close", leave);
 }
 
+/** Each of these has gone: told that nothing comes any more, as the protocol has it; one that has not left a second later is cut off. */
+export async function closeSockets(sockets: Iterable<Duplex>): Promise<void> {
+  const open = [...sockets];
+  const cutting = setTimeout(() => {
+    for (const socket of open) socket.destroy();
+  }, LEAVE_MS);
+  await Promise.all(open.map(async (socket) => left(socket)));
+  clearTimeout(cutting);
+}
+
+function left(socket: Duplex): Promise<void> {
+  const gone = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+  if (!socket.writableEnded) socket.end(frame(closeFrame, Buffer.alloc(0)));
+  return socket.closed ? Promise.resolve() : gone;
+}
+
+/** Long enough for a listener in another process to answer a close. */
+const LEAVE_MS = 1000;
 const magic = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const textFrame = 1;
 const closeFrame = 8;

@@ -23,6 +23,7 @@ export class Worker {
   readonly #stuckAfterMs: number;
   readonly #ready: () => Promise<void>;
   readonly #calls = new Map<Promise<void>, Run>();
+  #isClosed = false;
   #timer: NodeJS.Timeout | undefined;
   #woken = deferred<void>();
 
@@ -68,6 +69,7 @@ export class Worker {
   /** On a real clock: does what is due and comes back when the next thing is. */
   run(): void {
     clearTimeout(this.#timer);
+    if (this.#isClosed) return;
     // Read before: what comes due while the due jobs are started was not offered to them. What was, and could not start, is tried again when a call ends.
     const offered = this.#world.clock.now();
     this.#startDue();
@@ -76,7 +78,9 @@ export class Worker {
     this.#timer = setTimeout(() => this.run(), Math.min(next - this.#world.clock.now(), 60_000));
   }
 
+  /** Nothing is begun by itself any more, also not behind a call that is under way. */
   close(): void {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
   }
 
