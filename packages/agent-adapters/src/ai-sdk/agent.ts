@@ -1,4 +1,4 @@
-import { type InputCheck } from "@perdure/checkpoint-core";
+import type { InputCheck } from "@perdure/checkpoint-core";
 import {
   type AgentOutcome,
   budgetsProblemOf,
