@@ -19,8 +19,9 @@ export const company: readonly Case<BackendSubject>[] = [
       const some = (kind: string): readonly Probe[] =>
         Array.from({ length: EACH }, (_, index) => probe(backend, `${name}-${kind}${index}`));
       const [known, fresh, dropped, conflicting] = [some("k"), some("f"), some("d"), some("c")];
-      for (const [index, p] of [...known, ...dropped, ...conflicting].entries())
+      for (const [index, p] of known.entries())
         for (let times = 0; times <= index; times += 1) await p.write(put("a", "old"));
+      for (const p of [...dropped, ...conflicting]) await p.write(put("a", "old"));
       for (const p of dropped) await p.drop();
       const outcomes = await Promise.all(
         known.flatMap((p, index) => [
