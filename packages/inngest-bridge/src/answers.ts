@@ -1,5 +1,6 @@
 import { type Run, type Store, StorageError } from "@perdure/checkpoint-core";
 import { crossedStep } from "./crossed.ts";
+import { unlessDeleted } from "./deleted.ts";
 import type { Host } from "./host.ts";
 import type { RunReport } from "./report.ts";
 import { isShortened, isShortenedFrom, shortened } from "./shortened.ts";
@@ -19,12 +20,21 @@ export async function answerIn<T>(
   const { store } = host;
   const { runId } = report;
   const found = await crossedStep(host, { id: "answer" }, async () => {
-    const run = await store.runs.get(runId);
-    if (run?.outcome?.status === "completed") return { output: shortened(run.outcome.output) };
-    return { other: run && (await other(run)) };
+    const answer = await unlessDeleted(answerAbout(store, runId, other));
+    return answer ?? { other: undefined };
   });
   if (!("output" in found)) return found;
   return { output: await wholeOutput(store, { runId, output: found.output }) };
+}
+
+async function answerAbout<T>(
+  store: Store,
+  runId: string,
+  other: (run: Run) => T | Promise<T>,
+): Promise<Answer<T>> {
+  const run = await store.runs.get(runId);
+  if (run?.outcome?.status === "completed") return { output: shortened(run.outcome.output) };
+  return { other: run && (await other(run)) };
 }
 
 /** The output of a run, of which a report may have kept, of the whole or of its parts, only how it begins: then it is the stored one. Throws `DELETED` where that is gone. */

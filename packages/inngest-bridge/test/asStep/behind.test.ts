@@ -1,3 +1,4 @@
+import { StorageError } from "@perdure/checkpoint-core";
 import { expect, test } from "vitest";
 import { createAgentLoop, resumeAsStep, runAsStep } from "../../src/index.ts";
 import { turns } from "../bridge/world.ts";
@@ -130,4 +131,27 @@ test("a caller whose run another one has completed is told the same in every pas
   await store.threads.delete("t");
   await server.advance("2h");
   expect(given("chat")).toMatchObject({ result: { response: "done" }, status: "ended" });
+});
+
+/** What a store answers of a thread whose deletion was cut short. */
+async function cutShort(): Promise<never> {
+  throw new StorageError("DELETED", "The thread is being deleted.");
+}
+
+test("a function whose run's thread begins to be deleted before it was told is told of no answer, and does not fail", async () => {
+  const agent = paying();
+  const { server, given } = await desk(false, {
+    async chat(step, keptIn) {
+      const checkpoints = { ...keptIn.checkpoints, get: cutShort };
+      const { result, suspended, report } = await runAsStep(step, agent, {
+        threadId: "t",
+        prompt: "go",
+        store: { ...keptIn, checkpoints },
+      });
+      return { result, suspended, status: report.status };
+    },
+  });
+  await server.send({ name: "chat" });
+  await server.settle({ advance: true });
+  expect(given("chat")).toEqual({ status: "suspended" });
 });
