@@ -11,7 +11,7 @@ import {
 import { isRare, placeName, weighed } from "./places.ts";
 import { chanceAt } from "./chances.ts";
 import { spotOf } from "./spots.ts";
-import { stationOf, strikesAt } from "./stations.ts";
+import { meetingIn, strikesAt } from "./stations.ts";
 import { oneOf } from "./script.ts";
 
 const APART = 0xc0de;
@@ -50,6 +50,8 @@ export class Faults {
   readonly #counting: Random;
   /** The request at which a run is cancelled. */
   readonly #strikesAt: number | undefined;
+  /** The state in which faults happen that are counted; any, where that is not said. */
+  readonly #meetingIn: string | undefined;
 
   constructor(random: Random, about: readonly Aim[], seed: number) {
     this.#random = random;
@@ -58,9 +60,10 @@ export class Faults {
     this.#aims = about.map((aim) => ({ aim, left: 2 }));
     this.#rate = oneOf(random, [0, 0.004, 0.02]);
     this.#left = random.below(MOST + 1);
-    const isKept = stationOf(seed) !== undefined;
+    this.#meetingIn = meetingIn(seed);
+    const isKept = this.#meetingIn !== undefined;
     const count = isKept ? 0 : oneOf(random, HOT_PLACES);
-    if (isKept) this.#hotLeft = 0;
+    if (isKept) this.#hotLeft = this.#left = 0;
     const places = Array.from({ length: count }, () => weighed[random.below(weighed.length)] ?? "");
     this.#hot = new Set(places);
   }
@@ -153,6 +156,7 @@ export class Faults {
   /** As often as it takes for each kind to happen at each spot of a run, counted over many seeds. */
   #byCount<W extends Where>(place: Place<W>): FaultKind<W> | undefined {
     const spot = spotOf(place);
+    if (this.#meetingIn !== undefined && place.state !== this.#meetingIn) return undefined;
     if (spot === undefined || this.#counting.next() >= chanceAt(spot)) return undefined;
     return oneOf<FaultKind<W>>(this.#counting, kindsOf[place.where]);
   }

@@ -11,4 +11,6 @@ export const kept: readonly { readonly seed: number; readonly found: string }[] 
   { seed: 7722, found: "a tool's own step began though the run was cancelled ahead of its pulse" },
   { seed: 6225, found: "an execution failed whose thread was deleted behind its step's look" },
   { seed: 7217, found: "a late decision on an agent that has failed failed its execution" },
+  { seed: 115, found: "an agent below a function of one's own was ended by nobody" },
+  { seed: 1582, found: "a function failed whose thread was being deleted as it was told" },
 ];

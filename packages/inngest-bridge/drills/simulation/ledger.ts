@@ -121,7 +121,8 @@ export class Ledger {
   async wrote(store: Store, partition: string, keys: readonly string[]): Promise<void> {
     const found = keys.filter((key) => /^(answer|result|approval)\//.test(key));
     for (const key of found)
-      if (!this.landed.has(key)) this.landed.set(key, this.#stage.trace.length);
+      if (!this.landed.has(key) && !this.#isBuried(key))
+        this.landed.set(key, this.#stage.trace.length);
     if (keys.includes("life")) await this.buries(store);
     for (const key of keys) {
       const [, runId] = /^run\/([^/]+)$/.exec(key) ?? [];
@@ -158,6 +159,12 @@ export class Ledger {
   /** Looks which runs are gone with their threads, and forgets what was stored of them. */
   async buries(store: Store): Promise<void> {
     for (const run of this.runs.values()) if (!(await isThere(store, run))) this.#bury(run.id);
+  }
+
+  /** What is about a run whose thread went while it was written is gone with it. */
+  #isBuried(key: string): boolean {
+    const [, runId = ""] = /^(?:answer|result)\/([^/]+)/.exec(key) ?? [];
+    return this.buried.has(runId) && !this.runs.has(runId);
   }
 
   #bury(runId: string): void {

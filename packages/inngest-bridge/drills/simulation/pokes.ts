@@ -23,13 +23,11 @@ export function pokeAll(house: House, unexpected: Does): void {
   const { stage, script } = house;
   const station = stationOf(stage.seed);
   if (!station) return;
-  for (const run of script.runs) {
-    if (station.state === "ended")
-      later(house, `${run.runId} is not wanted`, run.at + stage.random.below(2), async () =>
-        unexpected("cancel", run.runId),
-      );
-    poke(house, run, { station, unexpected, left: LOOKS });
-  }
+  if (station.state === "ended")
+    house.ledger.heard.push(({ id, status }) => {
+      if (status === "queued") unexpected("cancel", id);
+    });
+  for (const run of script.runs) poke(house, run, { station, unexpected, left: LOOKS });
 }
 
 interface Poking {

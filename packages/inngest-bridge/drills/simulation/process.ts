@@ -13,6 +13,7 @@ import type { TestInngest } from "../../src/testing/index.ts";
 import type { Defect, Leaving } from "./defect.ts";
 import { begunByWorld } from "./begun.ts";
 import { clerkTool } from "./clerk.ts";
+import { crossesIn, hears } from "./crossing.ts";
 import { handFunctions } from "./hand.ts";
 import type { Agents, Desk, House } from "./house.ts";
 import { runnerOf } from "./runner.ts";
@@ -50,11 +51,13 @@ export function bear(birth: Birth, name: string, renamed: boolean): Process {
   const backend = { ...shaky, ...defect?.backend?.(shaky) };
   const right = createStore({ backend });
   const store = { ...right, ...defect?.store?.(right) };
-  const inngest = clientOf(birth);
+  const street = { houses, house };
+  const inngest = clientOf(birth, (events) => crossesIn(street, events));
   const agents = agentsOf(around, renamed, {
     inngest,
     store,
     ...settingsOf(script),
+    ...(houses[0].tenant === undefined ? {} : { onFinish: (ended) => hears(street, ended) }),
   });
   const { support, runner } = agents;
   const byHand = script.byHand
@@ -138,13 +141,18 @@ function agentOf(around: Surroundings, renamed: boolean, runner: Agents["runner"
 }
 
 /** A client whose messages wait their turn on the way out and on the way back. */
-function clientOf({ server, stage, script, defect, sends }: Birth): Inngest.Any {
+function clientOf(
+  { server, stage, script, defect, sends }: Birth,
+  tells: (events: readonly Leaving[]) => void,
+): Inngest.Any {
   const { checkpointing } = script;
   const fetch: typeof globalThis.fetch = async (input, init) => {
     const request = new Request(input, init);
     const path = new URL(request.url).pathname;
     if (path === "/fn/register") return as(undefined, () => server.fetch(request));
-    const sent = await changed(request, path, defect);
+    const leaving = path.startsWith("/e/") ? await eventsIn(request) : [];
+    tells(leaving);
+    const sent = changed(request, leaving, defect);
     if (sent === undefined) return Response.json({ ids: ["none"], status: 200 });
     const [, , kind = ""] = path.split("/");
     await stage.pass(`send ${kind}`);
@@ -165,16 +173,19 @@ function clientOf({ server, stage, script, defect, sends }: Birth): Inngest.Any 
   return client;
 }
 
-/** A request as a defect lets it leave. */
-async function changed(
+async function eventsIn(request: Request): Promise<readonly Leaving[]> {
+  const events = (await request.clone().json()) as Leaving | readonly Leaving[];
+  return Array.isArray(events) ? events : [events as Leaving];
+}
+
+/** A request as a defect lets it leave; none where nothing of it does. */
+function changed(
   request: Request,
-  path: string,
+  events: readonly Leaving[],
   defect: Defect | undefined,
-): Promise<Request | undefined> {
-  if (!path.startsWith("/e/") || defect?.leaving === undefined) return request;
-  const events = (await request.json()) as Leaving | readonly Leaving[];
-  const list: readonly Leaving[] = Array.isArray(events) ? events : [events as Leaving];
-  const left = list.flatMap((event) => defect.leaving?.(event) ?? []);
+): Request | undefined {
+  if (events.length === 0 || defect?.leaving === undefined) return request;
+  const left = events.flatMap((event) => defect.leaving?.(event) ?? []);
   if (left.length === 0) return undefined;
   return new Request(request.url, {
     method: "POST",

@@ -4,9 +4,9 @@ import { type FaultKind, kindsOf } from "./kinds.ts";
 import { isHeld, REQUESTS, type Spot, spots } from "./spots.ts";
 
 /** How often each kind of fault is meant to happen at each spot in ten thousand seeds, so that chance leaves each enough. */
-const WANTED = 48;
+const WANTED = 60;
 /** What happens more often than this does so too often. */
-const TOO_MANY = 96;
+const TOO_MANY = 120;
 const SEEDS = 10_000;
 
 /** A chance is changed by at most so much at once: counts of few seeds are rough. */

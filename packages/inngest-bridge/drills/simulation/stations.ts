@@ -12,7 +12,7 @@ export interface Station {
 const MINUTE = 60_000;
 
 /** One seed of so many has a station. */
-const SHARE = 5;
+const SHARE = 4;
 const TURN = 3;
 
 /** Runs find their thread taken and are refused, as often as they are asked for. */
@@ -91,7 +91,18 @@ const struck: Station = {
   }),
 };
 
-const stations: readonly Station[] = [refused, waiting, asked, broken, over, struck];
+/** Those are in it twice whose states are hard to meet anything in. */
+const stations: readonly Station[] = [
+  refused,
+  waiting,
+  asked,
+  broken,
+  over,
+  struck,
+  refused,
+  struck,
+  broken,
+];
 
 /** The station of a seed, where it has one. */
 export function stationOf(seed: number): Station | undefined {
@@ -106,6 +117,12 @@ export function turnOf(seed: number): number {
 /** The request at which a run leaves the station of its seed: seeds of a station that follow each other have others. */
 export function leavingOf(seed: number): number {
   return 1 + (Math.floor(seed / SHARE / stations.length) % REQUESTS);
+}
+
+/** The state in which a seed's runs meet what goes wrong; any, where the seed has no station. */
+export function meetingIn(seed: number): string | undefined {
+  const station = stationOf(seed);
+  return station === struck ? "ended" : station?.state;
 }
 
 /** The request at which runs are cancelled that work, in a seed whose station that is. */

@@ -8,7 +8,9 @@ const TURNS: readonly (readonly [turns: number, places: readonly string[]])[] = 
     [
       "call begin, suspended",
       "call claim, queued",
+      "call continue, ended",
       "call tool-book-result, ended",
+      "write handover, ended",
       "write thread, suspended",
     ],
   ],
@@ -16,15 +18,13 @@ const TURNS: readonly (readonly [turns: number, places: readonly string[]])[] = 
   [18, ["write index, failed"]],
   [17, ["write run, failed"]],
   [16, ["call claim, failed", "call wait, failed"]],
-  [15, ["write handover, ended"]],
-  [13, ["call continue, ended", "call decide, suspended", "event run, ended"]],
+  [13, ["call decide, suspended", "call expire, none", "call hold, ended", "event run, ended"]],
   [11, ["call tool-book-result, running", "call tool-failed, running"]],
   [10, ["call keep, running", "write begin, failed"]],
-  [9, ["call hold, ended"]],
+  [9, ["call continue, running"]],
   [
     8,
     [
-      "call expire, none",
       "call suspend, suspended",
       "call think, suspended",
       "call tool-clerk-result, ended",
@@ -39,13 +39,11 @@ const TURNS: readonly (readonly [turns: number, places: readonly string[]])[] = 
       "call wait, suspended",
       "checkpoint, suspended",
       "event resume, failed",
+      "write run, none",
       "write stream, suspended",
     ],
   ],
-  [
-    6,
-    ["call continue, running", "call first, failed", "call hold, running", "event run, suspended"],
-  ],
+  [6, ["call first, failed", "call hold, running", "event run, suspended"]],
   [
     5,
     [
@@ -60,6 +58,7 @@ const TURNS: readonly (readonly [turns: number, places: readonly string[]])[] = 
     [
       "call begin, queued",
       "call first, suspended",
+      "call ring, ended",
       "call wait, ended",
       "checkpoint, failed",
       "event resume, ended",
@@ -67,12 +66,13 @@ const TURNS: readonly (readonly [turns: number, places: readonly string[]])[] = 
       "write begin, ended",
       "write index, suspended",
       "write result, running",
-      "write run, none",
     ],
   ],
   [
     3,
     [
+      "call budget, ended",
+      "call cancelled, running",
       "call claim, ended",
       "call claim, running",
       "call ring, queued",
@@ -84,6 +84,7 @@ const TURNS: readonly (readonly [turns: number, places: readonly string[]])[] = 
       "write begin, running",
       "write decision, running",
       "write effect, running",
+      "write run, queued",
       "write settle, running",
       "write suspend, running",
     ],
@@ -95,7 +96,6 @@ const TURNS: readonly (readonly [turns: number, places: readonly string[]])[] = 
       "call begin, running",
       "call budget, running",
       "call cancelled, ended",
-      "call cancelled, running",
       "call decide, ended",
       "call failure, failed",
       "call failure, running",
