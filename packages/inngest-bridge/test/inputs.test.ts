@@ -97,3 +97,19 @@ test("a decision with a field that we don't know, and an answer without a value,
   );
   expect(await world.store.approvals.pending("t")).toHaveLength(1);
 });
+
+test("a decision with a misspelt input is refused, and not carried out with the model's own", async () => {
+  const world = await waiting();
+  const decisions = { r: { decision: "approve", modifiedinput: { order: "9" } } };
+  await world.resume({ threadId: "t", decisions });
+  expect(world.executions().at(-1)).toMatchObject({
+    status: "Failed",
+    error: { message: expect.stringContaining('A decision has no "modifiedinput"') },
+  });
+  await expect(world.agent.resume("run-e1", decisions)).rejects.toMatchObject({
+    code: "INVALID_ARGUMENT",
+    message: expect.stringContaining('A decision has no "modifiedinput"'),
+  });
+  expect(await statuses(world)).toEqual(["pending"]);
+  expect(world.refund.seen).toEqual([]);
+});

@@ -39,7 +39,23 @@ export function resumeProblem(data: Readonly<Record<string, unknown>>): string |
   if (seen !== undefined && !Number.isSafeInteger(seen)) return "seen must be a whole number.";
   if (decisions !== undefined && !isDecisions(decisions))
     return 'decisions must name call ids, each with a decision: "approve", "reject", "answer" or "suspend".';
-  return commonProblem(data);
+  return decisionsProblem(decisions) ?? commonProblem(data);
+}
+
+const DECISION_FIELDS: ReadonlySet<string> = new Set([
+  "decision",
+  "modifiedInput",
+  "reason",
+  "value",
+]);
+
+/** What is wrong with decisions that are such: a field that none has would be passed over, and what was approved be done with another input than was meant. */
+export function decisionsProblem(decisions: unknown): string | undefined {
+  if (!isDecisions(decisions)) return undefined;
+  const names = Object.values(decisions).flatMap((one) => Object.keys(one));
+  const unknown = names.find((name) => !DECISION_FIELDS.has(name));
+  if (unknown === undefined) return undefined;
+  return `A decision has no "${unknown}"; it has ${[...DECISION_FIELDS].join(", ")}.`;
 }
 
 function commonProblem({

@@ -18,7 +18,7 @@ import { callbacksIn, definedOnly, OBSERVE_OPTIONS, refuseUnknown, startOptions 
 import type { Bridge } from "./bridge.ts";
 import { type Calls, withBudgets } from "./calls.ts";
 import { decisionOf } from "./decisions.ts";
-import { isDecisions } from "./problems.ts";
+import { decisionsProblem, isDecisions } from "./problems.ts";
 import { refuseOthers } from "./owning.ts";
 import type {
   Asked,
@@ -218,6 +218,8 @@ function decisionsFor(
   toolCallId: string | undefined,
 ): readonly Given[] {
   if (given === undefined) return [];
+  const problem = decisionsProblem(given);
+  if (problem !== undefined) throw new StorageError("INVALID_ARGUMENT", problem);
   if (isDecisions(given))
     return Object.entries(given).flatMap(([callId, brought]) => {
       const decision = decisionOf(brought);
