@@ -113,3 +113,15 @@ test("a decision with a misspelt input is refused, and not carried out with the 
   expect(await statuses(world)).toEqual(["pending"]);
   expect(world.refund.seen).toEqual([]);
 });
+
+test("what stands beside approved is refused, and not passed over", async () => {
+  const world = await waiting();
+  const changed = { approved: true, input: { order: "9" } };
+  for (const given of [changed, { ...changed, approved: false }])
+    await expect(world.agent.resume("run-e1", given)).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringContaining('"input" beside approved'),
+    });
+  expect(await statuses(world)).toEqual(["pending"]);
+  expect(world.refund.seen).toEqual([]);
+});

@@ -113,6 +113,7 @@ test.each([
   ["nothing", undefined],
   ["no thread", { prompt: "x" }],
   ["a field that there is not", { threadId: "t", promt: "x" }],
+  ["a field that every object has", { threadId: "t", prompt: "x", constructor: "y" }],
   ["an option of a wrong type", { threadId: "t", maxSteps: -1 }],
 ])("what `input` makes is looked at: %s fails at once", async (_what, made) => {
   const world = await createWorld({ agent: { runEvent: "app/go", input: () => made as never } });

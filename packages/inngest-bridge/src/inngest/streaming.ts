@@ -255,11 +255,16 @@ function refuseNotAsked(
 }
 
 function decisionIn(data: unknown): Decision {
-  const { approved, reason } = (data ?? {}) as Readonly<Record<string, unknown>>;
-  if (approved === true) return { kind: "approve" };
-  if (approved === false)
-    return typeof reason === "string" ? { kind: "deny", reason } : { kind: "deny" };
-  return { kind: "answer", value: data };
+  const { approved, reason, ...more } = (data ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof approved !== "boolean") return { kind: "answer", value: data };
+  const [other] = Object.keys(more);
+  if (other !== undefined)
+    throw new StorageError(
+      "INVALID_ARGUMENT",
+      `"${other}" beside approved would be passed over: what a person changed goes into approve's input, and an answer that has a field "approved" of its own into { [callId]: { decision: "answer", value } }.`,
+    );
+  if (approved) return { kind: "approve" };
+  return typeof reason === "string" ? { kind: "deny", reason } : { kind: "deny" };
 }
 
 /** The place after the last event of a run's stream. */
