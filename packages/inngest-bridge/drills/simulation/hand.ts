@@ -52,7 +52,7 @@ export function handFunctions(around: Surroundings, made: HandMade): InngestFunc
   const begins = async ({ event, step, runId: execution }: HandContext): Promise<unknown> => {
     const { threadId, runId, prompt = runId, budget, toolBudget } = event.data;
     const house = around.house();
-    const tell = tellerOf(around, house, { ...made, execution });
+    const tell = tellerOf(around, house, { ...made, execution, step });
     const first = await runAsStep(step, agent, {
       ...options(house),
       threadId,
@@ -79,7 +79,7 @@ export function handFunctions(around: Surroundings, made: HandMade): InngestFunc
       ...(decisions === undefined ? {} : { decisions }),
       ...(retry === undefined ? {} : { retry }),
     });
-    const told = await tellerOf(around, house, { ...made, execution })("resume", answer);
+    const told = await tellerOf(around, house, { ...made, execution, step })("resume", answer);
     await step.sleep("behind", BEHIND_MS);
     return told.report.status;
   };
@@ -101,20 +101,25 @@ function functionOf(
   return create.call(inngest, { id, retries: 3, triggers: [{ event }] }, handler);
 }
 
-/** Notes what a function is told of its run in each pass: the same in all of them. */
+/** Notes what a function is told of its run in a step behind it: the same in every pass that knows the step. What a pass was told of which nothing has arrived, no function has gone by. */
 function tellerOf(
   { defect }: Surroundings,
   { ledger, fields }: House,
-  { store, execution }: Pick<HandMade, "store"> & { readonly execution: string },
+  {
+    store,
+    execution,
+    step,
+  }: Pick<HandMade, "store"> & Pick<HandContext, "step"> & { readonly execution: string },
 ): (call: "run" | "resume", answer: AsStepResult) => Promise<AsStepResult> {
   return async (call, answer) => {
     const told = (await defect?.told?.(answer, store.for(fields))) ?? answer;
-    const name = `${call} in ${execution}`;
-    const before = ledger.told.get(name) ?? told;
-    ledger.told.set(name, before);
-    if (JSON.stringify(before) !== JSON.stringify(told) && !isGone(told))
+    ledger.told.set(`${call} in ${execution}`, told);
+    const noted = String(
+      await step.run({ id: `told by ${call}` }, async () => JSON.stringify(told)),
+    );
+    if (noted !== JSON.stringify(told) && !isGone(told))
       ledger.problem(
-        `a function is told two things of ${told.report.runId}, in two passes: ${briefly(before)} and ${briefly(told)}`,
+        `a function is told two things of ${told.report.runId}, in two passes: ${briefly(JSON.parse(noted) as AsStepResult)} and ${briefly(told)}`,
       );
     return told;
   };
@@ -124,7 +129,8 @@ function tellerOf(
 export function checkTold({ ledger, server }: House): void {
   for (const [name, { result, report }] of ledger.told) {
     const output = outputOf(ledger, report.runId);
-    if (result === undefined || output === undefined) continue;
+    // What was told in a life that is over is not what is stored of the one after.
+    if (result === undefined || output === undefined || ledger.buried.has(report.runId)) continue;
     const execution = name.slice(name.lastIndexOf(" ") + 1);
     const meant = runOf(server.run(execution).event) ?? "";
     if (ledger.topOf(meant) !== ledger.topOf(report.runId))

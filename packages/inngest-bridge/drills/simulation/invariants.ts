@@ -76,7 +76,9 @@ function isGivenUp({ ledger, server, tenant }: House, { id, threadId }: Run): bo
   const unheard = ledger.asked.some((one) => mates.has(one.runId) && one.ended !== "ok");
   const ended = server
     .runs()
-    .filter(({ event }) => tenantOf(event) === tenant && mates.has(runOf(event) ?? id))
+    .filter(
+      ({ event }) => tenantOf(event) === tenant && mates.has(ledger.topOf(runOf(event) ?? id)),
+    )
     .some(({ status, error }) => status === "Failed" && !isScripted(error?.message ?? ""));
   return unheard || ended;
 }

@@ -43,7 +43,7 @@ export class Ledger {
   readonly again = new Map<string, Set<string>>();
   /** Runs that were watched, and what was seen of them. */
   readonly watched: Watched[] = [];
-  /** What functions that somebody has written were told of their runs in their first pass, by call and execution. */
+  /** What functions that somebody has written were told of their runs at last, by call and execution. */
   readonly told = new Map<string, AsStepResult>();
   readonly #stage: Stage;
   readonly #silenceMs: number;
