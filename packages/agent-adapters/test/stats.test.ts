@@ -85,7 +85,7 @@ function onLangGraph(): DurableAgent {
     const tool_calls = said ? [{ id: said.id, name: said.name, args: said.input }] : [];
     const content = said?.text ?? "done";
     const fields: object = { content, tool_calls, usage_metadata, name: "worker" };
-    return { messages: [new AIMessage(fields as never)] };
+    return { messages: [new AIMessage(fields)] };
   };
   const graph = new StateGraph(MessagesAnnotation)
     .addNode("think", think)

@@ -58,6 +58,7 @@ export {
 export { doneOnce, type OnceEffect } from "./steps/doneOnce.ts";
 export { type FailureOrigin, StepFailure, Thrown } from "./steps/failure.ts";
 export { plainJson } from "./steps/output.ts";
+export { shownPrompt } from "./steps/shownPrompt.ts";
 export {
   type InvokeOptions,
   type StepId,

@@ -1,4 +1,4 @@
-import { type Inference, inferredTurn } from "@perdure/inngest-bridge/agent";
+import { type Inference, inferredTurn, shownPrompt } from "@perdure/inngest-bridge/agent";
 import { AgentResult, type Message } from "@inngest/agent-kit";
 import { answerOf, outputIn, type StoredOutput, usageIn } from "./answer.ts";
 import { parsed, type Question, readied, respond } from "./ask.ts";
@@ -19,8 +19,9 @@ export async function askTurn(
   const { data } = network.state;
   const before = snapshotOf(data);
   const inferred = await inferredAnswer(run, turn, question);
-  const answer = await run.ledger.answer(turn, async ({ signal }) => {
-    const raw = inferred ? inferred.answer : await respond(question, signal);
+  const answer = await run.ledger.answer(turn, async (held) => {
+    held.show(() => shownPrompt({ turn, messages: question.body }));
+    const raw = inferred ? inferred.answer : await respond(question, held.signal);
     const said = await saidBy(turning, network, question, raw);
     return answerOf(said, turn === 1 ? run.began : undefined);
   });

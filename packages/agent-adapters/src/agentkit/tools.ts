@@ -174,12 +174,12 @@ async function handled(
   const { decision: decided } = decision ?? {};
   const isInside = run.position?.inside.includes(call.id) === true;
   const changed = decided?.kind === "approve" && !isInside ? decided.input : undefined;
+  const input = changed ?? call.input;
+  held?.show(() => ({ input }));
   const handler = plainHandler(tool) as (input: unknown, options: object) => unknown;
   return insidePlace({ decision, ask: asking }, () =>
     insideCall(about, async () =>
-      withSteps(steps, async () =>
-        handler.call(tool, changed ?? call.input, { ...options, step: steps }),
-      ),
+      withSteps(steps, async () => handler.call(tool, input, { ...options, step: steps })),
     ),
   );
 }

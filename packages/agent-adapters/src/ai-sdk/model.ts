@@ -3,6 +3,7 @@ import { type LanguageModel, type LanguageModelMiddleware, wrapLanguageModel } f
 import { readersOf } from "../run/heard.ts";
 import { answerOf, generatedOf } from "./answer.ts";
 import { collect } from "./collect.ts";
+import { shownCall } from "./shown.ts";
 import { providerFailure } from "./failure.ts";
 import { type Generated, type Model, modelOf } from "./provider.ts";
 import type { AiRun } from "./run.ts";
@@ -38,6 +39,7 @@ async function said(
   { model, params }: Pick<Parameters<WrapGenerate>[0], "model" | "params">,
 ): Promise<Generated> {
   const { stream, signal } = held;
+  held.show(() => shownCall(turn, params));
   const listener = readersOf(held, { runId, turn });
   const { abortSignal = signal } = params;
   const options = { ...params, abortSignal: AbortSignal.any([abortSignal, signal]) };

@@ -75,6 +75,7 @@ async function outputOf(
   const call = callIn(context, turn, { id, name }, held);
   const approved =
     decided?.kind === "approve" && decided.input !== undefined ? decided.input : input;
+  held.show(() => ({ input: approved }));
   const { signal } = held;
   const { abortSignal = signal } = options;
   return insideCall(call, async () =>

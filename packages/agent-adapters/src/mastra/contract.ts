@@ -37,6 +37,7 @@ export interface MastraModel {
 /** What a model is asked. */
 export interface ModelCall {
   readonly prompt: readonly { readonly role: string; readonly content: unknown }[];
+  readonly tools?: readonly { readonly name: string }[];
   readonly abortSignal?: AbortSignal;
 }
 

@@ -1,6 +1,7 @@
 import type { HeldStep } from "@perdure/inngest-bridge/agent";
 import { answerOf, generatedOf } from "../ai-sdk/answer.ts";
 import { collect } from "../ai-sdk/collect.ts";
+import { shownCall } from "../ai-sdk/shown.ts";
 import { providerFailure } from "../ai-sdk/failure.ts";
 import type { Content, Generated, Streamed } from "../ai-sdk/provider.ts";
 import { readersOf } from "../run/heard.ts";
@@ -39,6 +40,7 @@ async function said(
   params: ModelCall,
 ): Promise<Generated> {
   const { stream, signal } = held;
+  held.show(() => shownCall(turn, params));
   const listener = readersOf(held, { runId, turn });
   const { abortSignal = signal } = params;
   const options = { ...params, abortSignal: AbortSignal.any([abortSignal, signal]) };

@@ -100,6 +100,7 @@ async function carryOut(
 ): Promise<ToolResult | Question> {
   if (!execute) throw new Error(`"${name}" is carried out by whoever answers its call.`);
   const about = callIn(context, turn, { id, name }, held);
+  held.show(() => ({ input: approved }));
   let question: Question | undefined;
   const suspend: Suspend = async (payload, { runId: inner, requireToolApproval } = {}) => {
     if (inner !== undefined || requireToolApproval !== undefined) throw insideAnother(name);

@@ -1,5 +1,5 @@
 import type { Model, ModelProvider, ModelRequest, ModelResponse } from "@openai/agents";
-import type { HeldStep } from "@perdure/inngest-bridge/agent";
+import { type HeldStep, shownPrompt } from "@perdure/inngest-bridge/agent";
 import { readersOf } from "../run/heard.ts";
 import { answerOf, responseOf, storedIn, type StoredResponse, storedResponse } from "./answer.ts";
 import { type AskedModel, innerResponse } from "./inner.ts";
@@ -49,6 +49,15 @@ async function ownCall(
   return stored;
 }
 
+/** What the step of a model's call shows. */
+function shownRequest(
+  turn: number,
+  { systemInstructions: system, input: messages, tools, handoffs }: ModelRequest,
+): Readonly<Record<string, unknown>> {
+  const names = [...tools.map(({ name }) => name), ...handoffs.map(({ toolName }) => toolName)];
+  return shownPrompt({ turn, system, messages, tools: names });
+}
+
 /** Asks the model: piece by piece where somebody may listen. */
 async function said(
   { context: { runId }, streaming }: OpenAIRun,
@@ -58,6 +67,7 @@ async function said(
   request: ModelRequest,
 ): Promise<ModelResponse> {
   const { stream, signal } = held;
+  held.show(() => shownRequest(turn, request));
   const given = request.signal ? AbortSignal.any([request.signal, signal]) : signal;
   const options = { ...request, signal: given };
   if (!streaming || !stream.isOn) return model.getResponse(options);

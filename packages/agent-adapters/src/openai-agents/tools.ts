@@ -20,9 +20,10 @@ export function toolInRun<Given extends Tool>(run: OpenAIRun, tool: Given): Give
     const call = { id: details?.toolCall?.callId ?? "", name: given.name };
     const decision = decisionOn(run.decisions, turn, call.id);
     const result = await ledger.result(turn, call, async (held) =>
-      carryOut(run, call, decision, held, async (approved) =>
-        given.invoke(context, approved ?? input, details),
-      ),
+      carryOut(run, call, decision, held, async (approved = input) => {
+        held.show(() => ({ input: approved }));
+        return given.invoke(context, approved, details);
+      }),
     );
     return outputIn(result);
   };

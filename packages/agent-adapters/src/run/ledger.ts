@@ -85,7 +85,7 @@ class StoredLedger implements Ledger {
     const past = await this.past(turn);
     if (past) return this.#again(turn, past);
     const id = `think:${turn}`;
-    const kept = await this.step<KeptAnswer>({ id, name: "think" }, async (held) => {
+    const kept = await this.step<KeptAnswer>({ id, name: "think", shows: true }, async (held) => {
       const stored = await this.#stored(turn, held, ask);
       return "answer" in stored
         ? { ...carried(stored.answer), ...exceededIn(stored.exceeded) }
@@ -119,7 +119,7 @@ class StoredLedger implements Ledger {
     const metering = metered(this.#context, this.#meter, call, asTool(work));
     const kept = await this.#guarded(async () => {
       try {
-        return await this.#context.step({ id, name }, async (held) =>
+        return await this.#context.step({ id, name, shows: true }, async (held) =>
           this.#keep(turn, call, held, metering),
         );
       } catch (error) {
@@ -159,7 +159,7 @@ class StoredLedger implements Ledger {
     if (known) return known.content;
     const { store, lease } = this.#context;
     const give = innerWork(this.#context, this.#meter, call, { work: asTool(work), usedIn });
-    const kept = await this.step(nameOf(turn, call), async (held) => {
+    const kept = await this.step({ ...nameOf(turn, call), shows: true }, async (held) => {
       const { result } = await store.runs.look(lease, { turn, callId: call.id });
       if (result) return carried(result);
       const exceeded =

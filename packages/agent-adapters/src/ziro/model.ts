@@ -1,10 +1,12 @@
 import { type Answer, digestOf, StorageError } from "@perdure/checkpoint-core";
-import type { HeldStep, RunOptions } from "@perdure/inngest-bridge/agent";
+import { type HeldStep, type RunOptions, shownPrompt } from "@perdure/inngest-bridge/agent";
 import type { Below } from "./below.ts";
 import type { ZiroAnswer, ZiroCall, ZiroModel } from "./contract.ts";
 import { surroundings, type ZiroRun } from "./run.ts";
 
 interface CallOptions {
+  readonly messages?: readonly unknown[];
+  readonly tools?: readonly { readonly name: string }[];
   readonly abortSignal?: AbortSignal;
 }
 
@@ -16,8 +18,10 @@ export function modelInRun(run: ZiroRun, below: Below | undefined, model: ZiroMo
   let named: Names = model;
   const generate = async (options: CallOptions): Promise<ZiroAnswer> => {
     const there = surroundings();
-    const ask = async (held: HeldStep): Promise<Answer> =>
-      answerOf(await there(held, async () => said(model, options, held)), model);
+    const ask = async (held: HeldStep): Promise<Answer> => {
+      held.show(() => shownCall(run.turn, options));
+      return answerOf(await there(held, async () => said(model, options, held)), model);
+    };
     const answer = below ? await thought(run, below, ask) : await turnOf(run, ask);
     (below ?? run).spending.answered(below?.agent ?? run.agents.top.agent.name, answer);
     named = namesIn(answer) ?? named;
@@ -33,6 +37,14 @@ export function modelInRun(run: ZiroRun, below: Below | undefined, model: ZiroMo
     get: (target, key) =>
       typeof key === "string" && Object.hasOwn(own, key) ? own[key]?.() : memberOf(target, key),
   });
+}
+
+/** What the step of a model's call shows. */
+function shownCall(
+  turn: number,
+  { messages = [], tools = [] }: CallOptions,
+): Readonly<Record<string, unknown>> {
+  return shownPrompt({ turn, messages, tools: tools.map(({ name }) => name) });
 }
 
 async function turnOf(run: ZiroRun, ask: (held: HeldStep) => Promise<Answer>): Promise<Answer> {

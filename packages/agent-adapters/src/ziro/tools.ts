@@ -110,6 +110,7 @@ async function within(
   held: HeldStep,
 ): Promise<unknown> {
   const about = callIn(context, turn, call, held);
+  held.show(() => ({ input }));
   const { signal } = held;
   const { abortSignal = signal } = given;
   const both = AbortSignal.any([abortSignal, signal]);

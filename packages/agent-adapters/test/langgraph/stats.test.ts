@@ -16,7 +16,7 @@ const desk = () =>
         { type: "text", text: "Yes." },
       ];
       const fields: object = { content, usage_metadata, response_metadata };
-      return { messages: [new AIMessage(fields as never)] };
+      return { messages: [new AIMessage(fields)] };
     })
     .addEdge(START, "think");
 

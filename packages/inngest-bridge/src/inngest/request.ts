@@ -65,7 +65,9 @@ async function requestOf(
   const runOptions = runOptionsIn(asked);
   const { threadId, prompt, messages, metadata, runId } = asked;
   const all = { threadId, prompt, messages, metadata, runId, runOptions };
-  const unknown = Object.keys(asked).find((key) => !Object.hasOwn(all, key) && !RUN_OPTIONS.has(key));
+  const unknown = Object.keys(asked).find(
+    (key) => !Object.hasOwn(all, key) && !RUN_OPTIONS.has(key),
+  );
   const known = Object.entries(all).filter(([, value]) => value !== undefined);
   const request: Readonly<Record<string, unknown>> = Object.fromEntries(known);
   const problem = unknown === undefined ? runProblem(request) : `there is no field "${unknown}".`;

@@ -1,6 +1,7 @@
-import { digestOf, encodeText, type Store } from "@perdure/checkpoint-core";
+import type { Store } from "@perdure/checkpoint-core";
 import type { AgentContext, HeldStep } from "../agent.ts";
 import type { ModelRequest, ToolDefinition } from "./contract.ts";
+import { shownPrompt } from "../steps/shownPrompt.ts";
 import { idempotencyKey } from "./key.ts";
 import { conversation } from "./prompt.ts";
 import { shownSchema } from "./schema.ts";
@@ -42,20 +43,14 @@ export async function modelRequest(
   return { request, open };
 }
 
-/** What of it a step shows: how much the model is told and its digest, and what it may call. Settings may hold a key. */
+/** What of it a step shows. */
 export function shownRequest({
   system,
   messages,
   tools,
   turn,
 }: ModelRequest): Readonly<Record<string, unknown>> {
-  const told = [system ?? null, messages];
-  const prompt = {
-    messages: messages.length,
-    bytes: Buffer.byteLength(encodeText(told)),
-    digest: digestOf(told),
-  };
-  return { turn, prompt, tools: tools.map(({ name }) => name) };
+  return shownPrompt({ turn, system, messages, tools: tools.map(({ name }) => name) });
 }
 
 /** What the run's caller asks of the model. */
