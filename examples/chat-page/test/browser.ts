@@ -11,7 +11,9 @@ export async function launch(executablePath: string): Promise<Browser> {
 export interface Tab {
   readonly page: Page;
   /** What the page's console was told, and what the page threw. */
-  readonly complaints: readonly string[];
+  complaints(): readonly string[];
+  /** Deletes a thread by its title. What the page asks about it from then on may be answered with 404, which a browser tells its console. */
+  deletes(title: string): Promise<void>;
   readonly messages: Locator;
   readonly threads: Locator;
   readonly question: Locator;
@@ -37,9 +39,10 @@ export async function openTab(
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
   const complaints: string[] = [];
+  const deleted: string[] = [];
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("console", (message) => {
-    if (message.type() === "error") complaints.push(message.text());
+    if (message.type() === "error") complaints.push(`${message.text()} ${message.location().url}`);
   });
   await page.goto(`${site.url}${path}`);
   const messages = page.getByRole("list", { name: "messages" });
@@ -47,7 +50,15 @@ export async function openTab(
   const status = page.getByRole("status", { name: "status" });
   return {
     page,
-    complaints,
+    complaints: () =>
+      complaints.filter(
+        (one) => !(one.includes("404") && deleted.some((threadId) => one.includes(threadId))),
+      ),
+    async deletes(title) {
+      const asked = page.waitForRequest((request) => request.method() === "DELETE");
+      await page.getByRole("button", { name: `Delete ${title}`, exact: true }).click();
+      deleted.push(new URL((await asked).url()).pathname.split("/").at(-1) ?? "");
+    },
     messages,
     threads,
     question: page.getByRole("region", { name: "approval" }),

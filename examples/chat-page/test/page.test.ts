@@ -17,7 +17,7 @@ let browser: Browser;
 let tab: Tab;
 
 afterEach(async () => {
-  expect(tab.complaints).toEqual([]);
+  expect(tab.complaints()).toEqual([]);
   await tab.page.context().close();
 });
 
@@ -134,7 +134,7 @@ describeOn("chromium", "the chat page in a browser", () => {
     await tab.press("wait pears");
     await tab.shows("First half, second half.");
     expect(await tab.texts()).toEqual(["wait pears", "First half, second half."]);
-    await tab.press("Delete wait pears");
+    await tab.deletes("wait pears");
     await tab.threads.getByText("wait pears").waitFor({ state: "detached" });
     expect(await tab.texts()).toEqual([]);
     await tab.page.reload();
